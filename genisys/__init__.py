@@ -1,0 +1,84 @@
+"""Genisys: durable, streaming workflows of AI work, made of components. See docs/ for the guide.
+
+This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call a step) and `genisys.testing`.
+"""
+
+from ._component import Component, Workflow, component, workflow
+from ._engine import Engine
+from ._fanout import Done, gather, map_concurrent
+from ._fold import TERMINAL, canonical, fold, new_state
+from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
+from ._registry import find as find_workflow
+from ._registry import workflows
+from ._retry import Retry
+from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from ._store import STORE_ERRORS, new_run_id
+from ._supervise import run_worker
+from ._text import Text, text
+from ._watch import Change, Watch
+from ._worker import Worker
+from .errors import (
+    EncodingError,
+    GenisysError,
+    Interrupt,
+    LeaseLost,
+    RunCancelled,
+    RunHandedOver,
+    RunNotFound,
+    RunNotOpen,
+    StepFailed,
+    UnknownWorkflow,
+    UserError,
+    ValueTooLarge,
+)
+
+__all__ = [
+    "STORE_ERRORS",
+    "TERMINAL",
+    "Change",
+    "Component",
+    "Done",
+    "EncodingError",
+    "Engine",
+    "GenisysError",
+    "Interrupt",
+    "LeaseLost",
+    "LogPage",
+    "Retry",
+    "RunCancelled",
+    "RunHandedOver",
+    "RunMeta",
+    "RunNotFound",
+    "RunNotOpen",
+    "StepFailed",
+    "StepRecord",
+    "Text",
+    "UnknownWorkflow",
+    "UserError",
+    "ValueTooLarge",
+    "Watch",
+    "Worker",
+    "WorkerInfo",
+    "Workflow",
+    "attempt",
+    "canonical",
+    "component",
+    "find_workflow",
+    "fold",
+    "gather",
+    "map_concurrent",
+    "new_run_id",
+    "new_state",
+    "now",
+    "progress",
+    "publish",
+    "random",
+    "record_usage",
+    "run_id",
+    "run_worker",
+    "status",
+    "text",
+    "uuid7",
+    "workflow",
+    "workflows",
+]

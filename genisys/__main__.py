@@ -1,0 +1,32 @@
+"""`python -m genisys worker MODULE [MODULE ...] --redis URL`: a worker with no Django at all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from ._supervise import run_worker
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m genisys")
+    commands = parser.add_subparsers(dest="command", required=True)
+    worker = commands.add_parser("worker", help="run the workflows of the given modules")
+    worker.add_argument("modules", nargs="+", metavar="MODULE", help="a module that defines workflows")
+    worker.add_argument("--redis", default=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"), metavar="URL")
+    worker.add_argument("--deployment", default=os.environ.get("GENISYS_DEPLOYMENT", "dev"))
+    worker.add_argument("--concurrency", type=int, default=10, help="runs at once in each process")
+    worker.add_argument("--processes", type=int, default=1)
+    given = parser.parse_args()
+    return run_worker(
+        redis_url=given.redis,
+        deployment=given.deployment,
+        modules=given.modules,
+        concurrency=given.concurrency,
+        processes=given.processes,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""The engine as the API plane sees it: start runs, ask for their state, cancel and retry them. Runs nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import _codec
+from ._fold import State, fold
+from ._hints import Hints
+from ._records import Batch, LogPage, RunMeta, StepRecord, WorkerInfo
+from ._store import STORE_ERRORS, Store, new_run_id, now_ms
+from .errors import RunNotFound, RunNotOpen
+
+
+class Engine:
+    """A handle on the runs in one Redis. One per process and event loop; use `async with`, or connect and close.
+
+    Methods raise STORE_ERRORS while Redis is away.
+    """
+
+    def __init__(self, redis_url: str, *, deployment: str = "dev") -> None:
+        self.deployment = deployment
+        self.store = Store(redis_url)
+        self._hints = Hints(redis_url)
+
+    async def connect(self) -> None:
+        await self.store.connect()
+
+    async def close(self) -> None:
+        await self._hints.close()
+        await self.store.close()
+
+    async def __aenter__(self) -> Engine:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def start(
+        self,
+        workflow: str,
+        input: dict[str, Any],
+        *,
+        run_id: str | None = None,
+        owner: str = "",
+        title: str = "",
+        deployment: str | None = None,
+    ) -> str:
+        """Make a run and hand it out; gives its id. Starting an id again does nothing but hint again."""
+        run_id = run_id or new_run_id()
+        deployment = deployment or self.deployment
+        await self.store.create(
+            run_id,
+            {
+                "workflow": workflow,
+                "owner": owner,
+                "title": title,
+                "deployment": deployment,
+                "created_ms": str(now_ms()),
+            },
+            Batch(
+                events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow, "title": title}],
+                journal={"@input": _codec.pack(input, where=f"Workflow {workflow!r}, input")},
+                status="queued",
+            ),
+        )
+        await self.hint(run_id, deployment=deployment, attempt=0)
+        return run_id
+
+    async def hint(self, run_id: str, *, deployment: str, attempt: int) -> None:
+        """Tell the deployment's workers that the run is ready."""
+        await self._hints.give(run_id, deployment=deployment, attempt=attempt)
+
+    async def cancel(self, run_id: str, *, by: str = "") -> bool:
+        """Ask for the run's end; gives whether it was still open.
+
+        The request stands in the run's state, so it cannot be missed: a worker that holds the run stops within 2 s, in
+        mid-step too; a run that nobody holds ends here.
+        """
+        asked = await self.store.append_system(
+            run_id,
+            Batch(events=[{"type": "run.cancelling", "at": now_ms(), "by": by}], meta={"cancel": "1"}),
+        )
+        if asked.code == "missing":
+            raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
+        if asked.code == "closed":
+            return False
+        await self.end_cancelled(run_id)
+        return True
+
+    async def end_cancelled(self, run_id: str) -> bool:
+        """End a run that is to be cancelled and that nobody holds; gives whether this call ended it."""
+        ended = await self.store.append_system(
+            run_id,
+            Batch(events=[{"type": "run.cancelled", "at": now_ms()}], status="cancelled", terminal=True),
+        )
+        return ended.code == "ok"
+
+    async def retry(self, run_id: str) -> None:
+        """Let a failed or cancelled run go on from its journal: completed steps stand, failed ones run again.
+
+        Raises RunNotFound, or RunNotOpen where the run completed or has not ended.
+        """
+        meta = await self.store.meta(run_id)
+        if meta is None:
+            raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
+        if meta.status not in ("failed", "cancelled"):
+            raise RunNotOpen(
+                f"This run is {meta.status}; only a failed or cancelled one can be retried.", run_id=run_id
+            )
+        journal = await self.store.journal(run_id)
+        failed = [
+            name for name, raw in journal.items() if name[0] not in "@~" and _codec.unpack(raw)["status"] == "failed"
+        ]
+        await self.store.drop_from_journal(run_id, [*failed, *("~" + name for name in failed)])
+        answer = await self.store.append_system(
+            run_id,
+            Batch(
+                events=[{"type": "run.resumed", "at": now_ms(), "reason": "retry"}],
+                meta={"cancel": "", "barren": "0", "handed": "1", "ended_ms": "0"},
+                status="queued",
+                due_ms=now_ms() + 5_000,
+            ),
+            reopen=True,
+        )
+        if answer.code != "ok":
+            raise RunNotOpen("This run has not ended, so there is nothing to retry.", run_id=run_id)
+        await self.hint(run_id, deployment=meta.deployment, attempt=meta.attempt)
+
+    async def release(self, meta: RunMeta, *, reason: str) -> bool:
+        """Free the lease of a worker that is gone, say so in the log and hand the run out again.
+
+        Gives False where another did it first, or the lease has changed hands.
+        """
+        answer = await self.store.append_system(
+            meta.run_id,
+            Batch(
+                events=[{"type": "run.recovering", "at": now_ms(), "reason": reason, "worker": meta.worker}],
+                release=meta.worker,
+                due_ms=now_ms() + 5_000,
+            ),
+        )
+        if answer.code != "ok":
+            return False
+        await self.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
+        return True
+
+    async def release_worker(self, worker_id: str, *, reason: str = "worker_died") -> int:
+        """Free every run that the worker holds, now rather than when the leases run out; gives how many."""
+        metas = await self.store.metas(await self.store.unfinished())
+        held = [meta for meta in metas.values() if meta.worker == worker_id]
+        released = [await self.release(meta, reason=reason) for meta in held]
+        await self.store.forget_worker(worker_id)
+        return sum(released)
+
+    # Reading
+
+    async def meta(self, run_id: str) -> RunMeta | None:
+        return await self.store.meta(run_id)
+
+    async def metas(self, run_ids: Sequence[str]) -> dict[str, RunMeta]:
+        return await self.store.metas(run_ids) if run_ids else {}
+
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:
+        return await self.store.read(run_id, after, limit)
+
+    async def events(self, run_id: str) -> list[dict[str, Any]]:
+        """Give the whole log, page by page."""
+        events: list[dict[str, Any]] = []
+        while True:
+            page = await self.store.read(run_id, len(events))
+            events.extend(page.events)
+            if not page.events or page.events[-1]["seq"] >= page.last_seq:
+                return events
+
+    async def snapshot(self, run_id: str) -> tuple[RunMeta, State] | None:
+        """Give the run's meta and the fold of its whole log, or None where Redis does not hold it."""
+        state = fold(await self.events(run_id))
+        meta = await self.store.meta(run_id)
+        return None if meta is None else (meta, state)
+
+    async def journal(self, run_id: str) -> list[StepRecord]:
+        """Give the finished steps, oldest first."""
+        raw = await self.store.journal(run_id)
+        records = [
+            StepRecord.from_journal(name, _codec.unpack(value)) for name, value in raw.items() if name[0] not in "@~"
+        ]
+        return sorted(records, key=lambda record: (record.started_ms, record.ended_ms))
+
+    async def input_of(self, run_id: str) -> Any:
+        return await self.store.journal_value(run_id, "@input")
+
+    async def output_of(self, run_id: str) -> Any:
+        return await self.store.journal_value(run_id, "@output")
+
+    async def workers(self) -> list[WorkerInfo]:
+        return await self.store.workers()
+
+    async def why_waiting(self, meta: RunMeta) -> str:
+        """Say in one sentence why an unfinished run is not moving; "" where it is in a worker's hands."""
+        if meta.closed:
+            return ""
+        if meta.worker and meta.lease_until_ms > now_ms():
+            return ""
+        alive = [worker for worker in await self.workers() if worker.deployment == meta.deployment]
+        if not alive:
+            return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
+        if all(len(worker.runs) >= worker.concurrency for worker in alive):
+            return "Waiting for a free place: every worker is busy."
+        return "Waiting for a worker to take it."
+
+    async def expire(self, run_id: str, seconds: int) -> None:
+        """Let the run's keys go after that time; for a run that has been archived."""
+        await self.store.expire(run_id, seconds)
+
+    async def healthy(self) -> str:
+        """Give "" where Redis answers, else the sentence that says why not."""
+        try:
+            await self.store.ping()
+        except STORE_ERRORS as error:
+            return f"Redis does not answer: {error}"
+        return ""

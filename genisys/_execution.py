@@ -1,0 +1,174 @@
+"""One attempt at a run: replay the journal, run the workflow, write how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import Any
+
+import structlog
+
+from . import _codec, _registry
+from ._records import Lease
+from ._scope import ROOT, Scope, current
+from ._store import RunStore
+from ._writer import LogWriter
+from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, StepFailed, describe
+
+BARREN_ATTEMPTS = 3
+
+log = structlog.get_logger("genisys.execution")
+
+
+class Ending(Enum):
+    """How an attempt ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    HANDED_OVER = "handed over"
+    LOST = "lost"
+
+
+class Execution:
+    """One attempt, from its lease to its end. Make one for each attempt and call `run` once."""
+
+    def __init__(self, store: RunStore, lease: Lease, workflow: str) -> None:
+        self.store = store
+        self.lease = lease
+        self.workflow = workflow
+        self.journal: dict[str, bytes] = {}
+        self.writer = LogWriter(store, lease, on_lost=self._lose, on_cancel=self.cancel)
+        self._task: asyncio.Task[Ending] | None = None
+        self._ending = False
+        self._why: type[Interrupt] | None = RunCancelled if lease.cancelled else None
+
+    # Asked from outside
+
+    def cancel(self) -> None:
+        """End the run as cancelled: the code that runs now is interrupted where it awaits."""
+        self._interrupt(RunCancelled)
+
+    def hand_over(self) -> None:
+        """Give the run up at its next step boundary."""
+        if self._why is None:
+            self._why = RunHandedOver
+
+    def hand_over_now(self) -> None:
+        """Give the run up in mid-step: the deadline has come."""
+        if self._why in (None, RunHandedOver):
+            self._why = RunHandedOver
+            self._cancel_task()
+
+    def lose(self) -> None:
+        """Stop at once without writing: the lease is another's."""
+        self._lose()
+
+    def _lose(self) -> None:
+        self._interrupt(LeaseLost)
+
+    def _interrupt(self, why: type[Interrupt]) -> None:
+        if self._why is not LeaseLost:
+            self._why = why
+            self._cancel_task()
+
+    def _cancel_task(self) -> None:
+        if self._task is not None and not self._task.done() and not self._ending:
+            self._task.cancel()
+
+    # Asked by steps
+
+    def boundary(self) -> None:
+        """The place between two steps where a run can be left. Raises the pending interrupt."""
+        if self._why is not None:
+            raise self._why
+
+    def said(self, key: str) -> int:
+        """Give how many emissions of that scope's body the log already holds."""
+        raw = self.journal.get("~" + key)
+        return int(raw) if raw else 0
+
+    # The attempt
+
+    async def run(self) -> Ending:
+        """Run the attempt to its end and give how it ended. Raises nothing but CancelledError of the caller."""
+        self._task = asyncio.create_task(self._attempt(), name=f"run {self.lease.run_id}")
+        try:
+            return await self._task
+        except asyncio.CancelledError:
+            self._cancel_task()
+            raise
+        finally:
+            await self.writer.stop()
+
+    async def _attempt(self) -> Ending:
+        try:
+            try:
+                output = await self._body()
+            except (asyncio.CancelledError, Interrupt) as signal:
+                return await self._interrupted(signal)
+            except Exception as error:
+                return await self._failed(error)
+            self.writer.record("@output", _codec.pack(output, where=f"Workflow {self.workflow!r}"))
+            await self._end("run.completed", "completed", output=output if _is_small(output) else None)
+            return Ending.COMPLETED
+        except LeaseLost:
+            return Ending.LOST
+        except asyncio.CancelledError as signal:
+            try:
+                return await self._interrupted(signal)
+            except LeaseLost:
+                return Ending.LOST
+
+    async def _body(self) -> Any:
+        self.boundary()
+        self.journal = await self.store.journal(self.lease.run_id)
+        self.writer.begin("running")
+        self.writer.emit("run.started", worker=self.lease.worker)
+        if self.lease.barren >= BARREN_ATTEMPTS:
+            raise StepFailed(
+                f"{BARREN_ATTEMPTS} workers in a row stopped while they ran this, before any step was finished. "
+                "What was done before is kept. It was stopped so that it does no more harm; "
+                "retry it when the cause is mended.",
+                kind="PoisonRun",
+                step_name=self.workflow,
+                permanent=True,
+            )
+        workflow = _registry.find(self.workflow)
+        data = _codec.unpack(self.journal["@input"])
+        request = _codec.decode(data, workflow.input_type, where=f"Workflow {self.workflow!r}, input")
+        token = current.set(Scope(self, ROOT, self.workflow, self.said(ROOT)))
+        try:
+            result = await workflow.body(request)
+        finally:
+            current.reset(token)
+        return _codec.encode(result, workflow.output_type, where=f"Workflow {self.workflow!r}, result")
+
+    async def _interrupted(self, signal: BaseException) -> Ending:
+        self._ending = True
+        why = type(signal) if isinstance(signal, Interrupt) else self._why
+        if why is RunCancelled:
+            await self._end("run.cancelled", "cancelled")
+            return Ending.CANCELLED
+        if why is RunHandedOver:
+            self.writer.emit("run.handed_over")
+            await self.writer.close_with(status="", terminal=False, release=True, meta={"handed": "1"})
+            return Ending.HANDED_OVER
+        if why is LeaseLost:
+            return Ending.LOST
+        raise signal
+
+    async def _failed(self, error: Exception) -> Ending:
+        if not isinstance(error, StepFailed):
+            log.error("run.failed", run_id=self.lease.run_id, workflow=self.workflow, exc_info=error)
+        await self._end("run.failed", "failed", error=describe(error))
+        return Ending.FAILED
+
+    async def _end(self, type_: str, status: str, **fields: Any) -> None:
+        self._ending = True
+        self.writer.emit(type_, **{name: value for name, value in fields.items() if value is not None})
+        await self.writer.close_with(status=status, terminal=True, release=False, meta={})
+
+
+def _is_small(output: Any) -> bool:
+    return len(_codec.pack(output, where="output")) < 32 * 1024

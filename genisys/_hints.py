@@ -1,0 +1,47 @@
+"""Handing work out through docket: a hint that a run is ready, and nothing but its id.
+
+A hint may be lost, doubled or late: the lease in Redis is the truth, and the watch hints again for every run that is
+due. One docket for each deployment. Source of the queue: the `pydocket` package (Redis Streams consumer groups).
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import AsyncExitStack
+
+from docket import Docket
+
+TASK = "genisys_run"
+SAME_HINT_S = 5
+
+
+async def genisys_run(run_id: str) -> None:
+    """Stand for the workers' task where hints are only given."""
+    raise RuntimeError(f"the hint for run {run_id} reached a process that runs nothing")
+
+
+def docket_name(deployment: str) -> str:
+    return f"genisys-{deployment}"
+
+
+class Hints:
+    """Gives hints; keeps one docket connection for each deployment it has met."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._url = redis_url
+        self._dockets: dict[str, Docket] = {}
+        self._stack = AsyncExitStack()
+
+    async def give(self, run_id: str, *, deployment: str, attempt: int) -> None:
+        """Say that the run is ready. The same hint within SAME_HINT_S seconds is one."""
+        docket = self._dockets.get(deployment)
+        if docket is None:
+            docket = Docket(name=docket_name(deployment), url=self._url)
+            docket.register(genisys_run)
+            self._dockets[deployment] = await self._stack.enter_async_context(docket)
+        key = f"{run_id}:{attempt}:{int(time.time() / SAME_HINT_S)}"
+        await docket.add(genisys_run, key=key)(run_id)
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+        self._dockets.clear()

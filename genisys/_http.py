@@ -1,0 +1,440 @@
+"""The guarded HTTP client: the only way to an address that a person or a page has given.
+
+A name is looked up once, every answer is checked, and the literal address that was checked is the one that is dialled,
+so a name cannot point elsewhere between check and use. TLS and the Host header stay with the name. Redirects are
+followed by hand and meet the same checks. Sizes count decoded bytes, as they come; the deadline covers everything,
+redirects included. No proxy, cookie or credential of this machine is ever used.
+
+FetchError (GenisysError)
+├── FetchBlocked    the address, scheme or port is not one that may be read (permanent)
+├── FetchTooLarge   more bytes than allowed (permanent)
+├── FetchTimeout    no answer, or no end of it, in time
+└── FetchFailed     name lookup, connection or protocol; permanent where trying again cannot help
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any
+
+import httpcore
+import httpx
+
+from ._addresses import is_public
+from .errors import GenisysError
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+
+PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LONGEST_URL = 4096
+_MOST_ADDRESSES_TRIED = 4
+_DECODE_CHUNK_BYTES = 256 * 1024
+
+
+class FetchError(GenisysError):
+    """Root of what the guarded client raises. The message is a sentence for people."""
+
+
+class FetchBlocked(FetchError):
+    """The address may not be read: not http(s), a port or host that is not public, a credential in it."""
+
+    permanent = True
+
+
+class FetchTooLarge(FetchError):
+    """The answer has more bytes than the limit."""
+
+    permanent = True
+
+
+class FetchTimeout(FetchError):
+    """No answer, or not the whole of it, within the time."""
+
+
+class FetchFailed(FetchError):
+    """The name does not resolve, the connection failed, or what came is not HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer. `url` is the final address, `redirects` those before it; `content_type` is bare and lower-case."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    content_type: str
+    redirects: list[str]
+    truncated: bool = False
+
+
+class Fetcher:
+    """Reads addresses given by strangers. Use as an async context manager; safe for concurrent calls on one loop.
+
+    `allowed_private_hosts` are the host names (as written in a URL) that may be private and have any port. `timeout`
+    bounds each connect, read and write, `total` a whole `get`, both in seconds. `max_bytes` counts decoded bytes.
+    `resolve` looks a name up; it is a seam for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        allowed_private_hosts: frozenset[str] = frozenset(),
+        timeout: float = 20.0,
+        total: float = 60.0,
+        max_bytes: int = 10_000_000,
+        max_redirects: int = 5,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self.allowed_private_hosts = frozenset(host.lower().strip("[]") for host in allowed_private_hosts)
+        self.user_agent = user_agent
+        self.total = total
+        self.max_bytes = max_bytes
+        self.max_redirects = max_redirects
+        backend = _PinnedBackend(resolve or _resolve, self.allowed_private_hosts)
+        self._client = httpx.AsyncClient(
+            transport=_PinnedTransport(backend),
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+    async def __aenter__(self) -> Fetcher:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[str, ...] = (),
+        max_bytes: int | None = None,
+        truncate: bool = False,
+    ) -> Fetched:
+        """Read one address, following redirects; any HTTP status is an answer, not an error.
+
+        With `accept` (content types), an answer that says it is of another type comes with an empty body, unread.
+        With `truncate`, a body over the limit is cut there and marked, instead of FetchTooLarge.
+        Raises FetchBlocked, FetchTooLarge, FetchTimeout, FetchFailed.
+        """
+        limit = max_bytes if max_bytes is not None else self.max_bytes
+        try:
+            async with asyncio.timeout(self.total):
+                return await self._following_redirects(url, dict(headers or {}), accept, limit, truncate)
+        except TimeoutError as error:
+            raise FetchTimeout(
+                f"{url} did not end within {self.total:g} seconds and was given up. Try again later."
+            ) from error
+
+    async def _following_redirects(
+        self, url: str, headers: dict[str, str], accept: tuple[str, ...], limit: int, truncate: bool
+    ) -> Fetched:
+        passed: list[str] = []
+        target = self.check(url)
+        while True:
+            async with self._sent(target, headers, accept) as response:
+                location = response.headers.get("location")
+                if response.status_code not in REDIRECTS or not location:
+                    return await self._read(response, target, passed, accept, limit, truncate)
+            passed.append(str(target))
+            if len(passed) > self.max_redirects:
+                raise FetchFailed(
+                    f"{passed[0]} leads from one address to the next more than {self.max_redirects} times and was "
+                    "given up. Give the address where it should end.",
+                    permanent=True,
+                )
+            following = self.check(location, base=target)
+            if (following.scheme, following.host, following.port) != (
+                target.scheme,
+                target.host,
+                target.port,
+            ):
+                headers = {}
+            target = following
+
+    def check(self, url: str, *, base: httpx.URL | None = None) -> httpx.URL:
+        """Parse an address and hold it against the rules that need no lookup. Raises FetchBlocked."""
+        try:
+            target = base.join(url) if base is not None else httpx.URL(url)
+            host, port = target.host.lower(), target.port
+        except (httpx.InvalidURL, ValueError) as error:
+            raise FetchBlocked(f"“{url[:200]}” is not a web address. Write it as https://example.com/page.") from error
+        if target.scheme not in ("http", "https") or not host:
+            raise FetchBlocked(
+                f"“{url[:200]}” is not a web address: only http:// and https:// can be read. "
+                "Write it as https://example.com/page."
+            )
+        if len(str(target)) > LONGEST_URL:
+            raise FetchBlocked(f"An address at {host} is longer than {LONGEST_URL} characters and was not read.")
+        if target.userinfo:
+            raise FetchBlocked(
+                f"The address of {host} holds a user name or password, which is not sent. Leave out what stands before the @."
+            )
+        if port is not None and port not in PUBLIC_PORTS and host not in self.allowed_private_hosts:
+            raise FetchBlocked(f"Port {port} of {host} is not read. Give an address on port {_listed(PUBLIC_PORTS)}.")
+        return target.copy_with(fragment=None)
+
+    @asynccontextmanager
+    async def _sent(
+        self, target: httpx.URL, headers: dict[str, str], accept: tuple[str, ...]
+    ) -> AsyncIterator[httpx.Response]:
+        request = self._client.build_request(
+            "GET",
+            target,
+            headers={
+                "user-agent": self.user_agent,
+                "accept": ", ".join((*accept, "*/*;q=0.1")) if accept else "*/*",
+                "accept-encoding": "gzip, deflate",
+                **headers,
+            },
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+            raise FetchTimeout(f"{target.host} did not answer in time. Try again later.") from error
+        except httpcore.ConnectError as error:
+            raise FetchFailed(_connect_sentence(target, error)) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError) as error:
+            raise FetchFailed(
+                f"{target.host} broke off the connection before the whole answer had come. Try again later."
+            ) from error
+        except (httpcore.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
+            raise FetchBlocked(f"{target} cannot be asked for: {error}") from error
+
+    async def _read(
+        self,
+        response: httpx.Response,
+        target: httpx.URL,
+        passed: list[str],
+        accept: tuple[str, ...],
+        limit: int,
+        truncate: bool,
+    ) -> Fetched:
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        wanted = not accept or not content_type or content_type in accept
+        body, truncated = b"", False
+        if wanted:
+            body, truncated = await _read_body(response, target, limit, truncate)
+        return Fetched(
+            url=str(target),
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+            content_type=content_type,
+            redirects=passed,
+            truncated=truncated,
+        )
+
+
+async def _read_body(response: httpx.Response, target: httpx.URL, limit: int, truncate: bool) -> tuple[bytes, bool]:
+    """Give the decoded body, at most `limit` bytes of it, and whether it was cut."""
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit and not truncate:
+        raise FetchTooLarge(_too_large_sentence(target, limit, int(announced)))
+    decoder = _Decoder(response.headers.get("content-encoding", ""), target)
+    body = bytearray()
+    async for raw in response.aiter_raw():
+        for piece in decoder.decode(raw):
+            body += piece
+            if len(body) > limit:
+                if truncate:
+                    return bytes(body[:limit]), True
+                raise FetchTooLarge(_too_large_sentence(target, limit, None))
+    return bytes(body), False
+
+
+class _Decoder:
+    """Undoes gzip and deflate in pieces of bounded size, so that a bomb is met by the limit and not by memory."""
+
+    def __init__(self, encoding: str, target: httpx.URL) -> None:
+        self._target = target
+        self._inflate: Any = None
+        self._first = True
+        encoding = encoding.strip().lower()
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            self._inflate = zlib.decompressobj(wbits=47)  # zlib or gzip, told by the first bytes
+        elif encoding not in ("", "identity"):
+            raise FetchFailed(
+                f"{target.host} sent the page compressed as “{encoding[:40]}”, which was not asked for. "
+                "It was not read.",
+                permanent=True,
+            )
+
+    def decode(self, raw: bytes) -> Iterable[bytes]:
+        if self._inflate is None:
+            yield raw
+            return
+        while raw:
+            try:
+                piece = self._inflate.decompress(raw, _DECODE_CHUNK_BYTES)
+            except zlib.error as error:
+                if not self._first:
+                    raise self._broken() from error
+                # Some servers send "deflate" without the zlib header that RFC 9110 asks for.
+                self._inflate = zlib.decompressobj(wbits=-15)
+                try:
+                    piece = self._inflate.decompress(raw, _DECODE_CHUNK_BYTES)
+                except zlib.error as again:
+                    raise self._broken() from again
+            self._first = False
+            yield piece
+            raw = self._inflate.unconsumed_tail
+
+    def _broken(self) -> FetchFailed:
+        return FetchFailed(f"What {self._target.host} sent cannot be decompressed. Try again later.")
+
+
+class _PinnedBackend(httpcore.AsyncNetworkBackend):
+    """Dials only what it has itself looked up and checked."""
+
+    def __init__(self, resolve: Resolve, allowed_private_hosts: frozenset[str]) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._resolve = resolve
+        self._allowed_private_hosts = allowed_private_hosts
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        host = host.lower().strip("[]")
+        addresses = await self._checked(host, port, timeout)
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in addresses[:_MOST_ADDRESSES_TRIED]:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _checked(self, host: str, port: int, timeout: float | None) -> list[str]:
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await self._resolve(host, port)
+        except TimeoutError as error:
+            raise FetchTimeout(f"The name {host} could not be looked up in time. Try again later.") from error
+        except (OSError, UnicodeError) as error:
+            raise _lookup_failure(host, error) from error
+        if not addresses:
+            raise _lookup_failure(host, socket.gaierror(socket.EAI_NONAME, "no address"))
+        if host not in self._allowed_private_hosts:
+            if port not in PUBLIC_PORTS:
+                raise FetchBlocked(f"Port {port} of {host} is not read.")
+            if not all(is_public(address) for address in addresses):
+                raise FetchBlocked(
+                    f"{host} is an address inside a private network, which is not read. Give the address of a public site."
+                )
+        return sorted(addresses, key=lambda address: ":" in address)  # IPv4 first: fewer broken routes
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        raise FetchBlocked("A socket of this machine is not read.")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class _PinnedTransport(httpx.AsyncBaseTransport):
+    """httpx on a connection pool whose network is the pinned one. No proxy, no retries of its own."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_tls(), max_connections=64, http2=True, network_backend=backend
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        response = await self._pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Stream(response.stream),
+            extensions=response.extensions,
+        )
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            yield part
+
+    async def aclose(self) -> None:
+        if hasattr(self._stream, "aclose"):
+            await self._stream.aclose()
+
+
+def _tls() -> ssl.SSLContext:
+    # SSL_CERT_FILE is honoured here: which authorities to trust is the operator's word, not a route around the guard.
+    return httpx.create_ssl_context()
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    loop = asyncio.get_running_loop()
+    answers = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+def _lookup_failure(host: str, error: Exception) -> FetchFailed:
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return FetchFailed(f"The name {host} cannot be looked up at the moment. Try again later.")
+    return FetchFailed(f"{host} does not resolve: there is no such name. Check the spelling.", permanent=True)
+
+
+def _connect_sentence(target: httpx.URL, error: Exception) -> str:
+    if isinstance(error.__cause__, ssl.SSLError) or "SSL" in str(error) or "certificate" in str(error).lower():
+        return (
+            f"{target.host} could not prove who it is: its certificate is not valid ({error}). "
+            "Check the address, or tell the site's owner."
+        )
+    return f"{target.host} does not accept connections. Check the address, or try again later."
+
+
+def _too_large_sentence(target: httpx.URL, limit: int, announced: int | None) -> str:
+    what = f"is {announced / 1_000_000:.0f} MB, larger" if announced else "is larger"
+    return f"{target} {what} than the {limit / 1_000_000:g} MB that are read of one page, and was not read."
+
+
+def _listed(ports: frozenset[int]) -> str:
+    *most, last = sorted(ports)
+    return f"{', '.join(map(str, most))} or {last}"

@@ -1,0 +1,70 @@
+"""The thread that keeps leases and the heartbeat, so that a busy or blocked event loop does not lose them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from ._records import Lease, WorkerInfo
+from ._store import STORE_ERRORS, LeaseStore
+
+EVERY_S = 1.0
+
+log = structlog.get_logger("genisys.keeper")
+
+
+class LeaseKeeper:
+    """Renews every held lease once a second and beats. The callbacks are called in the keeper's thread."""
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        describe: Callable[[], WorkerInfo],
+        on_lost: Callable[[Lease], None],
+        on_cancel: Callable[[Lease], None],
+    ) -> None:
+        self._store = LeaseStore(redis_url)
+        self._describe = describe
+        self._on_lost = on_lost
+        self._on_cancel = on_cancel
+        self._held: dict[str, Lease] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+        self._store.close()
+
+    def hold(self, lease: Lease) -> None:
+        self._held[lease.run_id] = lease
+
+    def drop(self, lease: Lease) -> None:
+        self._held.pop(lease.run_id, None)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._round()
+            except STORE_ERRORS as error:
+                log.info("keeper.waiting", error=str(error))
+            if self._stop.wait(EVERY_S):
+                return
+
+    def _round(self) -> None:
+        self._store.beat(self._describe())
+        for lease in list(self._held.values()):
+            ours, cancelled = self._store.renew(lease)
+            if lease.run_id not in self._held:
+                continue
+            if not ours:
+                self.drop(lease)
+                self._on_lost(lease)
+            elif cancelled:
+                self._on_cancel(lease)

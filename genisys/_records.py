@@ -1,0 +1,142 @@
+"""The plain data that passes between the store and its callers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RunMeta:
+    """What Redis knows of a run besides its log and journal. Times are epoch milliseconds, 0 when not yet."""
+
+    run_id: str
+    workflow: str
+    owner: str
+    title: str
+    deployment: str
+    status: str
+    attempt: int
+    worker: str
+    lease_until_ms: int
+    last_seq: int
+    log_id: str
+    closed: bool
+    created_ms: int
+    ended_ms: int
+    input_tokens: int
+    output_tokens: int
+    cost_microusd: int
+    cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A stretch of a run's log: `events` in order, each with its `seq`.
+
+    `found` is False where Redis holds no such run. `first_seq` is the first event given (0 when none), `last_seq`
+    the last one the log has, whether given here or not.
+    """
+
+    log_id: str
+    events: list[dict[str, Any]]
+    first_seq: int
+    last_seq: int
+    closed: bool
+    status: str
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One finished step as the journal holds it, for traces. `status` is completed or failed."""
+
+    key: str
+    name: str
+    title: str
+    parent: str | None
+    status: str
+    input: Any
+    output: Any
+    error: dict[str, Any] | None
+    started_ms: int
+    ended_ms: int
+    tries: int
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_microusd: int
+
+    @classmethod
+    def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
+        return cls(
+            key=key,
+            name=record["name"],
+            title=record["title"],
+            parent=record["parent"],
+            status=record["status"],
+            input=record["input"],
+            output=record.get("output"),
+            error=record.get("error"),
+            started_ms=record["started"],
+            ended_ms=record["ended"],
+            tries=record["tries"],
+            model=record.get("model", ""),
+            input_tokens=record.get("input_tokens", 0),
+            output_tokens=record.get("output_tokens", 0),
+            cost_microusd=record.get("cost_microusd", 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker's last heartbeat. It is gone from Redis 30 s after the last beat."""
+
+    id: str
+    host: str
+    pid: int
+    deployment: str
+    concurrency: int
+    started_ms: int
+    beat_ms: int
+    runs: tuple[str, ...]
+    draining: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One attempt's hold on a run: also the fence that keeps an older attempt from writing."""
+
+    run_id: str
+    worker: str
+    attempt: int
+    barren: int
+    cancelled: bool
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one `append` writes. Events carry no `seq`: the script gives it."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    journal: dict[str, bytes] = field(default_factory=dict)
+    meta: dict[str, str] = field(default_factory=dict)
+    increments: dict[str, int] = field(default_factory=dict)
+    status: str = ""
+    terminal: bool = False
+    release: str = ""
+    due_ms: int | None = None
+
+    def empty(self) -> bool:
+        return not (self.events or self.journal or self.meta or self.increments or self.status or self.release)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The script's answer; `code` as append.lua lists them."""
+
+    code: str
+    last_seq: int
+    log_id: str
+    cancelled: bool
+    batch: int

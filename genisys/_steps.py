@@ -1,0 +1,156 @@
+"""One step: its key, its record in the journal, its events. Components and the OpenAI client both stand on this."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from ._codec import digest, pack, unpack
+from ._scope import Scope, current
+from ._store import now_ms
+from .errors import GenisysError, StepFailed, describe, revive
+
+
+class StepAbandoned(GenisysError):
+    """The caller left a step before it had a result (a stream that was not read to its end)."""
+
+
+class OpenStep:
+    """A step under way. Outside a run it records nothing, and `recorded` is always False."""
+
+    __slots__ = ("_output", "completed", "name", "recorded", "scope", "tries", "value")
+
+    def __init__(self, name: str, scope: Scope | None) -> None:
+        self.name = name
+        self.scope = scope
+        self.recorded = False
+        self.value: Any = None
+        self.completed = False
+        self.tries = 1
+        self._output: Any = None
+
+    def complete(self, value: Any) -> None:
+        """Give the step's result as JSON data; it is written when the step's block ends."""
+        self.completed = True
+        self._output = value
+
+    @property
+    def output(self) -> Any:
+        return self._output
+
+    def retrying(self, tried: int, delay: float, error: BaseException) -> None:
+        """Say that try `tried` failed and another follows in `delay` seconds; the body begins again."""
+        self.tries = tried + 1
+        if self.scope is None:
+            return
+        self.scope.restart()
+        self.scope.execution.writer.emit(
+            "step.retrying",
+            step=self.scope.key,
+            **{"try": tried + 1, "delay_ms": round(delay * 1000), "error": describe(error)},
+        )
+
+
+@asynccontextmanager
+async def open_step(
+    name: str, input: Any, *, title: str = "", paid: bool = False, key: str | None = None
+) -> AsyncIterator[OpenStep]:
+    """Open the step that stands for `name` with this JSON `input` in the current scope.
+
+    Where the journal has its result, `recorded` is True and `value` holds it: do nothing. Where it has a failure,
+    StepFailed is raised. Else run the body and call `complete(value)`. An exception is recorded as the step's failure
+    and comes out as StepFailed; a cancel or another control-flow signal records nothing. With `paid` the step's start
+    is in the log before the body runs. Once the block has ended, the result is durable.
+    """
+    parent = current.get()
+    if parent is None:
+        step = OpenStep(name, None)
+        try:
+            yield step
+        except StepFailed:
+            raise
+        except Exception as error:
+            raise _failure(error, name, None) from error
+        return
+
+    execution = parent.execution
+    execution.boundary()
+    step_key = parent.child_key(name, key if key is not None else digest(input))
+    recorded = execution.journal.get(step_key)
+    if recorded is not None:
+        record = unpack(recorded)
+        if record["status"] == "failed":
+            raise revive(record["error"], step=step_key, step_name=name)
+        step = OpenStep(name, None)
+        step.recorded, step.value = True, record["output"]
+        yield step
+        return
+
+    scope = Scope(execution, step_key, name, execution.said(step_key))
+    step = OpenStep(name, scope)
+    writer = execution.writer
+    started = now_ms()
+    fields = {"paid": True} if paid else {}
+    writer.emit("step.started", step=step_key, name=name, title=title, parent=parent.key or None, **fields)
+    if paid:
+        await writer.commit()
+    record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started}
+    token = current.set(scope)
+    try:
+        yield step
+        if not step.completed:
+            raise StepAbandoned(f"“{name}” was left before it had a result.")
+        packed = pack(_ended(record, step, scope, output=step.output), where=f"Component {name!r}")
+    except Exception as error:
+        failure = _failure(error, name, step_key)
+        writer.record(step_key, pack(_ended(record, step, scope, error=describe(failure)), where=name))
+        writer.emit("step.failed", step=step_key, error=describe(failure), **_usage(scope))
+        writer.count(**scope.usage)
+        await writer.commit()
+        raise failure from (error.__cause__ if isinstance(error, StepFailed) else error)
+    finally:
+        current.reset(token)
+    writer.record(step_key, packed)
+    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **_usage(scope))
+    writer.count(**scope.usage)
+    await writer.commit()
+
+
+def _usage(scope: Scope) -> dict[str, Any]:
+    usage: dict[str, Any] = dict(scope.usage)
+    if scope.models:
+        usage["model"] = scope.models[-1]
+    return usage
+
+
+def _ended(
+    record: dict[str, Any],
+    step: OpenStep,
+    scope: Scope,
+    *,
+    output: Any = None,
+    error: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        **record,
+        "status": "completed" if error is None else "failed",
+        "output": output,
+        "error": error,
+        "ended": now_ms(),
+        "tries": step.tries,
+        **_usage(scope),
+    }
+
+
+def _failure(error: Exception, name: str, key: str | None) -> StepFailed:
+    facts = describe(error)
+    return StepFailed(
+        facts["message"],
+        kind=facts["kind"],
+        step_name=facts["step_name"] or name,
+        step=key,
+        permanent=facts["permanent"],
+        retry_after=facts["retry_after"],
+        detail=facts["detail"],
+    )

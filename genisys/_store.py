@@ -1,0 +1,479 @@
+"""The one module that owns Redis: connections, key names, scripts, and how long every key lives.
+
+Keys of a run share the hash tag of its partition, so that a script may touch them all on a cluster:
+
+    genisys:{pNN}:run:<id>:meta      hash    what the run is, its lease, its counters        RUN_TTL
+    genisys:{pNN}:run:<id>:journal   hash    step key -> result, `@input`, `@output`, `~scope` RUN_TTL
+    genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
+    genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
+
+Permanent keys (bounded in number: 64 of each):
+
+    genisys:{pNN}:due                sorted set  unfinished runs by when somebody must look at them
+    genisys:{pNN}:lifecycle          stream      changes of status, the last 5,000 or so
+    genisys:{pNN}:bell               channel     the doorbell: the id of a run whose log grew
+
+docket keeps its own keys under `genisys-<deployment>:`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any, Protocol, cast
+
+import redis
+import redis.asyncio
+from pydantic_core import from_json, to_json
+from redis.asyncio.connection import Connection as AsyncConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from ._codec import unpack
+from ._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+
+PARTITIONS = 64
+LEASE_MS = 10_000
+RUN_TTL_S = 30 * 24 * 3600
+WORKER_TTL_S = 30
+REHINT_MS = 5_000
+
+STORE_ERRORS = (RedisConnectionError, RedisTimeoutError, OSError)
+"""What a lost or restarting Redis raises: worth another try."""
+
+
+def now_ms() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def new_run_id() -> str:
+    """Give a fresh UUIDv7 (RFC 9562): sortable by the millisecond of its making."""
+    value = (now_ms() << 80) | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def partition(run_id: str) -> str:
+    """Give the run's partition, by CRC-32 of its id: `p00` to `p63`."""
+    return f"p{zlib.crc32(run_id.encode()) % PARTITIONS:02d}"
+
+
+_ALL_PARTITIONS = tuple(f"p{number:02d}" for number in range(PARTITIONS))
+
+
+def run_key(run_id: str, part: str) -> str:
+    """Name one of a run's keys: meta, journal or log."""
+    return f"genisys:{{{partition(run_id)}}}:run:{run_id}:{part}"
+
+
+def partition_key(name: str, part: str) -> str:
+    """Name one of a partition's keys: due, lifecycle or bell."""
+    return f"genisys:{{{name}}}:{part}"
+
+
+def worker_key(worker_id: str) -> str:
+    return f"genisys:worker:{worker_id}"
+
+
+class RunStore(Protocol):
+    """What an attempt needs of the place where runs are kept: the seam between the engine and Redis.
+
+    `Store` is the real one; `genisys.testing.MemoryStore` the one that ships for tests. One contract suite runs over
+    both.
+    """
+
+    async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended: ...
+    async def acquire(self, run_id: str, worker: str) -> Lease | str: ...
+    async def append(self, lease: Lease, number: int, batch: Batch) -> Appended: ...
+    async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended: ...
+    async def journal(self, run_id: str) -> dict[str, bytes]: ...
+    async def meta(self, run_id: str) -> RunMeta | None: ...
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage: ...
+
+
+def _script(name: str) -> str:
+    return files("genisys").joinpath("lua", f"{name}.lua").read_text()
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value or "")
+
+
+def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
+    if not raw or b"attempt" not in raw:
+        return None
+
+    def text(name: bytes) -> str:
+        return raw.get(name, b"").decode()
+
+    def number(name: bytes) -> int:
+        return int(raw.get(name) or 0)
+
+    return RunMeta(
+        run_id=run_id,
+        workflow=text(b"workflow"),
+        owner=text(b"owner"),
+        title=text(b"title"),
+        deployment=text(b"deployment"),
+        status=text(b"status"),
+        attempt=number(b"attempt"),
+        worker=text(b"lease_owner"),
+        lease_until_ms=number(b"lease_until"),
+        last_seq=number(b"last_seq"),
+        log_id=text(b"log_id"),
+        closed=text(b"closed") == "1",
+        created_ms=number(b"created_ms"),
+        ended_ms=number(b"ended_ms"),
+        input_tokens=number(b"input_tokens"),
+        output_tokens=number(b"output_tokens"),
+        cost_microusd=number(b"cost_microusd"),
+        cancel_requested=text(b"cancel") == "1",
+    )
+
+
+def _page_from(
+    head: Sequence[bytes | None], entries: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int
+) -> LogPage:
+    log_id, last_seq, closed, status = head
+    events: list[dict[str, Any]] = []
+    for _, fields in entries:
+        seq, attempt = int(fields[b"f"]), int(fields[b"a"])
+        for event in from_json(fields[b"b"]):
+            if seq > after:
+                event["seq"] = seq
+                event.setdefault("attempt", attempt)
+                events.append(event)
+            seq += 1
+    return LogPage(
+        log_id=_text(log_id),
+        events=events,
+        first_seq=events[0]["seq"] if events else 0,
+        last_seq=int(last_seq or 0),
+        closed=closed == b"1",
+        status=_text(status),
+        found=last_seq is not None,
+    )
+
+
+_HEAD = ("log_id", "last_seq", "closed", "status")
+
+
+class Store:
+    """Redis as the engine sees it. One per process and event loop; safe to share between tasks.
+
+    Commands raise redis-py's ConnectionError or TimeoutError (STORE_ERRORS) while Redis is away; the next command
+    connects again. Appends are atomic and deduplicated, so a caller may repeat one whose answer it lost.
+    """
+
+    def __init__(self, url: str, *, connections: int = 16) -> None:
+        self.url = url
+        self._server = ""
+        self._redis = redis.asyncio.Redis.from_pool(
+            redis.asyncio.BlockingConnectionPool.from_url(
+                url,
+                max_connections=connections,
+                timeout=20,
+                socket_timeout=10,
+                socket_connect_timeout=5,
+                redis_connect_func=self._on_connect,
+            )
+        )
+        self._append = self._redis.register_script(_script("append"))
+        self._acquire = self._redis.register_script(_script("acquire"))
+
+    async def _on_connect(self, connection: AsyncConnection) -> None:
+        """Learn which server this is, so that `append` can tell a restarted one from the one before."""
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        for line in _text(await connection.read_response()).splitlines():
+            if line.startswith("run_id:"):
+                self._server = line[7:].strip()
+
+    async def connect(self) -> None:
+        """Reach Redis now rather than at the first command."""
+        await cast(Any, self._redis.ping())
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def ping(self) -> None:
+        """Raise one of STORE_ERRORS when Redis does not answer."""
+        await cast(Any, self._redis.ping())
+
+    async def settings(self, *names: str) -> dict[str, str]:
+        """Read settings of the server (CONFIG GET), for the checks of readiness."""
+        found = await self._redis.config_get(*names)
+        return {_text(name): _text(value) for name, value in found.items()}
+
+    # Writing
+
+    async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended:
+        """Make the run with its first events. `code` is `exists` where it is there already."""
+        created = Batch(**{**_fields(batch), "meta": {"attempt": "0", **meta, **batch.meta}})
+        created.due_ms = now_ms() + REHINT_MS
+        return await self._write(run_id, "create", 0, "", 0, created)
+
+    async def acquire(self, run_id: str, worker: str) -> Lease | str:
+        """Take the lease, or say why not: `held`, `closed` or `missing`."""
+        name = partition(run_id)
+        answer = await self._acquire(
+            keys=[
+                run_key(run_id, "meta"),
+                run_key(run_id, "journal"),
+                partition_key(name, "due"),
+                run_key(run_id, "log"),
+            ],
+            args=[worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S],
+        )
+        if answer[0] != b"ok":
+            return _text(answer[0])
+        return Lease(run_id, worker, int(answer[1]), int(answer[2]), answer[3] == b"1")
+
+    async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
+        """Write as the holder of the lease. `number` counts the attempt's batches from 1."""
+        return await self._write(lease.run_id, "attempt", lease.attempt, lease.worker, number, batch)
+
+    async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended:
+        """Write as the system: events without a lease, an end for a run that nobody holds, or a reopening."""
+        return await self._write(run_id, "reopen" if reopen else "system", 0, "", 0, batch)
+
+    async def _write(self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Batch) -> Appended:
+        name = partition(run_id)
+        args: list[Any] = [
+            mode,
+            attempt,
+            producer,
+            number,
+            now_ms(),
+            self._server or await self._learn_server(),
+            secrets.token_hex(8),
+            len(batch.events),
+            to_json(batch.events) if batch.events else b"[]",
+            batch.status,
+            "1" if batch.terminal else "",
+            batch.release,
+            partition_key(name, "bell"),
+            run_id,
+            "" if batch.due_ms is None else batch.due_ms,
+            RUN_TTL_S,
+        ]
+        mapping: dict[str, Any]
+        for mapping in (batch.journal, batch.meta, batch.increments):
+            args.append(2 * len(mapping))
+            for pair in mapping.items():
+                args.extend(pair)
+        answer = await self._append(
+            keys=[
+                run_key(run_id, "meta"),
+                run_key(run_id, "journal"),
+                run_key(run_id, "log"),
+                partition_key(name, "lifecycle"),
+                partition_key(name, "due"),
+            ],
+            args=args,
+        )
+        return Appended(_text(answer[0]), int(answer[1]), _text(answer[2]), answer[3] == b"1", int(answer[4]))
+
+    async def _learn_server(self) -> str:
+        await self.connect()
+        return self._server
+
+    # Reading
+
+    async def meta(self, run_id: str) -> RunMeta | None:
+        return (await self.metas([run_id])).get(run_id)
+
+    async def metas(self, run_ids: Sequence[str]) -> dict[str, RunMeta]:
+        """Read many runs' meta in one pipeline; runs that Redis does not hold are left out."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for run_id in run_ids:
+                pipe.hgetall(run_key(run_id, "meta"))
+            answers = await pipe.execute()
+        found = ((run_id, _meta_from(run_id, raw)) for run_id, raw in zip(run_ids, answers, strict=True))
+        return {run_id: meta for run_id, meta in found if meta is not None}
+
+    async def journal(self, run_id: str) -> dict[str, bytes]:
+        raw = await cast(Any, self._redis.hgetall(run_key(run_id, "journal")))
+        return {name.decode(): value for name, value in raw.items()}
+
+    async def journal_value(self, run_id: str, name: str) -> Any:
+        raw = await cast(Any, self._redis.hget(run_key(run_id, "journal"), name))
+        return None if raw is None else unpack(raw)
+
+    async def drop_from_journal(self, run_id: str, names: Sequence[str]) -> None:
+        """Forget recorded steps, so that they run again. Only a reopening of a finished run does this."""
+        if names:
+            await cast(Any, self._redis.hdel(run_key(run_id, "journal"), *names))
+
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:
+        """Read the log behind `after`: whole entries, until at least `limit` events or the end."""
+        return (await self.read_many([(run_id, after)], limit))[run_id]
+
+    async def read_many(self, cursors: Sequence[tuple[str, int]], limit: int = 1000) -> dict[str, LogPage]:
+        """Read many logs behind their cursors in one pipeline, with explicit ids."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for run_id, after in cursors:
+                pipe.hmget(run_key(run_id, "meta"), *_HEAD)
+                pipe.xrange(run_key(run_id, "log"), min=f"{after + 1}-0", max="+", count=limit)
+            answers = await pipe.execute()
+        pages: dict[str, LogPage] = {}
+        for position, (run_id, after) in enumerate(cursors):
+            pages[run_id] = _page_from(answers[2 * position], answers[2 * position + 1], after)
+        return pages
+
+    async def expire(self, run_id: str, seconds: int) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for part in ("meta", "journal", "log"):
+                pipe.expire(run_key(run_id, part), seconds)
+            await pipe.execute()
+
+    # The partition's keys
+
+    async def due(self, until_ms: int) -> list[str]:
+        """Give the unfinished runs that somebody should look at by now."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in _ALL_PARTITIONS:
+                pipe.zrangebyscore(partition_key(name, "due"), 0, until_ms, start=0, num=500)
+            answers = await pipe.execute()
+        return [run_id.decode() for answer in answers for run_id in answer]
+
+    async def unfinished(self) -> list[str]:
+        """Give the ids of all unfinished runs."""
+        return await self.due(2**53)
+
+    async def look_again(self, run_id: str, at_ms: int) -> None:
+        """Move a run that is still unfinished to a later place in the due list."""
+        await self._redis.zadd(partition_key(partition(run_id), "due"), {run_id: at_ms}, xx=True)
+
+    async def forget_due(self, run_id: str) -> None:
+        await self._redis.zrem(partition_key(partition(run_id), "due"), run_id)
+
+    async def lifecycle(self, after: dict[str, str], block_ms: int) -> list[tuple[str, str, str, str, int]]:
+        """Wait for changes of status: (partition, entry id, run id, status, seq), behind the given entry ids."""
+        streams = {partition_key(name, "lifecycle"): after.get(name, "0-0") for name in _ALL_PARTITIONS}
+        answer = await cast(Any, self._redis).xread(streams, count=200, block=block_ms)
+        changes: list[tuple[str, str, str, str, int]] = []
+        for key, entries in answer.items() if isinstance(answer, dict) else answer or ():
+            name = _text(key).split("{")[1].split("}")[0]
+            batches = entries if entries and isinstance(entries[0], list) else [entries]
+            for entry_id, fields in (entry for batch in batches for entry in batch):
+                changes.append(
+                    (
+                        name,
+                        _text(entry_id),
+                        _text(fields[b"run"]),
+                        _text(fields[b"status"]),
+                        int(fields[b"seq"]),
+                    )
+                )
+        return changes
+
+    @asynccontextmanager
+    async def doorbells(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Listen on all partitions' doorbells over one connection; gives run ids until the connection is lost."""
+        client = redis.asyncio.Redis.from_url(
+            self.url, socket_timeout=None, socket_connect_timeout=5, health_check_interval=0
+        )
+        pubsub = client.pubsub(ignore_subscribe_messages=True)
+        try:
+            await pubsub.subscribe(*(partition_key(name, "bell") for name in _ALL_PARTITIONS))
+
+            async def rung() -> AsyncIterator[str]:
+                async for message in pubsub.listen():
+                    yield _text(message["data"])
+
+            yield rung()
+        finally:
+            await asyncio.shield(_close_pubsub(pubsub, client))
+
+    # Workers
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Give the workers whose heartbeat is not older than WORKER_TTL_S."""
+        keys = [key async for key in self._redis.scan_iter(match="genisys:worker:*", count=500)]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hgetall(key)
+            answers = await pipe.execute()
+        return sorted((_worker_from(raw) for raw in answers if raw), key=lambda worker: worker.started_ms)
+
+    async def forget_worker(self, worker_id: str) -> None:
+        await self._redis.delete(worker_key(worker_id))
+
+
+async def _close_pubsub(pubsub: Any, client: Any) -> None:
+    await pubsub.aclose()
+    await client.aclose()
+
+
+def _fields(batch: Batch) -> dict[str, Any]:
+    return {name: getattr(batch, name) for name in Batch.__slots__}
+
+
+def _worker_fields(info: WorkerInfo) -> dict[str, str]:
+    return {
+        "id": info.id,
+        "host": info.host,
+        "pid": str(info.pid),
+        "deployment": info.deployment,
+        "concurrency": str(info.concurrency),
+        "started_ms": str(info.started_ms),
+        "beat_ms": str(info.beat_ms),
+        "runs": " ".join(info.runs),
+        "draining": "1" if info.draining else "",
+    }
+
+
+def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
+    def text(name: bytes) -> str:
+        return raw.get(name, b"").decode()
+
+    return WorkerInfo(
+        id=text(b"id"),
+        host=text(b"host"),
+        pid=int(text(b"pid")),
+        deployment=text(b"deployment"),
+        concurrency=int(text(b"concurrency")),
+        started_ms=int(text(b"started_ms")),
+        beat_ms=int(text(b"beat_ms")),
+        runs=tuple(text(b"runs").split()),
+        draining=text(b"draining") == "1",
+    )
+
+
+class LeaseStore:
+    """The lease's side of Redis for the renewing thread, over a connection of its own that blocks only that thread."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
+        self._renew = self._redis.register_script(_script("renew"))
+
+    def renew(self, lease: Lease) -> tuple[bool, bool]:
+        """Hold the lease for LEASE_MS more. Gives (still ours, cancel asked for)."""
+        name = partition(lease.run_id)
+        answer = cast(
+            list[Any],
+            self._renew(
+                keys=[run_key(lease.run_id, "meta"), partition_key(name, "due")],
+                args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
+            ),
+        )
+        return answer[0] == 1, answer[1] == b"1"
+
+    def beat(self, info: WorkerInfo) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
+        pipe.expire(worker_key(info.id), WORKER_TTL_S)
+        pipe.execute()
+
+    def close(self) -> None:
+        self._redis.close()

@@ -1,0 +1,63 @@
+"""Text that is written before people's eyes: a named block of the run, streamed as deltas, then final."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from ._fold import utf16_length
+from ._scope import Scope, current
+
+
+class Text:
+    """A block under way. `write` is cheap and does not wait; on leaving the `async with` the block is final.
+
+    A block opened again (by a step that runs again) begins anew: readers are told to drop what they had of it.
+    Where the body fails, the block stays open as far as it got.
+    """
+
+    def __init__(self, block: str, title: str = "") -> None:
+        self.block = block
+        self.title = title
+        self.text = ""
+        self._units = 0
+        self._scope: Scope | None = None
+
+    async def __aenter__(self) -> Text:
+        self._scope = current.get()
+        self._reset()
+        return self
+
+    def _reset(self) -> None:
+        self.text, self._units = "", 0
+        if self._scope is not None:
+            self._scope.execution.writer.emit(
+                "text.reset", block=self.block, title=self.title, step=self._scope.key or None
+            )
+
+    def write(self, text: str) -> None:
+        """Add text to the end of the block."""
+        if not text:
+            return
+        if self._scope is not None:
+            self._scope.execution.writer.delta(self.block, self._units, text, now=self._units == 0)
+        self.text += text
+        self._units += utf16_length(text)
+
+    def replace(self, text: str) -> None:
+        """Make the whole block something else; readers see it when the block is final."""
+        self.text, self._units = text, utf16_length(text)
+
+    def begin_again(self) -> None:
+        """Drop what was written, here and on the page, and start the block anew."""
+        self._reset()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self._scope is not None:
+            self._scope.execution.writer.emit("text.final", now=True, block=self.block, title=self.title, txt=self.text)
+
+
+def text(block: str, *, title: str | None = None) -> Text:
+    """Open a block of streamed text: `async with text("article") as t: t.write(...)`."""
+    return Text(block, title or "")

@@ -1,0 +1,74 @@
+"""The watch over runs: frees leases that ran out, hints again for runs that are due, tells of changes of status.
+
+Any number may run side by side: freeing a lease succeeds once, and hints are idempotent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+
+from ._engine import Engine
+from ._records import RunMeta
+from ._store import REHINT_MS, STORE_ERRORS, now_ms
+
+log = structlog.get_logger("genisys.watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A run took a status at a place in its log. Told at least once."""
+
+    run_id: str
+    status: str
+    seq: int
+
+
+class Watch:
+    """Control's hold on the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._after: dict[str, str] = {}
+
+    async def sweep(self) -> int:
+        """Look once at every run that is due; gives how many were recovered. Raises STORE_ERRORS."""
+        store = self._engine.store
+        due = await store.due(now_ms())
+        metas = await self._engine.metas(due)
+        recovered = 0
+        for run_id in due:
+            meta = metas.get(run_id)
+            if meta is None or meta.closed:
+                await store.forget_due(run_id)
+            elif meta.worker and meta.lease_until_ms > now_ms():
+                await store.look_again(run_id, meta.lease_until_ms)
+            else:
+                recovered += await self._move(meta)
+        return recovered
+
+    async def _move(self, meta: RunMeta) -> bool:
+        if meta.worker:
+            log.info("lease.expired", run_id=meta.run_id, worker=meta.worker)
+            return await self._engine.release(meta, reason="lease_expired")
+        if meta.cancel_requested and await self._engine.end_cancelled(meta.run_id):
+            return False
+        await self._engine.store.look_again(meta.run_id, now_ms() + REHINT_MS)
+        await self._engine.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
+        return False
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """Give changes of status as they come, for ever: first those that the lifecycle streams still hold."""
+        while True:
+            try:
+                found = await self._engine.store.lifecycle(self._after, block_ms=2000)
+            except STORE_ERRORS as error:
+                log.info("lifecycle.waiting", error=str(error))
+                await asyncio.sleep(1)
+                continue
+            for partition, entry_id, run_id, status, seq in found:
+                yield Change(run_id, status, seq)
+                self._after[partition] = entry_id

@@ -1,0 +1,162 @@
+"""The frames that readers of a run get, the same over WebSocket, SSE and NDJSON, and how they are encoded.
+
+    batch   run, log_id, first, last, events     events of the log, in order; contiguous with what came before
+    live    run, seq                             all there is has been sent; what follows is news
+    resync  run, log_id, reason                  start again from an empty state: what follows begins at seq 1
+    end     run, seq, status                     the log is closed and all of it has been sent
+    ping    run, seq                             nothing new; all up to `seq` has been sent
+    error   run, code, message                   the run cannot be read
+
+Reasons of a resync: `log_id` (this is another log), `ahead` (the log lost its end), `trimmed` (the log lost
+what comes next). A reader drops what it has, asks again on a gap, and stops only on `end`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+BATCH_BYTES = 256 * 1024
+"""A batch carries at most this many bytes of events, or one event that is larger."""
+
+
+class Frame(Mapping[str, Any]):
+    """One frame. Reads like the dict it stands for; `text` is its JSON, made once for all who send it.
+
+    A batch keeps only its encoded events: it is decoded when it is first looked into, which no sender needs.
+    """
+
+    __slots__ = ("_data", "_text", "log_id", "run", "seq", "t")
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.t: str = data["t"]
+        self.run: str | None = data["run"]
+        self.seq: int = data.get("seq", 0)
+        self.log_id: str = data.get("log_id", "")
+        self._text = ""
+        self._data: dict[str, Any] | None = data
+
+    @property
+    def text(self) -> str:
+        if not self._text:
+            self._text = json.dumps(self._data, separators=(",", ":"))
+        return self._text
+
+    def _decoded(self) -> dict[str, Any]:
+        if self._data is None:
+            self._data = json.loads(self.text)
+        return self._data
+
+    def __getitem__(self, name: str) -> Any:
+        return self._decoded()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __len__(self) -> int:
+        return len(self._decoded())
+
+    def __repr__(self) -> str:
+        return f"<{self.t} of {self.run} to {self.seq}>"
+
+
+class BatchFrame(Frame):
+    """Events `first` to `seq` of a log, each encoded once."""
+
+    __slots__ = ("events", "first", "size")
+
+    def __init__(self, run: str, log_id: str, first: int, events: Sequence[bytes]) -> None:
+        last = first + len(events) - 1
+        super().__init__({"t": "batch", "run": run, "seq": last, "log_id": log_id})
+        self._data = None
+        self.first = first
+        self.events = events
+        self.size = sum(map(len, events))
+
+    @property
+    def text(self) -> str:
+        if not self._text:
+            head = {
+                "t": self.t,
+                "run": self.run,
+                "log_id": self.log_id,
+                "first": self.first,
+                "last": self.seq,
+            }
+            start = json.dumps(head, separators=(",", ":"))[:-1]
+            self._text = f'{start},"events":[{b",".join(self.events).decode()}]}}'
+        return self._text
+
+    def behind(self, cursor: int) -> BatchFrame:
+        """Give what a reader at `cursor`, which lies in this batch or just before it, has not had."""
+        had = cursor + 1 - self.first
+        return self if had <= 0 else BatchFrame(self.run, self.log_id, cursor + 1, self.events[had:])
+
+
+def batches(run: str, log_id: str, events: Iterable[dict[str, Any]]) -> list[BatchFrame]:
+    """Encode events that follow one another into batches of at most BATCH_BYTES."""
+    made: list[BatchFrame] = []
+    part: list[bytes] = []
+    size = first = 0
+    for event in events:
+        encoded = to_json(event)
+        if part and size + len(encoded) > BATCH_BYTES:
+            made.append(BatchFrame(run, log_id, first, part))
+            part, size = [], 0
+        if not part:
+            first = event["seq"]
+        part.append(encoded)
+        size += len(encoded)
+    if part:
+        made.append(BatchFrame(run, log_id, first, part))
+    return made
+
+
+def merged(frames: Sequence[BatchFrame]) -> BatchFrame:
+    """Join batches that follow one another, as many as BATCH_BYTES takes; at least the first."""
+    size = 0
+    events: list[bytes] = []
+    for frame in frames:
+        if events and size + frame.size > BATCH_BYTES:
+            break
+        events.extend(frame.events)
+        size += frame.size
+    if len(events) == len(frames[0].events):
+        return frames[0]
+    return BatchFrame(frames[0].run, frames[0].log_id, frames[0].first, events)
+
+
+def contiguous(events: Iterable[dict[str, Any]], after: int) -> list[dict[str, Any]]:
+    """Give the events that follow `after` one by one, up to the first hole."""
+    run: list[dict[str, Any]] = []
+    for event in events:
+        if event["seq"] <= after:
+            continue
+        if event["seq"] != after + 1:
+            break
+        run.append(event)
+        after += 1
+    return run
+
+
+def live(run: str, seq: int) -> Frame:
+    return Frame({"t": "live", "run": run, "seq": seq})
+
+
+def ping(run: str, seq: int) -> Frame:
+    return Frame({"t": "ping", "run": run, "seq": seq})
+
+
+def end(run: str, seq: int, status: str) -> Frame:
+    return Frame({"t": "end", "run": run, "seq": seq, "status": status})
+
+
+def resync(run: str, log_id: str, reason: str) -> Frame:
+    return Frame({"t": "resync", "run": run, "log_id": log_id, "reason": reason})
+
+
+def refusal(run: str | None, code: int, message: str) -> Frame:
+    return Frame({"t": "error", "run": run, "code": code, "message": message})

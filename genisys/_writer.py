@@ -1,0 +1,198 @@
+"""The pen of one attempt: gathers a run's events and step results into batches and appends them in order.
+
+Deltas wait up to 40 ms or 4 KB, so that a token stream is some 25 entries a second; the first piece of a block goes
+at once, and so does everything that somebody awaits. One batch is under way at a time: a slow Redis makes batches
+larger, not queues longer. A batch whose answer was lost is sent again under its number, which the script drops if it
+had it. Batches of the last seconds are kept, and sent again to a Redis that lost them in a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from ._fold import utf16_length
+from ._records import Batch, Lease
+from ._store import STORE_ERRORS, RunStore, now_ms
+from .errors import LeaseLost
+
+FLUSH_AFTER_S = 0.04
+FLUSH_OVER_CHARS = 4096
+KEEP_SENT_S = 5.0
+RETRY_FIRST_S, RETRY_CAP_S = 0.05, 1.0
+
+log = structlog.get_logger("genisys.writer")
+
+
+class LogWriter:
+    """Appends for one lease. Not for use from several event loops.
+
+    `on_lost` is called once when the lease turns out to be another's (or the run is gone or closed); `on_cancel` when
+    the run's state carries a cancel. After a loss every `commit` raises LeaseLost.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        lease: Lease,
+        *,
+        on_lost: Callable[[], None] = lambda: None,
+        on_cancel: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._lease = lease
+        self._on_lost = on_lost
+        self._on_cancel = on_cancel
+        self._open = Batch()
+        self._waiters: list[asyncio.Future[None]] = []
+        self._chars = 0
+        self._number = 0
+        self._sent: deque[tuple[int, Batch, float]] = deque()
+        self._lost = False
+        self._cancel_told = False
+        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._task = asyncio.create_task(self._run(), name=f"writer {lease.run_id}")
+        self.last_mark_ms = now_ms()
+
+    def emit(self, type_: str, *, now: bool = False, **fields: Any) -> None:
+        """Add an event to the next batch; with `now` the batch goes as soon as it can."""
+        self.last_mark_ms = now_ms()
+        self._open.events.append({"type": type_, "at": self.last_mark_ms, **fields})
+        self._plan(now)
+
+    def delta(self, block: str, off: int, txt: str, *, now: bool, **fields: Any) -> None:
+        """Add text to a block; pieces that follow each other become one event."""
+        last = self._open.events[-1] if self._open.events else None
+        self._chars += len(txt)
+        if (
+            last is not None
+            and last["type"] == "text.delta"
+            and last["block"] == block
+            and last["off"] + utf16_length(last["txt"]) == off
+        ):
+            last["txt"] += txt
+            self._plan(now or self._chars >= FLUSH_OVER_CHARS)
+            return
+        self.emit("text.delta", now=now or self._chars >= FLUSH_OVER_CHARS, block=block, off=off, txt=txt, **fields)
+
+    def record(self, name: str, packed: bytes) -> None:
+        """Put a journal field into the next batch."""
+        self._open.journal[name] = packed
+        self._plan(False)
+
+    def count(self, **amounts: int) -> None:
+        """Add to the run's counters in the next batch."""
+        for name, amount in amounts.items():
+            if amount:
+                self._open.increments[name] = self._open.increments.get(name, 0) + amount
+
+    def begin(self, status: str) -> None:
+        """Set the run's status with the next batch."""
+        self._open.status = status
+
+    async def commit(self) -> None:
+        """Wait until all that was added so far is in Redis. Raises LeaseLost."""
+        if self._lost:
+            raise LeaseLost
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._wake.set()
+        await waiter
+
+    async def close_with(self, *, status: str, terminal: bool, release: bool, meta: dict[str, str]) -> None:
+        """Write the attempt's last batch: the end of the run, or the giving up of its lease."""
+        self._open.status = status
+        self._open.terminal = terminal
+        self._open.release = self._lease.worker if release else ""
+        self._open.meta.update(meta)
+        if release:
+            self._open.due_ms = now_ms()
+        await self.commit()
+
+    async def stop(self) -> None:
+        """End the writer's task. What was not committed is not written."""
+        if self._timer:
+            self._timer.cancel()
+        self._lost = True
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(LeaseLost())
+
+    def _plan(self, now: bool) -> None:
+        if now:
+            self._wake.set()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._timer_rang)
+
+    def _timer_rang(self) -> None:
+        self._timer = None
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while not self._lost:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
+            batch, waiters = self._open, self._waiters
+            self._open, self._waiters, self._chars = Batch(), [], 0
+            try:
+                if not batch.empty():
+                    await self._send(batch)
+            except LeaseLost:
+                self._lost = True
+                self._waiters, waiters = [], waiters + self._waiters
+            for waiter in waiters:
+                if not waiter.done():
+                    if self._lost:
+                        waiter.set_exception(LeaseLost())
+                    else:
+                        waiter.set_result(None)
+        self._on_lost()
+
+    async def _send(self, batch: Batch) -> None:
+        self._number += 1
+        self._sent.append((self._number, batch, time.monotonic()))
+        await self._send_from(self._number)
+        while self._sent and self._sent[0][2] < time.monotonic() - KEEP_SENT_S and self._sent[0][0] < self._number:
+            self._sent.popleft()
+
+    async def _send_from(self, number: int) -> None:
+        for position, batch, _ in [entry for entry in self._sent if entry[0] >= number]:
+            answer = await self._deliver(position, batch)
+            if answer.cancelled and not self._cancel_told:
+                self._cancel_told = True
+                self._on_cancel()
+            if answer.code == "gap":
+                await self._fill_gap(answer.batch)
+                return
+            if answer.code not in ("ok", "duplicate") and not (batch.terminal and answer.code == "closed"):
+                log.warning("append.refused", run_id=self._lease.run_id, code=answer.code)
+                raise LeaseLost
+
+    async def _fill_gap(self, held: int) -> None:
+        """Redis came back with less than it had: send what it lost, or give the attempt up."""
+        if not self._sent or self._sent[0][0] > held + 1:
+            log.warning("log.gap", run_id=self._lease.run_id, held=held)
+            raise LeaseLost
+        log.info("log.resent", run_id=self._lease.run_id, held=held)
+        await self._send_from(held + 1)
+
+    async def _deliver(self, number: int, batch: Batch) -> Any:
+        delay = RETRY_FIRST_S
+        while True:
+            try:
+                return await self._store.append(self._lease, number, batch)
+            except STORE_ERRORS as error:
+                log.info("append.waiting", run_id=self._lease.run_id, error=str(error))
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, RETRY_CAP_S)

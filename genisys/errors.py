@@ -1,0 +1,148 @@
+"""Every error that Genisys raises, in one tree.
+
+GenisysError
+├── UserError            bad input; the text is a sentence for the person who gave it
+├── StepFailed           what a failed component raises to its caller
+├── EncodingError        a value that cannot be written as JSON, or read back as its type says
+├── ValueTooLarge        a value over the size that the journal takes
+├── UnknownWorkflow      a run names a workflow that this process does not know
+├── RunNotFound          no run of that id is in Redis
+├── RunNotOpen           the run cannot take that request in the state it is in
+├── LogGap               the log lost entries that its writer can no longer send again
+└── (the guarded client's Fetch… and the providers' errors, each beside its code)
+
+Interrupt (BaseException)     control flow: `except Exception` in user code cannot swallow it
+├── RunCancelled         a person cancelled the run
+├── RunHandedOver        this worker gives the run to another
+└── LeaseLost            another attempt holds the run; nothing more may be written
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GenisysError(Exception):
+    """Root of all errors. `permanent` says that trying again cannot help; `retry_after` is in seconds."""
+
+    permanent: bool = False
+    retry_after: float | None = None
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        run_id: str | None = None,
+        step: str | None = None,
+        permanent: bool | None = None,
+        retry_after: float | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.run_id = run_id
+        self.step = step
+        self.detail = detail or {}
+        if permanent is not None:
+            self.permanent = permanent
+        if retry_after is not None:
+            self.retry_after = retry_after
+
+
+class UserError(GenisysError):
+    """Input that cannot work. The message is shown to the person as it stands."""
+
+    permanent = True
+
+
+class StepFailed(GenisysError):
+    """A component failed for good: the same error live, on replay and outside a run.
+
+    `kind` is the class name of the original error, `message` its sentence, `step_name` the component that failed
+    first. Live, `__cause__` is the original error; on replay there is none.
+    """
+
+    def __init__(self, message: str, *, kind: str, step_name: str, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.kind = kind
+        self.step_name = step_name
+
+
+class EncodingError(GenisysError, TypeError):
+    """A value cannot be written as JSON, or a recorded one no longer fits its type."""
+
+    permanent = True
+
+
+class ValueTooLarge(GenisysError, ValueError):
+    """A value is larger than the journal takes (4 MB encoded). Return a reference to it instead."""
+
+    permanent = True
+
+
+class UnknownWorkflow(GenisysError, LookupError):
+    """No workflow of that name is registered in this process."""
+
+    permanent = True
+
+
+class RunNotFound(GenisysError, LookupError):
+    """Redis holds no run of that id: it never was, or it has been archived."""
+
+    permanent = True
+
+
+class RunNotOpen(GenisysError):
+    """The run cannot take this request in its present state."""
+
+    permanent = True
+
+
+class LogGap(GenisysError):
+    """Redis lost batches that the writer no longer holds; the attempt starts again from the journal."""
+
+
+class Interrupt(BaseException):
+    """Root of the control-flow signals that end an attempt without failing its run."""
+
+
+class RunCancelled(Interrupt):
+    """A person cancelled the run."""
+
+
+class RunHandedOver(Interrupt):
+    """The worker stops, and another one goes on with the run."""
+
+
+class LeaseLost(Interrupt):
+    """Another attempt holds the run's lease."""
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Give the error as the plain data that events and the journal carry."""
+    if isinstance(error, StepFailed):
+        kind, name = error.kind, error.step_name
+    else:
+        kind, name = type(error).__name__, ""
+    message = getattr(error, "message", None) or str(error) or kind
+    return {
+        "kind": kind,
+        "message": str(message)[:2000],
+        "permanent": bool(getattr(error, "permanent", False)),
+        "retry_after": getattr(error, "retry_after", None),
+        "detail": getattr(error, "detail", None) or {},
+        "step_name": name,
+    }
+
+
+def revive(record: dict[str, Any], *, step: str, step_name: str) -> StepFailed:
+    """Make the StepFailed that a recorded failure stands for."""
+    return StepFailed(
+        record["message"],
+        kind=record["kind"],
+        step_name=record.get("step_name") or step_name,
+        step=step,
+        permanent=record["permanent"],
+        retry_after=record["retry_after"],
+        detail=record["detail"],
+    )

@@ -1,0 +1,26 @@
+-- acquire: take the run's lease where it is free or run out, and start a new attempt.
+--
+-- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)
+-- ARGV  1 worker id  2 now ms  3 lease ms  4 run id  5 ttl s
+-- Gives {'ok', attempt, barren, cancel} | {'held'} | {'closed'} | {'missing'}
+--   barren  how many attempts in a row before this one recorded no step
+local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'closed', 'journal_at', 'barren',
+  'cancel', 'handed')
+if not meta[1] then return {'missing'} end
+if meta[4] == '1' then return {'closed'} end
+local now = tonumber(ARGV[2])
+if (meta[2] or '') ~= '' and tonumber(meta[3] or '0') > now then return {'held'} end
+local attempt, size = tonumber(meta[1]), redis.call('HLEN', KEYS[2])
+local barren = 0
+if attempt > 0 and meta[8] ~= '1' and tonumber(meta[5] or '-1') == size then
+  barren = tonumber(meta[6] or '0') + 1
+end
+attempt = attempt + 1
+local lease_until = now + tonumber(ARGV[3])
+redis.call('HSET', KEYS[1], 'attempt', attempt, 'lease_owner', ARGV[1], 'lease_until', lease_until, 'batch', 0,
+  'journal_at', size, 'barren', barren, 'handed', '', 'status', 'running')
+redis.call('ZADD', KEYS[3], lease_until, ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+redis.call('EXPIRE', KEYS[4], ARGV[5])
+return {'ok', attempt, barren, meta[7] or ''}

@@ -1,0 +1,89 @@
+-- append: the only writer of a run. One atomic step: events, step results, status, doorbell.
+--
+-- KEYS  1 meta (hash)  2 journal (hash)  3 log (stream)  4 lifecycle (stream of the partition)
+--       5 due (sorted set of the partition: run id by the time, in ms, at which somebody must look at it)
+-- ARGV  1 mode: create | attempt | system | reopen
+--       2 attempt  3 producer (worker id)  4 batch  5 now ms  6 server run_id  7 candidate log id
+--       8 number of events  9 events as a JSON array  10 new status or ''  11 '1' when this ends the run
+--       12 owner whose lease this gives up, or '' (in system mode it must be the holder, or the answer is 'held')
+--       13 doorbell channel  14 run id  15 due time ms or ''  16 ttl s
+--       17 n, then n journal fields and values; n, then n meta fields and values; n, then n meta fields and increments
+-- Gives {code, last_seq, log_id, cancel, batch}
+--   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
+--         fenced (another attempt holds the run) | closed | missing | exists | held
+local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'last_seq', 'closed', 'log_id',
+  'server', 'batch', 'cancel')
+local exists = meta[1] ~= false
+local attempt, owner, lease_until = tonumber(meta[1] or '0'), meta[2] or '', tonumber(meta[3] or '0')
+local last_seq, closed, log_id = tonumber(meta[4] or '0'), meta[5] == '1', meta[6] or ''
+local batch, cancel = tonumber(meta[8] or '0'), meta[9] or ''
+local mode, now = ARGV[1], tonumber(ARGV[5])
+local function answer(code) return {code, last_seq, log_id, cancel, batch} end
+
+if mode == 'create' then
+  if exists then return answer('exists') end
+elseif not exists then
+  return answer('missing')
+elseif mode == 'reopen' then
+  if not closed then return answer('held') end
+elseif closed then
+  return answer('closed')
+end
+if mode == 'attempt' then
+  if attempt ~= tonumber(ARGV[2]) or owner ~= ARGV[3] then return answer('fenced') end
+  local given = tonumber(ARGV[4])
+  if given <= batch then return answer('duplicate') end
+  if given > batch + 1 then return answer('gap') end
+  batch = given
+  redis.call('HSET', KEYS[1], 'batch', batch)
+elseif mode == 'system' then
+  if ARGV[12] ~= '' and owner ~= ARGV[12] then return answer('held') end
+  if ARGV[11] == '1' and owner ~= '' and owner ~= ARGV[12] and lease_until > now then return answer('held') end
+end
+
+if meta[7] ~= ARGV[6] then
+  log_id = ARGV[7]
+  redis.call('HSET', KEYS[1], 'log_id', log_id, 'server', ARGV[6])
+end
+
+local at = 17
+local function pairs_of(command, key)
+  local n = tonumber(ARGV[at])
+  if n > 0 then
+    if command == 'HSET' then
+      local added = redis.call('HSET', key, unpack(ARGV, at + 1, at + n))
+      if added > 0 and redis.call('HLEN', key) == added then redis.call('EXPIRE', key, ARGV[16]) end
+    else
+      for i = at + 1, at + n, 2 do redis.call('HINCRBY', key, ARGV[i], ARGV[i + 1]) end
+    end
+  end
+  at = at + n + 1
+end
+pairs_of('HSET', KEYS[2])
+pairs_of('HSET', KEYS[1])
+pairs_of('HINCRBY', KEYS[1])
+
+local count = tonumber(ARGV[8])
+if count > 0 then
+  local first = last_seq + 1
+  last_seq = last_seq + count
+  redis.call('XADD', KEYS[3], last_seq .. '-0', 'f', first, 'a', attempt, 'b', ARGV[9])
+  redis.call('HSET', KEYS[1], 'last_seq', last_seq)
+end
+if ARGV[12] ~= '' then redis.call('HSET', KEYS[1], 'lease_owner', '', 'lease_until', 0) end
+if ARGV[11] == '1' then
+  redis.call('HSET', KEYS[1], 'closed', '1', 'lease_owner', '', 'lease_until', 0, 'ended_ms', now)
+  redis.call('ZREM', KEYS[5], ARGV[14])
+elseif ARGV[15] ~= '' then
+  redis.call('ZADD', KEYS[5], ARGV[15], ARGV[14])
+end
+if ARGV[10] ~= '' then
+  redis.call('HSET', KEYS[1], 'status', ARGV[10])
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', 5000, '*', 'run', ARGV[14], 'status', ARGV[10], 'seq', last_seq)
+end
+if mode == 'create' or mode == 'reopen' then
+  redis.call('HSET', KEYS[1], 'closed', '0')
+  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[16]) end
+end
+if count > 0 then redis.call('PUBLISH', ARGV[13], ARGV[14]) end
+return answer('ok')

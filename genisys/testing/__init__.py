@@ -1,0 +1,10 @@
+"""The testing kit: run a whole workflow in memory, crash it where you like, and see what was done again.
+
+report = await run_in_memory(my_workflow, Request(...), crash_after={"summarise": 3})
+assert report.output == ... and report.bodies_run["summarise"] == 3
+"""
+
+from ._memory import MemoryStore
+from ._run import Crash, Report, run_in_memory
+
+__all__ = ["Crash", "MemoryStore", "Report", "run_in_memory"]

@@ -1,0 +1,152 @@
+"""A RunStore that keeps runs in this process: the same answers as Redis, without Redis. For tests only."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from .._records import Appended, Batch, Lease, LogPage, RunMeta
+from .._store import LEASE_MS, now_ms
+
+
+@dataclass(slots=True)
+class _Run:
+    meta: dict[str, str]
+    journal: dict[str, bytes] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    attempt: int = 0
+    owner: str = ""
+    lease_until: int = 0
+    batch: int = 0
+    closed: bool = False
+    journal_at: int = -1
+    barren: int = 0
+    log_id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+class MemoryStore:
+    """Follows append.lua and acquire.lua line by line; one contract suite holds both to the same answers."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, _Run] = {}
+
+    async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended:
+        if run_id in self._runs:
+            return self._answer("exists", self._runs[run_id])
+        run = self._runs[run_id] = _Run(meta=dict(meta))
+        return self._write(run, batch)
+
+    async def acquire(self, run_id: str, worker: str) -> Lease | str:
+        run = self._runs.get(run_id)
+        if run is None:
+            return "missing"
+        if run.closed:
+            return "closed"
+        if run.owner and run.lease_until > now_ms():
+            return "held"
+        no_progress = run.attempt > 0 and run.meta.get("handed") != "1" and run.journal_at == len(run.journal)
+        run.barren = run.barren + 1 if no_progress else 0
+        run.attempt += 1
+        run.owner, run.lease_until, run.batch = worker, now_ms() + LEASE_MS, 0
+        run.journal_at = len(run.journal)
+        run.meta["handed"], run.meta["status"] = "", "running"
+        return Lease(run_id, worker, run.attempt, run.barren, run.meta.get("cancel") == "1")
+
+    async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
+        run = self._runs.get(lease.run_id)
+        if run is None:
+            return Appended("missing", 0, "", False, 0)
+        if run.closed:
+            return self._answer("closed", run)
+        if run.attempt != lease.attempt or run.owner != lease.worker:
+            return self._answer("fenced", run)
+        if number <= run.batch:
+            return self._answer("duplicate", run)
+        if number > run.batch + 1:
+            return self._answer("gap", run)
+        run.batch = number
+        return self._write(run, batch)
+
+    async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended:
+        run = self._runs.get(run_id)
+        if run is None:
+            return Appended("missing", 0, "", False, 0)
+        if reopen and not run.closed:
+            return self._answer("held", run)
+        if run.closed and not reopen:
+            return self._answer("closed", run)
+        if not reopen:
+            if batch.release and run.owner != batch.release:
+                return self._answer("held", run)
+            if batch.terminal and run.owner not in ("", batch.release) and run.lease_until > now_ms():
+                return self._answer("held", run)
+        run.closed = False
+        return self._write(run, batch)
+
+    def _write(self, run: _Run, batch: Batch) -> Appended:
+        run.journal.update(batch.journal)
+        run.meta.update(batch.meta)
+        for name, amount in batch.increments.items():
+            run.meta[name] = str(int(run.meta.get(name, "0")) + amount)
+        for event in from_json(to_json(batch.events)):
+            event.update(seq=len(run.log) + 1)
+            event.setdefault("attempt", run.attempt)
+            run.log.append(event)
+        if batch.release:
+            run.owner, run.lease_until = "", 0
+        if batch.terminal:
+            run.closed, run.owner, run.lease_until = True, "", 0
+        if batch.status:
+            run.meta["status"] = batch.status
+        return self._answer("ok", run)
+
+    def _answer(self, code: str, run: _Run) -> Appended:
+        return Appended(code, len(run.log), run.log_id, run.meta.get("cancel") == "1", run.batch)
+
+    async def journal(self, run_id: str) -> dict[str, bytes]:
+        run = self._runs.get(run_id)
+        return dict(run.journal) if run else {}
+
+    async def meta(self, run_id: str) -> RunMeta | None:
+        run = self._runs.get(run_id)
+        if run is None:
+            return None
+
+        def number(name: str) -> int:
+            return int(run.meta.get(name, "0"))
+
+        return RunMeta(
+            run_id=run_id,
+            workflow=run.meta.get("workflow", ""),
+            owner=run.meta.get("owner", ""),
+            title=run.meta.get("title", ""),
+            deployment=run.meta.get("deployment", ""),
+            status=run.meta.get("status", ""),
+            attempt=run.attempt,
+            worker=run.owner,
+            lease_until_ms=run.lease_until,
+            last_seq=len(run.log),
+            log_id=run.log_id,
+            closed=run.closed,
+            created_ms=number("created_ms"),
+            ended_ms=number("ended_ms"),
+            input_tokens=number("input_tokens"),
+            output_tokens=number("output_tokens"),
+            cost_microusd=number("cost_microusd"),
+            cancel_requested=run.meta.get("cancel") == "1",
+        )
+
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:
+        run = self._runs.get(run_id)
+        if run is None:
+            return LogPage("", [], 0, 0, False, "", False)
+        events = [dict(event) for event in run.log[after : after + limit]]
+        first = events[0]["seq"] if events else 0
+        return LogPage(run.log_id, events, first, len(run.log), run.closed, run.meta.get("status", ""), True)
+
+    def let_lease_run_out(self, run_id: str) -> None:
+        """Do as if the holder had died long enough ago."""
+        self._runs[run_id].lease_until = 0

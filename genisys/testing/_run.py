@@ -1,0 +1,137 @@
+"""Run a workflow in memory, attempt after attempt, with crashes where the test wants them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from .. import _codec
+from .._component import Workflow
+from .._execution import Ending, Execution
+from .._fold import State, fold
+from .._records import Appended, Batch, Lease, StepRecord
+from .._store import RunStore, new_run_id, now_ms
+from ..errors import StepFailed, revive
+from ._memory import MemoryStore
+
+
+class Crash(BaseException):
+    """Stands for `kill -9`: raised out of the store once a chosen step has been written."""
+
+
+class _CrashingStore:
+    """Passes everything on, and dies after the n-th completed step of a name."""
+
+    def __init__(self, inner: RunStore, crash_after: Mapping[str, int]) -> None:
+        self._inner = inner
+        self._left = dict(crash_after)
+        self._names: dict[str, str] = {}
+        self.dead = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
+        if self.dead.is_set():
+            await asyncio.Event().wait()
+        answer = await self._inner.append(lease, number, batch)
+        for event in batch.events:
+            if event["type"] == "step.started":
+                self._names[event["step"]] = event["name"]
+            elif event["type"] == "step.completed":
+                name = self._names.get(event["step"], "")
+                if name in self._left:
+                    self._left[name] -= 1
+                    if self._left[name] == 0:
+                        self.dead.set()
+                        await asyncio.Event().wait()
+        return answer
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run in memory did. `bodies_run` counts how often each component's body began, over all attempts."""
+
+    output: Any
+    error: StepFailed | None
+    events: list[dict[str, Any]]
+    state: State
+    steps: list[StepRecord]
+    attempts: int
+    bodies_run: Counter[str] = field(default_factory=Counter)
+
+
+async def run_in_memory(
+    workflow: Workflow[Any, Any],
+    request: BaseModel,
+    *,
+    crash_after: Mapping[str, int] | None = None,
+    store: RunStore | None = None,
+    run_id: str | None = None,
+) -> Report:
+    """Run the workflow to its end, in this event loop, without Redis.
+
+    `crash_after={"summarise": 3}` kills the first attempt once the third "summarise" step has been recorded; a second
+    attempt then goes on from the journal. With `store` and `run_id` an earlier run is gone on with.
+    """
+    inner: RunStore = store or MemoryStore()
+    run_id = run_id or new_run_id()
+    data = _codec.encode(request, workflow.input_type, where=f"Workflow {workflow.name!r}, input")
+    await inner.create(
+        run_id,
+        {"workflow": workflow.name, "deployment": "test", "created_ms": str(now_ms())},
+        Batch(
+            events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow.name, "title": workflow.name}],
+            journal={"@input": _codec.pack(data, where="input")},
+            status="queued",
+        ),
+    )
+    if crash_after:
+        await _doomed_attempt(inner, run_id, workflow.name, crash_after)
+    lease = await inner.acquire(run_id, "memory-worker")
+    if not isinstance(lease, Lease):
+        raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
+    ending = await Execution(inner, lease, workflow.name).run()
+    return await _report(inner, run_id, workflow, ending, lease.attempt)
+
+
+async def _doomed_attempt(inner: RunStore, run_id: str, name: str, crash_after: Mapping[str, int]) -> None:
+    crashing = _CrashingStore(inner, crash_after)
+    lease = await inner.acquire(run_id, "doomed-worker")
+    if not isinstance(lease, Lease):
+        raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
+    attempt = asyncio.create_task(Execution(crashing, lease, name).run())
+    dead = asyncio.create_task(crashing.dead.wait())
+    await asyncio.wait({attempt, dead}, return_when=asyncio.FIRST_COMPLETED)
+    if not crashing.dead.is_set():
+        dead.cancel()
+        await attempt
+        raise AssertionError(f"the run ended before the crash that was asked for: {dict(crash_after)}")
+    attempt.cancel()
+    await asyncio.gather(attempt, return_exceptions=True)
+    await inner.append_system(
+        run_id,
+        Batch(
+            events=[{"type": "run.recovering", "at": now_ms(), "reason": "worker_died", "worker": "doomed-worker"}],
+            release="doomed-worker",
+        ),
+    )
+
+
+async def _report(store: RunStore, run_id: str, workflow: Workflow[Any, Any], ending: Ending, attempts: int) -> Report:
+    page = await store.read(run_id, 0, 1_000_000)
+    journal = await store.journal(run_id)
+    steps = [StepRecord.from_journal(name, _codec.unpack(raw)) for name, raw in journal.items() if name[0] not in "@~"]
+    started = Counter(event["name"] for event in page.events if event["type"] == "step.started")
+    output, error = None, None
+    if ending is Ending.COMPLETED:
+        output = _codec.decode(_codec.unpack(journal["@output"]), workflow.output_type, where="output")
+    elif ending is Ending.FAILED:
+        facts = page.events[-1]["error"]
+        error = revive(facts, step="", step_name=workflow.name)
+    return Report(output, error, page.events, fold(page.events), steps, attempts, started)

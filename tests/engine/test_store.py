@@ -1,0 +1,206 @@
+"""One contract for both stores: what `append` and `acquire` promise."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from genisys._records import Batch, Lease
+from genisys._store import Store, new_run_id, now_ms, partition
+from genisys.testing import MemoryStore
+
+AnyStore = Store | MemoryStore
+
+
+def events(*types: str) -> list[dict[str, object]]:
+    return [{"type": kind, "at": now_ms()} for kind in types]
+
+
+async def a_run(store: AnyStore) -> str:
+    run_id = new_run_id()
+    made = await store.create(run_id, {"workflow": "w"}, Batch(events=events("run.queued"), status="queued"))
+    assert made.code == "ok"
+    return run_id
+
+
+async def taken(store: AnyStore, run_id: str, worker: str = "w1") -> Lease:
+    lease = await store.acquire(run_id, worker)
+    assert isinstance(lease, Lease), lease
+    return lease
+
+
+async def test_a_run_is_made_once(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    again = await store.create(run_id, {"workflow": "other"}, Batch(events=events("run.queued")))
+    assert (again.code, again.last_seq) == ("exists", 1)
+    meta = await store.meta(run_id)
+    assert meta is not None and meta.workflow == "w"
+
+
+async def test_a_held_lease_is_not_given_to_another(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    await taken(store, run_id)
+    assert await store.acquire(run_id, "w2") == "held"
+
+
+async def test_an_unknown_run_cannot_be_taken(store: AnyStore) -> None:
+    assert await store.acquire(new_run_id(), "w1") == "missing"
+
+
+async def test_sequence_numbers_are_contiguous_over_batches_and_writers(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Batch(events=events("a", "b", "c")))
+    await store.append_system(run_id, Batch(events=events("run.cancelling")))
+    await store.append(lease, 2, Batch(events=events("d")))
+    page = await store.read(run_id)
+    assert [event["seq"] for event in page.events] == [1, 2, 3, 4, 5, 6]
+    assert [event["type"] for event in page.events][-2:] == ["run.cancelling", "d"]
+
+
+async def test_a_batch_sent_twice_is_written_once(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    batch = Batch(events=events("a"), increments={"input_tokens": 7})
+    assert (await store.append(lease, 1, batch)).code == "ok"
+    assert (await store.append(lease, 1, batch)).code == "duplicate"
+    meta = await store.meta(run_id)
+    assert meta is not None and (meta.last_seq, meta.input_tokens) == (2, 7)
+
+
+async def test_a_missing_batch_is_a_gap(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Batch(events=events("a")))
+    answer = await store.append(lease, 3, Batch(events=events("c")))
+    assert (answer.code, answer.batch) == ("gap", 1)
+
+
+async def test_an_older_attempt_can_write_nothing(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    old = await taken(store, run_id, "w1")
+    released = await store.append_system(run_id, Batch(events=events("run.recovering"), release="w1"))
+    assert released.code == "ok"
+    assert (await store.append(old, 1, Batch(events=events("zombie")))).code == "fenced"
+    new = await taken(store, run_id, "w2")
+    assert new.attempt == 2
+    assert (await store.append(old, 1, Batch(events=events("zombie")))).code == "fenced"
+    assert "zombie" not in [event["type"] for event in (await store.read(run_id)).events]
+
+
+async def test_only_one_of_many_watchers_frees_a_lease(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    await taken(store, run_id, "w1")
+    frees = [store.append_system(run_id, Batch(events=events("run.recovering"), release="w1")) for _ in range(5)]
+    codes = [answer.code for answer in await asyncio.gather(*frees)]
+    assert sorted(codes) == ["held", "held", "held", "held", "ok"]
+
+
+async def test_a_closed_run_takes_nothing_more(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Batch(events=events("run.completed"), status="completed", terminal=True))
+    assert (await store.append_system(run_id, Batch(events=events("late")))).code == "closed"
+    assert await store.acquire(run_id, "w2") == "closed"
+    page = await store.read(run_id)
+    assert page.closed and page.status == "completed"
+
+
+async def test_a_run_that_somebody_holds_cannot_be_ended_by_the_system(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    await taken(store, run_id)
+    end = Batch(events=events("run.cancelled"), status="cancelled", terminal=True)
+    assert (await store.append_system(run_id, end)).code == "held"
+
+
+async def test_a_finished_run_opens_again_on_retry(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Batch(events=events("run.failed"), status="failed", terminal=True))
+    reopened = await store.append_system(run_id, Batch(events=events("run.resumed"), status="queued"), reopen=True)
+    assert reopened.code == "ok"
+    assert (await taken(store, run_id, "w2")).attempt == 2
+
+
+async def test_attempts_without_a_new_step_are_counted_as_barren(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    for expected in (0, 1, 2):
+        lease = await taken(store, run_id, f"w{expected}")
+        assert lease.barren == expected
+        await store.append_system(run_id, Batch(events=events("run.recovering"), release=lease.worker))
+    lease = await taken(store, run_id, "w3")
+    assert lease.barren == 3
+    await store.append(lease, 1, Batch(journal={"step": b"{}"}))
+    await store.append_system(run_id, Batch(events=events("run.recovering"), release="w3"))
+    assert (await taken(store, run_id, "w4")).barren == 0
+
+
+async def test_a_cancel_in_the_state_comes_back_with_every_append(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append_system(run_id, Batch(events=events("run.cancelling"), meta={"cancel": "1"}))
+    assert (await store.append(lease, 1, Batch(events=events("a")))).cancelled
+
+
+async def test_reading_goes_on_behind_a_cursor_inside_a_batch(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Batch(events=events("a", "b", "c")))
+    assert [event["type"] for event in (await store.read(run_id, 2)).events] == ["b", "c"]
+
+
+async def test_every_key_of_a_run_lives_for_a_while_only(redis_url: str) -> None:
+    """Permanent keys are those that the store's table names, and no others."""
+    import redis.asyncio
+
+    store = Store(redis_url)
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Batch(events=events("a"), journal={"k": b"{}"}))
+    client = redis.asyncio.Redis.from_url(redis_url)
+    permanent = {key.decode() async for key in client.scan_iter() if await client.ttl(key) == -1}
+    name = partition(run_id)
+    assert permanent <= {f"genisys:{{{name}}}:due", f"genisys:{{{name}}}:lifecycle"}
+    await client.aclose()
+    await store.close()
+
+
+async def test_a_restarted_server_gives_the_log_a_new_id(redis_url: str) -> None:
+    store = Store(redis_url)
+    run_id = await a_run(store)
+    before = (await store.read(run_id)).log_id
+    await store.append_system(run_id, Batch(events=events("a")))
+    assert (await store.read(run_id)).log_id == before
+    store._server = "another-server"
+    await store.append_system(run_id, Batch(events=events("b")))
+    assert (await store.read(run_id)).log_id != before
+    await store.close()
+
+
+async def test_the_doorbell_rings_for_every_append(redis_url: str) -> None:
+    store = Store(redis_url)
+    async with store.doorbells() as bells:
+        run_id = await a_run(store)
+        async with asyncio.timeout(5):
+            assert await anext(bells) == run_id
+    await store.close()
+
+
+def test_run_ids_are_uuids_of_version_7_in_order_of_time() -> None:
+    import uuid
+
+    first = new_run_id()
+    time.sleep(0.002)  # the id's clock ticks in milliseconds
+    second = new_run_id()
+    assert uuid.UUID(first).version == 7 and uuid.UUID(first).variant == uuid.RFC_4122
+    assert first < second
+
+
+@pytest.mark.parametrize("count", [6400])
+def test_partitions_share_the_runs_evenly(count: int) -> None:
+    from collections import Counter
+
+    spread = Counter(partition(new_run_id()) for _ in range(count))
+    assert len(spread) == 64 and max(spread.values()) < 2 * count / 64
