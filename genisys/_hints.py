@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from docket import Docket
 
@@ -20,8 +21,9 @@ async def genisys_run(run_id: str) -> None:
     raise RuntimeError(f"the hint for run {run_id} reached a process that runs nothing")
 
 
-def docket_name(deployment: str) -> str:
-    return f"genisys-{deployment}"
+def open_docket(deployment: str, redis_url: str) -> Docket:
+    """Give the deployment's docket, which forgets a hint's traces after a minute."""
+    return Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
 
 
 class Hints:
@@ -36,7 +38,7 @@ class Hints:
         """Say that the run is ready. The same hint within SAME_HINT_S seconds is one."""
         docket = self._dockets.get(deployment)
         if docket is None:
-            docket = Docket(name=docket_name(deployment), url=self._url)
+            docket = open_docket(deployment, self._url)
             docket.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(docket)
         key = f"{run_id}:{attempt}:{int(time.time() / SAME_HINT_S)}"

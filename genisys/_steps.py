@@ -48,7 +48,7 @@ class OpenStep:
         self.scope.execution.writer.emit(
             "step.retrying",
             step=self.scope.key,
-            **{"try": tried + 1, "delay_ms": round(delay * 1000), "error": describe(error)},
+            **_retry_facts(tried, delay, error),
         )
 
 
@@ -154,3 +154,7 @@ def _failure(error: Exception, name: str, key: str | None) -> StepFailed:
         retry_after=facts["retry_after"],
         detail=facts["detail"],
     )
+
+
+def _retry_facts(tried: int, delay: float, error: BaseException) -> dict[str, Any]:
+    return {"try": tried + 1, "delay_ms": round(delay * 1000), "error": describe(error)}

@@ -6,6 +6,7 @@ Stateless: whatever it holds can be gone at any moment, and another goes on from
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -13,12 +14,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
-from docket import Docket
 from docket import Worker as DocketWorker
 
 from ._engine import Engine
 from ._execution import Ending, Execution
-from ._hints import TASK, docket_name
+from ._hints import TASK, open_docket
 from ._keeper import LeaseKeeper
 from ._records import Lease, WorkerInfo
 from ._store import STORE_ERRORS, now_ms
@@ -27,6 +27,9 @@ HAND_OVER_S = 20.0
 FULL_WAIT_S = 0.5
 
 log = structlog.get_logger("genisys.worker")
+
+# docket logs a traceback for every connection that Redis drops; the worker says the same in one line.
+logging.getLogger("docket").setLevel(logging.CRITICAL)
 
 
 def worker_id() -> str:
@@ -118,7 +121,7 @@ class Worker:
         """Take hints from docket; begin again whenever it loses Redis. Runs go on meanwhile."""
         while not self._stopping.is_set():
             try:
-                async with Docket(name=docket_name(self._deployment), url=self._url) as docket:
+                async with open_docket(self._deployment, self._url) as docket:
                     docket.register(self._task(), names=[TASK])
                     async with DocketWorker(
                         docket,

@@ -1,0 +1,94 @@
+"""Workflows that the worker tests run in real processes. Bodies leave marks in a file, so that tests can count them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from genisys import component, map_concurrent, status, text, workflow
+
+
+class Work(BaseModel):
+    marks: str
+    items: int = 5
+    seconds: float = 0.05
+
+
+class Done(BaseModel):
+    total: int
+    written: str = ""
+
+
+def mark(folder: str, name: str) -> None:
+    with Path(folder, "marks").open("a") as file:
+        file.write(f"{name} {os.getpid()}\n")
+
+
+@component
+async def square(n: int, marks: str, seconds: float) -> int:
+    mark(marks, f"begin-{n}")
+    await asyncio.sleep(seconds)
+    mark(marks, f"end-{n}")
+    return n * n
+
+
+@component
+async def write(marks: str, pieces: int, seconds: float) -> str:
+    async with text("article", title="Article") as out:
+        for n in range(pieces):
+            out.write(f"piece {n} ä𝄞 ")
+            await asyncio.sleep(seconds)
+    mark(marks, "written")
+    return out.text
+
+
+@workflow(name="flow-squares")
+async def squares(request: Work) -> Done:
+    """Square numbers one after another."""
+    total = 0
+    for n in range(request.items):
+        status(f"Number {n}")
+        total += await square(n, request.marks, request.seconds)
+    return Done(total=total)
+
+
+@workflow(name="flow-fan")
+async def fan(request: Work) -> Done:
+    """Square numbers, four at once, then write."""
+    total = 0
+
+    async def one(n: int) -> int:
+        return await square(n, request.marks, request.seconds)
+
+    async for done in map_concurrent(one, range(request.items), limit=4):
+        total += done.result or 0
+    written = await write(request.marks, 20, request.seconds)
+    return Done(total=total, written=written)
+
+
+@component
+async def hog(marks: str, seconds: float) -> int:
+    """Block the event loop, as careless code does."""
+    mark(marks, "hog")
+    time.sleep(seconds)  # noqa: ASYNC251 - the point of it
+    return 1
+
+
+@workflow(name="flow-hog")
+async def blocking(request: Work) -> Done:
+    return Done(total=await hog(request.marks, request.seconds))
+
+
+@component
+async def die(marks: str) -> int:
+    mark(marks, "die")
+    os._exit(9)
+
+
+@workflow(name="flow-poison")
+async def poison(request: Work) -> Done:
+    return Done(total=await die(request.marks))

@@ -1,0 +1,218 @@
+"""Real workers, killed, drained, cancelled and cut off from Redis, while they run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genisys import STORE_ERRORS, Engine, Watch, fold
+from genisys._records import RunMeta
+
+MakeWorker = Callable[..., Any]
+
+
+@pytest.fixture
+async def engine(redis_url: str) -> AsyncIterator[Engine]:
+    async with Engine(redis_url, deployment="test") as engine:
+        yield engine
+
+
+@pytest.fixture
+def make_worker(redis_url: str, tmp_path: Path, make_process: Callable[..., Any]) -> Iterator[MakeWorker]:
+    started: list[Any] = []
+
+    def make(name: str = "worker", url: str = redis_url) -> Any:
+        argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.flows", "--redis", url]
+        process = make_process(name, [*argv, "--deployment", "test", "--concurrency", "8"])
+        process.start()
+        started.append(process)
+        return process
+
+    yield make
+    for process in started:
+        process.kill()
+
+
+async def until(condition: Callable[[], Any], message: str, seconds: float = 20.0) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = await condition()
+        if found:
+            return found
+        await asyncio.sleep(0.02)
+    pytest.fail(f"{message} (not within {seconds:g} s)")
+
+
+async def ended(engine: Engine, run_id: str, seconds: float = 40.0, watch: Watch | None = None) -> RunMeta:
+    async def closed() -> RunMeta | None:
+        try:
+            if watch is not None:
+                await watch.sweep()
+            meta = await engine.meta(run_id)
+        except STORE_ERRORS:
+            return None
+        return meta if meta and meta.closed else None
+
+    meta: RunMeta = await until(closed, "the run did not end", seconds)
+    return meta
+
+
+def marks(folder: Path) -> Counter[str]:
+    file = folder / "marks"
+    return Counter(line.split()[0] for line in file.read_text().splitlines()) if file.exists() else Counter()
+
+
+async def started(engine: Engine, workflow: str, folder: Path, **fields: Any) -> str:
+    return await engine.start(workflow, {"marks": str(folder), **fields}, title=workflow)
+
+
+async def the_child(engine: Engine, run_id: str) -> int:
+    async def pid() -> int | None:
+        holders = [worker for worker in await engine.workers() if run_id in worker.runs]
+        return holders[0].pid if holders else None
+
+    return int(await until(pid, "no worker took the run"))
+
+
+async def test_a_run_goes_on_after_its_worker_is_killed_and_repeats_nothing(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    make_worker()
+    run_id = await started(engine, "flow-fan", tmp_path, items=24, seconds=0.1)
+    pid = await the_child(engine, run_id)
+    await until(_async(lambda: sum(n for name, n in marks(tmp_path).items() if "end" in name) >= 6), "no steps")
+    os.kill(pid, signal.SIGKILL)
+    meta = await ended(engine, run_id)
+    assert (meta.status, meta.attempt) == ("completed", 2)
+    output = await engine.output_of(run_id)
+    assert output["total"] == sum(n * n for n in range(24))
+    _, state = await engine.snapshot(run_id) or pytest.fail("the run is gone")
+    assert state["blocks"]["article"]["txt"] == output["written"] == "".join(f"piece {n} ä𝄞 " for n in range(20))
+    completed = [event["step"] for event in await engine.events(run_id) if event["type"] == "step.completed"]
+    assert len(completed) == len(set(completed)) == 25
+    counted = marks(tmp_path)
+    twice = [name for name, times in counted.items() if name.startswith("begin") and times > 1]
+    assert len(twice) <= 4, f"only the four calls in flight may begin twice: {twice}"
+    assert [notice["kind"] for notice in state["notices"]] == ["recovering", "recovered"]
+
+
+async def test_a_stopping_worker_hands_over_between_steps_and_nothing_begins_twice(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    first = make_worker("first")
+    run_id = await started(engine, "flow-squares", tmp_path, items=40, seconds=0.2)
+    await the_child(engine, run_id)
+    make_worker("second")
+    await until(_async(lambda: marks(tmp_path)["end-4"]), "no steps")
+    assert await asyncio.to_thread(first.stop) == 0
+    meta = await ended(engine, run_id)
+    assert (meta.status, meta.attempt) == ("completed", 2)
+    counted = marks(tmp_path)
+    assert {times for name, times in counted.items() if name.startswith("begin")} == {1}
+
+
+async def test_a_cancel_reaches_code_in_mid_step(engine: Engine, make_worker: MakeWorker, tmp_path: Path) -> None:
+    make_worker()
+    run_id = await started(engine, "flow-squares", tmp_path, seconds=600)
+    await until(_async(lambda: marks(tmp_path)["begin-0"]), "no step began")
+    asked = time.monotonic()
+    assert await engine.cancel(run_id, by="test")
+    meta = await ended(engine, run_id)
+    assert meta.status == "cancelled"
+    assert time.monotonic() - asked < 10  # a bound on hanging; the figure is measured by the benchmarks
+    assert not await engine.cancel(run_id)
+
+
+async def test_a_run_that_no_worker_holds_is_cancelled_at_once(engine: Engine, tmp_path: Path) -> None:
+    run_id = await started(engine, "flow-squares", tmp_path)
+    await engine.cancel(run_id)
+    meta = await engine.meta(run_id)
+    assert meta is not None
+    assert (meta.status, meta.closed) == ("cancelled", True)
+
+
+async def test_a_cancelled_run_goes_on_from_its_journal_on_retry(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    make_worker()
+    run_id = await started(engine, "flow-squares", tmp_path, items=6, seconds=0.3)
+    await until(_async(lambda: marks(tmp_path)["end-2"]), "no steps")
+    await engine.cancel(run_id)
+    await ended(engine, run_id)
+    await engine.retry(run_id)
+    meta = await ended(engine, run_id)
+    assert meta.status == "completed"
+    counted = marks(tmp_path)
+    assert [counted[f"end-{n}"] for n in range(6)] == [1] * 6
+
+
+async def test_a_blocked_event_loop_does_not_lose_the_lease(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    make_worker("first")
+    make_worker("second")
+    run_id = await started(engine, "flow-hog", tmp_path, seconds=13)
+    watch = Watch(engine)
+    meta = await ended(engine, run_id, watch=watch)
+    assert (meta.status, meta.attempt) == ("completed", 1)
+    assert marks(tmp_path)["hog"] == 1
+
+
+async def test_a_run_that_kills_every_worker_is_stopped_with_the_reason(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    make_worker()
+    run_id = await started(engine, "flow-poison", tmp_path)
+    meta = await ended(engine, run_id, watch=Watch(engine))
+    assert meta.status == "failed"
+    assert marks(tmp_path)["die"] == 3
+    last = (await engine.events(run_id))[-1]
+    assert last["error"]["kind"] == "PoisonRun"
+
+
+async def test_the_lease_of_a_lost_host_runs_out_and_another_takes_over(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    first = make_worker("first")
+    run_id = await started(engine, "flow-squares", tmp_path, items=8, seconds=0.3)
+    child = await the_child(engine, run_id)
+    make_worker("second")
+    first.kill()
+    os.kill(child, signal.SIGKILL)
+    meta = await ended(engine, run_id, watch=Watch(engine))
+    assert (meta.status, meta.attempt) == ("completed", 2)
+    counted = marks(tmp_path)
+    assert all(counted[f"end-{n}"] == 1 for n in range(8))
+
+
+async def test_a_run_survives_a_restart_of_redis(make_worker: MakeWorker, tmp_path: Path, own_redis: Any) -> None:
+    make_worker("worker", own_redis.url)
+    async with Engine(own_redis.url, deployment="test") as engine:
+        run_id = await started(engine, "flow-fan", tmp_path, items=24, seconds=0.2)
+        await until(_async(lambda: marks(tmp_path)["end-5"]), "no steps")
+        before = (await engine.read(run_id)).log_id
+        await asyncio.to_thread(own_redis.restart)
+        meta = await ended(engine, run_id, watch=Watch(engine))
+        assert meta.status == "completed"
+        assert meta.log_id != before
+        events = await engine.events(run_id)
+        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        assert fold(events)["blocks"]["article"]["txt"] == (await engine.output_of(run_id))["written"]
+        counted = marks(tmp_path)
+        assert {counted[f"end-{n}"] for n in range(24)} == {1}
+
+
+def _async(test: Callable[[], Any]) -> Callable[[], Any]:
+    async def ask() -> Any:
+        return test()
+
+    return ask
