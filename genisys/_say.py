@@ -47,18 +47,8 @@ def record_usage(
 ) -> None:
     """Add tokens and cost (millionths of a US dollar; None when not known) to the current step and its run."""
     scope = current.get()
-    if scope is None:
-        return
-    if model:
-        scope.models.append(model)
-    amounts = {
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "cost_microusd": cost_microusd or 0,
-    }
-    for name, amount in amounts.items():
-        if amount:
-            scope.usage[name] = scope.usage.get(name, 0) + amount
+    if scope is not None:
+        scope.use(model, input_tokens, output_tokens, cost_microusd)
 
 
 def run_id() -> str | None:

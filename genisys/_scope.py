@@ -46,6 +46,15 @@ class Scope:
         self._ordinals[stem] = ordinal + 1
         return stem if ordinal == 0 else digest([stem, ordinal])
 
+    def use(self, model: str, input_tokens: int, output_tokens: int, cost_microusd: int | None) -> None:
+        """Add tokens and cost to the step; they are written when it ends."""
+        if model:
+            self.models.append(model)
+        amounts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost_microusd": cost_microusd or 0}
+        for name, amount in amounts.items():
+            if amount:
+                self.usage[name] = self.usage.get(name, 0) + amount
+
     def say(self, type_: str, **fields: Any) -> None:
         """Emit an event of the body, unless the log has it from an execution before this one."""
         self._emitted += 1

@@ -39,6 +39,13 @@ class OpenStep:
     def output(self) -> Any:
         return self._output
 
+    def use(
+        self, *, model: str = "", input_tokens: int = 0, output_tokens: int = 0, cost_microusd: int | None = None
+    ) -> None:
+        """Add tokens and cost (millionths of a US dollar; None when not known) to this step and its run."""
+        if self.scope is not None:
+            self.scope.use(model, input_tokens, output_tokens, cost_microusd)
+
     def retrying(self, tried: int, delay: float, error: BaseException) -> None:
         """Say that try `tried` failed and another follows in `delay` seconds; the body begins again."""
         self.tries = tried + 1
@@ -54,14 +61,15 @@ class OpenStep:
 
 @asynccontextmanager
 async def open_step(
-    name: str, input: Any, *, title: str = "", paid: bool = False, key: str | None = None
+    name: str, input: Any, *, title: str = "", paid: bool = False, key: str | None = None, nested: bool = True
 ) -> AsyncIterator[OpenStep]:
     """Open the step that stands for `name` with this JSON `input` in the current scope.
 
     Where the journal has its result, `recorded` is True and `value` holds it: do nothing. Where it has a failure,
     StepFailed is raised. Else run the body and call `complete(value)`. An exception is recorded as the step's failure
     and comes out as StepFailed; a cancel or another control-flow signal records nothing. With `paid` the step's start
-    is in the log before the body runs. Once the block has ended, the result is durable.
+    is in the log before the body runs. Once the block has ended, the result is durable. A step that is not `nested` is
+    a leaf: what its block calls belongs to the step around it (a stream's reader is such a block).
     """
     parent = current.get()
     if parent is None:
@@ -81,6 +89,8 @@ async def open_step(
     if recorded is not None:
         record = unpack(recorded)
         if record["status"] == "failed":
+            # Told once: where a retry around it runs the body again, this step really runs.
+            del execution.journal[step_key]
             raise revive(record["error"], step=step_key, step_name=name)
         step = OpenStep(name, None)
         step.recorded, step.value = True, record["output"]
@@ -96,7 +106,7 @@ async def open_step(
     if paid:
         await writer.commit()
     record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started}
-    token = current.set(scope)
+    token = current.set(scope if nested else parent)
     try:
         yield step
         if not step.completed:
@@ -111,6 +121,7 @@ async def open_step(
         raise failure from (error.__cause__ if isinstance(error, StepFailed) else error)
     finally:
         current.reset(token)
+    execution.journal[step_key] = packed
     writer.record(step_key, packed)
     writer.emit("step.completed", step=step_key, ms=now_ms() - started, **_usage(scope))
     writer.count(**scope.usage)

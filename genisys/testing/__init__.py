@@ -6,5 +6,6 @@ assert report.output == ... and report.bodies_run["summarise"] == 3
 
 from ._memory import MemoryStore
 from ._run import Crash, Report, run_in_memory
+from .provider import FakeProvider, grounded_responder
 
-__all__ = ["Crash", "MemoryStore", "Report", "run_in_memory"]
+__all__ = ["Crash", "FakeProvider", "MemoryStore", "Report", "grounded_responder", "run_in_memory"]

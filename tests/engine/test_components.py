@@ -361,3 +361,53 @@ def test_a_component_must_be_async() -> None:
         @component  # type: ignore[arg-type]
         def plain() -> int:
             return 1
+
+
+async def test_a_retried_body_gets_the_results_of_its_finished_children_back() -> None:
+    @component
+    async def child(n: int) -> int:
+        calls[f"child-{n}"] += 1
+        if n == 2 and calls["child-2"] < 3:
+            raise OSError("not yet")
+        return n
+
+    @component(retry=Retry(attempts=3, base=0, cap=0))
+    async def parent() -> int:
+        return await child(1) + await child(2)
+
+    @workflow(name="test-children")
+    async def flow(request: Numbers) -> Total:
+        return Total(total=await parent())
+
+    report = await run_in_memory(flow, Numbers(values=[]))
+    assert report.output == Total(total=3)
+    assert (calls["child-1"], calls["child-2"]) == (1, 3)
+
+
+async def test_a_retry_after_a_crash_runs_the_child_that_had_failed_before_it() -> None:
+    @component
+    async def early() -> int:
+        return 1
+
+    @component
+    async def flaky() -> int:
+        calls["flaky"] += 1
+        if calls["flaky"] == 1:
+            raise OSError("first time")
+        return 2
+
+    @component(retry=Retry(attempts=2, base=0, cap=0))
+    async def parent() -> int:
+        try:
+            return await flaky()
+        except StepFailed:
+            await early()
+            raise
+
+    @workflow(name="test-crash-in-retry")
+    async def flow(request: Numbers) -> Total:
+        return Total(total=await parent())
+
+    report = await run_in_memory(flow, Numbers(values=[]), crash_after={"early": 1})
+    assert report.output == Total(total=2)
+    assert calls["flaky"] == 2

@@ -1,0 +1,14 @@
+"""What a call cost, from the price list that the `genai-prices` package keeps. No network: the list is in the wheel."""
+
+from __future__ import annotations
+
+from genai_prices import Usage, calc_price
+
+
+def cost_microusd(model: str, input_tokens: int, output_tokens: int) -> int | None:
+    """Give the cost in millionths of a US dollar, or None for a model that the list does not know."""
+    try:
+        price = calc_price(Usage(input_tokens=input_tokens, output_tokens=output_tokens), model_ref=model)
+    except LookupError:
+        return None
+    return round(price.total_price * 1_000_000)
