@@ -7,15 +7,27 @@ from ._component import Component, Workflow, component, workflow
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
+from ._http import (
+    FetchBlocked,
+    Fetched,
+    Fetcher,
+    FetchError,
+    FetchFailed,
+    FetchTimeout,
+    FetchTooLarge,
+)
+from ._hub import Hub, Viewer
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
 from ._registry import workflows
+from ._replay import replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
 from ._store import STORE_ERRORS, new_run_id
 from ._supervise import run_worker
 from ._text import Text, text
 from ._watch import Change, Watch
+from ._wire import Frame
 from ._worker import Worker
 from .errors import (
     EncodingError,
@@ -40,7 +52,16 @@ __all__ = [
     "Done",
     "EncodingError",
     "Engine",
+    "FetchBlocked",
+    "FetchError",
+    "FetchFailed",
+    "FetchTimeout",
+    "FetchTooLarge",
+    "Fetched",
+    "Fetcher",
+    "Frame",
     "GenisysError",
+    "Hub",
     "Interrupt",
     "LeaseLost",
     "LogPage",
@@ -56,6 +77,7 @@ __all__ = [
     "UnknownWorkflow",
     "UserError",
     "ValueTooLarge",
+    "Viewer",
     "Watch",
     "Worker",
     "WorkerInfo",
@@ -74,6 +96,7 @@ __all__ = [
     "publish",
     "random",
     "record_usage",
+    "replay",
     "run_id",
     "run_worker",
     "status",

@@ -117,15 +117,16 @@ def serve(options: Options) -> str:
     params.cpuparams_batch.n_threads = max(1, min(8, cores))
     params.cpuparams.poll = params.cpuparams_batch.poll = 0
     try:
-        # The server stops when its object is collected: keep it for as long as the process lives.
-        _running.append(llama.Server(params))
+        server = llama.Server(params)
     except RuntimeError as error:
         raise CannotStart(f"The model server did not start with {options.model}: {error}") from error
-    address = str(_running[-1].listening_address)
+    _running.append(server)
+    address = str(server.listening_address)
     _wait_healthy(address)
     return address
 
 
+# A server stops when its object is collected: kept for as long as the process lives.
 _running: list[object] = []
 
 
