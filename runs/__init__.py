@@ -1,0 +1,1 @@
+"""The record of every run, and all that shows it: page, admin, API, sockets."""

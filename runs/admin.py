@@ -1,0 +1,231 @@
+"""Runs and API tokens for staff. Everything shown is untrusted text: it is escaped, never rendered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from genisys import UserError
+from runs import words
+from runs.access import can_control, get_run_or_404, visible_runs, without_big_columns
+from runs.models import ApiToken, Run
+from runs.present import duration_of, present
+from runs.service import cancel_run_sync, retry_run_sync
+from runs.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of
+
+BY_STAFF = "An administrator"
+
+
+@admin.register(Run)
+class RunAdmin(ModelAdmin):
+    """The list of all runs, and one run with its steps and its log. Nothing can be edited; runs can be stopped."""
+
+    list_display = (
+        "shown_status",
+        "title",
+        "workflow",
+        "shown_person",
+        "attempt",
+        "shown_tokens",
+        "shown_cost",
+        "created_at",
+        "shown_duration",
+    )
+    list_display_links = ("shown_status", "title")
+    list_filter = (
+        "status",
+        ("workflow", admin.AllValuesFieldListFilter),
+        ("owner", admin.RelatedOnlyFieldListFilter),
+        "created_at",
+    )
+    list_select_related = ("owner",)
+    list_per_page = 50
+    search_fields = ("id", "title", "owner__email", "error__message")
+    search_help_text = "Id, title, e-mail of the person, or words of the error"
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ("-created_at",)
+    actions = ("cancel_selected", "retry_selected")
+    change_form_template = "admin/runs/run/detail.html"
+
+    # Rights: `access` decides, not the permissions table.
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        return False
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        return without_big_columns(visible_runs(_person(request)))
+
+    @admin.display(description="status", ordering="status")
+    def shown_status(self, run: Run) -> str:
+        return f"{words.STATUS_MARKS[run.status]} {words.STATUS_WORDS[run.status]}"
+
+    @admin.display(description="person", ordering="owner__email")
+    def shown_person(self, run: Run) -> str:
+        return (run.owner.email or run.owner.get_username()) if run.owner else "–"
+
+    @admin.display(description="tokens")
+    def shown_tokens(self, run: Run) -> str:
+        return words.tokens(run.input_tokens + run.output_tokens) or "–"
+
+    @admin.display(description="cost", ordering="cost_microusd")
+    def shown_cost(self, run: Run) -> str:
+        return words.cost(run.cost_microusd, run.input_tokens + run.output_tokens) or "–"
+
+    @admin.display(description="duration")
+    def shown_duration(self, run: Run) -> str:
+        return duration_of(run) or "–"
+
+    @admin.action(description="Stop the selected runs; what is done is kept")
+    def cancel_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
+        asked = sum(self._cancel(request, run) for run in chosen)
+        messages.info(request, f"{words.amount(asked, 'run')} asked to stop.")
+
+    @admin.action(description="Retry the selected runs; what is done is kept")
+    def retry_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
+        begun = sum(self._retry(request, run) for run in chosen)
+        messages.info(request, f"{words.amount(begun, 'run')} taken up again.")
+
+    def _cancel(self, request: HttpRequest, run: Run) -> bool:
+        try:
+            return can_control(_person(request), run) and cancel_run_sync(run, by=BY_STAFF)
+        except UserError as error:
+            messages.error(request, f"{run}: {error.message}")
+            return False
+
+    def _retry(self, request: HttpRequest, run: Run) -> bool:
+        if not can_control(_person(request), run):
+            return False
+        try:
+            retry_run_sync(run)
+        except UserError as error:
+            messages.error(request, f"{run}: {error.message}")
+            return False
+        return True
+
+    # One run
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<str:run_id>/cancel/", wrap(self.cancel_view), name="runs_run_cancel"),
+            path("<str:run_id>/retry/", wrap(self.retry_view), name="runs_run_retry"),
+            path("<str:run_id>/steps/<int:position>/<str:part>", wrap(self.part_view), name="runs_run_part"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one run. There is no form: a run is what happened."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        run = get_run_or_404(_person(request), object_id or "")
+        trace = trace_of(run)
+        context = {
+            **self.admin_site.each_context(request),
+            **(extra_context or {}),
+            "opts": self.opts,
+            "title": str(run),
+            "run": run,
+            "view": present(run, trace.state, log_id=trace.log_id, why=trace.why),
+            "input_text": json.dumps(run.input, indent=2, ensure_ascii=False),
+            "output_text": "" if run.output is None else json.dumps(run.output, indent=2, ensure_ascii=False),
+            "error_text": "" if run.error is None else json.dumps(run.error, indent=2, ensure_ascii=False),
+            "steps": step_page(trace, _number(request, "steps", 1)),
+            "steps_per_page": STEPS,
+            "events": event_page(run, _number(request, "events", 1)),
+            "events_per_page": EVENTS,
+            "as_of": timezone.now(),
+        }
+        return TemplateResponse(request, self.change_form_template, context)
+
+    def cancel_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
+        """Stop one run."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = get_run_or_404(_person(request), run_id)
+        if self._cancel(request, run):
+            messages.info(request, "The run was asked to stop. What is done is kept.")
+        return _to(run)
+
+    def retry_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
+        """Let one failed or stopped run go on."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        run = get_run_or_404(_person(request), run_id)
+        if self._retry(request, run):
+            messages.info(request, "The run was taken up again. What is done is kept.")
+        return _to(run)
+
+    def part_view(self, request: HttpRequest, run_id: str, position: int, part: str) -> HttpResponse:
+        """Give a step's whole input, output or error, as text."""
+        run = get_run_or_404(_person(request), run_id)
+        text = step_value(trace_of(run), position, part)
+        if text is None:
+            raise Http404("There is no such step.")
+        return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):
+    """Whose tokens exist and when they were used. The tokens themselves are nowhere kept."""
+
+    list_display = ("name", "prefix", "user", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__email")
+    fields = (
+        "name",
+        "prefix",
+        "user",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    readonly_fields = ("name", "prefix", "user", "scopes", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+def _person(request: HttpRequest) -> Any:
+    user = request.user
+    return AnonymousUser() if user is None else user
+
+
+def _number(request: HttpRequest, name: str, default: int) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else default
+
+
+def _to(run: Run) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:runs_run_change", args=[run.pk]), status=303)

@@ -1,0 +1,70 @@
+"""Finished runs at rest: packs a log, its fold and its journal into an Archive row, and reads them back."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from genisys import LogPage, StepRecord, canonical, fold
+from runs.models import Archive, Run
+
+State = dict[str, Any]
+
+
+class IncompleteLog(Exception):
+    """The log has a hole, or does not reach its end: it cannot stand for the run."""
+
+
+def pack(run: Run, *, log_id: str, last_seq: int, events: list[dict[str, Any]], journal: list[StepRecord]) -> Archive:
+    """Give the unsaved archive of a run. Raises IncompleteLog unless `events` are 1 to `last_seq`."""
+    seqs = [event["seq"] for event in events]
+    if seqs != list(range(1, last_seq + 1)):
+        raise IncompleteLog(
+            f"The log of run {run.pk} should hold events 1 to {last_seq}, and gave {len(seqs)}"
+            + (f" from {seqs[0]} to {seqs[-1]}." if seqs else ".")
+        )
+    text = canonical(fold(events)).encode("utf-8", "surrogatepass")
+    return Archive(
+        run=run,
+        log_id=log_id,
+        last_seq=last_seq,
+        state_sha256=hashlib.sha256(text).hexdigest(),
+        state=gzip.compress(text, mtime=0),
+        events=_packed(events),
+        journal=_packed([asdict(record) for record in journal]),
+    )
+
+
+def state_of(archive: Archive) -> State:
+    """Give the final fold. Raises IncompleteLog where the bytes are not those that were written."""
+    text = gzip.decompress(archive.state)
+    if hashlib.sha256(text).hexdigest() != archive.state_sha256:
+        raise IncompleteLog(f"The archived state of run {archive.pk} was altered or damaged.")
+    state: State = json.loads(text)
+    return state
+
+
+def page_of(archive: Archive, status: str, after: int, limit: int) -> LogPage:
+    """Give the events behind `after` as the engine's own `read` would."""
+    events: list[dict[str, Any]] = json.loads(gzip.decompress(archive.events))
+    wanted = events[max(after, 0) : max(after, 0) + limit]
+    return LogPage(
+        log_id=archive.log_id,
+        events=wanted,
+        first_seq=wanted[0]["seq"] if wanted else 0,
+        last_seq=archive.last_seq,
+        closed=True,
+        status=status,
+        found=True,
+    )
+
+
+def journal_of(archive: Archive) -> list[StepRecord]:
+    return [StepRecord(**record) for record in json.loads(gzip.decompress(archive.journal))]
+
+
+def _packed(data: Any) -> bytes:
+    return gzip.compress(json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"), mtime=0)

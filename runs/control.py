@@ -1,0 +1,165 @@
+"""The control plane: watches leases, makes the record follow the logs, starts what could not be started.
+
+Any number of controls may run: each of their acts is idempotent. Redis and the database may come and go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+from django.utils import timezone
+
+from genisys import STORE_ERRORS, Change, Engine, RunMeta, Watch
+from runs import projection
+from runs.archive import IncompleteLog
+from runs.models import OPEN_STATUSES, Run
+
+log = structlog.get_logger("runs.control")
+
+WATCH_EVERY = timedelta(seconds=1)
+SWEEP_EVERY = timedelta(seconds=2)
+START_AFTER = timedelta(seconds=3)
+BACKOFF_FIRST = timedelta(seconds=0.5)
+BACKOFF_CAP = timedelta(seconds=15)
+SWEEP_BATCH = 500
+
+
+class Control:
+    """One control process. `run` works until `stop`; tests may call `sweep`, `follow` and `watch.sweep`."""
+
+    def __init__(self, engine: Engine, *, keep_seconds: int | None = None) -> None:
+        self.engine = engine
+        self.watch = Watch(engine)
+        self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Make `run` return as soon as what is being written is written."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Watch, follow and sweep until `stop`."""
+        log.info("control.started", deployment=self.engine.deployment)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._again_and_again("watch", self._watch_once, WATCH_EVERY))
+            group.create_task(self._again_and_again("sweep", self.sweep, SWEEP_EVERY))
+            following = group.create_task(self._follow_changes())
+            await self._stopping.wait()
+            following.cancel()
+        log.info("control.stopped")
+
+    async def _again_and_again(self, name: str, act: Callable[[], Awaitable[None]], every: timedelta) -> None:
+        backoff = BACKOFF_FIRST
+        while not self._stopping.is_set():
+            wait, backoff = (every, BACKOFF_FIRST) if await self._tried(name, act) else (backoff, _longer(backoff))
+            await self._pause(wait)
+
+    async def _tried(self, name: str, act: Callable[[], Awaitable[None]]) -> bool:
+        """Do one round; gives whether it worked. Whatever goes wrong, the next round comes."""
+        try:
+            await sync_to_async(close_old_connections)()
+            await act()
+        except (*STORE_ERRORS, DatabaseError) as error:
+            log.warning("control.waiting", loop=name, error=f"{type(error).__name__}: {error}")
+            return False
+        except Exception:
+            log.exception("control.failed", loop=name)
+            return False
+        return True
+
+    async def _pause(self, wait: timedelta) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), wait.total_seconds())
+
+    async def _watch_once(self) -> None:
+        await self.watch.sweep()
+
+    async def _follow_changes(self) -> None:
+        """Project changes of status as they come. A change that fails here is met again by the next sweep."""
+        backoff = BACKOFF_FIRST
+        while not self._stopping.is_set():
+            try:
+                async for change in self.watch.changes():
+                    backoff = BACKOFF_FIRST
+                    await _to_its_end(self.follow(change))
+            except (*STORE_ERRORS, DatabaseError) as error:
+                log.warning("control.waiting", loop="changes", error=f"{type(error).__name__}: {error}")
+            except Exception:
+                log.exception("control.failed", loop="changes")
+            await self._pause(backoff)
+            backoff = _longer(backoff)
+
+    async def follow(self, change: Change) -> None:
+        """Project the run that changed, as it is now."""
+        meta = await self.engine.meta(change.run_id)
+        if meta is not None:
+            await self._project(meta)
+
+    async def sweep(self) -> None:
+        """Look once at every row that is open: follow its log, or start what Redis does not know."""
+        after = ""
+        while not self._stopping.is_set():
+            rows = [
+                row
+                async for row in Run.objects.filter(status__in=OPEN_STATUSES, pk__gt=after)
+                .order_by("pk")
+                .only("pk", "created_at")[:SWEEP_BATCH]
+            ]
+            if not rows:
+                return
+            metas = await self.engine.metas([row.pk for row in rows])
+            for row in rows:
+                meta = metas.get(row.pk)
+                if meta is not None:
+                    await self._project(meta)
+                elif timezone.now() - row.created_at > START_AFTER:
+                    await self._start(row.pk)
+            after = rows[-1].pk
+
+    async def _project(self, meta: RunMeta) -> None:
+        if not meta.closed:
+            await projection.project_open(meta)
+            return
+        try:
+            await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
+        except IncompleteLog as error:
+            if await projection.finish_without_log(self.engine, meta):
+                log.error("run.log_incomplete", run_id=meta.run_id, error=str(error))
+
+    async def _start(self, run_id: str) -> None:
+        """Start a recorded run that Redis does not hold: it was away, or it lost everything."""
+        run = await Run.objects.filter(pk=run_id, status__in=OPEN_STATUSES).afirst()
+        if run is None:
+            return  # Another control recorded its end between our two looks.
+        log.warning("run.started_from_record", run_id=run.pk, workflow=run.workflow)
+        await self.engine.start(
+            run.workflow,
+            run.input,
+            run_id=run.pk,
+            owner=str(run.owner_id or ""),
+            title=run.title,
+            deployment=run.deployment,
+        )
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work` so that a cancel of ours waits for it instead of cutting it."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+def _longer(backoff: timedelta) -> timedelta:
+    return min(backoff * 2, BACKOFF_CAP)

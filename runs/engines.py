@@ -1,0 +1,62 @@
+"""The process's hold on the engine: one Engine for each event loop, connected when it is first used."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+
+from genisys import Engine
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
+_borrowed: ContextVar[Engine | None] = ContextVar("runs_engine", default=None)
+
+
+def engine() -> Engine:
+    """Give the engine of the running event loop."""
+    borrowed = _borrowed.get()
+    if borrowed is not None:
+        return borrowed
+    loop = asyncio.get_running_loop()
+    if loop not in _engines:
+        _engines[loop] = new_engine()
+    return _engines[loop]
+
+
+def new_engine() -> Engine:
+    """Give an engine of one's own, to be closed by the caller."""
+    return Engine(settings.REDIS_URL, deployment=settings.GENISYS_DEPLOYMENT)
+
+
+async def close_engine() -> None:
+    """Close this event loop's engine, if it has one. Processes call it on their way out."""
+    found = _engines.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.close()
+
+
+def sync(function: Callable[P, Awaitable[T]]) -> Callable[P, T]:
+    """Make the sync twin of an async function that uses `engine()`.
+
+    Each call has an engine of its own: a sync caller may be on a loop that lives for this one call, and
+    connections must not outlive their loop.
+    """
+
+    async def with_own_engine(*args: P.args, **kwargs: P.kwargs) -> T:
+        own = new_engine()
+        token = _borrowed.set(own)
+        try:
+            return await function(*args, **kwargs)
+        finally:
+            _borrowed.reset(token)
+            await own.close()
+
+    return async_to_sync(with_own_engine)

@@ -1,0 +1,138 @@
+"""Following runs from this process: live through its hub, finished ones from their record.
+
+Whoever follows has been let in by `access` already. Sockets and streams both come through here; when the
+process goes away, `leave` ends them all without an `end` frame, and their readers come back to another
+process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from channels.db import aclose_old_connections
+
+from genisys import STORE_ERRORS, Frame, Hub, LogPage, replay
+from runs.engines import engine
+from runs.models import Run
+from runs.states import run_events
+
+HISTORY_EVENTS = 10_000
+LOOK_AGAIN_S = 1.0
+
+_CURSOR = re.compile(r"(?:(?P<log_id>[0-9a-zA-Z_-]{1,64}):)?(?P<seq>\d{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a reader is: the last event it has, and of which log. Written `<log_id>:<seq>` or `<seq>`."""
+
+    seq: int = 0
+    log_id: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor:
+        """Read a cursor. Raises ValueError."""
+        found = _CURSOR.fullmatch(text)
+        if found is None:
+            raise ValueError("A cursor is the number of an event, or <log_id>:<number>, as frames and pages give it.")
+        return cls(int(found["seq"]), found["log_id"])
+
+    def __str__(self) -> str:
+        return f"{self.log_id}:{self.seq}" if self.log_id else str(self.seq)
+
+    def past(self, frame: Frame) -> Cursor:
+        """Give the cursor of a reader who has taken the frame."""
+        if frame.t == "batch":
+            return Cursor(frame.seq, frame.log_id)
+        if frame.t == "resync":
+            return Cursor(0, frame.log_id)
+        return self
+
+
+class Leaving:
+    """Whether this process is on its way out: then it shows nothing more to anybody."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+
+leaving = Leaving()
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+async def hub() -> Hub:
+    """Give the hub of the running event loop, started when it is first used."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub(engine())
+        await _hubs[loop].start()
+    return _hubs[loop]
+
+
+async def close_hub() -> None:
+    """Stop this event loop's hub, if it has one. Views through it end without an `end` frame."""
+    found = _hubs.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.stop()
+
+
+async def leave() -> None:
+    """End all that is followed in this process, and take nobody new. For the process's way out."""
+    leaving.begun = True
+    await close_hub()
+
+
+async def follow(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
+    """Give the run's frames behind the cursor, up to and with its `end`.
+
+    It ends without one only when the process is leaving. Holds no database connection while it waits.
+    """
+    while not leaving.begun:
+        if run.finished:
+            async with aclosing(_recorded(run, cursor)) as frames:
+                async for frame in frames:
+                    cursor = cursor.past(frame)
+                    yield frame
+                    if frame.t == "end":
+                        return
+        else:
+            async with (await hub()).view(run.pk, after=cursor.seq, log_id=cursor.log_id) as viewer:
+                async for frame in viewer:
+                    cursor = cursor.past(frame)
+                    yield frame
+                    if frame.t == "end":
+                        return
+                    if frame.t == "ping" and cursor.seq == 0:
+                        break  # Still not there: it may have been recorded and cleared away meanwhile.
+        if not leaving.begun:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            await run.arefresh_from_db(fields=["status"])
+            await aclose_old_connections()
+
+
+async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
+    """Give the frames of a finished run. Waits for Redis where the log is still there and Redis is away."""
+
+    async def read(after: int) -> LogPage:
+        while True:
+            try:
+                page = await run_events(run, after, HISTORY_EVENTS)
+            except STORE_ERRORS:
+                await asyncio.sleep(LOOK_AGAIN_S)
+            else:
+                await aclose_old_connections()
+                return page
+
+    page = await read(cursor.seq)
+    if not page.found:
+        # The log is gone for good; what is left is the row, and readers must not come back for ever.
+        yield Frame({"t": "end", "run": run.pk, "seq": cursor.seq, "status": run.status})
+        return
+    async with aclosing(replay(run.pk, read, after=cursor.seq, log_id=cursor.log_id)) as frames:
+        async for frame in frames:
+            yield frame

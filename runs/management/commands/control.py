@@ -1,0 +1,30 @@
+"""`manage.py control`: the control plane as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from runs.control import Control
+from runs.engines import new_engine
+
+
+class Command(BaseCommand):
+    help = "Watches runs, writes their record into the database, and restarts what stopped. Run one or more."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asyncio.run(self._control())
+
+    async def _control(self) -> None:
+        engine = new_engine()
+        control = Control(engine)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, control.stop)
+        try:
+            await control.run()
+        finally:
+            await engine.close()

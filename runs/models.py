@@ -1,0 +1,190 @@
+"""The tables of the record: runs, their steps, their archived logs, and the tokens that open the API.
+
+Status is written by `service` and `projection` only. Redis holds a run in flight; what stands here follows
+its log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from genisys import TERMINAL, new_run_id
+
+TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised
+TOKEN_PREFIX_LENGTH = 12
+
+
+class RunStatus(models.TextChoices):
+    """The statuses of a run; labels are the words that people read everywhere."""
+
+    QUEUED = "queued", "waiting to start"
+    RUNNING = "running", "under way"
+    WAITING = "waiting", "waiting"
+    COMPLETED = "completed", "done"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "stopped"
+
+
+OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
+
+
+class Run(models.Model):
+    """One execution of a workflow. `seq` and `log_id` say how far of which log the row tells."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_run_id, editable=False)
+    workflow = models.CharField(max_length=100)
+    title = models.CharField(max_length=300, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    status = models.CharField(max_length=16, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    deployment = models.CharField(max_length=64)
+    attempt = models.PositiveIntegerField(default=0)
+    retried_count = models.PositiveIntegerField(default=0)
+    input = models.JSONField()
+    output = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    input_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    cost_microusd = models.BigIntegerField(default=0, help_text="millionths of a US dollar; 0 when not known")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    parent_kind = models.CharField(
+        max_length=8, blank=True, choices=[(kind, kind) for kind in ("child", "fork", "retry")]
+    )
+    idempotency_key = models.CharField(max_length=200, blank=True)
+    seq = models.BigIntegerField(default=0, editable=False)
+    log_id = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="runs_run_idempotency_key_of_owner",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["owner", "-created_at"], name="runs_run_owner_created"),
+            models.Index(fields=["-created_at"], name="runs_run_created"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status__in=["queued", "running", "waiting"]),
+                name="runs_run_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.workflow
+
+    def get_absolute_url(self) -> str:
+        return reverse("runs:detail", args=[self.pk])
+
+    @property
+    def finished(self) -> bool:
+        return self.status in TERMINAL
+
+
+class Step(models.Model):
+    """One call of a component inside a finished run, for traces. Written once, when the run has ended."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveIntegerField()
+    key = models.TextField()
+    parent_key = models.TextField(blank=True)
+    name = models.CharField(max_length=200)
+    title = models.TextField(blank=True)
+    status = models.CharField(max_length=16)
+    input = models.JSONField(null=True, blank=True)
+    output = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=1)
+    model = models.CharField(max_length=200, blank=True)
+    input_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    cost_microusd = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=["run", "position"], name="runs_step_position_in_run"),)
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+
+class Archive(models.Model):
+    """A finished run's log, fold and journal, each as gzipped JSON. `archive.py` writes and reads them."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="archive", primary_key=True)
+    log_id = models.CharField(max_length=64)
+    last_seq = models.BigIntegerField()
+    state_sha256 = models.CharField(max_length=64)
+    state = models.BinaryField()
+    events = models.BinaryField()
+    journal = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"log of {self.pk}, {self.last_seq} events"
+
+
+class ApiToken(models.Model):
+    """A key to the API. Only its SHA-256 is kept: the token has 256 random bits, so it needs no slow hash."""
+
+    SCOPES = ("start", "read", "control")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=TOKEN_PREFIX_LENGTH, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @staticmethod
+    def new_secret() -> str:
+        """Give a fresh token as its owner will see it, once."""
+        return TOKEN_START + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @classmethod
+    def for_secret(
+        cls, secret: str, *, user_id: int, name: str, scopes: list[str], expires_at: datetime | None = None
+    ) -> ApiToken:
+        """Give the unsaved row that recognises `secret`."""
+        return cls(
+            user_id=user_id,
+            name=name,
+            prefix=secret[:TOKEN_PREFIX_LENGTH],
+            digest=cls.digest_of(secret),
+            scopes=scopes,
+            expires_at=expires_at,
+        )
+
+    def usable(self, at: datetime) -> bool:
+        """Say whether the token opens anything at that time."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)

@@ -1,0 +1,300 @@
+"""A run as its page tells it: everything the templates show, computed from the row and the fold.
+
+Pure: the same row, fold and time give the same view. Templates only lay out; they decide nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from genisys import TERMINAL
+from runs import markdown, words
+from runs.models import Run
+from runs.products import noun_of
+from runs.stages import ProgressView, StepView, progress_view, step_views
+from runs.words import Moment, clock
+
+State = dict[str, Any]
+Notice = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A streamed text. `html` is set when it is final, `text` always; `rev` stays as deltas come."""
+
+    name: str
+    title: str
+    final: bool
+    html: SafeString
+    text: str
+    rev: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """Something that happened to the run, in whole sentences."""
+
+    key: str
+    mark: str
+    text: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One thing the workflow said of itself."""
+
+    at: Moment
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """Why a run failed, what is kept of it, what to do now: a sentence or two each."""
+
+    what: str
+    kept: str
+    next: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """All that a run's page shows of it, besides the product's own part."""
+
+    id: str
+    title: str
+    workflow: str
+    status: str
+    status_word: str
+    status_mark: str
+    now_line: str
+    finished: bool
+    live: bool
+    page_title: str
+    started: Moment | None
+    ended: Moment | None
+    created: Moment
+    duration_text: str
+    progress: ProgressView | None
+    steps: list[StepView]
+    notices: list[NoticeView]
+    blocks: list[BlockView]
+    lines: list[StatusLine]
+    tokens_text: str
+    cost_text: str
+    models: list[str]
+    models_text: str
+    error: ErrorView | None
+    can_cancel: bool
+    can_retry: bool
+    attempt: int
+    log_id: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as a line of a list, from its row alone."""
+
+    id: str
+    url: str
+    title: str
+    workflow: str
+    noun: str
+    status: str
+    status_word: str
+    status_mark: str
+    created: Moment
+    duration_text: str
+    tokens_text: str
+    cost_text: str
+    live: bool
+
+
+def present(
+    run: Run,
+    state: State,
+    *,
+    log_id: str = "",
+    why: str = "",
+    can_control: bool = True,
+    stages: tuple[tuple[str, str], ...] = (),
+    now: datetime | None = None,
+) -> RunView:
+    """Give the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one."""
+    now = now or timezone.now()
+    status = state["run_status"] if state["run_status"] != "none" else run.status
+    finished = status in TERMINAL
+    steps = step_views(state, stages, finished=finished, now=now)
+    progress = progress_view(state["progress"])
+    title = state["title"] or str(run)
+    token_count = state["input_tokens"] + state["output_tokens"]
+    return RunView(
+        id=run.pk,
+        title=title,
+        workflow=run.workflow,
+        status=status,
+        status_word=words.STATUS_WORDS[status],
+        status_mark=words.STATUS_MARKS[status],
+        now_line=_now_line(state, status, steps, why, now),
+        finished=finished,
+        live=not finished,
+        page_title=_page_title(title, status, progress, steps),
+        started=clock(state["started_at"], now),
+        ended=clock(state["ended_at"], now),
+        created=words.day(run.created_at),
+        duration_text=_duration(state, now),
+        progress=progress,
+        steps=steps,
+        notices=_notices(state["notices"], now),
+        blocks=[_block(name, state["blocks"][name]) for name in state["block_order"]],
+        lines=[
+            StatusLine(at, line["text"]) for line in state["status_lines"] if (at := clock(line["at"], now)) is not None
+        ],
+        tokens_text=words.tokens(token_count),
+        cost_text=words.cost(state["cost_microusd"], token_count),
+        models=list(state["models"]),
+        models_text=", ".join(state["models"]),
+        error=_error(run, state) if status == "failed" else None,
+        can_cancel=can_control and not finished and status != "cancelling",
+        can_retry=can_control and status in ("failed", "cancelled"),
+        attempt=max(state["attempt"], run.attempt),
+        log_id=log_id,
+        seq=state["seq"],
+    )
+
+
+def run_row(run: Run) -> RunRow:
+    """Give the line of a run in a list."""
+    token_count = run.input_tokens + run.output_tokens
+    return RunRow(
+        id=run.pk,
+        url=run.get_absolute_url(),
+        title=str(run),
+        workflow=run.workflow,
+        noun=noun_of(run.workflow),
+        status=run.status,
+        status_word=words.STATUS_WORDS[run.status],
+        status_mark=words.STATUS_MARKS[run.status],
+        created=words.day(run.created_at),
+        duration_text=duration_of(run),
+        tokens_text=words.tokens(token_count),
+        cost_text=words.cost(run.cost_microusd, token_count),
+        live=not run.finished,
+    )
+
+
+def duration_of(run: Run) -> str:
+    """Give how long a run took, or has been going; "" before it started."""
+    if run.started_at is None:
+        return ""
+    return words.duration(((run.ended_at or timezone.now()) - run.started_at).total_seconds())
+
+
+def _duration(state: State, now: datetime) -> str:
+    if not state["started_at"]:
+        return ""
+    until = state["ended_at"] or now.timestamp() * 1000
+    return words.duration((until - state["started_at"]) / 1000)
+
+
+def _now_line(state: State, status: str, steps: list[StepView], why: str, now: datetime) -> str:
+    if status == "completed":
+        took = _duration(state, now)
+        return f"Done in {took}." if took else "Done."
+    if status == "failed":
+        return "Stopped by an error. What was done is kept."
+    if status == "cancelled":
+        return "Stopped. What was done is kept."
+    if status == "cancelling":
+        return "Stopping. What was done so far is kept."
+    if status == "waiting" and state["waiting"]:
+        until = clock(state["waiting"].get("until") or 0, now)
+        return f"Waiting{f' until {until.text}' if until else ''}: {state['waiting']['reason']}"
+    if status == "recovering":
+        last = state["notices"][-1]["kind"] if state["notices"] else ""
+        moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."
+        return f"{moved} {why}" if why else f"{moved} Another one takes over."
+    if status == "running":
+        current = next((step.title for step in reversed(steps) if step.current), "")
+        return why or state["status_text"] or current or "Under way."
+    return why or "Waiting for a worker to take it."
+
+
+def _page_title(title: str, status: str, progress: ProgressView | None, steps: list[StepView]) -> str:
+    if status != "running":
+        return f"{words.STATUS_MARKS[status]} {title}"
+    current = next((step for step in reversed(steps) if step.current), None)
+    counted = (current.progress if current and current.progress else None) or progress
+    parts = [f"({counted.done}/{counted.total})" if counted else "", current.title if current else ""]
+    doing = " ".join(part for part in parts if part)
+    return f"{doing} · {title}" if doing else f"{words.STATUS_MARKS[status]} {title}"
+
+
+def _block(name: str, block: dict[str, Any]) -> BlockView:
+    final = block["state"] == "final"
+    return BlockView(
+        name=name,
+        title=block["title"],
+        final=final,
+        html=markdown.render(block["txt"]) if final else SafeString(""),
+        text=block["txt"],
+        rev=f"{block['rev']}-{block['state']}",
+    )
+
+
+def _notices(notices: list[Notice], now: datetime) -> list[NoticeView]:
+    """Put what belongs together into one: a worker lost and the one that took over."""
+    views: list[NoticeView] = []
+    for position, notice in enumerate(notices):
+        kind, at = notice["kind"], clock(notice["at"], now)
+        if kind == "recovered" or at is None:
+            continue
+        following = notices[position + 1] if position + 1 < len(notices) else None
+        taken = following if following and following["kind"] == "recovered" else None
+        mark, text = _told(notice, taken, at.text)
+        views.append(NoticeView(f"{position}-{kind}", mark, text, at))
+    return views
+
+
+def _told(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
+    kind, args = notice["kind"], notice["args"]
+    if kind == "cancelling":
+        by = f"{args['by']} asked" if args.get("by") else "Somebody asked"
+        return "–", f"{by} this run to stop at {at}."
+    if kind == "resumed":
+        return "▸", f"Taken up again at {at}. What was finished before was kept."
+    if kind == "handed_over":
+        what = f"The worker on this run was told to stop at {at} and gave the run up in good order."
+    elif args.get("reason") == "lease_expired":
+        what = f"The worker on this run fell silent, which was noticed at {at}."
+    else:
+        what = f"The worker on this run stopped at {at}."
+    if taken is None:
+        return "◐", f"{what} Another one takes over. What is finished is kept."
+    after = words.duration((taken["at"] - notice["at"]) / 1000)
+    return "◐", f"{what} Another took over after {after}. Nothing finished was done again."
+
+
+def _error(run: Run, state: State) -> ErrorView:
+    error = state["error"] or {}
+    steps = sum(step["status"] == "completed" for step in state["steps"].values())
+    texts = sum(block["state"] == "final" for block in state["blocks"].values())
+    kept = [words.amount(count, noun) for count, noun in ((steps, "finished step"), (texts, "finished text")) if count]
+    verb = "is" if steps + texts == 1 else "are"
+    return ErrorView(
+        what=error.get("message") or "The run failed, and left no reason.",
+        kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing was finished before that.",
+        next=(
+            "Trying again will most likely end the same way: start anew with other input."
+            if error.get("permanent")
+            else "Retry goes on from here: what is finished is not done again."
+        ),
+        reference=run.pk,
+    )

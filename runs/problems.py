@@ -1,0 +1,135 @@
+"""Errors of the API as Problem Details (RFC 9457): `application/problem+json`, with a sentence for people."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from pydantic import BaseModel
+
+from genisys import STORE_ERRORS, UnknownWorkflow, UserError
+from runs.service import IdempotencyConflict
+
+MEDIA_TYPE = "application/problem+json"
+REDIS_BACK_S = 5
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field; `field` is its path, joined with dots."""
+
+    field: str
+    message: str
+    kind: str
+
+
+class ProblemDetails(BaseModel):
+    """An error in words. `detail` says what happened and what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):
+    """Ends a request with a problem. `extra` are further members of the object (RFC 9457, 3.2)."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        errors: list[FieldError] | None = None,
+        headers: dict[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = headers or {}
+        self.extra = extra
+
+    def response(self) -> HttpResponse:
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+        if self.errors:
+            body["errors"] = [error.model_dump() for error in self.errors]
+        return HttpResponse(json.dumps(body), MEDIA_TYPE, self.status, headers=self.headers)
+
+
+def field_errors(found: list[Any], within: tuple[str, ...] = ()) -> list[FieldError]:
+    """Give pydantic's errors by field, without the leading parts of a path that mean nothing to a caller."""
+    errors = []
+    for error in found:
+        path = [str(part) for part in error["loc"]]
+        while path and path[0] in within:
+            path.pop(0)
+        errors.append(FieldError(field=".".join(path), message=error["msg"], kind=error["type"]))
+    return errors
+
+
+def install(api: NinjaAPI) -> None:
+    """Have the API answer every error it can foresee as a problem. What is left goes to Django."""
+
+    def problem(_: HttpRequest, error: Problem) -> HttpResponse:
+        return error.response()
+
+    def not_found(_: HttpRequest, error: Http404) -> HttpResponse:
+        return Problem(404, str(error) or "There is nothing here.").response()
+
+    def refused(_: HttpRequest, error: HttpError) -> HttpResponse:
+        if error.status_code == 401:
+            detail = "Send a token as `Authorization: Bearer …`, or sign in."
+            return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"}).response()
+        return Problem(error.status_code, str(error)).response()
+
+    def invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
+        errors = field_errors(error.errors, within=("body", "query", "path", "header", "payload"))
+        return Problem(422, _summary(errors), errors=errors).response()
+
+    def bad_input(request: HttpRequest, error: UserError) -> HttpResponse:
+        if isinstance(error.__cause__, STORE_ERRORS):
+            return redis_away(request, error.__cause__)
+        return Problem(409 if isinstance(error, IdempotencyConflict) else 422, error.message).response()
+
+    def unknown_workflow(_: HttpRequest, error: UnknownWorkflow) -> HttpResponse:
+        return Problem(404, error.message).response()
+
+    def redis_away(_: HttpRequest, error: Exception) -> HttpResponse:
+        detail = "The store of runs in flight does not answer just now. Try again in a moment."
+        return Problem(503, detail, headers={"Retry-After": str(REDIS_BACK_S)}).response()
+
+    # Any: ninja's own type asks for handlers that take a class as well as an error.
+    handlers: dict[Any, Any] = {
+        Problem: problem,
+        Http404: not_found,
+        HttpError: refused,
+        ValidationError: invalid,
+        UserError: bad_input,
+        UnknownWorkflow: unknown_workflow,
+        **dict.fromkeys(STORE_ERRORS, redis_away),
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+def invalid_input(found: list[Any]) -> Problem:
+    """Give the problem of a workflow's input that does not fit its type."""
+    errors = field_errors(found)
+    return Problem(422, _summary(errors), errors=errors)
+
+
+def _summary(errors: list[FieldError]) -> str:
+    said = "; ".join(f"{error.field or 'input'}: {error.message}" for error in errors[:5])
+    return f"The input does not fit: {said}." if said else "The input does not fit."

@@ -1,0 +1,59 @@
+"""What the products say of their workflows, so that a run's page can show the work, not the machinery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runs.models import Run
+
+State = dict[str, Any]
+Context = Callable[[Run, State], dict[str, Any]]
+
+
+def _no_context(run: Run, state: State) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """How runs of one workflow are shown.
+
+    `noun` is what the run makes ("post"); `template` the partial with the work; `context` gives that partial
+    what it needs, from the row and the fold (sync, at most one query); `list_url` the name of the list the
+    page belongs to; `stages` the top-level components in order with their titles, so that those to come can
+    be named.
+    """
+
+    workflow: str
+    noun: str
+    template: str
+    context: Context
+    list_url: str
+    stages: tuple[tuple[str, str], ...] = ()
+
+
+_products: dict[str, Product] = {}
+
+
+def register(
+    workflow_name: str,
+    *,
+    noun: str,
+    template: str,
+    context: Context = _no_context,
+    list_url: str = "runs:list",
+    stages: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Say how runs of this workflow are shown. Products call it in `AppConfig.ready`."""
+    _products[workflow_name] = Product(workflow_name, noun, template, context, list_url, tuple(stages))
+
+
+def product_of(workflow_name: str) -> Product | None:
+    return _products.get(workflow_name)
+
+
+def noun_of(workflow_name: str) -> str:
+    product = _products.get(workflow_name)
+    return product.noun if product else "run"

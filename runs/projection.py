@@ -1,0 +1,246 @@
+"""Makes the rows follow the logs: status and counters of open runs, the whole record of ended ones.
+
+Idempotent and safe from any number of processes at once. A row carries the `seq` and `log_id` it tells of,
+and only an update that knows more of the log may change it: one that was read earlier and written later
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.db.models import Q
+
+from genisys import TERMINAL, Engine, RunMeta, StepRecord
+from runs import archive
+from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
+from runs.signals import run_finished
+
+log = structlog.get_logger("runs.projection")
+
+UNFINISHED_KEEP_SECONDS = 30 * 24 * 3600
+_COUNTERS = ("input_tokens", "output_tokens", "cost_microusd")
+_SEEN = ("id", "status", "attempt", "seq", "log_id", "started_at", *_COUNTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that a finished run leaves, read from Redis and checked."""
+
+    meta: RunMeta
+    archive: Archive
+    state: dict[str, Any]
+    journal: list[StepRecord]
+    output: Any
+
+
+def moment(ms: int) -> datetime | None:
+    """Turn epoch milliseconds into an aware time; 0 means not yet."""
+    return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
+
+
+def storable(value: Any) -> Any:
+    """Replace every NUL character in the JSON value: PostgreSQL stores none, neither in text nor in JSON."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value
+
+
+def may_follow(meta: RunMeta) -> Q:
+    """Say which row may take what `meta` says.
+
+    An open row: one that has not seen more of this log (another log always counts: Redis came back without
+    its last moments). A failed or cancelled row: only one that has seen less, since then the run was
+    retried. A completed row never changes.
+    """
+    seen_no_more = Q(seq__lte=meta.last_seq) | ~Q(log_id=meta.log_id)
+    return Q(status__in=OPEN_STATUSES) & seen_no_more | Q(
+        status__in=[RunStatus.FAILED, RunStatus.CANCELLED], seq__lt=meta.last_seq
+    )
+
+
+async def project_open(meta: RunMeta) -> bool:
+    """Let an open run's row follow its meta; gives whether it changed."""
+    if meta.closed:
+        return False
+    row = await Run.objects.filter(pk=meta.run_id).only(*_SEEN).afirst()
+    if row is None or not _differs(row, meta):
+        return False
+    changes: dict[str, Any] = {name: getattr(meta, name) for name in _COUNTERS}
+    changes |= {
+        "status": meta.status,
+        "attempt": meta.attempt,
+        "seq": meta.last_seq,
+        "log_id": meta.log_id,
+        "ended_at": None,
+        "error": None,
+    }
+    if row.started_at is None and meta.attempt > 0:
+        changes["started_at"] = datetime.now(UTC)
+    return bool(await Run.objects.filter(may_follow(meta), pk=meta.run_id).aupdate(**changes))
+
+
+def _differs(row: Run, meta: RunMeta) -> bool:
+    said = (row.status, row.attempt, row.log_id, *(getattr(row, name) for name in _COUNTERS))
+    return said != (meta.status, meta.attempt, meta.log_id, *(getattr(meta, name) for name in _COUNTERS))
+
+
+async def finish(engine: Engine, meta: RunMeta, *, keep_seconds: int) -> bool:
+    """Write the record of a run that has ended and let its Redis keys go; gives whether this call wrote it.
+
+    Raises archive.IncompleteLog where Redis lost a part of the log. Then nothing is written and nothing
+    expires.
+    """
+    held = await Archive.objects.filter(pk=meta.run_id).defer("state", "events", "journal").afirst()
+    if held is not None and await _told_already(meta):
+        left = keep_seconds - (datetime.now(UTC) - held.created_at).total_seconds()
+        await _let_go(engine, meta.run_id, max(1, int(left)))
+        return False
+    run = await Run.objects.filter(pk=meta.run_id).afirst()
+    if run is None or (record := await read_record(engine, run)) is None:
+        return False
+    written = await sync_to_async(write_record)(run, record)
+    if written:
+        log.info("run.recorded", run_id=run.pk, status=record.meta.status, events=record.meta.last_seq)
+    await _let_go(engine, meta.run_id, keep_seconds)
+    return written
+
+
+async def finish_without_log(engine: Engine, meta: RunMeta) -> bool:
+    """Write how a run ended where its log cannot be archived whole; gives whether this call wrote it.
+
+    No steps and no archive are written, and the Redis keys stay as long as they may: somebody has to look.
+    """
+    output = await engine.output_of(meta.run_id)
+    changed = await Run.objects.filter(may_follow(meta), pk=meta.run_id).aupdate(
+        status=meta.status,
+        attempt=meta.attempt,
+        seq=meta.last_seq,
+        log_id=meta.log_id,
+        output=storable(output) if meta.status == RunStatus.COMPLETED else None,
+        ended_at=moment(meta.ended_ms),
+        **{name: getattr(meta, name) for name in _COUNTERS},
+    )
+    return bool(changed)
+
+
+async def _told_already(meta: RunMeta) -> bool:
+    return not await Run.objects.filter(may_follow(meta), pk=meta.run_id).aexists()
+
+
+async def read_record(engine: Engine, run: Run) -> Record | None:
+    """Read what a finished run leaves; None where it is open (again)."""
+    events = await engine.events(run.pk)
+    journal = await engine.journal(run.pk)
+    output = await engine.output_of(run.pk)
+    meta = await engine.meta(run.pk)
+    if meta is None or not meta.closed or meta.status not in TERMINAL:
+        return None
+    packed = archive.pack(run, log_id=meta.log_id, last_seq=meta.last_seq, events=events, journal=journal)
+    return Record(meta=meta, archive=packed, state=archive.state_of(packed), journal=journal, output=output)
+
+
+@transaction.atomic
+def write_record(run: Run, record: Record) -> bool:
+    """Write row, steps and archive as one, unless another process did; gives whether this call wrote them."""
+    meta, state = record.meta, record.state
+    changed = Run.objects.filter(may_follow(meta), pk=run.pk).update(
+        status=meta.status,
+        attempt=meta.attempt,
+        seq=meta.last_seq,
+        log_id=meta.log_id,
+        output=storable(record.output) if meta.status == RunStatus.COMPLETED else None,
+        error=storable(state["error"]),
+        started_at=moment(state["started_at"]),
+        ended_at=moment(state["ended_at"]),
+        **{name: getattr(meta, name) for name in _COUNTERS},
+    )
+    if not changed:
+        return False
+    Step.objects.filter(run=run).delete()
+    Step.objects.bulk_create(step_rows(run.pk, state, record.journal), batch_size=100)
+    Archive.objects.filter(pk=run.pk).delete()
+    record.archive.save(force_insert=True)
+    run.refresh_from_db()
+    _tell_products(run, state)
+    return True
+
+
+def step_rows(run_id: str, state: dict[str, Any], journal: Iterable[StepRecord]) -> list[Step]:
+    """Give the unsaved rows of all steps, in the order of their first start.
+
+    The journal knows what went in and out of finished steps; the fold also knows those that never finished.
+    """
+    records = {record.key: record for record in journal}
+    keys = [*state["step_order"], *(key for key in records if key not in state["steps"])]
+    return [
+        _row_of(run_id, position, key, state["steps"].get(key), records.get(key)) for position, key in enumerate(keys)
+    ]
+
+
+def _row_of(run_id: str, position: int, key: str, seen: dict[str, Any] | None, record: StepRecord | None) -> Step:
+    if record is not None:
+        return Step(
+            run_id=run_id,
+            position=position,
+            key=key,
+            parent_key=record.parent or "",
+            name=record.name[:200],
+            title=storable(record.title),
+            status=record.status,
+            input=storable(record.input),
+            output=storable(record.output),
+            error=storable(record.error),
+            started_at=moment(record.started_ms),
+            ended_at=moment(record.ended_ms),
+            tries=record.tries,
+            model=record.model[:200],
+            input_tokens=record.input_tokens,
+            output_tokens=record.output_tokens,
+            cost_microusd=record.cost_microusd,
+        )
+    assert seen is not None
+    return Step(
+        run_id=run_id,
+        position=position,
+        key=key,
+        parent_key=seen["parent"] or "",
+        name=seen["name"][:200],
+        title=storable(seen["title"]),
+        status=seen["status"],
+        error=storable(seen["error"]),
+        started_at=moment(seen["started_at"]),
+        ended_at=moment(seen["ended_at"]),
+        tries=seen["tries"],
+        model=seen["model"][:200],
+        input_tokens=seen["input_tokens"],
+        output_tokens=seen["output_tokens"],
+        cost_microusd=seen["cost_microusd"],
+    )
+
+
+def _tell_products(run: Run, state: dict[str, Any]) -> None:
+    """Send `run_finished`; what a broken receiver wrote is undone, and the record stands."""
+    try:
+        with transaction.atomic():
+            run_finished.send(sender=Run, run=run, state=state)
+    except Exception:
+        log.exception("run_finished.receiver_failed", run_id=run.pk, workflow=run.workflow)
+
+
+async def _let_go(engine: Engine, run_id: str, seconds: int) -> None:
+    """Let the run's keys expire, unless somebody retried it just now."""
+    await engine.expire(run_id, seconds)
+    meta = await engine.meta(run_id)
+    if meta is not None and not meta.closed:
+        await engine.expire(run_id, UNFINISHED_KEEP_SECONDS)

@@ -1,0 +1,11 @@
+"""Signals of the record, for products that keep rows of their own beside a run."""
+
+from django.dispatch import Signal
+
+run_finished = Signal()
+"""A run ended and its record is complete. Sent with `run` (the Run row) and `state` (the fold of its log).
+
+Sent inside the transaction that writes the record: what a receiver writes through the ORM is there together
+with the record or not at all. A receiver that raises loses its own writes, is logged, and holds up nothing.
+A run that is retried ends, and sends, again; so a receiver sets what is, rather than counting.
+"""

@@ -1,0 +1,128 @@
+"""What a run looks like now: its fold and its log, from Redis while it is there, else from the archive.
+
+Folds of runs in flight are kept, so that a page that asks again only pays for what is new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from typing import Any
+
+from genisys import STORE_ERRORS, Engine, LogPage, RunMeta, fold, new_state
+from runs import archive
+from runs.engines import engine
+from runs.models import Archive, Run
+
+State = dict[str, Any]
+KEPT_FOLDS = 64
+PAGE = 1000
+
+
+class FoldCache:
+    """The folds of the runs that were looked at last, as JSON text: nobody shares one that changes."""
+
+    def __init__(self, size: int = KEPT_FOLDS) -> None:
+        self._size = size
+        self._folds: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
+
+    async def state(self, source: Engine, run_id: str) -> tuple[State, str] | None:
+        """Give the fold of the run's whole log and the log's id; None where Redis does not hold the run."""
+        log_id, seq, text = self._folds.get(run_id, ("", 0, ""))
+        state: State = json.loads(text) if text else new_state()
+        while True:
+            page = await source.read(run_id, state["seq"], PAGE)
+            if not page.found:
+                self._folds.pop(run_id, None)
+                return None
+            if state["seq"] and (page.log_id != log_id or page.last_seq < state["seq"]):
+                state = new_state()
+                log_id = page.log_id
+                continue
+            log_id = page.log_id
+            fold(page.events, state)
+            if not page.events or state["seq"] >= page.last_seq:
+                break
+        if state["seq"] != seq or not text:
+            self._folds[run_id] = (log_id, state["seq"], json.dumps(state))
+        self._folds.move_to_end(run_id)
+        while len(self._folds) > self._size:
+            self._folds.popitem(last=False)
+        return state, log_id
+
+
+_folds = FoldCache()
+
+
+async def run_state(run: Run) -> tuple[State, RunMeta]:
+    """Give the run's fold and meta. While Redis is away, a run that is open is told from its row."""
+    if run.finished and (archived := await _archive(run)) is not None:
+        return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
+    try:
+        found = await _folds.state(engine(), run.pk)
+        meta = await engine().meta(run.pk) if found else None
+    except (*STORE_ERRORS, ValueError):
+        # Redis is away, or the log has a hole that cannot be folded: the row is what is left to tell.
+        found = meta = None
+    if found and meta:
+        return found[0], meta
+    return _state_from_row(run), _meta_from_row(run, "", 0)
+
+
+async def run_events(run: Run, after: int = 0, limit: int = PAGE) -> LogPage:
+    """Give a stretch of the run's log behind `after`, from the same place as `run_state`.
+
+    Raises STORE_ERRORS while Redis is away and the run has not been archived.
+    """
+    if run.finished and (archived := await _archive(run)) is not None:
+        return archive.page_of(archived, run.status, after, limit)
+    return await engine().read(run.pk, after, limit)
+
+
+async def _archive(run: Run) -> Archive | None:
+    return await Archive.objects.filter(pk=run.pk).afirst()
+
+
+def _ms(moment: Any) -> int:
+    return int(moment.timestamp() * 1000) if moment else 0
+
+
+def _state_from_row(run: Run) -> State:
+    return {
+        **new_state(),
+        "run_status": run.status,
+        "workflow": run.workflow,
+        "title": run.title,
+        "attempt": run.attempt,
+        "error": run.error,
+        "output": run.output,
+        "queued_at": _ms(run.created_at),
+        "started_at": _ms(run.started_at),
+        "ended_at": _ms(run.ended_at),
+        "input_tokens": run.input_tokens,
+        "output_tokens": run.output_tokens,
+        "cost_microusd": run.cost_microusd,
+    }
+
+
+def _meta_from_row(run: Run, log_id: str, last_seq: int) -> RunMeta:
+    return RunMeta(
+        run_id=run.pk,
+        workflow=run.workflow,
+        owner=str(run.owner_id or ""),
+        title=run.title,
+        deployment=run.deployment,
+        status=run.status,
+        attempt=run.attempt,
+        worker="",
+        lease_until_ms=0,
+        last_seq=last_seq,
+        log_id=log_id,
+        closed=run.finished,
+        created_ms=_ms(run.created_at),
+        ended_ms=_ms(run.ended_at),
+        input_tokens=run.input_tokens,
+        output_tokens=run.output_tokens,
+        cost_microusd=run.cost_microusd,
+        cancel_requested=False,
+    )

@@ -1,0 +1,104 @@
+"""Times, amounts and statuses in the words and marks that people read, the same everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+STATUS_WORDS = {
+    "none": "waiting to start",
+    "queued": "waiting to start",
+    "running": "under way",
+    "waiting": "waiting",
+    "recovering": "taking over",
+    "cancelling": "stopping",
+    "completed": "done",
+    "failed": "failed",
+    "cancelled": "stopped",
+}
+STATUS_MARKS = {
+    "none": "·",
+    "queued": "·",
+    "running": "▸",
+    "waiting": "·",
+    "recovering": "◐",
+    "cancelling": "▸",
+    "completed": "✓",
+    "failed": "!",
+    "cancelled": "–",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time for a `<time>` element: `iso` in UTC for machines, `text` in the zone of the site."""
+
+    iso: str
+    text: str
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def clock(ms: int, now: datetime) -> Moment | None:
+    """Give the time of day to the second, with the day where it is not today's; None for 0."""
+    if not ms:
+        return None
+    at = datetime.fromtimestamp(ms / 1000, UTC)
+    local = timezone.localtime(at)
+    text = f"{local:%H:%M:%S}"
+    if local.date() != timezone.localtime(now).date():
+        text = f"{local.day} {local:%b}, {text}"
+    return Moment(_iso(at), text)
+
+
+def day(at: datetime) -> Moment:
+    """Give day and time for lists."""
+    local = timezone.localtime(at)
+    year = f" {local.year}" if local.year != timezone.localtime().year else ""
+    return Moment(_iso(at), f"{local.day} {local:%b}{year}, {local:%H:%M}")
+
+
+def duration(seconds: float) -> str:
+    """Give a length of time in words: "0.8 s", "42 s", "1 min 42 s", "2 h 5 min"."""
+    if seconds < 10:
+        return f"{max(seconds, 0):.1f} s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def stopwatch(seconds: float) -> str:
+    """Give a length of time as "0:31" or "1:02:09"."""
+    whole = max(int(seconds), 0)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def tokens(count: int) -> str:
+    """Give a number of tokens: "812 tokens", "12.3k tokens"; "" for none."""
+    if not count:
+        return ""
+    if count < 1000:
+        return f"{count} tokens"
+    return f"{count / 1000:.1f}k tokens" if count < 1_000_000 else f"{count / 1_000_000:.1f}M tokens"
+
+
+def cost(microusd: int, token_count: int) -> str:
+    """Give a cost; "cost not known" where tokens were used and nobody named a price, "" before any were."""
+    if microusd >= 10_000:
+        return f"${microusd / 1_000_000:,.2f}"
+    if microusd > 0:
+        return "less than $0.01"
+    return "cost not known" if token_count else ""
+
+
+def amount(count: int, noun: str) -> str:
+    """Give a count with its noun in the right number."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
