@@ -1,0 +1,17 @@
+"""Who may see a site: its owner, and staff. For anyone else it does not exist."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import QuerySet
+
+from ingestion.models import Site
+
+
+def visible_sites(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Site]:
+    """The sites this person may open."""
+    if not user.is_authenticated or not user.is_active:
+        return Site.objects.none()
+    if getattr(user, "is_staff", False):
+        return Site.objects.all()
+    return Site.objects.filter(owner_id=user.pk)

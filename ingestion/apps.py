@@ -1,0 +1,26 @@
+"""The app's entry: tells `runs` how a run of ours is shown."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class IngestionConfig(AppConfig):
+    """Site ingestion and the knowledge base."""
+
+    name = "ingestion"
+    verbose_name = "Sites"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ingestion import present  # models can be imported only now
+        from runs import products
+
+        products.register(
+            "ingest-site",
+            noun="site",
+            template="ingestion/_body.html",
+            context=present.context,
+            list_url="ingestion:list",
+            stages=present.STAGES,
+        )

@@ -1,0 +1,111 @@
+"""One page of a site: asked for, judged, and kept. What a step does, without being one.
+
+Whatever a page is, it has an outcome and a reason in words; only what may pass (a busy site, a broken connection) is
+an error, so that the step is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from genisys import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
+from ingestion import extract, shelf
+from ingestion.extract import Extracted
+from ingestion.links import same_site
+from ingestion.models import Page
+from ingestion.reader import PAGE_TYPES, ask, errand
+from ingestion.requests import PageFound
+
+WORDS_LEAST = 25
+Outcome = Page.Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of a page, and why, in words."""
+
+    outcome: str
+    note: str = ""
+    page: Extracted | None = None
+
+
+async def fetch_and_keep(site_id: str, url: str) -> PageFound:
+    """Read one page and put it on the shelf.
+
+    Raises SiteBusy, FetchTimeout and FetchFailed where trying again may help.
+    """
+    async with errand() as current:
+        if not current.allows(url):
+            return await _keep(site_id, url, Judged(Outcome.ROBOTS, "robots.txt asks us not to read it"), None)
+        try:
+            fetched = await ask(url, accept=PAGE_TYPES)
+        except FetchTooLarge as error:
+            return await _keep(site_id, url, Judged(Outcome.TOO_LARGE, error.message), None)
+        except FetchBlocked as error:
+            return await _keep(site_id, url, Judged(Outcome.BLOCKED, error.message), None)
+        except FetchFailed as error:
+            if not error.permanent:
+                raise
+            return await _keep(site_id, url, Judged(Outcome.FAILED, error.message), None)
+        judged = await asyncio.to_thread(judge, fetched, current.home or url, current.allows)
+        return await _keep(site_id, url, judged, fetched)
+
+
+def judge(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judged:
+    """Say what an answer is worth. Parses the page: slow, run it in a thread."""
+    if fetched.status in (404, 410):
+        return Judged(Outcome.GONE, f"the site says that it is not there ({fetched.status})")
+    if fetched.status in (401, 403, 407):
+        return Judged(Outcome.LOGIN_WALL, f"the site does not let us in ({fetched.status})")
+    if fetched.status != 200:
+        return Judged(Outcome.FAILED, f"the site answered {fetched.status}")
+    if fetched.redirects:
+        if not same_site(fetched.url, home):
+            return Judged(Outcome.ELSEWHERE, f"leads to {fetched.url[:200]}, which is another site")
+        if not allowed(fetched.url):
+            return Judged(Outcome.ROBOTS, "leads to a page that robots.txt asks us not to read")
+    if not is_page(fetched):
+        return Judged(Outcome.NON_TEXT, f"no HTML page but {fetched.content_type or 'data of no known type'}")
+    page = extract.extract(extract.decode(fetched.body, fetched.headers.get("content-type", "")), fetched.url)
+    if extract.looks_like_login(page, fetched.url):
+        return Judged(Outcome.LOGIN_WALL, "a page to sign in on", page)
+    if extract.looks_gone(page):
+        return Judged(Outcome.GONE, "the page says that there is nothing there", page)
+    if page.needs_script:
+        return Judged(Outcome.NEEDS_SCRIPT, "shows nothing without JavaScript, which is not run", page)
+    if page.words < WORDS_LEAST:
+        return Judged(Outcome.THIN, f"only {page.words} words" if page.words else "no text", page)
+    return Judged(Outcome.OK, "", page)
+
+
+def is_page(fetched: Fetched) -> bool:
+    """Whether the answer is HTML, by its type, or by its first bytes where it names none."""
+    if fetched.content_type:
+        return fetched.content_type in PAGE_TYPES
+    start = fetched.body[:1000].lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html")) or b"<head" in start or b"<body" in start
+
+
+async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None) -> PageFound:
+    page = judged.page or Extracted()
+    kept = await shelf.keep_page(
+        site_id,
+        url,
+        judged.outcome,
+        judged.note,
+        page=judged.page,
+        status=fetched.status if fetched else None,
+    )
+    return PageFound(
+        page_id=kept.page_id,
+        url=fetched.url if fetched else url,
+        outcome=kept.outcome,
+        note=kept.note,
+        title=page.title,
+        description=page.description,
+        site_name=page.site_name,
+        words=page.words,
+        links=page.links,
+    )

@@ -1,0 +1,146 @@
+"""Holding what a model says of pages against the pages, and saying it without a model where that fails. Pure.
+
+The same checks for every model: a sentence stays only if its words and numbers stand in its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ingestion.passages import HEADING
+from ingestion.search import query_words
+
+WORDS_FOUND_LEAST = 0.75
+LONGEST_EXTRACT = 300
+EXTRACT = "extract"
+"""Stands for the model's name where sentences of the pages themselves are shown."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“(A-Z0-9])")
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+def sentences(text: str) -> list[str]:
+    """Give the sentences of a text, headings left out."""
+    lines = (line.strip() for line in text.splitlines() if not line.startswith(HEADING))
+    return [part.strip() for line in lines for part in _SENTENCE_END.split(line) if part.strip()]
+
+
+def is_grounded(sentence: str, source: str) -> bool:
+    """Whether the sentence's meaningful words, but for a few, and all its numbers stand in the source."""
+    words = [_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
+    words = [word for word in words if word not in _OF_ANY_SUMMARY]
+    if not words:
+        return False
+    known = {_stem(word) for word in _WORD.findall(source.lower())}
+    if sum(word in known for word in words) < WORDS_FOUND_LEAST * len(words):
+        return False
+    numbers = {number.strip(".,") for number in _NUMBER.findall(source)}
+    return all(number.strip(".,") in numbers for number in _NUMBER.findall(sentence))
+
+
+def grounded_text(said: Any, source: str, *, most: int = 3) -> str:
+    """Give the sentences of what was said that are true to the source, each once. Empty if none is."""
+    if not isinstance(said, str):
+        return ""
+    kept = dict.fromkeys(
+        sentence
+        for sentence in sentences(" ".join(said.split()))
+        if len(sentence.split()) >= 4 and is_grounded(sentence, source)
+    )
+    text = " ".join(list(kept)[:most])
+    return text if not text or text[-1] in ".!?”\"" else text + "."
+
+
+def grounded_topics(said: Any, source: str, *, most: int = 4) -> list[str]:
+    """Give the topics that the source speaks of; where none is left, its most frequent telling words."""
+    known = {_stem(word) for word in _WORD.findall(source.lower())}
+    topics: dict[str, str] = {}
+    for topic in said if isinstance(said, list) else []:
+        words = _WORD.findall(topic) if isinstance(topic, str) else []
+        if 0 < len(words) <= 5 and len(topic) <= 40 and all(_stem(word.lower()) in known for word in words):
+            topics.setdefault(topic.strip().lower(), topic.strip())
+    return list(topics.values())[:most] or frequent_words([source], most=3)
+
+
+def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
+    """Give the telling words that stand in most of the texts, then those that stand there most often."""
+    spread: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for text in texts:
+        words = [word for word in _WORD.findall(text.lower()) if len(word) > 3]
+        words = [word for word in words if query_words(word) == [word] and word not in _OF_ANY_SITE]
+        total.update(words)
+        spread.update(set(words))
+    order = sorted(total, key=lambda word: (-spread[word], -total[word], word))
+    return [word for word in order if total[word] > 1 and not _is_stopword(word)][:most]
+
+
+def extract(description: str, text: str, title: str) -> str:
+    """Say what a page is about in its own words: its description, else its first whole sentences, else its title."""
+    if len(description.split()) >= 5:
+        return description[:LONGEST_EXTRACT]
+    kept = ""
+    for sentence in sentences(text):
+        if len(sentence.split()) < 6 or sentence[-1] not in ".!?":
+            continue
+        if kept and len(kept) + len(sentence) > LONGEST_EXTRACT:
+            break
+        kept = f"{kept} {sentence}".strip()[:LONGEST_EXTRACT]
+        if kept.count(". ") >= 1:
+            break
+    return kept or title
+
+
+def tone_of(texts: Sequence[str]) -> str:
+    """Say how the texts speak, from what can be counted. Empty where there is too little to count."""
+    spoken = [sentence for text in texts for sentence in sentences(text) if sentence[-1] in ".!?"]
+    lengths = [len(sentence.split()) for sentence in spoken if len(sentence.split()) >= 4]
+    if len(lengths) < 5:
+        return ""
+    words = Counter(word for sentence in spoken for word in _WORD.findall(sentence.lower()))
+    you = sum(words[word] for word in ("you", "your", "yours"))
+    we = sum(words[word] for word in ("we", "our", "ours", "us"))
+    per_100 = 100 / max(1, sum(words.values()))
+    parts = []
+    if you * per_100 >= 0.7:
+        parts.append("speaks to the reader as “you”")
+    if we * per_100 >= 0.7:
+        parts.append("speaks of itself as “we”")
+    if not parts:
+        parts.append("impersonal")
+    average = round(sum(lengths) / len(lengths))
+    size = "short" if average <= 13 else "long" if average >= 22 else "middling"
+    parts.append(f"{size} sentences ({average} words on average)")
+    shouted = sum(sentence.endswith("!") for sentence in spoken)
+    parts.append("no exclamation marks" if not shouted else f"an exclamation mark in {shouted} of {len(spoken)} sentences")
+    told = ", ".join(parts)
+    return told[0].upper() + told[1:] + "."
+
+
+def _stem(word: str) -> str:
+    """Cut a word to what its forms share, roughly; good enough to compare a text with its source."""
+    word = word.lower()
+    for ending in ("ations", "ation", "ings", "ing", "ies", "ed", "es", "ly", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def _is_stopword(word: str) -> bool:
+    return query_words(f"{word} telling") == ["telling"]
+
+
+_OF_ANY_SUMMARY = frozenset(
+    _stem(word)
+    for word in """page pages site website article text document describes discusses explains covers provides offers
+    gives shows contains includes including about information topics summary overview guide various different""".split()
+)
+_OF_ANY_SITE = frozenset(
+    """this that with from have will your more page home also which when where what they them their there here
+    these those then than into onto only some such over under about following using used uses click read next
+    previous menu search""".split()
+)

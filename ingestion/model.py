@@ -1,0 +1,87 @@
+"""Asking the model for JSON: one call, one step. What comes back is data to be checked, or None."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from pydantic_core import from_json
+
+from genisys import StepFailed
+from genisys.openai import AsyncOpenAI
+from ingestion.prompts import Question
+
+DEFAULT_MODEL = "gpt-4.1-mini"
+"""Asked where a key is given and no model is named."""
+TOKENS_TO_THINK = 1000
+
+_NOT_UNDERSTOOD = frozenset({400, 422})
+
+
+def model_name() -> str:
+    """Give the model that the settings name."""
+    return settings.GENISYS_MODEL or DEFAULT_MODEL
+
+
+_client: ContextVar[AsyncOpenAI | None] = ContextVar("ingestion_model_client", default=None)
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[AsyncOpenAI]:
+    """Keep one client, and so its connections, for all questions inside the block."""
+    known = _client.get()
+    if known is not None:
+        yield known
+        return
+    key, address = settings.OPENAI_API_KEY or "none", settings.OPENAI_BASE_URL or None
+    async with AsyncOpenAI(api_key=key, base_url=address) as client:
+        token = _client.set(client)
+        try:
+            yield client
+        finally:
+            _client.reset(token)
+
+
+async def answer(question: Question, *, temperature: float = 0.2) -> dict[str, Any] | None:
+    """Ask once. None where the answer is not a JSON object.
+
+    A provider that refuses the schema is asked again without it. Raises StepFailed where the provider does not answer.
+    """
+    limits = {"max_tokens": question.tokens, "temperature": temperature}
+    shape = {
+        "type": "json_schema",
+        "json_schema": {"name": question.name, "strict": False, "schema": question.schema},
+    }
+    async with asking() as client:
+        create = client.chat.completions.create
+        try:
+            reply = await create(
+                model=model_name(), messages=question.messages(), response_format=shape, **limits
+            )
+        except StepFailed as error:
+            if error.detail.get("status") not in _NOT_UNDERSTOOD:
+                raise
+            # Some models take neither a schema nor a temperature, and call the limit by its newer name.
+            roomy = max(question.tokens, TOKENS_TO_THINK)
+            reply = await create(
+                model=model_name(), messages=question.messages(), max_completion_tokens=roomy
+            )
+    return parse(reply.choices[0].message.content or "" if reply.choices else "")
+
+
+def parse(text: str) -> dict[str, Any] | None:
+    """Give the JSON object in an answer; an end that was cut off is borne."""
+    start = text.find("{")
+    if start < 0:
+        return None
+    for piece in (text[start : text.rfind("}") + 1], text[start:]):
+        try:
+            value = from_json(piece, allow_partial="trailing-strings")
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            return value
+    return None

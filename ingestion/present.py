@@ -1,0 +1,140 @@
+"""How a reading is shown on its run's page: rows, counts and the profile, from the fold alone. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingestion.models import Site
+from runs.models import Run
+
+STAGES = (
+    ("read_robots", "Ask what may be read"),
+    ("open_site", "Find the site's place"),
+    ("read_home", "Read the home page"),
+    ("read_sitemaps", "Read the sitemap"),
+    ("choose_pages", "Choose what to read"),
+    ("read_page", "Read the pages"),
+    ("describe_page", "Understand the pages"),
+    ("write_profile", "Put together what is known"),
+)
+BAR_UNITS = 1000
+_STAGE_MARKS = {
+    "read": ("✓", "read", "good"),
+    "reading": ("▸", "being read", "go"),
+    "skipped": ("–", "skipped", "warn"),
+    "failed": ("!", "failed", "bad"),
+    "chosen": ("·", "to come", "rest"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page in the table. `rev` changes when anything shown does."""
+
+    url: str
+    path: str
+    title: str
+    stage: str
+    mark: str
+    word: str
+    tone: str
+    note: str
+    words: int
+    rev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of the bar: how many pages, under which word, and where it stands, in thousandths."""
+
+    stage: str
+    count: int
+    word: str
+    tone: str
+    start: int
+    width: int
+
+
+def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
+    """Give what the run's page shows of the work."""
+    rows = rows_of(state)
+    shares = shares_of(rows, finished=state["run_status"] in ("completed", "failed", "cancelled"))
+    profile = state["items"].get("profile", {}).get("profile") or {}
+    return {
+        "rows": rows,
+        "shares": shares,
+        "bar_text": ", ".join(f"{share.count} {share.word}" for share in shares if share.count),
+        "profile": profile,
+        "facts": facts(profile),
+        "profile_rev": _rev(profile),
+        "site": Site.objects.filter(run_id=run.pk).only("pk", "title", "url").first(),
+    }
+
+
+def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
+    """Give what a profile says, under the words people read; an empty text is not established."""
+    told = [
+        ("What they do", profile.get("what", ""), profile.get("what_by", "")),
+        ("Audience", profile.get("audience", ""), profile.get("audience_by", "")),
+        ("Tone", profile.get("tone", ""), "measured" if profile.get("tone") else ""),
+        ("Topics", ", ".join(profile.get("topics") or []), ""),
+    ]
+    return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in told]
+
+
+def writer_words(by: str) -> str:
+    """Say who wrote a text."""
+    if by == "extract":
+        return "in the site's own words"
+    if by == "measured":
+        return "counted in its sentences"
+    return f"written by {by}" if by else ""
+
+
+def rows_of(state: dict[str, Any]) -> list[Row]:
+    """Give a row for each page, in the order in which they were chosen."""
+    pages = state["items"].get("page", {})
+    rows = []
+    for url in state["item_order"].get("page", []):
+        data = pages[url]
+        mark, word, tone = _STAGE_MARKS.get(data["stage"], _STAGE_MARKS["chosen"])
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        rows.append(
+            Row(
+                url=url,
+                path=path or "/",
+                title=data.get("title") or path or url,
+                stage=data["stage"],
+                mark=mark,
+                word=word,
+                tone=tone,
+                note=data.get("note", ""),
+                words=data.get("words", 0),
+                rev=_rev(data),
+            )
+        )
+    return rows
+
+
+def shares_of(rows: list[Row], *, finished: bool) -> list[Share]:
+    """Give the parts of the bar, counted from the rows; what was not reached is “left out” once the run has ended."""
+    total = max(1, len(rows))
+    start, shares = 0, []
+    for stage, (_, word, tone) in _STAGE_MARKS.items():
+        count = sum(row.stage == stage for row in rows)
+        if finished and stage in ("chosen", "reading"):
+            word = "not reached" if stage == "chosen" else "broken off"
+        width = round(BAR_UNITS * count / total)
+        shares.append(Share(stage, count, word, tone, start, width))
+        start += width
+    return shares
+
+
+def _rev(data: Any) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

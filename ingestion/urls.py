@@ -1,0 +1,13 @@
+"""Addresses of sites."""
+
+from django.urls import path
+
+from ingestion import views
+
+app_name = "ingestion"
+
+urlpatterns = [
+    path("", views.sites, name="list"),
+    path("new", views.new, name="new"),
+    path("<uuid:site_id>/", views.detail, name="detail"),
+]

@@ -1,0 +1,104 @@
+"""The pages of sites: ask for one, the list of mine, one with its pages and a search over what it says."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from genisys import UserError
+from ingestion.access import visible_sites
+from ingestion.addresses import addresses_to_try
+from ingestion.forms import IngestForm
+from ingestion.models import Page, Site
+from ingestion.present import facts
+from ingestion.requests import IngestRequest
+from ingestion.search import search
+from runs.models import OPEN_STATUSES, Run
+from runs.service import start_run_sync
+
+ROWS = 25
+PAGE_ROWS = 50
+HITS = 20
+LONGEST_QUERY = 300
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; posted, it starts the run and goes to its page."""
+    form = IngestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = _start(request, form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, error.message)
+        else:
+            return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    wrong = request.method == "POST"
+    return render(request, "ingestion/new.html", {"form": form}, status=422 if wrong else 200)
+
+
+@require_GET
+@login_required
+def sites(request: HttpRequest) -> HttpResponse:
+    """My sites, latest first, with the state of the run that read each last."""
+    mine = Site.objects.filter(owner_id=request.user.pk).annotate(
+        page_count=Count("pages", filter=Q(pages__outcome=Page.Outcome.OK))
+    )
+    page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
+    runs = Run.objects.filter(pk__in=[site.run_id for site in page]).defer("input", "output", "error")
+    by_id = {run.pk: run for run in runs}
+    rows = [{"site": site, "run": by_id.get(site.run_id)} for site in page]
+    return render(request, "ingestion/list.html", {"rows": rows, "page_obj": page})
+
+
+@require_GET
+@login_required
+def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
+    """One site: what is known of it, its pages and what came of each, passages found for `?q=`."""
+    site = get_object_or_404(visible_sites(request.user), pk=site_id)
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    pages = site.pages.defer("text").order_by("pk")
+    outcomes = dict(site.pages.order_by().values_list("outcome").annotate(n=Count("pk")))
+    return render(
+        request,
+        "ingestion/detail.html",
+        {
+            "site": site,
+            "run": Run.objects.filter(pk=site.run_id).defer("input", "output", "error").first(),
+            "query": query,
+            "hits": search(site.pk, query, HITS) if query else [],
+            "page_obj": Paginator(pages, PAGE_ROWS).get_page(request.GET.get("page")),
+            "counts": [{"n": outcomes[value], "word": word} for value, word in Page.Outcome.choices if value in outcomes],
+            "facts": facts(site.profile),
+        },
+    )
+
+
+def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
+    """Make or find the site's row and start its run. The same filling-in of the form gives the same run again.
+
+    A site that is being read just now is not read twice at once: its run is shown.
+    """
+    address = addresses_to_try(asked["url"], settings.INGEST_ALLOWED_PRIVATE_HOSTS)[0]
+    site, _ = Site.objects.get_or_create(owner_id=request.user.pk, url=address)
+    under_way = Run.objects.filter(pk=site.run_id, status__in=OPEN_STATUSES).first() if site.run_id else None
+    if under_way is not None:
+        return under_way
+    run: Run = start_run_sync(
+        user=request.user,
+        workflow="ingest-site",
+        input=IngestRequest(url=asked["url"], max_pages=asked["max_pages"], site_id=str(site.pk)),
+        title=f"Read {site.host}",
+        idempotency_key=f"site:{request.user.pk}:{asked['once']}" if asked["once"] else "",
+    )
+    Site.objects.filter(pk=site.pk).update(run_id=run.pk)
+    return run

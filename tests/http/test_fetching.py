@@ -1,0 +1,195 @@
+"""What an answer may be: bounded in size, in time and in turns, and told in sentences when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from typing import Any
+
+import pytest
+
+from genisys import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge
+
+
+def fetcher(**options: Any) -> Fetcher:
+    return Fetcher(user_agent="test/1", allowed_private_hosts=frozenset({"127.0.0.1"}), **options)
+
+
+async def test_an_answer_carries_what_was_asked_and_said(server: Any, answer: Any) -> None:
+    server.answers(answer(b"<p>hi</p>", "404 Not Found", Content_Type="Text/HTML; charset=utf-8"))
+    async with fetcher() as client:
+        fetched = await client.get(f"{server.url}/page?a=1#part")
+    assert (fetched.status, fetched.body, fetched.content_type) == (404, b"<p>hi</p>", "text/html")
+    assert fetched.url == f"{server.url}/page?a=1"
+    assert fetched.headers["content-type"] == "Text/HTML; charset=utf-8"
+    assert "user-agent: test/1" in server.heads[0].lower()
+
+
+async def test_redirects_are_followed_and_named(server: Any, answer: Any) -> None:
+    server.answers(answer(b"", "301 Moved", Location="/b"), answer(b"", "307 Moved", Location="c?d"), answer(b"end"))
+    async with fetcher() as client:
+        fetched = await client.get(f"{server.url}/a")
+    assert fetched.url == f"{server.url}/c?d"
+    assert fetched.redirects == [f"{server.url}/a", f"{server.url}/b"]
+
+
+async def test_redirects_in_a_circle_end(server: Any, answer: Any) -> None:
+    server.answers(answer(b"", "302 Found", Location="/again"))
+    async with fetcher() as client:
+        with pytest.raises(FetchFailed, match="more than 5 times") as met:
+            await client.get(server.url)
+    assert met.value.permanent
+    assert server.connections == 6
+
+
+async def test_an_answer_that_announces_too_much_is_not_read(server: Any, answer: Any) -> None:
+    server.answers(answer(b"x", length=300_000_000))
+    async with fetcher() as client:
+        with pytest.raises(FetchTooLarge, match="is 300 MB, larger than the 10 MB"):
+            await client.get(server.url)
+
+
+@pytest.mark.parametrize("truncate", [False, True])
+async def test_an_endless_answer_is_cut_at_the_limit(server: Any, truncate: bool) -> None:
+    async def play(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        while True:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+
+    server.play = play
+    async with fetcher(max_bytes=500_000) as client:
+        if truncate:
+            fetched = await client.get(server.url, truncate=True)
+            assert (len(fetched.body), fetched.truncated) == (500_000, True)
+        else:
+            with pytest.raises(FetchTooLarge, match="larger than the 0.5 MB"):
+                await client.get(server.url)
+
+
+async def test_a_small_answer_that_unpacks_to_much_is_met_by_the_limit(server: Any, answer: Any) -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    assert len(bomb) < 100_000
+    server.answers(answer(bomb, Content_Encoding="gzip"))
+    async with fetcher(max_bytes=1_000_000) as client:
+        with pytest.raises(FetchTooLarge):
+            await client.get(server.url)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(b"hello" * 100)),
+        ("deflate", zlib.compress(b"hello" * 100)),
+        ("deflate", zlib.compress(b"hello" * 100)[2:-4]),
+        ("identity", b"hello" * 100),
+    ],
+)
+async def test_compressed_answers_are_unpacked(server: Any, answer: Any, encoding: str, packed: bytes) -> None:
+    server.answers(answer(packed, Content_Encoding=encoding))
+    async with fetcher() as client:
+        assert (await client.get(server.url)).body == b"hello" * 100
+
+
+async def test_a_compression_that_was_not_asked_for_is_refused(server: Any, answer: Any) -> None:
+    server.answers(answer(b"????", Content_Encoding="br"))
+    async with fetcher() as client:
+        with pytest.raises(FetchFailed, match="not asked for"):
+            await client.get(server.url)
+    assert "accept-encoding: gzip, deflate\r\n" in server.heads[0].lower()
+
+
+async def test_broken_compression_is_told(server: Any, answer: Any) -> None:
+    server.answers(answer(b"this is no gzip at all", Content_Encoding="gzip"))
+    async with fetcher() as client:
+        with pytest.raises(FetchFailed, match="cannot be decompressed"):
+            await client.get(server.url)
+
+
+async def test_a_trickle_ends_at_the_deadline(server: Any) -> None:
+    async def play(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        while True:
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    server.play = play
+    async with fetcher(total=0.3, timeout=5) as client:
+        with pytest.raises(FetchTimeout, match="did not end within 0.3 seconds") as met:
+            await client.get(server.url)
+    assert not met.value.permanent
+
+
+async def test_silence_is_a_timeout(server: Any) -> None:
+    async def play(head: str, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(5)
+
+    server.play = play
+    async with fetcher(timeout=0.2) as client:
+        with pytest.raises(FetchTimeout, match="did not answer in time"):
+            await client.get(server.url)
+
+
+@pytest.mark.parametrize("said", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort"])
+async def test_an_answer_that_is_not_whole_is_told(server: Any, said: bytes) -> None:
+    server.answers(said)
+    async with fetcher() as client:
+        with pytest.raises(FetchFailed, match="broke off") as met:
+            await client.get(server.url)
+    assert not met.value.permanent
+
+
+async def test_nobody_listening_is_told(free_port: int) -> None:
+    async with fetcher() as client:
+        with pytest.raises(FetchFailed, match="does not accept connections"):
+            await client.get(f"http://127.0.0.1:{free_port}/")
+
+
+async def test_a_server_that_cannot_prove_who_it_is_is_not_believed(server: Any) -> None:
+    async with fetcher() as client:
+        with pytest.raises(FetchFailed):
+            await client.get(server.url.replace("http:", "https:"))
+
+
+async def test_a_body_of_another_type_is_left_unread(server: Any, answer: Any) -> None:
+    server.answers(answer(b"x", length=300_000_000, Content_Type="application/zip"))
+    async with fetcher() as client:
+        fetched = await client.get(server.url, accept=("text/html",))
+    assert (fetched.status, fetched.content_type, fetched.body) == (200, "application/zip", b"")
+
+
+async def test_many_requests_at_once_share_a_client(server: Any) -> None:
+    async with fetcher() as client:
+        fetched = await asyncio.gather(*(client.get(f"{server.url}/{number}") for number in range(20)))
+    assert [one.body for one in fetched] == [b"fine"] * 20
+
+
+async def test_an_address_too_long_is_refused(server: Any) -> None:
+    async with fetcher() as client:
+        with pytest.raises(FetchBlocked, match="longer than"):
+            await client.get(f"{server.url}/{'a' * 5000}")
+
+
+async def test_a_cancelled_read_leaves_no_connection_behind(server: Any) -> None:
+    reached, closed = asyncio.Event(), asyncio.Event()
+
+    async def play(head: str, writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        try:
+            while True:
+                writer.write(b"HTTP/1.1 200 OK\r\n\r\n" if not closed.is_set() else b"")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        finally:
+            closed.set()
+
+    server.play = play
+    async with fetcher() as client:
+        reading = asyncio.create_task(client.get(server.url))
+        await reached.wait()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await asyncio.wait_for(closed.wait(), 5)
