@@ -1,0 +1,81 @@
+"""Citations: numbered here, from the passages that bear each sentence, never by a model.
+
+Pure. One number per page address, in the order of first use; pages that nothing cites get none.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from pydantic import BaseModel, Field
+
+from agents.article import Block, sentences_of
+from agents.evidence import Evidence
+
+_MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!:|\()")
+_CODE = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)[ ]*$|`+[^`]+`+)", re.MULTILINE | re.DOTALL)
+
+
+class Citation(BaseModel):
+    """A source of the post. `passage_id` is the first of its cited passages, `passage_ids` all."""
+
+    n: int
+    url: str
+    title: str
+    passage_id: int
+    passage_ids: list[int] = Field(default_factory=list)
+
+
+def number(
+    parts: Iterable[list[Block]], evidence: Mapping[int, Evidence], *, after: Iterable[Citation] = ()
+) -> list[Citation]:
+    """The sources of these blocks, in the order in which they are first cited, after those that have numbers.
+
+    A sentence whose passage is not in the evidence raises KeyError: it cannot be cited.
+    """
+    by_url = {citation.url: citation.model_copy(deep=True) for citation in after}
+    for blocks in parts:
+        for sentence in sentences_of(blocks):
+            for passage_id in sentence.passages:
+                item = evidence[passage_id]
+                title = item.page_title.strip() or item.page_url
+                fresh = Citation(n=len(by_url) + 1, url=item.page_url, title=title, passage_id=passage_id)
+                citation = by_url.setdefault(item.page_url, fresh)
+                if passage_id not in citation.passage_ids:
+                    citation.passage_ids.append(passage_id)
+    return list(by_url.values())
+
+
+def numbers_of(citations: Iterable[Citation]) -> dict[int, int]:
+    """The citation number of each cited passage."""
+    return {passage_id: citation.n for citation in citations for passage_id in citation.passage_ids}
+
+
+def each_marker(markdown: str, change: Callable[[int], str]) -> str:
+    """The text with every citation marker changed; what looks like one inside code is left alone."""
+    pieces = enumerate(_CODE.split(markdown))
+    return "".join(
+        piece if place % 2 else _MARKER.sub(lambda match: change(int(match[1])), piece) for place, piece in pieces
+    )
+
+
+def cited_numbers(markdown: str) -> set[int]:
+    """The numbers of all markers in the text."""
+    found: set[int] = set()
+
+    def note(n: int) -> str:
+        found.add(n)
+        return ""
+
+    each_marker(markdown, note)
+    return found
+
+
+def faults(markdown: str, citations: Iterable[Citation]) -> list[str]:
+    """What is wrong between a text and its list of sources, as sentences; empty when nothing is."""
+    used = cited_numbers(markdown)
+    listed = [citation.n for citation in citations]
+    problems = [f"[{n}] is not in the list of sources." for n in sorted(used - set(listed))]
+    problems += [f"Source {n} is never cited." for n in sorted(set(listed) - used)]
+    if len(listed) != len(set(listed)):
+        problems.append("Two sources have one number.")
+    return problems

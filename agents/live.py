@@ -1,0 +1,109 @@
+"""What the run page shows of a post under way, made from the run's fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.safestring import SafeString
+
+from agents.article import EXTRACT
+from agents.rendering import article_html, section_html
+from runs.models import Run
+
+_WORDS = {
+    "to come": ("·", "to come"),
+    "writing": ("▸", "being written"),
+    "checking": ("▸", "being held against its sources"),
+    "done": ("✓", "written"),
+    "extract": ("✓", "taken from the sources"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section: to come, open (its text streams), or final (its HTML stands)."""
+
+    n: int
+    heading: str
+    state: str
+    mark: str
+    word: str
+    block: str
+    text: str
+    html: SafeString
+    is_open: bool
+    by: str
+    rev: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A page that the post draws on. Number 0: found, not cited so far."""
+
+    n: int
+    url: str
+    title: str
+    where: str
+
+
+def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
+    """The article column's parts. Once the article stands, it takes the place of its sections."""
+    article = state["blocks"].get("article")
+    finished = bool(article) and article["state"] == "final"
+    sources = _sources(state)
+    return {
+        "article_html": article_html(article["txt"]) if finished else "",
+        "article_rev": f"{article['rev']}" if finished else "",
+        "article_title": article["title"] if finished else "",
+        "post_sections": _sections(state),
+        "post_sources": [source for source in sources if source.n] if finished else sources,
+        "post_id": _post_id(run, state),
+    }
+
+
+def where(url: str) -> str:
+    """Host and path of an address, for people."""
+    parts = urlsplit(url)
+    return f"{parts.netloc}{parts.path}".rstrip("/")
+
+
+def writer_words(written_by: str) -> str:
+    """Who wrote a part, as a person reads it."""
+    return "taken word for word from the sources" if written_by == EXTRACT else f"written by {written_by}"
+
+
+def _sections(state: dict[str, Any]) -> list[SectionView]:
+    told = state["items"].get("section", {})
+    return [_section(told[key], state["blocks"].get(f"section-{key}")) for key in sorted(told, key=int)]
+
+
+def _section(told: dict[str, Any], block: dict[str, Any] | None) -> SectionView:
+    mark, word = _WORDS[told["state"]]
+    final = block is not None and block["state"] == "final"
+    ended = told["state"] in ("done", "extract")
+    return SectionView(
+        n=told["n"],
+        heading=told["heading"],
+        state=told["state"],
+        mark=mark,
+        word=word,
+        block=f"section-{told['n']}",
+        text="" if block is None else block["txt"],
+        html=section_html(block["txt"]) if block is not None and final else SafeString(""),
+        is_open=block is not None and not final,
+        by=writer_words(told["model"]) if ended else "",
+        rev=f"{block['rev']}-{block['state']}-{told['state']}" if block else told["state"],
+    )
+
+
+def _sources(state: dict[str, Any]) -> list[SourceView]:
+    found = state["items"].get("source", {}).values()
+    views = [SourceView(item["n"], item["url"], item["title"], where(item["url"])) for item in found]
+    return sorted(views, key=lambda source: (source.n == 0, source.n))
+
+
+def _post_id(run: Run, state: dict[str, Any]) -> str:
+    output = state.get("output") or run.output
+    return str(output["post_id"]) if isinstance(output, dict) and "post_id" in output else ""

@@ -1,0 +1,64 @@
+"""The posts that were written, and the sources each of them cites.
+
+A post's row exists from the moment it is asked for; its text comes when its run has finished. The run, with
+its steps and its stream, is the business of `runs`; the pages cited are that of `ingestion`.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+
+class Post(models.Model):
+    """One post. `parts` says of each section who wrote it and what the check took out of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts")
+    site = models.ForeignKey("ingestion.Site", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
+    run_id = models.CharField(max_length=36, blank=True, db_index=True)
+    topic = models.CharField(max_length=300)
+    title = models.CharField(max_length=300, blank=True)
+    markdown = models.TextField(blank=True)
+    parts = models.JSONField(default=list)
+    models_used = models.JSONField(default=list)
+    extracts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=["owner", "-created_at"], name="agents_post_owner_created"),)
+
+    def __str__(self) -> str:
+        return self.title or self.topic
+
+    def get_absolute_url(self) -> str:
+        return reverse("agents:detail", args=[self.pk])
+
+    @property
+    def file_name(self) -> str:
+        """What the downloaded file is called."""
+        return f"{slugify(str(self))[:80] or 'post'}.md"
+
+
+class Citation(models.Model):
+    """A page that the post cites. Address and title are kept as they were: the page may change or go."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="citations")
+    number = models.PositiveIntegerField()
+    url = models.URLField(max_length=2000)
+    title = models.CharField(max_length=500)
+    passage_ids = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=["post", "number"], name="agents_citation_number_in_post"),)
+
+    def __str__(self) -> str:
+        return f"[{self.number}] {self.title}"

@@ -1,0 +1,153 @@
+"""The outline of a post: a model's proposal held against the evidence, and one built in code where it fails.
+
+Pure. An outline from here always has a title and as many different headings as asked for, at least three,
+so a weak model cannot stop a post.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+
+from agents.evidence import Evidence
+from agents.grounding import is_leak, is_loop, unfounded_words
+from agents.research import has_substance
+from agents.words import content_stems, one_line, sentences, shorten, stem, words
+
+LEAST_SECTIONS = 3
+_LONGEST_HEADING = 80
+_LONGEST_TITLE = 110
+_GENERIC = re.compile(
+    r"^(?:introduction|intro|overview|summary|conclusions?|home|index|contents?|table of contents|next|"
+    r"previous|see also|parameters?|returns?|examples?|notes?|references?|sources?|welcome|about|more|misc|"
+    r"other|heading|(?:section|part|chapter|heading|topic|step)\s*\w{0,3})$",
+    re.IGNORECASE,
+)
+_NUMBERING = re.compile(
+    r"^(?:(?:section|part|chapter)\s+)?(?:\d+(?:\.\d+)*|[ivx]+)[.):]\s+|^\d+(?:\.\d+)+\s+", re.IGNORECASE
+)
+_SITE_NAME = re.compile(r"\s+(?:[—–|·»]|-)\s+")
+
+
+class PlannedSection(BaseModel):
+    heading: str
+    covers: str = ""
+
+
+class Proposal(BaseModel):
+    """What a model is asked for."""
+
+    title: str = ""
+    sections: list[PlannedSection]
+
+
+class Outline(BaseModel):
+    """A checked outline. `by_model` counts the headings that came from the model."""
+
+    title: str
+    sections: list[PlannedSection]
+    by_model: int = 0
+
+
+def settle(proposal: Proposal | None, *, topic: str, evidence: Sequence[Evidence], sections: int) -> Outline:
+    """The proposal's sound headings, filled up in code to the number asked for; its title or the topic."""
+    wanted = max(LEAST_SECTIONS, sections)
+    proposed = _sound(proposal.sections, evidence) if proposal else []
+    planned = _different([*proposed, *headings_from(evidence)])[:wanted]
+    if len(planned) < LEAST_SECTIONS:
+        planned = _different([*planned, *key_phrases(evidence)])[:wanted]
+    if len(planned) < LEAST_SECTIONS:
+        planned = [*planned, *(PlannedSection(heading=text) for text in _LAST_RESORT)][:LEAST_SECTIONS]
+    kept = {section.heading for section in proposed}
+    return Outline(
+        title=_title(proposal, topic, evidence),
+        sections=planned,
+        by_model=sum(section.heading in kept for section in planned),
+    )
+
+
+_LAST_RESORT = ("What the sources say", "Further from the sources", "Also worth knowing")
+
+
+def headings_from(evidence: Iterable[Evidence]) -> list[PlannedSection]:
+    """Headings taken from the pages themselves, in the order of the evidence."""
+    found = []
+    for item in evidence:
+        page = clean_heading(_SITE_NAME.split(item.page_title)[0])
+        heading = clean_heading(item.heading) or page
+        if page and " " not in heading and stem(heading) not in content_stems(page):
+            # One word says little by itself: “Installing: Requirements”.
+            heading = clean_heading(f"{page}: {heading}") or heading
+        if heading and has_substance(item):
+            found.append(PlannedSection(heading=heading, covers=page))
+    return found
+
+
+def key_phrases(evidence: Sequence[Evidence]) -> list[PlannedSection]:
+    """The words most of the evidence speaks of, as headings: for a site of one page without headings."""
+    spelled: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for item in evidence:
+        for sentence in sentences(item.text):
+            for word in words(sentence):
+                for found in content_stems(word)[:1]:
+                    counts[found] += 1
+                    spelled.setdefault(found, word)
+    common = [found for found, _ in counts.most_common(12) if len(found) > 2]
+    return [PlannedSection(heading=_capital(spelled[found])) for found in common]
+
+
+def clean_heading(text: str) -> str:
+    """A heading without numbering, marks and decoration; empty when it says nothing by itself."""
+    text = _NUMBERING.sub("", one_line(text.replace("¶", " ").replace("#", " ").strip(" *_`\"'“”")))
+    text = text.rstrip(" :.,;-–—*_").replace("**", "").strip()
+    if not text or len(text) > _LONGEST_HEADING or len(words(text)) > 12 or _GENERIC.match(text):
+        return ""
+    if is_leak(text) or is_loop(text) or not content_stems(text) or re.search(r"[<>{}\[\]|\\]|https?:", text):
+        return ""
+    return _capital(text)
+
+
+def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence]) -> list[PlannedSection]:
+    """Those proposed sections that the evidence can fill."""
+    kept = []
+    for section in proposed:
+        heading = clean_heading(section.heading)
+        stems = set(content_stems(heading))
+        if not heading or unfounded_words(heading, evidence):
+            continue
+        if any(2 * len(stems & set(content_stems(_all_of(item)))) >= len(stems) for item in evidence):
+            covers = "" if is_leak(section.covers) else shorten(one_line(section.covers), 200)
+            kept.append(PlannedSection(heading=heading, covers=covers))
+    return kept
+
+
+def _all_of(item: Evidence) -> str:
+    return f"{item.page_title} {item.heading} {item.text}"
+
+
+def _different(sections: Iterable[PlannedSection]) -> list[PlannedSection]:
+    kept: list[PlannedSection] = []
+    seen: list[set[str]] = []
+    for section in sections:
+        stems = set(content_stems(section.heading))
+        if not any(stems <= other or len(stems & other) > 0.6 * len(stems | other) for other in seen):
+            kept.append(section)
+            seen.append(stems)
+    return kept
+
+
+def _title(proposal: Proposal | None, topic: str, evidence: Sequence[Evidence]) -> str:
+    topic = one_line(topic)
+    proposed = clean_heading(proposal.title) if proposal else ""
+    if proposed and set(content_stems(proposed)) & set(content_stems(topic)):
+        as_evidence = Evidence(passage_id=0, page_url="", page_title=topic, text=topic)
+        if not unfounded_words(proposed, [*evidence, as_evidence]):
+            return proposed
+    return _capital(shorten(topic, _LONGEST_TITLE).rstrip(" .:;,"))
+
+
+def _capital(text: str) -> str:
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text

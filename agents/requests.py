@@ -1,0 +1,30 @@
+"""What the workflow `write-post` takes and gives."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from agents.citations import Citation
+
+LONGEST_TOPIC = 300
+FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
+
+
+class PostRequest(BaseModel):
+    """A post to write. Without `site_id` it is written from all of its owner's sites."""
+
+    topic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TOPIC)]
+    site_id: str | None = None
+    sections: int = Field(default=SECTIONS, ge=FEWEST_SECTIONS, le=MOST_SECTIONS)
+    post_id: str | None = None
+
+
+class PostResult(BaseModel):
+    """The post. `extracts` counts the sections taken word for word from the sources."""
+
+    post_id: str
+    title: str
+    markdown: str
+    citations: list[Citation]
+    models: list[str]
+    extracts: int

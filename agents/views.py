@@ -1,0 +1,132 @@
+"""The pages of posts: ask for one, the list of mine, one post, its Markdown."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from agents.access import visible_posts
+from agents.forms import PostForm
+from agents.live import where, writer_words
+from agents.models import Post
+from agents.rendering import article_html
+from agents.requests import PostRequest
+from genisys import UserError
+from runs.models import Run
+from runs.service import start_run_sync
+
+ROWS = 25
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; posted, it starts the run and goes to its page."""
+    form = PostForm(request.POST or None, user=request.user, initial={"site": request.GET.get("site")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = _start(request, form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, error.message)
+        else:
+            return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    wrong = request.method == "POST"
+    return render(request, "agents/new.html", {"form": form}, status=422 if wrong else 200)
+
+
+@require_GET
+@login_required
+def posts(request: HttpRequest) -> HttpResponse:
+    """My posts, latest first, with the state of the run that writes each."""
+    mine = Post.objects.filter(owner_id=request.user.pk).select_related("site").defer("markdown", "parts")
+    page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
+    runs = Run.objects.filter(pk__in=[post.run_id for post in page]).defer("input", "output", "error")
+    by_id = {run.pk: run for run in runs}
+    rows = [{"post": post, "run": by_id.get(post.run_id)} for post in page]
+    return render(request, "agents/list.html", {"rows": rows, "page_obj": page})
+
+
+@require_GET
+@login_required
+def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
+    """One post: the text, its sources, who wrote what. One that is not finished is shown by its run."""
+    post = get_object_or_404(visible_posts(request.user).select_related("site"), pk=post_id)
+    run = Run.objects.filter(pk=post.run_id).first()
+    if not post.markdown:
+        if run is None:
+            raise Http404("This post was never written.")
+        return HttpResponseRedirect(run.get_absolute_url())
+    sources = [
+        {"n": cited.number, "url": cited.url, "title": cited.title, "where": where(cited.url)}
+        for cited in post.citations.all()
+    ]
+    return render(
+        request,
+        "agents/detail.html",
+        {
+            "post": post,
+            "run": run,
+            "article_html": article_html(post.markdown),
+            "sources": sources,
+            "parts": [_told(part) for part in post.parts],
+        },
+    )
+
+
+@require_GET
+@login_required
+def download(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
+    """The post's Markdown as a file."""
+    post = get_object_or_404(visible_posts(request.user).exclude(markdown=""), pk=post_id)
+    response = HttpResponse(post.markdown, content_type="text/markdown; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{post.file_name}"'
+    return response
+
+
+def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
+    """Make the post's row and start its run. The same filling-in of the form gives the same run again."""
+    site = asked["site"]
+    with transaction.atomic():
+        post, _ = Post.objects.get_or_create(
+            pk=_post_id(request, asked["once"]),
+            owner_id=request.user.pk,
+            defaults={"site": site, "topic": asked["topic"]},
+        )
+    order = PostRequest(
+        topic=asked["topic"],
+        site_id=str(site.pk) if site else None,
+        sections=asked["sections"],
+        post_id=str(post.pk),
+    )
+    run: Run = start_run_sync(
+        user=request.user,
+        workflow="write-post",
+        input=order,
+        title=order.topic,
+        idempotency_key=f"post:{post.pk}",
+    )
+    Post.objects.filter(pk=post.pk, run_id="").update(run_id=run.pk)
+    return run
+
+
+def _post_id(request: HttpRequest, once: str) -> uuid.UUID:
+    """The post's id from the form's own mark and the person, so that nobody can name another's post."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"post:{request.user.pk}:{once}") if once else uuid.uuid4()
+
+
+def _told(part: dict[str, Any]) -> dict[str, Any]:
+    """A part's line in “Who wrote what”."""
+    dropped = part.get("sentences_dropped", 0)
+    notes = [writer_words(part["written_by"])]
+    if part.get("edited"):
+        notes.append("edited once")
+    if dropped:
+        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
+    return {"heading": part["heading"] or "Opening", "told": ", ".join(notes)}
