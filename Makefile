@@ -1,0 +1,58 @@
+# make install   .venv with everything the product needs
+# make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
+# make check     format, lint, types, migrations, layers
+# make test      every test, with what the tests need from the system
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install run check test
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+# PYTHON=/path/to/python make install chooses one.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	command -v $$each >/dev/null 2>&1 && $$each -c '$(FITS)' 2>/dev/null && echo $$each && break; done)
+
+help:
+	@sed -n 's/^# make /  make /p' Makefile
+
+install: $(VENV)/.installed
+
+run: install
+	@exec $(PY) manage.py up
+
+check: $(VENV)/.installed-dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) manage.py makemigrations --check --dry-run
+	@# The code is checked here, not whichever Redis this machine happens to run.
+	REDIS_URL=redis://127.0.0.1:1/0 $(PY) manage.py check --fail-level WARNING
+	$(VENV)/bin/lint-imports
+
+test: $(VENV)/.installed-dev
+	@.ci/system-packages
+	$(PY) -m pytest
+
+$(PY):
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \
+		echo "Genisys needs Python 3.11, 3.12 or 3.13, and none is on PATH. Install one, or name it: PYTHON=/path/to/python make $(MAKECMDGOALS)" >&2; \
+		exit 2; fi
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+
+$(VENV)/.installed: requirements.txt requirements-embedded.txt | $(PY)
+	@echo "Installing the product into $(VENV)"
+	@$(PIP) install -r requirements.txt
+	@# One by one: a wheel that this platform lacks must not cost the others. manage.py up says what is missing.
+	@grep -v '^#' requirements-embedded.txt | while read -r each; do \
+		$(PIP) install --no-deps --only-binary :all: "$$each" || echo "$$each has no build for this platform; going on without it." >&2; done
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what checks and tests need"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The Django project: settings, addresses, the launch commands. Knows every app; no app knows it."""

@@ -1,0 +1,213 @@
+"""What the process is told through its environment: read once, typed, and wrong values all named at once.
+
+Owns the names, types and defaults of every environment variable and the files under GENISYS_HOME that stand
+in for them (`secret_key`, `redis.url`). What Django makes of them is `settings.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK_REDIS = "redis://127.0.0.1:6379/0"
+
+CommaList = Annotated[list[str], NoDecode]
+
+
+class Environment(BaseSettings):
+    """Every variable the product reads. An empty value counts as unset."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, case_sensitive=True)
+
+    DEBUG: bool = False
+    SECRET_KEY: SecretStr = SecretStr("")
+    ALLOWED_HOSTS: CommaList = ["localhost", "127.0.0.1", "[::1]"]
+    DATABASE_URL: SecretStr = SecretStr("")
+    REDIS_URL: SecretStr = SecretStr("")
+    PORT: int = Field(default=8000, ge=1, le=65535)
+    GENISYS_HOME: Path = BASE_DIR / ".genisys"
+    GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
+    GENISYS_MODEL: str = ""
+    GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""
+    OPENAI_API_KEY: SecretStr = SecretStr("")
+    OPENAI_BASE_URL: str = ""
+    INGEST_ALLOWED_PRIVATE_HOSTS: CommaList = []
+    INGEST_MAX_PAGES: int = Field(default=120, ge=1, le=10_000)
+    INGEST_USER_AGENT: str = "GenisysBot/0.1 (reads a site its owner asked us to read)"
+    INGEST_HOST_CONCURRENCY: int = Field(default=4, ge=1, le=64)
+    INGEST_MIN_DELAY: float = Field(default=0.2, ge=0, le=60)
+
+    @field_validator("ALLOWED_HOSTS", "INGEST_ALLOWED_PRIVATE_HOSTS", mode="before")
+    @classmethod
+    def _split_commas(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _database_url_is_known(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_database_url(value.get_secret_value())
+        return value
+
+    @field_validator("REDIS_URL")
+    @classmethod
+    def _redis_url_is_known(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("OPENAI_BASE_URL")
+    @classmethod
+    def _base_url_is_http(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+            raise ValueError("must be an http:// or https:// address, such as http://127.0.0.1:8080/v1")
+        return value
+
+    @field_validator("GENISYS_HOME")
+    @classmethod
+    def _home_is_absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _a_named_deployment_has_its_own_secret(self) -> Environment:
+        if not self.SECRET_KEY.get_secret_value() and not self.development:
+            raise ValueError("SECRET_KEY: must be set when GENISYS_DEPLOYMENT names a deployment other than 'dev'")
+        return self
+
+    @property
+    def development(self) -> bool:
+        """True on a person's own machine: keys are made up, static files are served from their sources."""
+        return self.DEBUG or self.GENISYS_DEPLOYMENT == "dev"
+
+    @property
+    def has_model(self) -> bool:
+        """True when someone named a model provider, so that no local one has to be started."""
+        return bool(self.OPENAI_API_KEY.get_secret_value() or self.OPENAI_BASE_URL)
+
+    @property
+    def log_format(self) -> str:
+        return self.GENISYS_LOG_FORMAT or ("console" if self.development else "json")
+
+    @property
+    def home(self) -> Path:
+        """GENISYS_HOME, made when missing. Raises ImproperlyConfigured when it cannot be written."""
+        try:
+            self.GENISYS_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise _unusable(self.GENISYS_HOME, exc) from exc
+        return self.GENISYS_HOME
+
+    def secret_key(self) -> str:
+        """The given key, else one generated once and kept in GENISYS_HOME."""
+        if given := self.SECRET_KEY.get_secret_value():
+            return given
+        path = self.home / "secret_key"
+        try:
+            # Several processes may start at once: whoever links its file first decides the key for all.
+            if not path.exists():
+                draft = path.with_name(f"secret_key.{os.getpid()}")
+                write_private(draft, secrets.token_urlsafe(48))
+                try:
+                    os.link(draft, path)
+                except FileExistsError:
+                    pass
+                finally:
+                    draft.unlink()
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as exc:
+            raise _unusable(path, exc) from exc
+
+    def redis_url(self) -> str:
+        """REDIS_URL, else the embedded Redis that `manage.py up` remembered, else Redis' usual port."""
+        if given := self.REDIS_URL.get_secret_value():
+            return given
+        try:
+            return (self.GENISYS_HOME / "redis.url").read_text(encoding="utf-8").strip() or LOOPBACK_REDIS
+        except OSError:
+            return LOOPBACK_REDIS
+
+    def database(self) -> dict[str, Any]:
+        """Django's description of the default database."""
+        if url := self.DATABASE_URL.get_secret_value():
+            return parse_database_url(url)
+        return sqlite_database(self.home / "db.sqlite3")
+
+
+def load() -> Environment:
+    """Reads the environment. Raises one ImproperlyConfigured that lists every variable that is wrong."""
+    try:
+        return Environment()
+    except ValidationError as exc:
+        lines = [_complaint(error["loc"], error["msg"]) for error in exc.errors(include_input=False)]
+        raise ImproperlyConfigured("these settings are wrong:\n  " + "\n  ".join(lines)) from None
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return f"{location[0]}: {text}" if location else text
+
+
+def parse_database_url(url: str) -> dict[str, Any]:
+    """Turns `sqlite:////absolute/path`, `sqlite:///relative/path` or
+    `postgres://user:password@host:port/name?sslmode=require` into Django's description of a database.
+
+    Raises ValueError, in words, on anything else.
+    """
+    parts = urlsplit(url)
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme == "sqlite":
+        if parts.netloc or not name:
+            raise ValueError("a SQLite address has the form sqlite:////absolute/path or sqlite:///relative/path")
+        return sqlite_database(BASE_DIR / name)
+    if parts.scheme in {"postgres", "postgresql"}:
+        if not name:
+            raise ValueError("has no database name: postgres://user:password@host:5432/name")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": name,
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
+    raise ValueError("must start with sqlite:/// or postgres://")
+
+
+def sqlite_database(path: Path) -> dict[str, Any]:
+    """SQLite as several processes can share it: a write takes its lock at BEGIN and waits for its turn."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only this user may read, whatever the umask and whatever stood there before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(text)
+
+
+def _unusable(path: Path, exc: OSError) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{path} cannot be used: {exc.strerror}. Free some space or name another folder with GENISYS_HOME."
+    )

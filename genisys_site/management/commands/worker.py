@@ -1,0 +1,31 @@
+"""`manage.py worker`: runs workflows. Its body is the library's; Django is there for the products' tables."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from genisys import run_worker
+
+
+class Command(BaseCommand):
+    help = "Runs workflows until SIGTERM; then hands each run over at its next step."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=10, help="runs at once in a process (%(default)s)")
+        parser.add_argument("--processes", type=int, default=1, help="worker processes (%(default)s)")
+
+    def handle(self, *args: Any, concurrency: int, processes: int, **options: Any) -> None:
+        sys.exit(
+            run_worker(
+                redis_url=settings.REDIS_URL,
+                deployment=settings.GENISYS_DEPLOYMENT,
+                modules=["genisys_site.workflows"],
+                concurrency=concurrency,
+                processes=processes,
+            )
+        )

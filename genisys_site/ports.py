@@ -1,0 +1,40 @@
+"""TCP ports on this machine: is one taken, and which one did we have last time."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(host: str, port: int) -> bool:
+    """True when a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def any_free() -> int:
+    """A port on loopback that nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def remembered(path: Path) -> int:
+    """The port kept in `path` while it is free, else another one, which is kept."""
+    try:
+        port = int(path.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        port = 0
+    if not 1024 <= port <= 65535 or not is_free(LOOPBACK, port):
+        port = any_free()
+        path.write_text(str(port), encoding="ascii")
+    return port

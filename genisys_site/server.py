@@ -1,0 +1,121 @@
+"""Daphne, with an orderly end.
+
+Daphne alone drops its sockets on SIGTERM without a close frame, and with an SSE response open the process can
+crash while it exits. Here a signal first makes the process unready and deaf to new connections, then has
+sockets closed with 4012 and streams ended, waits a bounded time for what is in flight, and only then stops
+the reactor.
+"""
+
+from __future__ import annotations
+
+# First: importing this installs Twisted's asyncio reactor, which no other import may have chosen before.
+from daphne.server import Server  # isort: skip
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from twisted.internet import defer
+
+from genisys_site import lifecycle
+from genisys_site.refusal import CannotStart
+from runs import consumers, service, sse
+
+_DRAIN_SECONDS = 5.0
+_IN_FLIGHT_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
+
+log = structlog.get_logger(__name__)
+
+
+class WebServer(Server):
+    """One listening address; ends on SIGTERM or SIGINT, at once on the second one."""
+
+    def __init__(self, application: Any, *, host: str, port: int, on_listen: Callable[[], None]) -> None:
+        super().__init__(
+            application,
+            endpoints=[_endpoint(host, port)],
+            signal_handlers=False,
+            ready_callable=self._on_start,
+            server_name="genisys",
+        )
+        self._on_listen = on_listen
+        self._ports: list[Any] = []
+        self._ending: asyncio.Task[None] | None = None
+        self._told_to_stop = False
+        self.listen_failure = ""
+
+    def serve(self) -> None:
+        """Blocks until the server has ended. Raises CannotStart when it cannot listen."""
+        self.run()
+        if self.listen_failure:
+            raise CannotStart(self.listen_failure)
+
+    # Daphne's hooks
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self._ports.append(port)
+        self._on_listen()
+
+    def listen_error(self, failure: Any) -> None:
+        self.listen_failure = f"The server cannot listen: {failure.getErrorMessage()}"
+        self.stop()
+
+    def stop(self) -> None:
+        """Stops the reactor, which takes it ill to be told twice."""
+        if not self._told_to_stop:
+            self._told_to_stop = True
+            super().stop()
+
+    def kill_all_applications(self) -> Any:
+        """Cancels what outlived the wait. Daphne's own version fails on connections without application."""
+        left = self._in_flight()
+        for application in left:
+            application.cancel()
+        if not left:
+            return defer.succeed(None)
+        return defer.Deferred.fromFuture(asyncio.ensure_future(asyncio.wait(left, timeout=_DRAIN_SECONDS)))
+
+    # The end
+
+    def _on_start(self) -> None:
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal, loop)
+
+    def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._ending is None:
+            self._ending = loop.create_task(self._end())
+        else:
+            self.stop()
+
+    async def _end(self) -> None:
+        try:
+            lifecycle.draining.set()
+            for port in self._ports:
+                port.stopListening()
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                await asyncio.gather(consumers.drain(), sse.drain())
+            async with asyncio.timeout(_IN_FLIGHT_SECONDS):
+                while self._in_flight():
+                    await asyncio.sleep(_LOOK_SECONDS)
+                await service.close_engine()
+        except TimeoutError:
+            log.warning("server.cut_short", in_flight=len(self._in_flight()))
+        except Exception:
+            log.exception("server.drain_failed")
+        finally:
+            self.stop()
+
+    def _in_flight(self) -> list[asyncio.Future[Any]]:
+        applications = (details.get("application_instance") for details in self.connections.values())
+        return [application for application in applications if application is not None and not application.done()]
+
+
+def _endpoint(host: str, port: int) -> str:
+    """Twisted's endpoint description, in which the colons of an IPv6 address are escaped."""
+    escaped = host.replace(":", r"\:")
+    return f"tcp{'6' if ':' in host else ''}:port={port}:interface={escaped}"

@@ -1,0 +1,161 @@
+"""Django's settings. Whatever an operator may set has its name, type and default in `environment.py`."""
+
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+
+from genisys_site import environment
+from genisys_site.environment import BASE_DIR
+from genisys_site.logs import logging_config
+
+env = environment.load()
+
+DEBUG = env.DEBUG
+SECRET_KEY = env.secret_key()
+ALLOWED_HOSTS = env.ALLOWED_HOSTS
+PORT = env.PORT
+
+GENISYS_HOME = env.GENISYS_HOME
+GENISYS_DEPLOYMENT = env.GENISYS_DEPLOYMENT
+GENISYS_KEEP_FINISHED_SECONDS = env.GENISYS_KEEP_FINISHED_SECONDS
+GENISYS_MODEL = env.GENISYS_MODEL
+OPENAI_API_KEY = env.OPENAI_API_KEY.get_secret_value()
+OPENAI_BASE_URL = env.OPENAI_BASE_URL
+REDIS_URL = env.redis_url()
+
+INGEST_ALLOWED_PRIVATE_HOSTS = env.INGEST_ALLOWED_PRIVATE_HOSTS
+INGEST_MAX_PAGES = env.INGEST_MAX_PAGES
+INGEST_USER_AGENT = env.INGEST_USER_AGENT
+INGEST_HOST_CONCURRENCY = env.INGEST_HOST_CONCURRENCY
+INGEST_MIN_DELAY = env.INGEST_MIN_DELAY
+
+# `daphne` is left out: as an app it only serves `runserver`, and every command would import Twisted.
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "channels",
+    "ninja",
+    "csp",
+    "genisys_site.apps.SiteConfig",
+    "agents.apps.AgentsConfig",
+    "ingestion.apps.IngestionConfig",
+    "runs.apps.RunsConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "genisys_site.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "genisys_site.urls"
+ASGI_APPLICATION = "genisys_site.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "genisys_site.theme.context",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = "genisys@localhost"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.GENISYS_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# On a person's machine files are served from their sources and looked up anew each time. A named deployment
+# runs `manage.py collectstatic` first and serves compressed files under hashed, endlessly cacheable names.
+SERVESTATIC_AUTOREFRESH = env.development
+SERVESTATIC_USE_FINDERS = env.development
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
+SERVESTATIC_MAX_AGE = 0 if env.development else 60
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if env.development
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+# Unfold's Alpine compiles its attributes with eval and sets style attributes. So no page under /admin/ may
+# show scraped or generated text as HTML.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+UNFOLD = {"SITE_TITLE": "Genisys", "SITE_HEADER": "Genisys", "SITE_URL": "/", "SHOW_HISTORY": False}
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(json=env.log_format == "json")

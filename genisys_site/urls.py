@@ -1,0 +1,21 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from genisys_site import health, sign_in, theme, views
+from runs.api import api
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sites/", include("ingestion.urls")),
+    path("posts/", include("agents.urls")),
+    path("runs/", include("runs.urls")),
+    path("api/", api.urls),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("theme", theme.choose, name="theme"),
+    path("enter/<str:token>", sign_in.enter, name="enter"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

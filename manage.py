@@ -1,0 +1,25 @@
+#!/usr/bin/env python
+"""Entry of every command. A wrong setting ends it with one sentence instead of a traceback."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genisys_site.settings")
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+    except ImportError as exc:
+        sys.exit(
+            f"Django is not installed in this Python ({sys.executable}): {exc}. Run `make install` first."
+        )
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as exc:
+        print(f"{sys.argv[0]}: {exc}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

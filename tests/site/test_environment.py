@@ -1,0 +1,141 @@
+"""Settings from the environment: typed, and wrong ones named all at once."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from genisys_site import environment
+from genisys_site.environment import Environment, parse_database_url
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GENISYS_HOME", str(tmp_path / "home"))
+
+
+def test_nothing_has_to_be_set() -> None:
+    env = environment.load()
+    assert (env.PORT, env.GENISYS_DEPLOYMENT, env.DEBUG) == (8000, "dev", False)
+    assert env.database()["NAME"] == str(env.GENISYS_HOME / "db.sqlite3")
+    assert not env.has_model
+
+
+def test_every_wrong_variable_is_named_in_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    monkeypatch.setenv("INGEST_MAX_PAGES", "-3")
+    monkeypatch.setenv("DATABASE_URL", "mysql://db/name")
+    monkeypatch.setenv("REDIS_URL", "localhost:6379")
+    monkeypatch.setenv("OPENAI_BASE_URL", "provider.example/v1")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        environment.load()
+    message = str(caught.value)
+    for name in ("PORT", "INGEST_MAX_PAGES", "DATABASE_URL", "REDIS_URL", "OPENAI_BASE_URL"):
+        assert f"\n  {name}: " in message
+
+
+def test_a_wrong_value_that_may_be_a_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://ana:hunter2@db/name")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        environment.load()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    env = environment.load()
+    assert env.PORT == 8000
+    assert not env.has_model
+
+
+def test_lists_are_given_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGEST_ALLOWED_PRIVATE_HOSTS", "127.0.0.1, intranet.example ,")
+    assert environment.load().INGEST_ALLOWED_PRIVATE_HOSTS == ["127.0.0.1", "intranet.example"]
+
+
+def test_a_named_deployment_must_bring_its_own_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENISYS_DEPLOYMENT", "41")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
+        environment.load()
+    monkeypatch.setenv("SECRET_KEY", "given")
+    assert environment.load().secret_key() == "given"
+
+
+def test_a_made_up_secret_key_is_kept_and_private() -> None:
+    first = environment.load().secret_key()
+    assert len(first) > 50
+    assert environment.load().secret_key() == first
+    mode = (environment.load().GENISYS_HOME / "secret_key").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_processes_that_start_together_agree_on_the_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys: set[str] = set()
+    numbers = iter(range(1000, 1100))
+    monkeypatch.setattr(environment.os, "getpid", lambda: next(numbers))
+    env = environment.load()
+    together = threading.Barrier(8)
+
+    def ask() -> None:
+        together.wait(5)
+        keys.add(env.secret_key())
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(keys) == 1
+
+
+def test_a_home_that_cannot_be_made_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GENISYS_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(ImproperlyConfigured, match="GENISYS_HOME"):
+        environment.load().secret_key()
+
+
+def test_the_embedded_redis_is_found_by_other_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = environment.load()
+    assert env.redis_url() == environment.LOOPBACK_REDIS
+    (env.home / "redis.url").write_text("redis://:secret@127.0.0.1:7001/0")
+    assert env.redis_url() == "redis://:secret@127.0.0.1:7001/0"
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere:6379/1")
+    assert environment.load().redis_url() == "redis://elsewhere:6379/1"
+
+
+def test_a_postgres_address_is_taken_apart() -> None:
+    assert parse_database_url("postgres://a%40b:p%2Fw@db.example:5433/genisys?sslmode=require") == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "genisys",
+        "USER": "a@b",
+        "PASSWORD": "p/w",
+        "HOST": "db.example",
+        "PORT": "5433",
+        "OPTIONS": {"sslmode": "require"},
+    }
+
+
+def test_sqlite_is_shared_by_processes_in_wal_mode_with_immediate_transactions() -> None:
+    options = parse_database_url("sqlite:////var/lib/genisys/db.sqlite3")["OPTIONS"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert options["timeout"] == 20
+    assert "journal_mode=WAL" in options["init_command"]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "postgres://db/", "oracle://db/x", "nonsense"])
+def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(ValueError):
+        parse_database_url(url)
+
+
+@pytest.mark.parametrize(("url", "path"), [("sqlite:////abs/x.db", "/abs/x.db"), ("sqlite:///x.db", None)])
+def test_sqlite_paths_are_absolute_or_from_the_repository(url: str, path: str | None) -> None:
+    assert parse_database_url(url)["NAME"] == (path or str(environment.BASE_DIR / "x.db"))

@@ -1,0 +1,67 @@
+"""What every page of the site has: its policy, its theme, its static files, its start page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+
+def _directives(response: Any) -> dict[str, str]:
+    parts = (part.strip().partition(" ") for part in response["Content-Security-Policy"].split(";"))
+    return {name: value for name, _, value in parts}
+
+
+@pytest.mark.django_db
+def test_pages_allow_no_inline_code_and_no_eval(client: Client) -> None:
+    policy = _directives(client.get("/"))
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert not any("unsafe" in value for value in policy.values())
+
+
+@pytest.mark.django_db
+def test_only_the_admin_has_the_looser_policy(client: Client) -> None:
+    policy = _directives(client.get("/admin/login/"))
+    assert "'unsafe-eval'" in policy["script-src"]
+    assert "'unsafe-inline'" in policy["style-src"]
+    assert "'unsafe-inline'" not in policy["script-src"]
+    for path in ("/accounts/login/", "/api/docs", "/administrator"):
+        assert "unsafe" not in client.get(path)["Content-Security-Policy"], path
+
+
+@pytest.mark.django_db
+def test_the_start_page_is_open_to_everyone(client: Client) -> None:
+    assert client.get("/").status_code == 200
+
+
+def test_a_theme_is_kept_in_a_cookie_and_leads_back(client: Client) -> None:
+    response = client.post("/theme", {"theme": "dark", "next": "/sites/"})
+    assert (response.status_code, response["Location"]) == (302, "/sites/")
+    assert response.cookies["theme"].value == "dark"
+
+
+def test_a_theme_never_leads_to_another_site(client: Client) -> None:
+    response = client.post("/theme", {"theme": "dark", "next": "https://evil.example/"})
+    assert response["Location"] == "/"
+
+
+def test_an_unknown_theme_is_refused(client: Client) -> None:
+    response = client.post("/theme", {"theme": "url(javascript:1)"})
+    assert response.status_code == 400
+    assert "theme" not in response.cookies
+
+
+def test_a_theme_is_chosen_by_post_only(client: Client) -> None:
+    assert client.get("/theme").status_code == 405
+
+
+def test_static_files_are_served_without_being_collected(client: Client) -> None:
+    assert finders.find("unfold/css/styles.css")
+    assert not settings.STATIC_ROOT.exists()
+    response = client.get("/static/unfold/css/styles.css")
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/css")

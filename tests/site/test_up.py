@@ -1,0 +1,197 @@
+"""`manage.py up` as a person meets it: real processes, real signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from genisys_site import launch
+from genisys_site.environment import BASE_DIR
+from genisys_site.refusal import CannotStart
+
+_UNSET = ("REDIS_URL", "DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "GENISYS_MODEL", "SECRET_KEY")
+
+
+class Up:
+    """One `manage.py up --no-model` in a folder of its own."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.port = port
+        self.log = home.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
+        return {**kept, "GENISYS_HOME": str(self.home), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--no-model"],
+                cwd=BASE_DIR,
+                env=self.environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def refuse(self, *arguments: str, **environ: str) -> tuple[int, str]:
+        """Runs a second one that must end by itself."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "up", "--no-model", *arguments],
+            cwd=BASE_DIR,
+            env={**self.environ, **environ},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    def processes(self) -> set[int]:
+        """Every living process that was told this home folder or works in it, `up` itself left out."""
+        found = set()
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and (self.process is None or int(entry.name) != self.process.pid):
+                try:
+                    told = f"GENISYS_HOME={self.home}\0".encode() in (entry / "environ").read_bytes()
+                    # Redis writes its title over its environment.
+                    works_there = (entry / "cwd").readlink().is_relative_to(self.home)
+                except OSError:
+                    continue
+                if told or works_there:
+                    found.add(int(entry.name))
+        return found
+
+
+@pytest.fixture
+def up(tmp_path: Path, free_port: int) -> Iterator[Up]:
+    up = Up(tmp_path / "home", free_port)
+    yield up
+    if up.process is not None and up.process.poll() is None:
+        up.process.kill()
+        up.process.wait(10)
+
+
+@pytest.fixture
+def running(up: Up, wait_until: Callable[..., Any]) -> Up:
+    up.start()
+
+    def greeted() -> bool:
+        assert up.process is not None
+        if up.process.poll() is not None:
+            pytest.fail(f"up ended with {up.process.returncode}:\n{up.said()}")
+        return "Stop with Ctrl-C" in up.said()
+
+    wait_until(greeted, "up did not become ready", seconds=90)
+    return up
+
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+def test_up_starts_everything_and_stops_everything(running: Up, wait_until: Callable[..., Any]) -> None:
+    assert httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200
+    link = re.search(rf"http://localhost:{running.port}(/enter/\S+)", running.said())
+    assert link is not None
+    with httpx.Client(base_url=f"http://127.0.0.1:{running.port}") as browser:
+        assert browser.get(link[1]).headers["Location"] == "/"
+        assert "sessionid" in browser.cookies
+    with redis.Redis.from_url((running.home / "redis.url").read_text(), decode_responses=True) as client:
+        assert client.config_get("appendonly", "maxmemory-policy") == {
+            "appendonly": "yes",
+            "maxmemory-policy": "noeviction",
+        }
+
+    assert running.process is not None
+    held = json.loads((running.home / "up.lock").read_text())
+    assert held == {"pid": running.process.pid, "address": f"http://localhost:{running.port}/"}
+    code, said = running.refuse(PORT=str(running.port + 1))
+    assert code == 2
+    assert f"already runs from this folder, at http://localhost:{running.port}/" in said
+
+    assert running.end(signal.SIGTERM) == 0
+    wait_until(lambda: not running.processes(), "processes were left behind")
+    assert "ended by force" not in running.said()
+
+
+def test_a_killed_up_leaves_no_process_behind_and_the_next_one_starts(
+    running: Up, wait_until: Callable[..., Any]
+) -> None:
+    assert len(running.processes()) >= 4
+    running.end(signal.SIGKILL)
+    wait_until(lambda: not running.processes(), "processes outlived up")
+    running.log.unlink()
+    running.start()
+    wait_until(lambda: "Stop with Ctrl-C" in running.said(), "up did not start again", seconds=90)
+    assert running.end(signal.SIGINT) == 0
+
+
+def test_a_part_that_dies_is_started_again(running: Up, wait_until: Callable[..., Any]) -> None:
+    def serving() -> set[int]:
+        return {pid for pid in running.processes() if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+    (first,) = serving()
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: "serve was killed by SIGKILL; it is started again" in running.said(), "up did not say so")
+    wait_until(
+        lambda: httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200,
+        "serve did not come back",
+    )
+    assert serving() != {first}
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_a_taken_port_is_said_before_anything_is_started(up: Up) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", up.port))
+        other.listen()
+        code, said = up.refuse()
+    assert code == 2
+    assert said.strip().startswith(f"Port {up.port} is taken by another program.")
+    assert not (up.home / "redis").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http"])
+def test_a_port_that_is_none_is_a_sentence(up: Up, port: str) -> None:
+    code, said = up.refuse(PORT=port)
+    assert code == 2
+    assert "PORT: " in said
+    assert "Traceback" not in said
+
+
+def test_a_home_that_cannot_be_written_is_a_sentence(up: Up, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, said = up.refuse(GENISYS_HOME=str(tmp_path / "file" / "home"))
+    assert code == 2
+    assert "GENISYS_HOME" in said
+    assert "Traceback" not in said
+
+
+def test_a_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = launch.shutil._ntuple_diskusage(total=10**9, used=10**9, free=10**6)  # type: ignore[attr-defined]
+    monkeypatch.setattr(launch.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(CannotStart, match="is full: 1 MB are free"):
+        launch._check_disk(tmp_path)
