@@ -1,0 +1,248 @@
+/**
+ * A run's page, kept true while the run goes on.
+ *
+ * Events come in order from connection.js and are folded at once. Streamed text and the line of now are shown from
+ * that fold as they come. For everything else the server's HTML is the only template: after an event that changes
+ * the page's shape the live regions are fetched again, one request at a time, at most every 400 ms.
+ */
+
+import { apply, canonical, newState } from "./fold.js";
+import { tick } from "./clock.js";
+import { renew } from "./regions.js";
+
+const REFRESH_MS = 400;
+const REFRESH_UNSEEN_MS = 5_000; // in a hidden tab only the title matters
+const REFRESH_TIMEOUT_MS = 10_000;
+const REFRESH_LONGEST_MS = 10_000; // between tries while the server does not answer
+const ANNOUNCE_MS = 5_000;
+const CUE_MS = 1_500;
+
+export class LiveRun {
+  /** The run's visible state as this page has it. */
+  state;
+  logId;
+
+  #page;
+  #root;
+  #follower;
+  #refreshing = null;
+  #refreshDue = false;
+  #refreshedAt = 0;
+  #refreshFailures = 0;
+  #drawnSeq; // how far the server's HTML on the page knows of the run
+  #statusSeq = 0; // the last event that changed the line of now
+  #ended = false;
+  #announcedAt = 0;
+  #announceTimer = 0;
+  #cueTimer = 0;
+  #clockSkewMs = 0;
+  #reader = null;
+  #painted = new WeakMap();
+
+  /**
+   * @param {{state: object, logId: string|null, root: HTMLElement, follower: import("./follow.js").Follower}} options
+   * `root` is the element around the live regions; its data-run and data-fragment say what to follow.
+   */
+  constructor({ state, logId, root, follower }) {
+    this.state = state;
+    this.logId = logId;
+    this.#root = root;
+    this.#page = document;
+    this.#follower = follower;
+    this.#drawnSeq = state.seq;
+  }
+
+  get seq() {
+    return this.state.seq;
+  }
+
+  canonical() {
+    return canonical(this.state);
+  }
+
+  /** Follow the run until it ends. @param {import("./connection.js").Connection} connection */
+  start(connection) {
+    this.#readClock();
+    this.#paint();
+    setInterval(() => this.#tick(), 1_000);
+    document.addEventListener("visibilitychange", () => this.#refreshDue && this.#refreshSoon());
+    connection.addEventListener("state", (event) => this.#showConnection(event.detail));
+    this.#reader = connection.follow(this.#root.dataset.run, {
+      after: this.state.seq,
+      logId: this.logId,
+      onEvents: (events) => this.#take(events),
+      onReset: () => {
+        this.state = newState();
+        this.#painted = new WeakMap();
+        this.#statusSeq = 0;
+      },
+      onEnd: () => this.#finish(),
+      onRefused: (message) => this.#refused(message),
+    });
+  }
+
+  #take(events) {
+    let shape = false;
+    for (const event of events) {
+      apply(this.state, event);
+      if (event.type === "status") this.#statusSeq = event.seq;
+      shape ||= event.type !== "text.delta" || this.#tail(event.block) === null;
+    }
+    this.logId = this.#reader?.logId ?? this.logId;
+    this.#paint();
+    if (shape) this.#refreshSoon();
+  }
+
+  // Shape: what the server draws.
+
+  #refreshSoon() {
+    this.#refreshDue = true;
+    if (this.#refreshing !== null) return;
+    this.#refreshing = this.#refresh().finally(() => {
+      this.#refreshing = null;
+      if (this.#refreshDue) this.#refreshSoon();
+    });
+  }
+
+  async #refresh() {
+    await this.#quiet();
+    this.#refreshDue = false;
+    try {
+      const answer = await fetch(`${this.#root.dataset.fragment}?seq=${this.state.seq}`, {
+        headers: { Accept: "text/html" },
+        signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
+      });
+      if (answer.redirected || answer.status === 404) return this.#refused("Reload this page to go on.");
+      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+      renew(this.#page, await answer.text());
+      this.#drawnSeq = Number(answer.headers.get("X-Run-Seq"));
+      this.#refreshFailures = 0;
+      this.#refreshDue ||= this.#ended && !this.#finished();
+      this.#readClock();
+      this.#paint();
+    } catch (error) {
+      console.warn("The page could not be brought up to date; it will be tried again.", error);
+      this.#refreshFailures += 1;
+      this.#refreshDue = true;
+    } finally {
+      this.#refreshedAt = performance.now();
+    }
+  }
+
+  // Resolves when the next refresh may go out; a reader who comes back to the tab need not wait for it.
+  #quiet() {
+    const usual = document.hidden ? REFRESH_UNSEEN_MS : REFRESH_MS;
+    const interval = Math.max(usual, Math.min(REFRESH_LONGEST_MS, REFRESH_MS * 2 ** this.#refreshFailures));
+    const wait = this.#refreshedAt + interval - performance.now();
+    if (this.#refreshedAt === 0 || wait <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, wait);
+      document.addEventListener("visibilitychange", done);
+      function done() {
+        clearTimeout(timer);
+        document.removeEventListener("visibilitychange", done);
+        resolve();
+      }
+    });
+  }
+
+  // What the page shows between two refreshes, from the fold alone.
+
+  #paint() {
+    const view = this.#view();
+    if (view === null) return;
+    document.title = view.dataset.title;
+    for (const section of this.#root.querySelectorAll("[data-block]")) this.#paintTail(section.dataset.block);
+    this.#paintNow();
+    this.#announce();
+    this.#tick();
+    this.#follower.update();
+  }
+
+  // The server may know more than the status says (why a run does not move), so its line holds until news comes.
+  #paintNow() {
+    const line = this.#root.querySelector("[data-now]");
+    if (this.state.run_status !== "running" || this.#statusSeq <= this.#drawnSeq) return;
+    if (line.textContent !== this.state.status_text) line.textContent = this.state.status_text;
+  }
+
+  #view() {
+    return this.#root.querySelector("[data-live='run']");
+  }
+
+  #tail(name) {
+    return this.#root.querySelector(`[data-block="${CSS.escape(name)}"] [data-tail]`);
+  }
+
+  #paintTail(name) {
+    const tail = this.#tail(name);
+    const block = this.state.blocks[name];
+    if (tail === null || block === undefined || block.state !== "open") return;
+    const before = this.#painted.get(tail);
+    if (before !== undefined && before.rev === block.rev && before.length <= block.txt.length) {
+      if (before.length === block.txt.length) return;
+      const added = block.txt.slice(before.length);
+      if (tail.lastChild) tail.lastChild.appendData(added);
+      else tail.append(added);
+    } else {
+      tail.replaceChildren(block.txt);
+    }
+    this.#painted.set(tail, { rev: block.rev, length: block.txt.length });
+  }
+
+  // The visible line changes at once; a screen reader is told at most every few seconds, and of the end at once.
+  #announce() {
+    const spoken = this.#page.querySelector("[role='status'][data-own]");
+    const line = this.#root.querySelector("[data-now]");
+    if (!spoken || !line || spoken.textContent === line.textContent) return;
+    const wait = this.#announcedAt + ANNOUNCE_MS - performance.now();
+    if (this.#announcedAt !== 0 && wait > 0 && !this.#finished()) {
+      this.#announceTimer ||= setTimeout(() => {
+        this.#announceTimer = 0;
+        this.#announce();
+      }, wait);
+      return;
+    }
+    spoken.textContent = line.textContent;
+    this.#announcedAt = performance.now();
+  }
+
+  #readClock() {
+    const view = this.#view();
+    if (view) this.#clockSkewMs = Date.now() - Number(view.dataset.servedAt) * 1_000;
+  }
+
+  #tick() {
+    tick(this.#root, Date.now() - this.#clockSkewMs);
+  }
+
+  // A short gap is nobody's business.
+  #showConnection(state) {
+    if (state === "live" || state === "ended") {
+      clearTimeout(this.#cueTimer);
+      this.#cueTimer = 0;
+      this.#cue(state === "live" ? "live" : "");
+    } else {
+      this.#cueTimer ||= setTimeout(() => this.#cue("reconnecting…"), CUE_MS);
+    }
+  }
+
+  #cue(text) {
+    const cue = this.#root.querySelector("[data-connection]");
+    if (cue && cue.textContent !== text) cue.textContent = text;
+  }
+
+  #finish() {
+    this.#ended = true;
+    this.#refreshSoon();
+  }
+
+  #finished() {
+    return this.#view()?.dataset.finished === "true";
+  }
+
+  #refused(message) {
+    this.#cue(message);
+    this.#refreshDue = false;
+  }
+}

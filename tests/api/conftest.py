@@ -1,0 +1,160 @@
+"""An owner, an outsider and staff; a workflow; runs whose logs the tests write themselves, in a real Redis."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.test import AsyncClient
+from pydantic import BaseModel, Field
+
+from genisys import workflow
+from genisys._records import Batch
+from runs import following, service, tokens
+from runs.models import Run
+
+
+class Order(BaseModel):
+    topic: str = Field(min_length=3)
+    words: int = 100
+
+
+class Delivery(BaseModel):
+    text: str
+
+
+@workflow(name="api-test", title=lambda order: f"About {order.topic}")
+async def api_test(order: Order) -> Delivery:
+    """Writes about a topic."""
+    return Delivery(text=order.topic)
+
+
+@dataclass
+class People:
+    owner: Any
+    outsider: Any
+    staff: Any
+
+
+@pytest.fixture
+async def people(transactional_db: None) -> People:
+    create = sync_to_async(get_user_model().objects.create_user)
+    return People(
+        await create("owner", "owner@example.com", "secret"),
+        await create("outsider", "outsider@example.com", "secret"),
+        await create("staff", "staff@example.com", "secret", is_staff=True),
+    )
+
+
+@pytest.fixture(autouse=True)
+def staying() -> Iterator[None]:
+    yield
+    following.leaving.begun = False
+
+
+@pytest.fixture
+async def engine(redis_url: str) -> AsyncIterator[Any]:
+    yield service.engine()
+    await following.close_hub()
+    await service.close_engine()
+
+
+class Api:
+    """The API as one person with a token calls it."""
+
+    def __init__(self, token: str = "", client: AsyncClient | None = None) -> None:
+        self.client = client or AsyncClient(enforce_csrf_checks=True)
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def get(self, path: str, **headers: str) -> Any:
+        return await self.client.get(path, headers=self.headers | headers)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return await self.client.post(
+            path, {} if body is None else body, content_type="application/json", headers=self.headers | headers
+        )
+
+
+async def token_for(user: Any, *scopes: str) -> str:
+    _, secret = await sync_to_async(tokens.issue)(
+        user, name="test", scopes=list(scopes) or ["start", "read", "control"]
+    )
+    return secret
+
+
+@pytest.fixture
+async def owner(people: People) -> Api:
+    return Api(await token_for(people.owner))
+
+
+@pytest.fixture
+async def outsider(people: People) -> Api:
+    return Api(await token_for(people.outsider))
+
+
+@pytest.fixture
+async def staff(people: People) -> Api:
+    return Api(await token_for(people.staff))
+
+
+@pytest.fixture
+def nobody(people: People) -> Api:
+    return Api()
+
+
+@pytest.fixture
+def scoped(people: People) -> Any:
+    """Gives the owner's API with a token of these scopes only."""
+
+    async def make(*scopes: str) -> Api:
+        return Api(await token_for(people.owner, *scopes))
+
+    return make
+
+
+class LiveRun:
+    """A run of the owner, with the test in place of the worker."""
+
+    def __init__(self, run: Run, engine: Any) -> None:
+        self.run = run
+        self.id = run.pk
+        self.url = f"/api/runs/{run.pk}"
+        self._engine = engine
+
+    async def say(self, *texts: str) -> None:
+        await self._append([{"type": "status", "at": 1, "text": text} for text in texts])
+
+    async def finish(self) -> None:
+        """End the log, and the row with it."""
+        await self._append([{"type": "run.completed", "at": 1}], status="completed", terminal=True)
+        await self.project("completed", output={"text": "done"})
+
+    async def project(self, status: str, **fields: Any) -> None:
+        """Have the row follow its log, as control does."""
+        meta = await self._engine.meta(self.id)
+        await Run.objects.filter(pk=self.id).aupdate(status=status, seq=meta.last_seq, log_id=meta.log_id, **fields)
+
+    async def _append(self, events: list[dict[str, Any]], **fields: Any) -> None:
+        answer = await self._engine.store.append_system(self.id, Batch(events=events, **fields))
+        assert answer.code == "ok"
+
+    async def archive(self) -> None:
+        """Move the log to the database and let Redis forget it."""
+        from runs import archive
+
+        await self.run.arefresh_from_db()
+        events = await self._engine.events(self.id)
+        page = await self._engine.read(self.id)
+        row = archive.pack(self.run, log_id=page.log_id, last_seq=page.last_seq, events=events, journal=[])
+        await row.asave(force_insert=True)
+        await self._engine.store._redis.flushall()
+
+
+@pytest.fixture
+async def live_run(people: People, engine: Any) -> LiveRun:
+    run = await service.start_run(user=people.owner, workflow="api-test", input={"topic": "bees"}, title="Bees")
+    return LiveRun(run, engine)

@@ -1,0 +1,216 @@
+"""A real Chromium against the real processes, and runs that do what the test says.
+
+Playwright keeps an event loop in the thread of the test, so nothing here may use asyncio or the ORM: the product is
+driven from outside, over HTTP, Redis and its management commands.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from genisys import canonical, fold
+
+Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
+DEPLOYMENT = "browser"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+PASSWORD = "correct horse battery"
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 780}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium a module: Playwright's event loop must be gone before tests of other folders begin."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """A person's browser profile. Whatever its pages complain of is kept in `complaints`."""
+
+    def __init__(self, browser: Browser, stack: Stack, **options: Any) -> None:
+        self.stack = stack
+        self.context: BrowserContext = browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **options})
+        self.context.set_default_timeout(20_000)
+        self.complaints: list[str] = []
+
+    def open(self, path: str = "/") -> Page:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"{path}: {error}"))
+        page.on("console", lambda line: self._note(path, line.type, line.text))
+        page.goto(self.stack.url + path)
+        return page
+
+    def sign_in(self, email: str) -> None:
+        page = self.open("/accounts/login/")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="Sign in").click()
+        page.wait_for_url(self.stack.url + "/")
+        page.close()
+
+    def _note(self, path: str, kind: str, text: str) -> None:
+        if kind == "error" and "Content Security Policy" in text:
+            self.complaints.append(f"{path}: {text}")
+
+
+@pytest.fixture
+def visitor(browser: Browser, stack: Stack) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors: `visitor()` signed in as the owner, `visitor(None)` not signed in. None may meet an error."""
+    made: list[Visitor] = []
+
+    def make(email: str | None = "owner@example.com", on: Stack = stack, **options: Any) -> Visitor:
+        visitor = Visitor(browser, on, **options)
+        made.append(visitor)
+        if email is not None:
+            _person(on, email)
+            visitor.sign_in(email)
+        return visitor
+
+    yield make
+    for visitor in made:
+        visitor.context.close()
+    assert not [complaint for visitor in made for complaint in visitor.complaints]
+
+
+def _person(stack: Stack, email: str) -> None:
+    known: set[str] = stack.__dict__.setdefault("known_people", set())
+    if email not in known:
+        stack.add_user(email, PASSWORD)
+        known.add(email)
+
+
+class Play:
+    """One scripted run: what the test tells it, it does."""
+
+    def __init__(self, stack: Stack, run_id: str) -> None:
+        self.stack = stack
+        self.run_id = run_id
+        self.path = f"/runs/{run_id}/"
+
+    def do(self, what: str, **fields: Any) -> None:
+        self._push("", {"do": what, **fields})
+
+    def say(self, text: str) -> None:
+        self.do("say", text=text)
+
+    def write(self, block: str = "article", *pieces: str, title: str = "") -> None:
+        """Begins a text, with its first pieces."""
+        self.do("write", block=block, title=title)
+        self.go_on(block, *pieces)
+
+    def go_on(self, block: str, *pieces: str) -> None:
+        for piece in pieces:
+            self._push(f":{block}", {"txt": piece})
+
+    def close(self, block: str = "article") -> None:
+        self._push(f":{block}", {"last": True})
+
+    def end(self) -> None:
+        self.do("end")
+
+    def folded(self, visitor: Visitor) -> str:
+        """The canonical fold of the whole log, as the API gives it to this visitor."""
+        events: list[dict[str, Any]] = []
+        after = "0"
+        while True:
+            answer = visitor.context.request.get(
+                f"{self.stack.url}/api/runs/{self.run_id}/events",
+                params={"after": after},
+                headers={"Accept": "application/json"},
+            )
+            assert answer.ok, answer.text()
+            page = answer.json()
+            events += page["events"]
+            after = page["next"]
+            if page["up_to_date"]:
+                return canonical(fold(events))
+
+    def _push(self, list_: str, item: dict[str, Any]) -> None:
+        with self.stack.redis.client() as client:
+            client.rpush(f"script:{self.run_id}{list_}", json.dumps(item))
+
+
+class Plays:
+    """Starts scripted runs on a stack, and owns the worker that plays them."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._numbers = itertools.count(1)
+        self.workers: list[Process] = []
+
+    def add_worker(self) -> Process:
+        name = f"scripted-worker-{next(self._numbers)}"
+        argv = [sys.executable, "-m", "genisys", "worker", "tests.browser.flows", "--deployment", DEPLOYMENT]
+        process: type[Process] = type(self.stack.worker)
+        worker = process(name, argv, self.stack.folder / f"{name}.log", self.stack.env)
+        worker.start()
+        self.workers.append(worker)
+        return worker
+
+    def start(self, title: str = "What a good changelog does", owner: str = "owner@example.com") -> Play:
+        _person(self.stack, owner)
+        run_id = str(uuid4())
+        self.stack.manage("shell", "--verbosity", "0", "-c", _START.format(**locals(), deployment=DEPLOYMENT))
+        return Play(self.stack, run_id)
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+
+_START = """
+import asyncio
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from genisys import Engine
+from runs.models import Run
+run = Run.objects.create(
+    id={run_id!r}, workflow="scripted", title={title!r}, input={{"key": "script:{run_id}"}}, deployment={deployment!r},
+    owner=get_user_model().objects.get(email={owner!r}),
+)
+async def start():
+    async with Engine(settings.REDIS_URL) as engine:
+        await engine.start(
+            "scripted", run.input, run_id=run.pk, owner=str(run.owner_id), title=run.title, deployment={deployment!r}
+        )
+asyncio.run(start())
+"""
+
+
+@pytest.fixture
+def plays_on() -> type[Plays]:
+    """Scripted runs on a stack of the test's own."""
+    return Plays
+
+
+@pytest.fixture(scope="module")
+def plays(stack: Stack) -> Iterator[Plays]:
+    plays = Plays(stack)
+    plays.add_worker()
+    yield plays
+    plays.stop()
+
+
+@pytest.fixture
+def play(plays: Plays) -> Play:
+    """A scripted run of the owner's that has been taken and waits for commands."""
+    return plays.start()

@@ -1,0 +1,192 @@
+"""Staff find every run with all it did; nobody else gets in, and nothing shown can act."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from pydantic import BaseModel
+
+from genisys import component, workflow
+from runs.models import ApiToken, Run
+from runs.service import start_run
+
+EVIL = "<img src=x onerror=alert(1)>"
+LIST = "/admin/runs/run/"
+
+
+class Note(BaseModel):
+    text: str = "note"
+    fail: bool = False
+
+
+@component(title=lambda text: f"Copy {text[:40]}")
+async def copy(text: str) -> str:
+    return text
+
+
+@component
+async def check(note: Note) -> str:
+    if note.fail:
+        raise ValueError(f"Nobody likes {note.text}")
+    return "ok"
+
+
+@workflow(name="admin-test")
+async def admin_test(note: Note) -> Note:
+    await copy(note.text)
+    await check(note)
+    return note
+
+
+def _change(run: Run) -> str:
+    return f"{LIST}{run.pk}/change/"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", LIST),
+        ("get", LIST + "{}/change/"),
+        ("post", LIST + "{}/cancel/"),
+        ("post", LIST + "{}/retry/"),
+        ("get", LIST + "{}/steps/0/input"),
+    ],
+)
+def test_only_staff_get_in(client, people, method, path):
+    run = Run.objects.create(owner=people.owner, workflow="w", input={}, deployment="dev")
+    for person in (None, people.outsider, people.owner):
+        client.logout()
+        if person:
+            client.force_login(person)
+        answer = getattr(client, method)(path.format(run.pk))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_the_list_costs_the_same_queries_however_many_runs(client, people, django_assert_num_queries, count):
+    for number in range(count):
+        Run.objects.create(
+            owner=people.owner, workflow=f"w{number % 2}", title=f"T{number}", input={}, deployment="dev"
+        )
+    client.force_login(people.staff)
+    client.get(LIST)
+    with django_assert_num_queries(8) as captured:
+        answer = client.get(LIST)
+    assert answer.status_code == 200
+    rows = [query["sql"] for query in captured.captured_queries if "ORDER BY" in query["sql"]]
+    assert all('"runs_run"."input"' not in sql for sql in rows)
+
+
+def test_the_list_shows_status_in_word_and_mark_and_finds_by_error(client, people):
+    broken = Run.objects.create(
+        owner=people.owner,
+        workflow="w",
+        title="Broken",
+        status="failed",
+        error={"message": "No such host."},
+        input={},
+        deployment="dev",
+    )
+    Run.objects.create(owner=people.owner, workflow="w", title="Fine", input={}, deployment="dev")
+    client.force_login(people.staff)
+    for query in (f"q={broken.pk}", "q=such+host", "q=Brok", "status__exact=failed"):
+        page = BeautifulSoup(client.get(f"{LIST}?{query}").content, "html.parser").find(id="result_list")
+        assert "Broken" in page.get_text(), query
+        assert "Fine" not in page.get_text(), query
+        assert "! failed" in " ".join(page.get_text().split())
+    assert "Fine" in client.get(f"{LIST}?q=owner@example.test").content.decode()
+
+
+async def test_a_finished_run_shows_every_step_s_input_output_and_error(async_client, engine, worker, recorded, people):
+    run = await start_run(
+        user=people.owner, workflow="admin-test", input=Note(text=EVIL, fail=True), title=f"About {EVIL}"
+    )
+    await recorded(run)
+    await async_client.aforce_login(people.staff)
+    page = (await async_client.get(_change(run))).content.decode()
+    soup = BeautifulSoup(page, "html.parser")
+    content = soup.find(id="content")
+
+    assert EVIL not in page
+    assert not content.find_all("img")
+    steps = [body.get_text(" ", strip=True) for body in content.find_all("tbody", id=True)]
+    assert len(steps) == 2
+    assert "completed" in steps[0]
+    assert EVIL in steps[0]
+    assert f"Nobody likes {EVIL}" in steps[1]
+    assert "owner@example.test" in content.get_text()
+    log = [row.get_text(" ", strip=True) for row in content.find(class_="run-log").find_all("tr")]
+    assert any("run.failed" in row for row in log)
+    assert content.find("form", action=f"{LIST}{run.pk}/retry/")
+
+
+async def test_a_live_run_is_read_from_redis(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note())
+    await async_client.aforce_login(people.staff)
+    page = (await async_client.get(_change(run))).content.decode()
+    assert "run.queued" in page
+    assert "none is alive" in page
+
+
+async def test_a_large_value_is_shown_in_part_and_given_whole_as_text(async_client, engine, worker, recorded, people):
+    long = "word " * 10_000
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note(text=long))
+    await recorded(run)
+    await async_client.aforce_login(people.staff)
+    page = (await async_client.get(_change(run))).content.decode()
+    assert "more characters" in page
+    whole = await async_client.get(f"{LIST}{run.pk}/steps/0/output")
+    assert whole["Content-Type"].startswith("text/plain")
+    assert whole["X-Content-Type-Options"] == "nosniff"
+    assert long in whole.content.decode()
+    for missing in ("steps/99/output", "steps/0/secret"):
+        assert (await async_client.get(f"{LIST}{run.pk}/{missing}")).status_code == 404
+
+
+async def test_staff_stop_a_run_and_take_it_up_again(async_client, engine, control, people):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note())
+    await async_client.aforce_login(people.staff)
+    assert (await async_client.get(f"{LIST}{run.pk}/cancel/")).status_code == 405
+    answer = await async_client.post(f"{LIST}{run.pk}/cancel/")
+    assert (answer.status_code, answer["Location"]) == (303, _change(run))
+    await control.sweep()
+    await run.arefresh_from_db()
+    assert run.status == "cancelled"
+
+    await async_client.post(f"{LIST}{run.pk}/retry/")
+    await run.arefresh_from_db()
+    assert run.status == "queued"
+
+
+async def test_staff_stop_several_runs_at_once(async_client, engine, control, people):
+    runs = [await start_run(user=people.owner, workflow="admin-test", input=Note()) for _ in range(3)]
+    await async_client.aforce_login(people.staff)
+    chosen = [run.pk for run in runs[:2]]
+    await async_client.post(LIST, {"action": "cancel_selected", "_selected_action": chosen})
+    await control.sweep()
+    statuses = {run.pk: run.status async for run in Run.objects.all()}
+    assert [statuses[run.pk] for run in runs] == ["cancelled", "cancelled", "queued"]
+
+
+def test_a_run_cannot_be_edited_added_or_deleted(client, people):
+    run = Run.objects.create(owner=people.owner, workflow="w", input={}, deployment="dev")
+    client.force_login(people.staff)
+    assert client.post(_change(run), {"title": "other"}).status_code == 405
+    assert client.get(f"{LIST}add/").status_code == 404
+    assert client.post(f"{LIST}{run.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Run.objects.filter(pk=run.pk).exists()
+
+
+def test_tokens_are_listed_without_what_would_open_anything(client, people):
+    secret = ApiToken.new_secret()
+    ApiToken.for_secret(secret, user_id=people.owner.pk, name="laptop", scopes=["read"]).save()
+    people.staff.is_superuser = True
+    people.staff.save()
+    client.force_login(people.staff)
+    token = ApiToken.objects.get()
+    for path in ("/admin/runs/apitoken/", f"/admin/runs/apitoken/{token.pk}/change/"):
+        page = client.get(path).content.decode()
+        assert token.prefix in page
+        assert secret not in page
+        assert token.digest not in page

@@ -1,0 +1,230 @@
+"""A run told in the words of its page, from its fold alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from genisys import fold
+from runs.models import Run
+from runs.present import RunView, present, run_row
+from runs.words import cost, duration, stopwatch, tokens
+
+T0 = datetime(2026, 11, 22, 12, 1, 0, tzinfo=UTC)
+T0_MS = int(T0.timestamp() * 1000)
+
+
+class Log:
+    """Writes events with their seq and the time in seconds after T0."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.say(0, "run.queued", workflow="write-post", title="Changelogs")
+
+    def say(self, after_s: float, type_: str, *, attempt: int = 1, **fields: Any) -> Log:
+        self.events.append(
+            {"seq": len(self.events) + 1, "at": T0_MS + int(after_s * 1000), "type": type_, "attempt": attempt} | fields
+        )
+        return self
+
+    def started(self, after_s: float = 0, attempt: int = 1) -> Log:
+        return self.say(after_s, "run.started", worker=f"w{attempt}", attempt=attempt)
+
+    def step(self, after_s: float, key: str, name: str, title: str = "", parent: str | None = None) -> Log:
+        return self.say(after_s, "step.started", step=key, name=name, title=title, parent=parent)
+
+    def done(self, after_s: float, key: str, **fields: Any) -> Log:
+        return self.say(after_s, "step.completed", step=key, ms=1, **fields)
+
+    def view(self, *, after_s: float = 100, **options: Any) -> RunView:
+        run = Run(workflow="write-post", title="Changelogs", deployment="dev", input={}, created_at=T0)
+        return present(run, fold(self.events), now=T0 + timedelta(seconds=after_s), **options)
+
+
+def failure(message: str = "It broke.", *, permanent: bool = False) -> dict[str, Any]:
+    return {"kind": "X", "message": message, "permanent": permanent, "retry_after": None, "detail": {}}
+
+
+def test_a_run_that_waits_gives_the_reason_it_was_told():
+    view = Log().view(why="Waiting for a worker of deployment dev: none is alive.")
+    assert view.status_word == "waiting to start"
+    assert view.now_line == "Waiting for a worker of deployment dev: none is alive."
+    assert (view.live, view.can_cancel, view.can_retry) == (True, True, False)
+    assert view.duration_text == ""
+
+
+def test_a_running_run_says_what_it_does_now():
+    log = Log().started().say(1, "status", text="Reading the home page")
+    view = log.view(after_s=102)
+    assert (view.status_word, view.status_mark) == ("under way", "▸")
+    assert view.now_line == "Reading the home page"
+    assert view.duration_text == "1 min 42 s"
+    assert view.started.iso == "2026-11-22T12:01:00Z"
+    assert [(line.at.text, line.text) for line in view.lines] == [("12:01:01", "Reading the home page")]
+
+
+def test_a_waiting_run_says_until_when():
+    until = T0_MS + 127_000
+    view = Log().started().say(3, "run.waiting", reason="the provider's limit", until=until).view()
+    assert view.now_line == "Waiting until 12:03:07: the provider's limit"
+
+
+def test_equal_steps_are_one_line_with_the_run_s_own_count():
+    log = Log().started()
+    for number in range(5):
+        log.step(number, f"r{number}", "read_page", f"Read page {number}")
+    for number in range(3):
+        log.done(10 + number, f"r{number}")
+    log.say(13, "step.failed", step="r3", error=failure())
+    log.say(14, "progress", done=4, total=120, unit="pages")
+    (line,) = log.view().steps
+    assert (line.title, line.mark, line.word, line.count) == ("Read page", "▸", "under way", 5)
+    assert line.note == "3 done, 1 failed, 1 under way"
+    assert line.progress.text == "4 of 120 pages"
+    assert line.current
+    assert log.view().page_title == "(4/120) Read page · Changelogs"
+
+
+def test_a_bar_is_only_drawn_where_the_whole_is_known():
+    log = Log().started().say(1, "progress", done=4, total=0, unit="pages")
+    assert log.view().progress is None
+
+
+def test_steps_below_others_are_counted_not_listed():
+    log = Log().started().step(1, "a", "outline").step(2, "a/b", "openai.chat", parent="a")
+    (line,) = log.view().steps
+    assert (line.name, line.children) == ("outline", 1)
+
+
+def test_stages_to_come_are_named_and_those_passed_over_are_skipped():
+    stages = (("research", "Research"), ("outline", "Outline"), ("draft", "Write"), ("edit", "Edit"))
+    log = Log().started().step(0, "r", "research").done(31, "r").step(40, "d", "draft")
+    lines = log.view(stages=stages).steps
+    assert [(line.title, line.mark, line.word) for line in lines] == [
+        ("Research", "✓", "done"),
+        ("Outline", "–", "skipped"),
+        ("Write", "▸", "under way"),
+        ("Edit", "·", "to come"),
+    ]
+    assert lines[0].time_text == "0:31"
+    assert [line.current for line in lines] == [False, False, True, False]
+
+
+def test_stages_that_a_failed_run_did_not_reach_say_so():
+    log = Log().started().say(5, "run.failed", error=failure())
+    assert [line.word for line in log.view(stages=(("edit", "Edit"),)).steps] == ["not reached"]
+
+
+def test_a_line_s_revision_changes_with_what_it_shows_and_only_then():
+    log = Log().started().step(1, "a", "outline")
+    before, later = log.view(after_s=10).steps[0], log.view(after_s=20).steps[0]
+    assert before.time_text != later.time_text
+    assert before.rev == later.rev
+    log.say(21, "status", text="Choosing headings", step="a")
+    assert log.view().steps[0].rev != before.rev
+
+
+def test_a_worker_that_was_lost_is_told_in_one_notice_with_the_one_that_took_over():
+    log = Log().started().step(1, "a", "draft")
+    log.say(71, "run.recovering", reason="worker_died", worker="w1")
+    interrupted = log.view()
+    assert interrupted.status_word == "taking over"
+    assert [(line.mark, line.word) for line in interrupted.steps] == [("◐", "taking over")]
+    assert interrupted.now_line == "The worker on this run stopped. Another one takes over."
+
+    log.started(71.8, attempt=2)
+    (notice,) = log.view().notices
+    assert (notice.mark, notice.text) == (
+        "◐",
+        "The worker on this run stopped at 12:02:11. Another took over after 0.8 s. Nothing finished was done again.",
+    )
+
+
+def test_a_silent_worker_is_not_said_to_have_stopped_at_a_time_nobody_knows():
+    log = Log().started().say(71, "run.recovering", reason="lease_expired", worker="w1")
+    (notice,) = log.view().notices
+    assert "fell silent, which was noticed at 12:02:11" in notice.text
+
+
+def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
+    log = Log().started().step(1, "a", "draft").done(2, "a")
+    log.say(3, "text.final", block="article", txt="Words", title="Article")
+    log.say(4, "run.failed", error=failure("The provider refuses."))
+    view = log.view()
+    assert view.error.what == "The provider refuses."
+    assert view.error.kept == "1 finished step and 1 finished text are kept."
+    assert view.error.next == "Retry goes on from here: what is finished is not done again."
+    assert (view.can_cancel, view.can_retry, view.finished) == (False, True, True)
+
+
+def test_an_error_that_will_come_again_does_not_advise_to_retry():
+    view = Log().started().say(4, "run.failed", error=failure("No such host.", permanent=True)).view()
+    assert view.error.kept == "Nothing was finished before that."
+    assert view.error.next.startswith("Trying again will most likely end the same way")
+
+
+def test_who_may_not_control_a_run_is_offered_nothing():
+    view = Log().started().view(can_control=False)
+    assert (view.can_cancel, view.can_retry) == (False, False)
+
+
+def test_a_cancel_cannot_be_asked_for_twice():
+    log = Log().started().say(2, "run.cancelling", by="An administrator")
+    view = log.view()
+    assert (view.status_word, view.can_cancel) == ("stopping", False)
+    assert view.notices[0].text == "An administrator asked this run to stop at 12:01:02."
+
+
+def test_a_final_text_is_rendered_and_an_open_one_is_not():
+    log = Log().started()
+    log.say(1, "text.delta", block="one", off=0, txt="# <b>One</b>")
+    (block,) = log.view().blocks
+    open_rev = block.rev
+    assert (block.final, block.html, block.text) == (False, "", "# <b>One</b>")
+    log.say(2, "text.delta", block="one", off=12, txt=" more")
+    assert log.view().blocks[0].rev == open_rev
+    log.say(3, "text.final", block="one", txt="# <b>One</b>", title="")
+    (block,) = log.view().blocks
+    assert block.html.strip() == "<h2>&lt;b&gt;One&lt;/b&gt;</h2>"
+    assert block.rev != open_rev
+
+
+def test_amounts_that_nobody_knows_are_not_zero():
+    log = Log().started().step(1, "a", "draft")
+    assert (log.view().tokens_text, log.view().cost_text) == ("", "")
+    log.done(2, "a", model="tiny", input_tokens=12_000, output_tokens=300)
+    view = log.view()
+    assert (view.tokens_text, view.cost_text, view.models_text) == ("12.3k tokens", "cost not known", "tiny")
+
+
+def test_the_list_shows_a_row_without_its_log():
+    run = Run(workflow="write-post", title="Changelogs", status="failed", deployment="dev", input={})
+    run.started_at, run.ended_at = T0, T0 + timedelta(seconds=75)
+    row = run_row(run)
+    assert (row.status_mark, row.status_word, row.duration_text, row.live) == ("!", "failed", "1 min 15 s", False)
+    assert row.url == f"/runs/{run.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "clock"),
+    [(0.84, "0.8 s", "0:00"), (42, "42 s", "0:42"), (102, "1 min 42 s", "1:42"), (7509, "2 h 5 min", "2:05:09")],
+)
+def test_lengths_of_time_read_well(seconds, words, clock):
+    assert (duration(seconds), stopwatch(seconds)) == (words, clock)
+
+
+def test_tokens_and_costs_read_well():
+    assert [tokens(count) for count in (0, 812, 12_345, 2_500_000)] == [
+        "",
+        "812 tokens",
+        "12.3k tokens",
+        "2.5M tokens",
+    ]
+    assert [cost(microusd, 1) for microusd in (0, 500, 40_000, 1_234_560_000)] == [
+        "cost not known",
+        "less than $0.01",
+        "$0.04",
+        "$1,234.56",
+    ]

@@ -1,0 +1,238 @@
+"""The pages of runs, seen by the owner, by staff, by an outsider and by nobody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.messages import get_messages
+from pydantic import BaseModel
+
+from genisys import component, text, workflow
+from runs import archive, products
+from runs.models import Run
+from runs.service import start_run
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+EVIL = "<script>alert(1)</script>"
+
+
+class Ask(BaseModel):
+    words: str = "plain words"
+    fail: bool = False
+
+
+@component(title=lambda words: f"Write {words}")
+async def write(words: str) -> str:
+    async with text("speech", title=words) as speech:
+        speech.write(f"**{words}**")
+    return speech.text
+
+
+@workflow(name="views-test")
+async def views_test(ask: Ask) -> Ask:
+    await write(ask.words)
+    if ask.fail:
+        raise ValueError(f"Broken by {ask.words}")
+    return ask
+
+
+def _finished(person, **fields) -> Run:
+    """A finished run with its archive, as control leaves it."""
+    run = Run.objects.create(
+        owner=person,
+        workflow="views-test",
+        title="Done thing",
+        status="completed",
+        input={},
+        output={"answer": 42},
+        deployment="dev",
+        created_at=NOW,
+        **fields,
+    )
+    events = [
+        {"seq": 1, "at": 1, "type": "run.queued", "attempt": 0, "workflow": "views-test", "title": "Done thing"},
+        {"seq": 2, "at": 2, "type": "run.started", "attempt": 1, "worker": "w"},
+        {"seq": 3, "at": 9000, "type": "run.completed", "attempt": 1, "output": {"answer": 42}},
+    ]
+    archive.pack(run, log_id="L1", last_seq=3, events=events, journal=[]).save(force_insert=True)
+    return run
+
+
+ROUTES = [
+    ("get", "/runs/{}/"),
+    ("get", "/runs/{}/fragment"),
+    ("post", "/runs/{}/cancel"),
+    ("post", "/runs/{}/retry"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_an_outsider_gets_404_and_nobody_is_asked_to_sign_in(async_client, people, method, path):
+    run = await Run.objects.acreate(owner=people.owner, workflow="views-test", input={}, deployment="dev")
+    ask = getattr(async_client, method)
+    anonymous = await ask(path.format(run.pk))
+    assert anonymous.status_code == 302
+    assert anonymous["Location"].startswith("/accounts/login/")
+    await async_client.aforce_login(people.outsider)
+    assert (await ask(path.format(run.pk))).status_code == 404
+    assert (await ask(path.format("no-such-run"))).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["owner", "staff"])
+async def test_owner_and_staff_see_the_page_of_a_live_run(async_client, engine, people, name):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask(), title="My run")
+    await async_client.aforce_login(getattr(people, name))
+    page = await async_client.get(f"/runs/{run.pk}/")
+    assert page.status_code == 200
+    assert "no-cache" in page["Cache-Control"]
+    assert (page["X-Run-Seq"], page["X-Run-Log"]) == ("1", (await engine.meta(run.pk)).log_id)
+    assert page.context["view"].title == "My run"
+    assert "none is alive" in page.context["view"].now_line
+    assert page.context["state_json"]["state"]["seq"] == 1
+
+
+async def test_the_fragment_is_the_live_part_alone(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask(), title="My run")
+    await async_client.aforce_login(people.owner)
+    fragment = await async_client.get(f"/runs/{run.pk}/fragment?seq=1")
+    html = fragment.content.decode()
+    assert "data-live" in html
+    assert "<html" not in html
+    assert fragment["X-Run-Seq"] == "1"
+
+
+async def test_what_runs_say_is_shown_and_never_obeyed(async_client, engine, worker, recorded, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask(words=EVIL, fail=True), title=f"T {EVIL}")
+    await async_client.aforce_login(people.owner)
+    await recorded(run)
+    page = (await async_client.get(f"/runs/{run.pk}/")).content.decode()
+    soup = BeautifulSoup(page, "html.parser")
+    allowed = {"application/json", "module", "importmap"}
+    assert all(script.get("type") in allowed for script in soup.find_all("script"))
+    assert EVIL not in page
+    assert f"T {EVIL}" in soup.get_text()
+    assert f"Broken by {EVIL}" in soup.get_text()
+
+
+async def test_a_run_looks_the_same_before_and_after_it_was_archived(
+    async_client, engine, worker, ended, control, people
+):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await async_client.aforce_login(people.owner)
+    await ended(run)
+    from_redis = await async_client.get(f"/runs/{run.pk}/fragment")
+    await control.sweep()
+    await engine.expire(run.pk, 0)
+    from_archive = await async_client.get(f"/runs/{run.pk}/fragment")
+    assert from_redis.context["state"] == from_archive.context["state"]
+    assert from_redis.context["view"] == from_archive.context["view"]
+    assert from_redis["X-Run-Log"] == from_archive["X-Run-Log"]
+
+
+async def test_an_open_run_is_shown_from_its_row_while_redis_is_away(async_client, people):
+    run = await Run.objects.acreate(
+        owner=people.owner, workflow="views-test", title="Still here", input={}, deployment="dev"
+    )
+    await async_client.aforce_login(people.owner)
+    page = await async_client.get(f"/runs/{run.pk}/")
+    assert page.status_code == 200
+    assert page.context["view"].now_line.startswith("The store of runs in flight does not answer")
+
+
+async def test_cancel_and_retry_lead_back_to_the_page(async_client, engine, control, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await async_client.aforce_login(people.owner)
+    answer = await async_client.post(f"/runs/{run.pk}/cancel")
+    assert (answer.status_code, answer["Location"]) == (303, f"/runs/{run.pk}/")
+    await control.sweep()
+    await run.arefresh_from_db()
+    assert run.status == "cancelled"
+
+    answer = await async_client.post(f"/runs/{run.pk}/retry")
+    assert (answer.status_code, answer["Location"]) == (303, f"/runs/{run.pk}/")
+    await run.arefresh_from_db()
+    assert run.status == "queued"
+
+
+async def test_a_retry_that_cannot_be_says_why(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await engine.cancel(run.pk)
+    await Run.objects.filter(pk=run.pk).aupdate(status="cancelled", log_id="gone")
+    await engine.expire(run.pk, 0)
+    await async_client.aforce_login(people.owner)
+    answer = await async_client.post(f"/runs/{run.pk}/retry")
+    (message,) = get_messages(answer.asgi_request)
+    assert "Start it again as a new run" in str(message)
+
+
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "post"])
+async def test_looking_at_a_button_s_address_does_nothing(async_client, people, path):
+    run = await Run.objects.acreate(owner=people.owner, workflow="views-test", input={}, deployment="dev")
+    await async_client.aforce_login(people.owner)
+    assert (await async_client.get(path.format(run.pk))).status_code == 405
+
+
+def test_the_page_of_a_finished_run_costs_four_queries(client, people, django_assert_num_queries):
+    run = _finished(people.owner)
+    client.force_login(people.owner)
+    with django_assert_num_queries(4):  # session, person, run, archive
+        page = client.get(f"/runs/{run.pk}/")
+    assert page.context["view"].finished
+    assert '"answer": 42' in page.context["output_text"]
+
+
+def test_a_product_shows_its_own_part(client, people, monkeypatch):
+    monkeypatch.setattr(products, "_products", {})
+    products.register(
+        "views-test",
+        noun="speech",
+        template="runs/_body.html",
+        context=lambda run, state: {"shout": state["title"].upper(), "view": "not this"},
+        stages=[("write", "Write"), ("print", "Print")],
+    )
+    run = _finished(people.owner)
+    client.force_login(people.owner)
+    page = client.get(f"/runs/{run.pk}/")
+    assert page.context["shout"] == "DONE THING"
+    assert page.context["view"].title == "Done thing"
+    assert [step.title for step in page.context["view"].steps] == ["Write", "Print"]
+    assert page.context["product"].noun == "speech"
+
+
+def test_the_list_shows_my_runs_alone_latest_first(client, people):
+    for person, title in ((people.owner, "first"), (people.outsider, "theirs"), (people.owner, "second")):
+        Run.objects.create(owner=person, workflow="views-test", title=title, input={}, deployment="dev")
+    client.force_login(people.owner)
+    assert [row.title for row in client.get("/runs/").context["rows"]] == ["second", "first"]
+    client.force_login(people.staff)
+    assert client.get("/runs/").context["rows"] == []
+
+
+def test_the_list_asks_nobody_in(client, db):
+    assert client.get("/runs/").status_code == 302
+
+
+def test_the_list_can_be_narrowed_by_status_and_title(client, people):
+    for title, status in (("Alpha", "running"), ("Beta", "failed"), ("Gamma", "completed")):
+        Run.objects.create(owner=people.owner, workflow="w", title=title, status=status, input={}, deployment="dev")
+    client.force_login(people.owner)
+
+    def titles(query: str) -> list[str]:
+        return [row.title for row in client.get(f"/runs/?{query}").context["rows"]]
+
+    assert titles("status=failed") == ["Beta"]
+    assert titles("status=open") == ["Alpha"]
+    assert titles("q=gam") == ["Gamma"]
+    assert titles("status=nonsense") == ["Gamma", "Beta", "Alpha"]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_list_costs_the_same_few_queries_however_many_runs(client, people, django_assert_num_queries, count):
+    for number in range(count):
+        _finished(people.owner, idempotency_key=str(number))
+    client.force_login(people.owner)
+    with django_assert_num_queries(4) as captured:  # session, person, count, rows
+        client.get("/runs/")
+    assert all('"output"' not in query["sql"] for query in captured.captured_queries)
