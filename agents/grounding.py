@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from agents.article import Block, BlockKind, Sentence
 from agents.evidence import Evidence
@@ -42,6 +43,9 @@ NEARBY = 0.6
 """Share that must stand close together: within three neighbouring sentences of each cited passage."""
 CLAUSE = 0.6
 """Share of each clause of three meaningful words or more."""
+TOGETHER = 0.7
+"""Share of the sentence's neighbouring words that stand in one sentence of a source, too: words taken from all over
+make no statement."""
 KEPT = 0.5
 """Share of a section's sentences that must pass for the section to pass."""
 LEAST_WORDS = 40
@@ -83,6 +87,10 @@ _LEAKS = re.compile(
     r"\bhere(?:'s| is| are)\s+(?:the|a|an|your|my|some)\b.*\b(?:section|post|article|paragraph|draft|text)|"
     r"^(?:sure|certainly|of course|absolutely)\b[,!.]|\b(?:lorem ipsum|insert .{1,30} here)\b|"
     r"\bin this (?:section|blog post|post|article)\b|\bthis (?:section|blog post) (?:will|covers|explains)\b|"
+    r"\b(?:the|this|that) (?:original |above |given |provided )?(?:text|article|passage|paragraph|notes?)\b"
+    r" (?:\w+ ){0,2}(?:says?|states?|tells?|mentions?|provides?|discusses|highlights?|explains?|describes?|talks)|"
+    r"\b(?:original|rewritten|revised|shortened) (?:text|version)\b|\bversion of the text\b|"
+    r"\b(?:subject|topic) of (?:the|this) (?:text|article|passage)\b|"
     r"\b(?:system|user) prompt\b|^(?:section|heading|title|topic|sources?|passages?|notes?)\s*(?:\d+\s*)?:",
     re.IGNORECASE,
 )
@@ -94,7 +102,7 @@ _MARKERS = re.compile(
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+_ITEM = re.compile(r"^\s*(?:[-*+•‣·●○▪■►–—]|\d{1,2}[.)])\s+")
 _ALONE_BOLD = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__):?$")
 
 
@@ -430,6 +438,8 @@ def _fault(sentence: str, stems: list[str], cited: Sequence[_Source]) -> Fault |
     least = SUPPORT if len(stems) < LONG else SUPPORT_OF_LONG
     if _share(stems, everything) < least or _share(stems, near_stems) < NEARBY:
         return Fault.UNSUPPORTED
+    if _togetherness(stems, cited) < TOGETHER:
+        return Fault.UNSUPPORTED
     for clause in _CLAUSES.split(sentence):
         clause_stems = content_stems(clause)
         if len(clause_stems) >= 3 and _share(clause_stems, everything) < CLAUSE:
@@ -437,6 +447,14 @@ def _fault(sentence: str, stems: list[str], cited: Sequence[_Source]) -> Fault |
     if _turns_around(sentence, wanted, near_text, windows):
         return Fault.NEGATION
     return None
+
+
+def _togetherness(stems: Sequence[str], cited: Sequence[_Source]) -> float:
+    """Of the neighbouring words that the sources have, the share that one of their sentences joins."""
+    known = set().union(*(source.stems for source in cited))
+    pairs = [pair for pair in pairwise(stems) if known.issuperset(pair)]
+    joined = [held | source.label_stems for source in cited for held in source.sentence_stems]
+    return sum(any(held.issuperset(pair) for held in joined) for pair in pairs) / len(pairs) if pairs else 1.0
 
 
 def _turns_around(

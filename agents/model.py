@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,7 +10,8 @@ from django.conf import settings
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from agents.prompts import SMALL, Portion, Prompt, portion_for
+from agents.prompts import SMALL, Prompt, portion_for
+from agents.words import is_complete, split_sentences
 from genisys import StepFailed, Text
 from genisys.openai import AsyncOpenAI
 
@@ -33,33 +35,50 @@ class Written:
 
 
 class Model:
-    """A model at the provider that the settings name. Errors of the provider come out as StepFailed."""
+    """A model at the provider that the settings name, open while its `async with` lasts.
+
+    Errors of the provider come out as StepFailed.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.portion = portion_for(name)
         self._client = AsyncOpenAI(api_key=settings.OPENAI_API_KEY or "none", base_url=settings.OPENAI_BASE_URL or None)
 
-    async def stream(self, prompt: Prompt, into: Text, *, tried: int = 0) -> Written:
-        """Stream the reply into a block of text."""
-        stream = await self._client.chat.completions.create(
-            model=self.name, messages=prompt.messages(), stream=True, **_limits(self.portion, tried)
-        )
+    async def __aenter__(self) -> Model:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
+
+    async def stream(self, requests: Sequence[Prompt], into: Text) -> Written:
+        """Stream the replies into a block of text, one after another, a paragraph or more each."""
+        parts: list[str] = []
         cut_off = False
-        async for chunk in stream:
-            for choice in chunk.choices[:1]:
-                into.write(choice.delta.content or "")
-                cut_off = cut_off or choice.finish_reason == "length"
-        return Written(into.text, cut_off)
+        for prompt in requests:
+            if parts:
+                into.write("\n\n")
+            pieces: list[str] = []
+            cut_off = False
+            stream = await self._client.chat.completions.create(
+                model=self.name, messages=prompt.messages(), stream=True, **self._limits(prompt)
+            )
+            async for chunk in stream:
+                for choice in chunk.choices[:1]:
+                    piece = (choice.delta.content if choice.delta else None) or ""
+                    pieces.append(piece)
+                    into.write(piece)
+                    cut_off = cut_off or choice.finish_reason == "length"
+            reply = "".join(pieces).strip()
+            parts.append(_whole_sentences(reply) if cut_off and prompt is not requests[-1] else reply)
+        return Written("\n\n".join(parts), cut_off)
 
     async def write(self, prompt: Prompt) -> Written:
         """The reply in one piece."""
         reply = await self._client.chat.completions.create(
-            model=self.name, messages=prompt.messages(), **_limits(self.portion, 0)
+            model=self.name, messages=prompt.messages(), **self._limits(prompt)
         )
-        choice = reply.choices[0] if reply.choices else None
-        if choice is None:
-            return Written("", cut_off=False)
+        choice = reply.choices[0]
         return Written(choice.message.content or "", choice.finish_reason == "length")
 
     async def answer(self, prompt: Prompt, schema: dict[str, Any], kind: type[Reply]) -> Reply | None:
@@ -67,22 +86,28 @@ class Model:
 
         A provider that refuses the schema is asked once more without it.
         """
-        limits = _limits(self.portion, 0)
         asked: dict[str, Any] = {
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": kind.__name__.lower(), "strict": True, "schema": schema},
-            }
+            "model": self.name,
+            "messages": prompt.messages(),
+            **self._limits(prompt),
         }
+        strict = self.portion is not SMALL
+        shape = {"name": kind.__name__.lower(), "strict": strict, "schema": schema}
+        shaped = {**asked, "response_format": {"type": "json_schema", "json_schema": shape}}
         try:
-            reply = await self._client.chat.completions.create(
-                model=self.name, messages=prompt.messages(), **asked, **limits
-            )
+            reply = await self._client.chat.completions.create(**shaped)
         except StepFailed as error:
             if not error.permanent:
                 raise
-            reply = await self._client.chat.completions.create(model=self.name, messages=prompt.messages(), **limits)
-        return parse(reply.choices[0].message.content or "" if reply.choices else "", kind)
+            reply = await self._client.chat.completions.create(**asked)
+        return parse(reply.choices[0].message.content or "", kind)
+
+    def _limits(self, prompt: Prompt) -> dict[str, Any]:
+        """Small models need a cool head and a short lead; large ones choose for themselves."""
+        tokens = prompt.tokens or self.portion.tokens
+        if self.portion is SMALL:
+            return {"max_tokens": tokens, "temperature": 0}
+        return {"max_completion_tokens": tokens}
 
 
 def parse(text: str, kind: type[Reply]) -> Reply | None:
@@ -99,8 +124,7 @@ def parse(text: str, kind: type[Reply]) -> Reply | None:
     return None
 
 
-def _limits(portion: Portion, tried: int) -> dict[str, Any]:
-    """Small models need a cool head and a short lead; large ones choose for themselves."""
-    if portion is SMALL:
-        return {"max_tokens": portion.tokens, "temperature": 0.2 + 0.3 * tried}
-    return {"max_completion_tokens": portion.tokens}
+def _whole_sentences(text: str) -> str:
+    """The text without the unfinished sentence at its end."""
+    found = split_sentences(text)
+    return text if not found or is_complete(found[-1]) else text[: len(text) - len(found[-1])].rstrip()

@@ -24,7 +24,7 @@ _ABBREVIATIONS = word_set(
     e.g i.e etc vs cf dr mr mrs ms prof inc ltd co corp no fig approx dept est jr sr st al ed vol resp
     """
 )
-_BULLET = re.compile(r"^\s*(?:[-*+•‣·]|\d{1,2}[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:[-*+•‣·●○▪■►–—]|\d{1,2}[.)])\s+")
 _TWO_TO_TWENTY = """
     two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty

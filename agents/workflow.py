@@ -26,6 +26,7 @@ from agents.requests import PostRequest, PostResult
 from agents.research import allot, excerpt, fuse, substance, topic_queries, usable_questions
 from genisys import (
     GenisysError,
+    Retry,
     Text,
     UserError,
     component,
@@ -133,14 +134,15 @@ async def research(request: PostRequest) -> Found:
     if desk.being_read:
         names = " and ".join(desk.being_read)
         status(f"{names} is still being read; writing from the {desk.pages} pages that are there so far")
-    model = Model(model_name())
     exact, *single = topic_queries(request.topic)
     rankings = await search_pages(desk.site_ids, [exact, *single[:1]])
-    asked = await model.answer(
-        prompts.questions(request.topic, [item.page_title for found in rankings for item in found]),
-        prompts.QUESTIONS_SCHEMA,
-        Questions,
-    )
+    titles = [item.page_title for found in rankings for item in found]
+    async with Model(model_name()) as model:
+        asked = await model.answer(
+            prompts.questions(request.topic, titles, model.portion),
+            prompts.questions_schema(model.portion),
+            Questions,
+        )
     questions = usable_questions(asked.questions if asked else [], request.topic)
     if questions:
         rankings += await search_pages(desk.site_ids, questions)
@@ -162,12 +164,12 @@ async def research(request: PostRequest) -> Found:
 async def outline(request: PostRequest, found: Found) -> Plan:
     """Settle the title and the headings, and give each section its own evidence."""
     status("Outlining the post")
-    model = Model(found.model)
-    proposal = await model.answer(
-        prompts.outline(request.topic, request.sections, found.evidence, model.portion),
-        prompts.OUTLINE_SCHEMA,
-        Proposal,
-    )
+    async with Model(found.model) as model:
+        proposal = await model.answer(
+            prompts.outline(request.topic, request.sections, found.evidence, model.portion),
+            prompts.outline_schema(model.portion, request.sections),
+            Proposal,
+        )
     settled = settle(proposal, topic=request.topic, evidence=found.evidence, sections=request.sections)
     hits = await search_pages(found.desk.site_ids, [_subject(planned) for planned in settled.sections])
     pool = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
@@ -184,12 +186,13 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     return plan
 
 
-@component(title=lambda task: task.heading)
+@component(title=lambda task: task.heading, retry=Retry(attempts=2, base=1.0))
 async def write_section(task: SectionTask) -> Section:
     """Write one section before the reader's eyes; what does not hold becomes an extract."""
     status(f"Writing section {task.n} of {len(task.headings)}, “{task.heading}”")
     async with text(f"section-{task.n}", title=task.heading) as draft:
-        section = await _written(task, draft)
+        async with Model(task.model) as model:
+            section = await _written(task, model, draft)
         cited = number([section.blocks], {item.passage_id: item for item in task.evidence}, after=task.cited)
         draft.replace(section_markdown(section.blocks, numbers_of(cited), is_extract=section.is_extract))
     for citation in cited:
@@ -208,9 +211,9 @@ async def write_section(task: SectionTask) -> Section:
 @component(title=lambda task: f"Edit “{task.section.heading}”")
 async def edit_section(task: EditTask) -> Section:
     """Read a section once more; the edit stands only if it passes the same check and loses little."""
-    model = Model(task.model)
     prompt = prompts.edit(task.title, task.section.heading, plain_text(task.section.blocks))
-    written = await model.write(prompt)
+    async with Model(task.model) as model:
+        written = await model.write(prompt)
     verdict = _check(written, task.evidence, prompt, heading=task.section.heading, said=task.said)
     enough = word_count(verdict.blocks) >= EDIT_KEEPS * word_count(task.section.blocks)
     if not verdict.passed or not enough or verdict.blocks == task.section.blocks:
@@ -223,9 +226,10 @@ async def edit_section(task: EditTask) -> Section:
 async def write_lead(title: str, sections: list[Section], evidence: list[Evidence], model: str) -> list[Block]:
     """An opening paragraph made of what the sections say; none where it does not pass the check."""
     said = _said(sections)
-    told = "\n\n".join(plain_text(section.blocks)[:600] for section in sections)
-    prompt = prompts.lead(title, [section.heading for section in sections], told)
-    written = await Model(model).write(prompt)
+    told = "\n\n".join(plain_text(section.blocks)[:400] for section in sections)
+    prompt = prompts.lead(title, [section.heading for section in sections], told, portion_for(model))
+    async with Model(model) as writer:
+        written = await writer.write(prompt)
     verdict = _check(written, evidence, prompt, heading=title, said=said, least_words=12, least_sentences=1)
     return verdict.blocks[:1] if verdict.passed and verdict.blocks[0].kind == "prose" else []
 
@@ -316,18 +320,17 @@ async def write_post(request: PostRequest) -> PostResult:
     return result
 
 
-async def _written(task: SectionTask, draft: Text) -> Section:
-    """The section as a model wrote it if one try passes, else as an extract."""
-    model = Model(task.model)
-    first = prompt = _section_prompt(task, model)
+async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
+    """The section as the model wrote it if one try passes, else as an extract."""
     problems: list[str] = []
     for tried in range(TRIES):
         if tried:
             draft.begin_again()
         _tell_section(task.n, task.heading, "writing", model=model.name)
-        written = await model.stream(prompt, draft, tried=tried)
+        requests = _requests(task, model, problems)
+        written = await model.stream(requests, draft)
         _tell_section(task.n, task.heading, "checking", model=model.name)
-        verdict = _check(written, task.evidence, prompt, heading=task.heading, said=task.said)
+        verdict = _check(written, task.evidence, *requests, heading=task.heading, said=task.said)
         if verdict.passed:
             return Section(
                 n=task.n,
@@ -339,7 +342,6 @@ async def _written(task: SectionTask, draft: Text) -> Section:
                 problems=problems,
             )
         problems += verdict.problems
-        prompt = prompts.again(first, verdict.problems)
     return Section(
         n=task.n,
         heading=task.heading,
@@ -350,13 +352,17 @@ async def _written(task: SectionTask, draft: Text) -> Section:
     )
 
 
-def _section_prompt(task: SectionTask, model: Model) -> Prompt:
+def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prompt]:
+    """What the model is asked for this section; with problems of an earlier try, in another way."""
     evidence = [excerpt(item, model.portion.chars) for item in task.evidence]
     if model.portion is SMALL:
-        return prompts.small_section(task.heading, evidence)
+        if problems:
+            return [prompts.paragraph(task.heading, evidence)]
+        return [prompts.rewrite(task.heading, item) for item in evidence]
     others = [heading for heading in task.headings if heading != task.heading]
     before = task.said[-1] if task.said else ""
-    return prompts.section(task.title, task.heading, task.covers, others, before, evidence)
+    request = prompts.section(task.title, task.heading, task.covers, others, before, evidence)
+    return [prompts.again(request, problems) if problems else request]
 
 
 def _extract(task: SectionTask) -> list[Block]:
@@ -372,8 +378,7 @@ def _extract(task: SectionTask) -> list[Block]:
 def _check(
     written: Written,
     evidence: Sequence[Evidence],
-    prompt: Prompt,
-    *,
+    *requests: Prompt,
     heading: str,
     said: Sequence[str],
     least_words: int = grounding.LEAST_WORDS,
@@ -383,7 +388,7 @@ def _check(
         written.text,
         evidence,
         heading=heading,
-        instructions=prompt.instructions,
+        instructions="\n".join(prompt.instructions for prompt in requests),
         said=said,
         cut_off=written.cut_off,
         least_words=least_words,

@@ -185,7 +185,8 @@ class Fetcher:
             raise FetchBlocked(f"An address at {host} is longer than {LONGEST_URL} characters and was not read.")
         if target.userinfo:
             raise FetchBlocked(
-                f"The address of {host} holds a user name or password, which is not sent. Leave out what stands before the @."
+                f"The address of {host} holds a user name or password, which is not sent. "
+                "Leave out what stands before the @."
             )
         if port is not None and port not in PUBLIC_PORTS and host not in self.allowed_private_hosts:
             raise FetchBlocked(f"Port {port} of {host} is not read. Give an address on port {_listed(PUBLIC_PORTS)}.")
@@ -348,7 +349,8 @@ class _PinnedBackend(httpcore.AsyncNetworkBackend):
                 raise FetchBlocked(f"Port {port} of {host} is not read.")
             if not all(is_public(address) for address in addresses):
                 raise FetchBlocked(
-                    f"{host} is an address inside a private network, which is not read. Give the address of a public site."
+                    f"{host} is an address inside a private network, which is not read. "
+                    "Give the address of a public site."
                 )
         return sorted(addresses, key=lambda address: ":" in address)  # IPv4 first: fewer broken routes
 

@@ -161,25 +161,24 @@ class Viewer:
     async def __anext__(self) -> Frame:
         loop = asyncio.get_running_loop()
         ping_at = loop.time() + self._ping_s
-        while not self._done:
+        while True:
             self._woken.clear()
             frame = self._next()
             if frame is not None:
                 return frame
             if self._done:
-                break
+                raise StopAsyncIteration
             try:
                 async with asyncio.timeout_at(ping_at):
                     await self._more()
             except TimeoutError:
                 return _wire.ping(self._tail.run_id, self.cursor)
-        raise StopAsyncIteration
 
     def _next(self) -> Frame | None:
         """Decide from what is known: a frame to send, or None when there is nothing (yet)."""
         tail = self._tail
-        if self._hub.stopped:
-            self._done = True
+        self._done = self._done or self._hub.stopped
+        if self._done:
             return None
         if self._history:
             return self._deliver(self._history.popleft())

@@ -33,7 +33,7 @@ class Frame(Mapping[str, Any]):
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.t: str = data["t"]
-        self.run: str | None = data["run"]
+        self.run: str = data["run"]
         self.seq: int = data.get("seq", 0)
         self.log_id: str = data.get("log_id", "")
         self._text = ""
@@ -156,7 +156,3 @@ def end(run: str, seq: int, status: str) -> Frame:
 
 def resync(run: str, log_id: str, reason: str) -> Frame:
     return Frame({"t": "resync", "run": run, "log_id": log_id, "reason": reason})
-
-
-def refusal(run: str | None, code: int, message: str) -> Frame:
-    return Frame({"t": "error", "run": run, "code": code, "message": message})

@@ -53,6 +53,7 @@ def logging_config(*, json: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "httpx": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
         },

@@ -167,11 +167,18 @@ def _links(soup: BeautifulSoup, base: str) -> list[Link]:
         if "nofollow" in (tag.get("rel") or []):
             continue
         if base:
-            href = urljoin(base, href)
+            href = _joined(base, href)
         links.setdefault(href, Link(href=href[:2000], label=_one_line(tag.get_text(" "))[:100]))
         if len(links) >= MOST_LINKS:
             break
     return list(links.values())
+
+
+def _joined(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href)
+    except ValueError:  # a broken base: browsers, too, go by the page's own address then
+        return href
 
 
 def _marked(text: str, headings: set[str]) -> str:

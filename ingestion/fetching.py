@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from genisys import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
 from ingestion import extract, shelf
 from ingestion.extract import Extracted
@@ -19,6 +21,8 @@ from ingestion.reader import PAGE_TYPES, ask, errand
 from ingestion.requests import PageFound
 
 WORDS_LEAST = 25
+
+log = structlog.get_logger("ingestion.fetching")
 Outcome = Page.Outcome
 
 
@@ -49,7 +53,11 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
             if not error.permanent:
                 raise
             return await _keep(site_id, url, Judged(Outcome.FAILED, error.message), None)
-        judged = await asyncio.to_thread(judge, fetched, current.home or url, current.allows)
+        try:
+            judged = await asyncio.to_thread(judge, fetched, current.home or url, current.allows)
+        except Exception as error:  # whatever a page does to a parser, it is the page's affair and not the run's
+            log.exception("page.unreadable", url=url)
+            judged = Judged(Outcome.FAILED, f"its HTML could not be taken apart ({type(error).__name__})")
         return await _keep(site_id, url, judged, fetched)
 
 

@@ -52,7 +52,7 @@ def grounded_text(said: Any, source: str, *, most: int = 3) -> str:
         if len(sentence.split()) >= 4 and is_grounded(sentence, source)
     )
     text = " ".join(list(kept)[:most])
-    return text if not text or text[-1] in ".!?”\"" else text + "."
+    return text if not text or text[-1] in '.!?”"' else text + "."
 
 
 def grounded_topics(said: Any, source: str, *, most: int = 4) -> list[str]:
@@ -116,7 +116,9 @@ def tone_of(texts: Sequence[str]) -> str:
     size = "short" if average <= 13 else "long" if average >= 22 else "middling"
     parts.append(f"{size} sentences ({average} words on average)")
     shouted = sum(sentence.endswith("!") for sentence in spoken)
-    parts.append("no exclamation marks" if not shouted else f"an exclamation mark in {shouted} of {len(spoken)} sentences")
+    parts.append(
+        "no exclamation marks" if not shouted else f"an exclamation mark in {shouted} of {len(spoken)} sentences"
+    )
     told = ", ".join(parts)
     return told[0].upper() + told[1:] + "."
 
@@ -134,13 +136,12 @@ def _is_stopword(word: str) -> bool:
     return query_words(f"{word} telling") == ["telling"]
 
 
-_OF_ANY_SUMMARY = frozenset(
-    _stem(word)
-    for word in """page pages site website article text document describes discusses explains covers provides offers
-    gives shows contains includes including about information topics summary overview guide various different""".split()
-)
-_OF_ANY_SITE = frozenset(
-    """this that with from have will your more page home also which when where what they them their there here
+_OF_ANY_SUMMARY_TEXT = """
+    page pages site website article text document describes discusses explains covers provides offers
+    gives shows contains includes including about information topics summary overview guide various different"""
+_OF_ANY_SUMMARY = frozenset(_stem(word) for word in _OF_ANY_SUMMARY_TEXT.split())
+_OF_ANY_SITE_TEXT = """
+    this that with from have will your more page home also which when where what they them their there here
     these those then than into onto only some such over under about following using used uses click read next
-    previous menu search""".split()
-)
+    previous menu search"""
+_OF_ANY_SITE = frozenset(_OF_ANY_SITE_TEXT.split())

@@ -29,16 +29,17 @@ _NOT_PAGES = re.compile(
     r"whl|woff2?|xlsx?|xml|xz|zip)$",
     re.I,
 )
-_JUNK_SEGMENTS = frozenset(
-    """login logout signin sign-in signout sign-out signup sign-up register password-reset forgot-password account
+_JUNK_SEGMENTS_TEXT = """
+    login logout signin sign-in signout sign-out signup sign-up register password-reset forgot-password account
     my-account cart basket checkout wishlist compare search print feed rss atom tag tags wp-json wp-admin wp-login.php
     wp-content wp-includes xmlrpc.php cgi-bin cdn-cgi calendar share embed amp oauth auth admin _sources _static
-    _images _downloads genindex genindex.html search.html py-modindex.html modindex.html""".split()
-)
-_JUNK_PARAMETERS = frozenset(
+    _images _downloads genindex genindex.html search.html py-modindex.html modindex.html"""
+_JUNK_SEGMENTS = frozenset(_JUNK_SEGMENTS_TEXT.split())
+_JUNK_PARAMETERS_TEXT = (
     "action add-to-cart diff do edit export format month oldid print redirect replytocom return_to share sort order "
-    "view year".split()
+    "view year"
 )
+_JUNK_PARAMETERS = frozenset(_JUNK_PARAMETERS_TEXT.split())
 _ROLES: tuple[tuple[str, re.Pattern[str], float], ...] = tuple(
     (role, re.compile(rf"(^|[/_.-])({words})([/_.-]|$)", re.I), weight)
     for role, words, weight in (
@@ -167,7 +168,7 @@ def score(candidate: Candidate, home: str) -> float:
     worth -= 0.4 * len(segments) + (1.0 if parts.query else 0.0)
     section = urlsplit(home).path.rpartition("/")[0]
     if section and parts.path.startswith(section + "/"):
-        worth += 2.5
+        worth += 5.0  # who gives an address deep in a site means that part of it
     return round(worth, 3)
 
 

@@ -50,8 +50,7 @@ async def answer(question: Question, *, temperature: float = 0.2) -> dict[str, A
 
     A provider that refuses the schema is asked again without it. Raises StepFailed where the provider does not answer.
     """
-    limits = {"max_tokens": question.tokens, "temperature": temperature}
-    shape = {
+    shape: Any = {
         "type": "json_schema",
         "json_schema": {"name": question.name, "strict": False, "schema": question.schema},
     }
@@ -59,16 +58,18 @@ async def answer(question: Question, *, temperature: float = 0.2) -> dict[str, A
         create = client.chat.completions.create
         try:
             reply = await create(
-                model=model_name(), messages=question.messages(), response_format=shape, **limits
+                model=model_name(),
+                messages=question.messages(),
+                response_format=shape,
+                max_tokens=question.tokens,
+                temperature=temperature,
             )
         except StepFailed as error:
             if error.detail.get("status") not in _NOT_UNDERSTOOD:
                 raise
             # Some models take neither a schema nor a temperature, and call the limit by its newer name.
             roomy = max(question.tokens, TOKENS_TO_THINK)
-            reply = await create(
-                model=model_name(), messages=question.messages(), max_completion_tokens=roomy
-            )
+            reply = await create(model=model_name(), messages=question.messages(), max_completion_tokens=roomy)
     return parse(reply.choices[0].message.content or "" if reply.choices else "")
 
 

@@ -125,5 +125,3 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.heading}: {self.text[:60]}" if self.heading else self.text[:60]
-
-

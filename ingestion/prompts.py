@@ -40,7 +40,7 @@ def fenced(mark: str, text: str) -> str:
 
 def describe_page(title: str, text: str) -> Question:
     """Ask what one page says, and about which topics."""
-    page = fenced("page", f"{title}\n{text}"[:PAGE_CHARS])
+    page = fenced("page", f"{title[:200]}\n{text}"[:PAGE_CHARS])
     return Question(
         name="page",
         text=f"{page}\n\nSay in one or two short sentences what this page is about, in its own words, and name up to "
@@ -71,7 +71,8 @@ def choose_groups(site: str, groups: Sequence[tuple[str, int, Sequence[str]]], l
 
 def describe_site(title: str, lines: Sequence[str]) -> Question:
     """Ask what the site as a whole is, from the summaries of its pages."""
-    site = fenced("site", f"{title}\n" + "\n".join(f"- {line}" for line in lines)[:PROFILE_CHARS])
+    notes = "\n".join(f"- {line}" for line in lines)
+    site = fenced("site", f"{title[:200]}\n{notes}"[:PROFILE_CHARS])
     return Question(
         name="profile",
         text=f"{site}\n\nFrom these notes on its pages, say in one or two sentences what this site offers, and in a "

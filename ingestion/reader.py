@@ -91,4 +91,3 @@ async def ask(
             detail={"status": fetched.status},
         )
     return fetched
-

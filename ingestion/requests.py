@@ -1,4 +1,6 @@
-"""What the workflow takes and gives, and what its steps hand to each other. All of it is in the journal: keep it small."""
+"""What the workflow takes and gives, and what its steps hand to each other. All of it is in the journal:
+keep it small.
+"""
 
 from __future__ import annotations
 

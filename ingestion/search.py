@@ -16,13 +16,13 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 MOST_WORDS = 32
-_STOPWORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below between both but by
+_STOPWORDS_TEXT = """
+    a about above after again all also am an and any are as at be because been before being below between both but by
     can could did do does doing down during each few for from further had has have having he her here hers him his how i
     if in into is it its itself just me more most my no nor not now of off on once only or other our ours out over own
     same she should so some such than that the their theirs them then there these they this those through to too under
-    until up us very was we were what when where which while who whom why will with would you your yours""".split()
-)
+    until up us very was we were what when where which while who whom why will with would you your yours"""
+_STOPWORDS = frozenset(_STOPWORDS_TEXT.split())
 
 _SQLITE = """
     SELECT p.id, g.url, g.title, p.heading, p.text, -bm25(ingestion_passage_fts, 2.0, 1.0) AS score

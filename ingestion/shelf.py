@@ -80,7 +80,8 @@ def open_site(site_id: str | None, url: str) -> SiteRef:
     owner_id = run.owner_id if run is not None else None
     mine = Site.objects.filter(owner_id=owner_id)
     if site_id is not None:
-        site = mine.filter(pk=_key(site_id)).first()
+        key = _key(site_id)
+        site = mine.filter(pk=key).first() if key is not None else None
         if site is None:
             raise UserError(f"There is no site {site_id} among yours. The page “Sites” lists those you have.")
     else:
@@ -98,7 +99,9 @@ def keep_page(
         Site.objects.select_for_update().get(pk=site_id)  # two equal pages must not both be the first
         known = Page.objects.filter(site_id=site_id, url=url[:2000]).first()
         if known is not None and known.outcome == Outcome.OK and outcome in _UNKNOWN:
-            Page.objects.filter(pk=known.pk).update(note=f"kept from an earlier reading: {note}"[:500], http_status=status)
+            Page.objects.filter(pk=known.pk).update(
+                note=f"kept from an earlier reading: {note}"[:500], http_status=status
+            )
             return Kept(page_id=known.pk, outcome=outcome, note=note)
         if outcome == Outcome.OK and page is not None:
             twin = (

@@ -19,7 +19,7 @@ from ingestion.links import canonical, junk, same_site, site_host
 from ingestion.model import answer, model_name
 from ingestion.models import Page
 from ingestion.reader import SiteBusy, ask
-from ingestion.requests import Choice, GroupOfPages, PageFound, PageNote, SiteProfile, SiteRef, SitemapPages
+from ingestion.requests import Choice, GroupOfPages, PageFound, PageNote, SitemapPages, SiteProfile, SiteRef
 from ingestion.robots import Robots
 
 RULES = "rules"
@@ -77,9 +77,9 @@ async def read_home(site_id: str, url: str) -> PageFound:
     """Read the page that all else starts from. Where that cannot be, the run ends with the reason."""
     publish("page", _row(url, "reading"), key=url)
     found = await fetch_and_keep(site_id, url)
-    if found.outcome not in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE):
-        if not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
-            raise UserError(_home_sentence(url, found))
+    leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE)
+    if not leads_on and not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
+        raise UserError(_home_sentence(url, found))
     _tell(url, found)
     if found.outcome == Outcome.OK and found.description:
         early = {"title": found.site_name or found.title, "what": found.description, "what_by": grounding.EXTRACT}
@@ -90,7 +90,8 @@ async def read_home(site_id: str, url: str) -> PageFound:
 def _home_sentence(url: str, found: PageFound) -> str:
     what = {
         Outcome.GONE: f"There is no page at {url}: {found.note}. Check the address.",
-        Outcome.LOGIN_WALL: f"{url} cannot be read without signing in: {found.note}. Give the address of a public page.",
+        Outcome.LOGIN_WALL: f"{url} cannot be read without signing in: {found.note}. "
+        "Give the address of a public page.",
         Outcome.ROBOTS: f"The robots.txt of {site_host(url)} asks us not to read {url}, so nothing was read. "
         "Its owner can allow it there.",
         Outcome.NON_TEXT: f"{url} is {found.note}. Give the address of a web page.",
@@ -133,7 +134,7 @@ async def read_sitemaps(home: str, named: list[str]) -> SitemapPages:
             waiting.extend((found, depth + 1) for found in parsed.sitemaps)
         if guessed and read:
             waiting = [(found, level) for found, level in waiting if level > 0]
-    return SitemapPages(pages=list(pages)[: MOST_SITEMAP_PAGES], files=read, note=" ".join(notes)[:500])
+    return SitemapPages(pages=list(pages)[:MOST_SITEMAP_PAGES], files=read, note=" ".join(notes)[:500])
 
 
 @component(title="Choose what to read")
@@ -251,7 +252,11 @@ def _topics(by_page: list[list[str]], titles: list[str], most: int = 8) -> list[
             spread[topic[0]] = spread.get(topic[0], 0) + 1
             names.setdefault(*topic)
     shared = sorted((key for key in spread if spread[key] > 1), key=lambda key: (-spread[key], key))
-    return [names[key] for key in shared[:most]] or grounding.frequent_words(titles, most=most) or list(names.values())[:most]
+    return (
+        [names[key] for key in shared[:most]]
+        or grounding.frequent_words(titles, most=most)
+        or list(names.values())[:most]
+    )
 
 
 def _tell(url: str, found: PageFound) -> None:
@@ -264,4 +269,3 @@ def _tell(url: str, found: PageFound) -> None:
 
 def _row(url: str, stage: str, *, title: str = "", note: str = "", words: int = 0) -> dict[str, object]:
     return {"url": url, "title": title, "stage": stage, "note": note[:300], "words": words}
-

@@ -53,6 +53,7 @@ def sites(request: HttpRequest) -> HttpResponse:
     mine = Site.objects.filter(owner_id=request.user.pk).annotate(
         page_count=Count("pages", filter=Q(pages__outcome=Page.Outcome.OK))
     )
+    mine = mine.order_by("-created_at", "pk")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
     runs = Run.objects.filter(pk__in=[site.run_id for site in page]).defer("input", "output", "error")
     by_id = {run.pk: run for run in runs}
@@ -77,7 +78,9 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
             "query": query,
             "hits": search(site.pk, query, HITS) if query else [],
             "page_obj": Paginator(pages, PAGE_ROWS).get_page(request.GET.get("page")),
-            "counts": [{"n": outcomes[value], "word": word} for value, word in Page.Outcome.choices if value in outcomes],
+            "counts": [
+                {"n": outcomes[value], "word": word} for value, word in Page.Outcome.choices if value in outcomes
+            ],
             "facts": facts(site.profile),
         },
     )

@@ -225,8 +225,8 @@ class Reading:
         reason = max(self._reasons, key=lambda note: self._reasons[note]) if self._reasons else "it has no pages"
         host = urlsplit(self.home.url).netloc
         return (
-            f"None of the {len(self.asked)} pages tried at {host} could be read, most of them for this reason: {reason}. "
-            "Give the address of a page that has text."
+            f"None of the {len(self.asked)} pages tried at {host} could be read, most of them for this reason: "
+            f"{reason}. Give the address of a page that has text."
         )
 
 

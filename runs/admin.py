@@ -49,6 +49,7 @@ class RunAdmin(ModelAdmin):
     )
     list_select_related = ("owner",)
     list_per_page = 50
+    list_fullwidth = True
     search_fields = ("id", "title", "owner__email", "error__message")
     search_help_text = "Id, title, e-mail of the person, or words of the error"
     show_full_result_count = False
@@ -89,11 +90,11 @@ class RunAdmin(ModelAdmin):
 
     @admin.display(description="tokens")
     def shown_tokens(self, run: Run) -> str:
-        return words.tokens(run.input_tokens + run.output_tokens) or "–"
+        return f"{run.input_tokens + run.output_tokens:,}"
 
     @admin.display(description="cost", ordering="cost_microusd")
     def shown_cost(self, run: Run) -> str:
-        return words.cost(run.cost_microusd, run.input_tokens + run.output_tokens) or "–"
+        return words.cost(run.cost_microusd, run.input_tokens + run.output_tokens).removeprefix("cost ") or "–"
 
     @admin.display(description="duration")
     def shown_duration(self, run: Run) -> str:

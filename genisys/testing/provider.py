@@ -6,11 +6,13 @@
         ...
         assert provider.count() == 2
 
-`python -m genisys.testing.provider --port 9000` serves the same to other processes: `GET /__requests` gives every request
-body, `POST /__faults` takes `{"kind": ..., "times": ...}`, `POST /__pace` takes `{"seconds": ...}` for each token.
+`python -m genisys.testing.provider --port 9000` serves the same to other processes: `GET /__requests` gives every
+request body, `POST /__faults` takes `{"kind": ..., "times": ...}`, `POST /__pace` takes `{"seconds": ...}` for each
+token.
 
 Faults: `status` (with `status`, `retry_after`), `garbage` (200 and no JSON), `empty` (200 and no choices), `drop` (the
-connection closes without an answer), `hang` (nothing for `seconds`), `cut` (a stream that ends after `tokens`).
+connection closes without an answer), `hang` (nothing for `seconds`), `cut` (a stream that ends after `tokens`). With
+`containing`, a fault waits for a request whose prompt contains that text. A responder that raises is answered with 500.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import json
 import re
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +35,10 @@ KINDS = ("status", "garbage", "empty", "drop", "hang", "cut")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one request. Times in seconds."""
+    """What goes wrong with one request (whose prompt contains `containing`). Times in seconds."""
 
     kind: str
+    containing: str = ""
     status: int = 500
     retry_after: float | None = None
     seconds: float = 3600.0
@@ -43,10 +46,11 @@ class Fault:
 
 
 def prompt_text(body: dict[str, Any]) -> str:
-    """Give all message texts of a chat request, one after another."""
+    """Give all texts of a request, one after another: the messages of a chat, the input of the other endpoints."""
+    given = body.get("messages", body.get("input", []))
     parts = []
-    for message in body.get("messages", []):
-        content = message.get("content") or ""
+    for message in given if isinstance(given, list) else [given]:
+        content = (message.get("content") or "") if isinstance(message, dict) else message
         parts.append(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
     return "\n".join(parts)
 
@@ -162,8 +166,14 @@ class FakeProvider:
             self._open.discard(task)
             writer.close()
 
-    def next_fault(self) -> Fault | None:
-        return self._faults.popleft() if self._faults else None
+    def next_fault(self, body: dict[str, Any]) -> Fault | None:
+        """Take the first waiting fault that is meant for this request."""
+        prompt = prompt_text(body)
+        for fault in self._faults:
+            if fault.containing in prompt:
+                self._faults.remove(fault)
+                return fault
+        return None
 
 
 class _Connection:
@@ -215,23 +225,31 @@ class _Connection:
             await self._json(200, {"object": "list", "data": [{"id": provider.model, "object": "model"}]})
             return True
         provider.requests.append(body)
-        return await self._answer(path, body, provider.next_fault())
+        return await self._answer(path, body, provider.next_fault(body))
 
     async def _answer(self, path: str, body: dict[str, Any], fault: Fault | None) -> bool:
         if fault is not None and fault.kind != "cut":
             return await self._fail(fault)
         if path == "/v1/embeddings":
             await self._json(200, _embeddings(body))
-        elif path == "/v1/responses":
-            await self._json(200, _response(body, self._provider.responder(body)))
-        elif path != "/v1/chat/completions":
+        elif path not in ("/v1/chat/completions", "/v1/responses"):
             await self._json(404, {"error": {"message": f"no such address: {path}"}})
-        elif body.get("stream"):
-            return await self._stream(body, fault)
         else:
+            return await self._say(path, body, fault)
+        return True
+
+    async def _say(self, path: str, body: dict[str, Any], fault: Fault | None) -> bool:
+        try:
             text = self._provider.responder(body)
-            await asyncio.sleep(self._provider.token_seconds * len(_tokens(text)))
-            await self._json(200, _completion(body, text))
+        except Exception as error:
+            await self._json(500, {"error": {"message": f"the responder failed: {error!r}"}})
+            return True
+        chat = path == "/v1/chat/completions"
+        if body.get("stream"):
+            events = _chat_events(body, text) if chat else _response_events(body, text)
+            return await self._stream(events, fault)
+        await asyncio.sleep(self._provider.token_seconds * len(_tokens(text)))
+        await self._json(200, _completion(body, text) if chat else _response(body, text))
         return True
 
     async def _fail(self, fault: Fault) -> bool:
@@ -250,28 +268,21 @@ class _Connection:
             await self._send(fault.status, json.dumps(message).encode(), "application/json", headers)
         return True
 
-    async def _stream(self, body: dict[str, Any], fault: Fault | None) -> bool:
-        text = self._provider.responder(body)
-        tokens = _tokens(text)
+    async def _stream(self, events: Iterator[dict[str, Any]], fault: Fault | None) -> bool:
         await self._write(
             h11.Response(
                 status_code=200, headers=[("content-type", "text/event-stream"), ("transfer-encoding", "chunked")]
             )
         )
-        for place, token in enumerate(tokens):
+        for place, event in enumerate(events):
             if fault is not None and place >= fault.tokens:
                 return False
             await asyncio.sleep(self._provider.token_seconds)
-            await self._event(_chunk(body, {"content": token}, None))
-        await self._event(_chunk(body, {}, "stop"))
-        if (body.get("stream_options") or {}).get("include_usage"):
-            await self._event({**_chunk(body, {}, None), "choices": [], "usage": _usage(body, text)})
+            name = f"event: {event['type']}\n" if "type" in event else ""
+            await self._write(h11.Data(data=f"{name}data: {json.dumps(event)}\n\n".encode()))
         await self._write(h11.Data(data=b"data: [DONE]\n\n"))
         await self._write(h11.EndOfMessage())
         return True
-
-    async def _event(self, data: dict[str, Any]) -> None:
-        await self._write(h11.Data(data=b"data: " + json.dumps(data).encode() + b"\n\n"))
 
     async def _json(self, status: int, data: Any) -> None:
         await self._send(status, json.dumps(data).encode(), "application/json")
@@ -320,6 +331,21 @@ def _chunk(body: dict[str, Any], delta: dict[str, Any], finish: str | None) -> d
     }
 
 
+def _chat_events(body: dict[str, Any], text: str) -> Iterator[dict[str, Any]]:
+    for token in _tokens(text):
+        yield _chunk(body, {"content": token}, None)
+    yield _chunk(body, {}, "stop")
+    if (body.get("stream_options") or {}).get("include_usage"):
+        yield {**_chunk(body, {}, None), "choices": [], "usage": _usage(body, text)}
+
+
+def _response_events(body: dict[str, Any], text: str) -> Iterator[dict[str, Any]]:
+    place = {"item_id": "msg", "output_index": 0, "content_index": 0, "logprobs": []}
+    for number, token in enumerate(_tokens(text)):
+        yield {"type": "response.output_text.delta", "sequence_number": number, "delta": token, **place}
+    yield {"type": "response.completed", "sequence_number": 1 << 20, "response": _response(body, text)}
+
+
 def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
     given = body.get("input", "")
     texts = given if isinstance(given, list) else [given]
@@ -327,10 +353,16 @@ def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
         {"object": "embedding", "index": place, "embedding": [float(len(str(text))), float(place)]}
         for place, text in enumerate(texts)
     ]
-    return {"object": "list", "model": body.get("model", ""), "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+    return {
+        "object": "list",
+        "model": body.get("model", ""),
+        "data": data,
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }
 
 
 def _response(body: dict[str, Any], text: str) -> dict[str, Any]:
+    usage = _usage(body, text)
     content = [{"type": "output_text", "text": text, "annotations": []}]
     return {
         "id": "resp-scripted",
@@ -342,7 +374,11 @@ def _response(body: dict[str, Any], text: str) -> dict[str, Any]:
         "parallel_tool_calls": False,
         "tool_choice": "auto",
         "tools": [],
-        "usage": {"input_tokens": 1, "output_tokens": len(_tokens(text)), "total_tokens": 1 + len(_tokens(text))},
+        "usage": {
+            "input_tokens": usage["prompt_tokens"],
+            "output_tokens": usage["completion_tokens"],
+            "total_tokens": usage["total_tokens"],
+        },
     }
 
 
@@ -355,7 +391,7 @@ def main() -> int:
     async def serve() -> None:
         async with FakeProvider(port=given.port) as provider:
             provider.token_seconds = given.token_seconds
-            print(f"listening on {provider.base_url}", flush=True)  # noqa: T201
+            print(f"listening on {provider.base_url}", flush=True)
             await asyncio.Event().wait()
 
     try:

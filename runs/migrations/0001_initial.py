@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import genisys._store
+import runs.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Run',
             fields=[
-                ('id', models.CharField(default=genisys._store.new_run_id, editable=False, max_length=36, primary_key=True, serialize=False)),
+                ('id', models.CharField(default=runs.models.make_id, editable=False, max_length=36, primary_key=True, serialize=False)),
                 ('workflow', models.CharField(max_length=100)),
                 ('title', models.CharField(blank=True, max_length=300)),
                 ('status', models.CharField(choices=[('queued', 'waiting to start'), ('running', 'under way'), ('waiting', 'waiting'), ('completed', 'done'), ('failed', 'failed'), ('cancelled', 'stopped')], default='queued', max_length=16)),

@@ -182,9 +182,14 @@ export class Connection extends EventTarget {
     if (this.#finished()) return this.#tell("ended");
     for (const reader of this.#readers.values()) reader.renew();
     this.#tell("connecting");
-    if (this.#failures < FAILURES_BEFORE_FALLBACK) this.#openSocket();
-    else if (this.#failures < 2 * FAILURES_BEFORE_FALLBACK) this.#openEventSources();
-    else this.#openPolling();
+    try {
+      if (this.#failures < FAILURES_BEFORE_FALLBACK) this.#openSocket();
+      else if (this.#failures < 2 * FAILURES_BEFORE_FALLBACK) this.#openEventSources();
+      else this.#openPolling();
+    } catch (error) {
+      console.warn("This way to the server is closed; another is tried.", error);
+      this.#lost(0);
+    }
   }
 
   #drop() {

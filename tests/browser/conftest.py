@@ -6,7 +6,6 @@ driven from outside, over HTTP, Redis and its management commands.
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from genisys import canonical, fold
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
-DEPLOYMENT = "browser"
+RUNS_AT_ONCE = 8
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -60,12 +59,27 @@ class Visitor:
         return page
 
     def sign_in(self, email: str) -> None:
+        """Signs in by the form, or with what the form gave the same person before."""
+        kept = self.stack.__dict__.setdefault("cookies_of", {})
+        if email in kept:
+            self.context.add_cookies(kept[email])
+            return
         page = self.open("/accounts/login/")
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
         page.locator("main").get_by_role("button", name="Sign in").click()
         page.wait_for_url(self.stack.url + "/")
         page.close()
+        kept[email] = self.context.cookies()
+
+    def sign_out(self) -> None:
+        """Ends the session for good: the next sign-in is by the form again."""
+        page = self.open("/")
+        page.locator("details.menu > summary").click()
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url(self.stack.url + "/")
+        page.close()
+        self.stack.__dict__["cookies_of"].clear()
 
     def _note(self, path: str, kind: str, text: str) -> None:
         if kind == "error" and "Content Security Policy" in text:
@@ -150,27 +164,31 @@ class Play:
 
 
 class Plays:
-    """Starts scripted runs on a stack, and owns the worker that plays them."""
+    """Scripted runs on a stack, and the worker that plays them: a deployment of its own."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self._numbers = itertools.count(1)
+        self.deployment = f"browser-{uuid4().hex[:8]}"
         self.workers: list[Process] = []
+        self._ready: list[str] = []
 
     def add_worker(self) -> Process:
-        name = f"scripted-worker-{next(self._numbers)}"
-        argv = [sys.executable, "-m", "genisys", "worker", "tests.browser.flows", "--deployment", DEPLOYMENT]
+        argv = [sys.executable, "-m", "genisys", "worker", "tests.browser.flows", "--deployment", self.deployment]
         process: type[Process] = type(self.stack.worker)
-        worker = process(name, argv, self.stack.folder / f"{name}.log", self.stack.env)
+        name = f"{self.deployment}-{len(self.workers)}"
+        worker = process(name, [*argv, "--concurrency", "50"], self.stack.folder / f"{name}.log", self.stack.env)
         worker.start()
         self.workers.append(worker)
         return worker
 
-    def start(self, title: str = "What a good changelog does", owner: str = "owner@example.com") -> Play:
-        _person(self.stack, owner)
-        run_id = str(uuid4())
-        self.stack.manage("shell", "--verbosity", "0", "-c", _START.format(**locals(), deployment=DEPLOYMENT))
-        return Play(self.stack, run_id)
+    def start(self) -> Play:
+        """A run that waits for commands. They are started some at a time: each command of manage.py takes seconds."""
+        if not self._ready:
+            _person(self.stack, "owner@example.com")
+            self._ready = [str(uuid4()) for _ in range(RUNS_AT_ONCE)]
+            script = _START.format(runs=self._ready, deployment=self.deployment)
+            self.stack.manage("shell", "--verbosity", "0", "-c", script)
+        return Play(self.stack, self._ready.pop())
 
     def stop(self) -> None:
         for worker in self.workers:
@@ -183,15 +201,20 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from genisys import Engine
 from runs.models import Run
-run = Run.objects.create(
-    id={run_id!r}, workflow="scripted", title={title!r}, input={{"key": "script:{run_id}"}}, deployment={deployment!r},
-    owner=get_user_model().objects.get(email={owner!r}),
-)
+owner = get_user_model().objects.get(email="owner@example.com")
+runs = [
+    Run.objects.create(
+        id=run_id, workflow="scripted", title="What a good changelog does", input={{"key": f"script:{{run_id}}"}},
+        deployment={deployment!r}, owner=owner,
+    )
+    for run_id in {runs!r}
+]
 async def start():
     async with Engine(settings.REDIS_URL) as engine:
-        await engine.start(
-            "scripted", run.input, run_id=run.pk, owner=str(run.owner_id), title=run.title, deployment={deployment!r}
-        )
+        for run in runs:
+            await engine.start(
+                "scripted", run.input, run_id=run.pk, owner=str(owner.pk), title=run.title, deployment={deployment!r}
+            )
 asyncio.run(start())
 """
 

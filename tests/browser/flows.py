@@ -1,7 +1,7 @@
 """A workflow whose every move a browser test decides: the test pushes commands to Redis, the worker obeys.
 
-Each command is a step, so a worker that is killed in the middle is a real recovery. Runs in a worker of its own
-deployment: `python -m genisys worker tests.browser.flows --deployment browser`.
+Each command is a step, so a worker that is killed in the middle is a real recovery. A worker of its own plays them:
+`python -m genisys worker tests.browser.flows`.
 """
 
 from __future__ import annotations

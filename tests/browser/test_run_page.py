@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,15 @@ pytestmark = pytest.mark.browser
 
 LONG = "A sentence that is long enough to fill a line of the page, and then some more of it. " * 8 + "\n\n"
 CANONICAL = "window.genisys.canonical()"
+
+
+@pytest.fixture
+def own_plays(stack: Any, plays_on: Callable[[Any], Any]) -> Iterator[Any]:
+    """Scripted runs with a worker that may be killed."""
+    plays = plays_on(stack)
+    plays.add_worker()
+    yield plays
+    plays.stop()
 
 
 def status_of(page: Page) -> Any:
@@ -75,7 +84,7 @@ def test_the_history_is_the_same_after_refresh_in_a_second_tab_and_after_signing
     ended = wait_for_fold(page, play, owner)
     assert page.evaluate(CANONICAL) == second.evaluate(CANONICAL) == ended
 
-    owner.context.clear_cookies()
+    owner.sign_out()
     page.reload()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     owner.sign_in("owner@example.com")
@@ -85,15 +94,16 @@ def test_the_history_is_the_same_after_refresh_in_a_second_tab_and_after_signing
 
 
 def test_a_killed_worker_is_told_of_and_the_text_is_neither_doubled_nor_short(
-    visitor: Callable[..., Any], plays: Any, play: Any
+    visitor: Callable[..., Any], own_plays: Any
 ) -> None:
+    play = own_plays.start()
     owner = visitor()
     page = owner.open(play.path)
     play.write("article", "One. ", "Two. ")
     expect(page.locator("[data-tail]")).to_have_text("One. Two.")
-    plays.workers.pop().kill()
+    own_plays.workers[0].kill()
     expect(page.locator(".note")).to_contain_text("worker on this run", timeout=40_000)
-    plays.add_worker()
+    own_plays.add_worker()
     expect(page.locator(".note")).to_contain_text("Nothing finished was done again.", timeout=40_000)
     play.go_on("article", "Three.")
     expect(page.locator("[data-tail]")).to_have_text("One. Two. Three.")
@@ -209,7 +219,7 @@ def test_where_sockets_do_not_get_through_the_page_is_live_all_the_same(
     without: str, visitor: Callable[..., Any], play: Any
 ) -> None:
     owner = visitor()
-    owner.context.route_web_socket("**/ws/runs", lambda socket: socket.close(code=1006 - 2))
+    owner.context.route_web_socket("**/ws/runs", lambda socket: socket.close(code=4000))
     if "event streams" in without:
         owner.context.add_init_script("window.EventSource = class { constructor() { throw new Error('none') } }")
     page = owner.open(play.path)

@@ -200,7 +200,7 @@ async def test_a_run_survives_a_restart_of_redis(make_worker: MakeWorker, tmp_pa
         run_id = await started(engine, "flow-fan", tmp_path, items=24, seconds=0.2)
         await until(_async(lambda: marks(tmp_path)["end-5"]), "no steps")
         before = (await engine.read(run_id)).log_id
-        await asyncio.to_thread(own_redis.restart)
+        own_redis.restart()
         meta = await ended(engine, run_id, watch=Watch(engine))
         assert meta.status == "completed"
         assert meta.log_id != before

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import zlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from genisys import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge
 
@@ -64,7 +71,7 @@ async def test_an_endless_answer_is_cut_at_the_limit(server: Any, truncate: bool
             fetched = await client.get(server.url, truncate=True)
             assert (len(fetched.body), fetched.truncated) == (500_000, True)
         else:
-            with pytest.raises(FetchTooLarge, match="larger than the 0.5 MB"):
+            with pytest.raises(FetchTooLarge, match=r"larger than the 0\.5 MB"):
                 await client.get(server.url)
 
 
@@ -117,7 +124,7 @@ async def test_a_trickle_ends_at_the_deadline(server: Any) -> None:
 
     server.play = play
     async with fetcher(total=0.3, timeout=5) as client:
-        with pytest.raises(FetchTimeout, match="did not end within 0.3 seconds") as met:
+        with pytest.raises(FetchTimeout, match=r"did not end within 0\.3 seconds") as met:
             await client.get(server.url)
     assert not met.value.permanent
 
@@ -147,10 +154,37 @@ async def test_nobody_listening_is_told(free_port: int) -> None:
             await client.get(f"http://127.0.0.1:{free_port}/")
 
 
-async def test_a_server_that_cannot_prove_who_it_is_is_not_believed(server: Any) -> None:
-    async with fetcher() as client:
-        with pytest.raises(FetchFailed):
-            await client.get(server.url.replace("http:", "https:"))
+async def test_a_server_that_cannot_prove_who_it_is_is_not_believed(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_self_signed(tmp_path))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    tls = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with tls, fetcher() as client:
+        with pytest.raises(FetchFailed, match="could not prove who it is"):
+            await client.get(f"https://127.0.0.1:{tls.sockets[0].getsockname()[1]}/")
+
+
+def _self_signed(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "self-signed.pem"
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*plain) + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
 
 
 async def test_a_body_of_another_type_is_left_unread(server: Any, answer: Any) -> None:

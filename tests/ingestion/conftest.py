@@ -173,9 +173,7 @@ class Model(Loopback):
             "object": "chat.completion",
             "created": 1,
             "model": asked["model"],
-            "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}
-            ],
+            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}],
             "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
         }
         return Answer(json.dumps(reply).encode(), headers={"Content-Type": "application/json"})

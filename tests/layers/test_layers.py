@@ -69,9 +69,7 @@ def _deep_imports(root: Path) -> list[str]:
                 elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                     names = [node.module]
                     if node.module == "genisys":
-                        names += [
-                            f"genisys.{alias.name}" for alias in node.names if alias.name.startswith("_")
-                        ]
+                        names += [f"genisys.{alias.name}" for alias in node.names if alias.name.startswith("_")]
                 for name in names:
                     first, *rest = name.split(".")
                     if first == "genisys" and rest and rest[0] not in FACE:

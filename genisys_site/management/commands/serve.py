@@ -45,4 +45,5 @@ class Command(BaseCommand):
 
 def _static_files_are_there() -> bool:
     """A named deployment reads hashed names from a manifest, without which every page would fail."""
-    return not isinstance(staticfiles_storage, ManifestFilesMixin) or staticfiles_storage.read_manifest() is not None
+    storage: object = staticfiles_storage
+    return not isinstance(storage, ManifestFilesMixin) or storage.read_manifest() is not None

@@ -18,8 +18,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--concurrency", type=int, default=10, help="runs at once in a process (%(default)s)")
         parser.add_argument("--processes", type=int, default=1, help="worker processes (%(default)s)")
+        parser.add_argument(
+            "--hand-over-seconds",
+            type=float,
+            default=20,
+            help="how long a stopping worker waits for its runs to reach a step boundary (%(default)s)",
+        )
 
-    def handle(self, *args: Any, concurrency: int, processes: int, **options: Any) -> None:
+    def handle(self, *args: Any, concurrency: int, processes: int, hand_over_seconds: float, **options: Any) -> None:
         sys.exit(
             run_worker(
                 redis_url=settings.REDIS_URL,
@@ -27,5 +33,6 @@ class Command(BaseCommand):
                 modules=["genisys_site.workflows"],
                 concurrency=concurrency,
                 processes=processes,
+                hand_over_s=hand_over_seconds,
             )
         )

@@ -1,0 +1,179 @@
+"""The pages of sites: what each of three people sees, what a form takes, and what a run's page shows of a reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from genisys import canonical, new_state
+from ingestion.forms import IngestForm
+from ingestion.models import Page, Passage, Site
+from ingestion.present import context, rows_of, shares_of
+from runs.models import Run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(django_user_model: Any) -> dict[str, Any]:
+    make = django_user_model.objects.create_user
+    return {
+        name: make(username=name, email=f"{name}@example.com", password="x", is_staff=name == "staff")
+        for name in ("owner", "outsider", "staff")
+    }
+
+
+@pytest.fixture
+def solar(people: dict[str, Any]) -> Site:
+    site = Site.objects.create(
+        owner=people["owner"],
+        url="https://solar.example/",
+        title="Solar House",
+        profile={"what": "Roofs with <b>panels</b>.", "what_by": "extract", "topics": ["roofs"]},
+        status="ready",
+    )
+    page = Page.objects.create(
+        site=site,
+        url="https://solar.example/a",
+        title="<script>alert(1)</script>",
+        outcome="ok",
+        summary="On panels.",
+        summary_by="scripted",
+    )
+    Page.objects.create(site=site, url="https://solar.example/b", outcome="gone", note="not there (404)")
+    Passage.objects.create(page=page, ordinal=0, heading="Age", text="Panels lose half a percent a year.")
+    return site
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was handed to the runs, in place of handing it to Redis."""
+    orders: list[dict[str, Any]] = []
+
+    def start(**order: Any) -> Run:
+        orders.append(order)
+        return Run.objects.create(
+            workflow=order["workflow"], owner=order["user"], title=order["title"], input={}, deployment="test"
+        )
+
+    monkeypatch.setattr("ingestion.views.start_run_sync", start)
+    return orders
+
+
+@pytest.mark.parametrize(("who", "status"), [("owner", 200), ("staff", 200), ("outsider", 404), (None, 302)])
+def test_a_site_opens_for_its_owner_and_staff_alone(
+    client: Any, people: dict[str, Any], solar: Site, who: str | None, status: int
+) -> None:
+    if who:
+        client.force_login(people[who])
+    assert client.get(solar.get_absolute_url()).status_code == status
+
+
+def test_a_site_shows_its_profile_its_pages_and_who_wrote(client: Any, people: dict[str, Any], solar: Site) -> None:
+    client.force_login(people["owner"])
+    shown = client.get(solar.get_absolute_url()).content.decode()
+    for text in ("Solar House", "Roofs with &lt;b&gt;panels", "On panels.", "written by scripted", "not there (404)"):
+        assert text in shown
+    assert "<script>alert" not in shown
+
+
+def test_passages_are_found_from_the_site_s_page(client: Any, people: dict[str, Any], solar: Site) -> None:
+    client.force_login(people["owner"])
+    assert b"half a percent" in client.get(solar.get_absolute_url(), {"q": 'how do "panels" age?'}).content
+    assert b"Nothing was found" in client.get(solar.get_absolute_url(), {"q": "giraffes"}).content
+
+
+def test_the_list_shows_my_sites_and_no_other(client: Any, people: dict[str, Any], solar: Site) -> None:
+    client.force_login(people["owner"])
+    assert b"Solar House" in client.get(reverse("ingestion:list")).content
+    client.force_login(people["outsider"])
+    assert b"Solar House" not in client.get(reverse("ingestion:list")).content
+
+
+def test_the_list_costs_the_same_for_one_site_and_for_many(
+    client: Any, people: dict[str, Any], solar: Site, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(20):
+        Site.objects.create(owner=people["owner"], url=f"https://{number}.example/")
+    client.force_login(people["owner"])
+    with django_assert_max_num_queries(6):
+        client.get(reverse("ingestion:list"))
+
+
+def test_a_form_makes_the_site_and_starts_its_run(
+    client: Any, people: dict[str, Any], started: list[dict[str, Any]]
+) -> None:
+    client.force_login(people["owner"])
+    answer = client.post(reverse("ingestion:new"), {"url": "Example.com", "max_pages": "30", "once": "abc"})
+    run = Run.objects.get()
+    site = Site.objects.get()
+    assert answer.status_code == 303
+    assert answer["Location"] == run.get_absolute_url()
+    assert (site.url, site.owner, site.run_id) == ("https://example.com/", people["owner"], run.pk)
+    assert started[0]["input"].model_dump() == {"url": "Example.com", "max_pages": 30, "site_id": str(site.pk)}
+
+
+def test_a_site_that_is_being_read_is_shown_and_not_read_twice(
+    client: Any, people: dict[str, Any], started: list[dict[str, Any]]
+) -> None:
+    client.force_login(people["owner"])
+    for once in ("first", "second"):
+        client.post(reverse("ingestion:new"), {"url": "https://example.com/", "once": once})
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize("typed", ["", "hello world", "ftp://example.com", "http://"])
+def test_what_is_no_address_comes_back_with_a_sentence(
+    client: Any, people: dict[str, Any], started: list[dict[str, Any]], typed: str
+) -> None:
+    client.force_login(people["owner"])
+    answer = client.post(reverse("ingestion:new"), {"url": typed})
+    assert answer.status_code == 422
+    assert "example.com" in answer.content.decode()
+    assert started == []
+
+
+def test_more_pages_than_this_installation_reads_are_refused(settings: Any) -> None:
+    settings.INGEST_MAX_PAGES = 50
+    assert "At most 50" in str(IngestForm({"url": "example.com", "max_pages": "51"}).errors)
+    assert IngestForm({"url": "example.com"}).is_valid()
+
+
+def reading(**stages: str) -> dict[str, Any]:
+    state = new_state()
+    state["run_status"] = "running"
+    for path, stage in stages.items():
+        url = f"https://solar.example/{path}"
+        state["items"].setdefault("page", {})[url] = {"url": url, "title": "", "stage": stage, "note": "", "words": 0}
+        state["item_order"].setdefault("page", []).append(url)
+    return state
+
+
+def test_the_bar_and_the_counts_are_counted_from_the_rows() -> None:
+    shares = shares_of(rows_of(reading(a="read", b="read", c="skipped", d="chosen")), finished=False)
+    assert {share.stage: share.count for share in shares if share.count} == {"read": 2, "skipped": 1, "chosen": 1}
+    assert [share.start for share in shares if share.count] == [0, 500, 750]
+
+
+def test_a_run_that_ended_leaves_no_page_to_come() -> None:
+    words = {share.word for share in shares_of(rows_of(reading(a="chosen", b="reading")), finished=True) if share.count}
+    assert words == {"not reached", "broken off"}
+
+
+def test_a_row_s_revision_changes_with_what_it_shows_and_with_nothing_else() -> None:
+    before, same, after = (rows_of(reading(a=stage))[0].rev for stage in ("reading", "reading", "read"))
+    assert before == same != after
+
+
+def test_the_run_s_page_needs_one_query_and_no_change_of_the_fold(
+    people: dict[str, Any], solar: Site, django_assert_num_queries: Any
+) -> None:
+    run = Run.objects.create(workflow="ingest-site", owner=people["owner"], input={}, deployment="test")
+    state = reading(a="read")
+    before = canonical(state)
+    with django_assert_num_queries(1):
+        shown = context(run, state)
+    assert canonical(state) == before
+    assert shown["bar_text"] == "1 read"
