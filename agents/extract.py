@@ -56,7 +56,7 @@ def extract(
     """
     used = {normal(sentence) for sentence in said}
     chosen = _choose(evidence, subject, used, words_wanted, whole=True)
-    if sum(run.length for run in chosen) < 15:
+    if sum(run.length for run in chosen) < min(15, words_wanted):
         chosen = _choose(evidence, subject, used, words_wanted, whole=False)
     return [run.block() for run in sorted(chosen, key=lambda run: run.place)]
 
@@ -71,7 +71,8 @@ def _choose(
     total = 0
     for run in sorted(runs, key=lambda run: (-run.score, run.place)):
         texts = {normal(text) for text in run.sentences}
-        if texts & taken or (chosen and total + run.length > 1.5 * words_wanted):
+        too_long = total + run.length > 1.5 * words_wanted and (chosen or len(run.sentences) > 1)
+        if texts & taken or too_long:
             continue
         chosen.append(run)
         taken |= texts
@@ -82,7 +83,7 @@ def _choose(
 
 
 def _runs(item: Evidence, place: int, wanted: set[str], used: set[str], *, whole: bool) -> list[_Run]:
-    """Every run of up to five fit sentences of a passage that can stand by itself, and its first halves."""
+    """Every run of up to five fit sentences of a passage that can stand by itself, and their beginnings."""
     found: list[_Run] = []
     for paragraph in paragraphs(item.text):
         texts = split_sentences(paragraph)
@@ -95,7 +96,7 @@ def _runs(item: Evidence, place: int, wanted: set[str], used: set[str], *, whole
                 and _fit(texts[start + length], used, first=length == 0, whole=whole)
             ):
                 length += 1
-            for size in {length, (length + 1) // 2} - {0}:
+            for size in {length, (length + 1) // 2, min(length, 1)} - {0}:
                 run = tuple(texts[start : start + size])
                 found.append(_Run(place, item.passage_id, run, _score(run, wanted, first=start == 0)))
     return found

@@ -8,8 +8,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
@@ -66,7 +68,7 @@ def open_desk(request: PostRequest) -> Desk:
     count = passages.count()
     if not count:
         raise UserError(_nothing_to_write_from(sites))
-    post = _post(request, run, sites)
+    post = _post(request, run, run.owner, sites)
     open_runs = Run.objects.filter(pk__in=[site.run_id for site in sites if site.run_id], status__in=OPEN_STATUSES)
     busy = set(open_runs.values_list("pk", flat=True))
     return Desk(
@@ -134,7 +136,7 @@ def save(result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
         )
 
 
-def _passages(site_ids: Sequence[object]) -> QuerySet[Passage]:
+def _passages(site_ids: Sequence[UUID | str]) -> QuerySet[Passage]:
     """What may be cited: passages of pages that were read, not of walls and errors."""
     return Passage.objects.filter(page__site_id__in=site_ids, page__outcome=Page.Outcome.OK)
 
@@ -157,8 +159,8 @@ def _nothing_to_write_from(sites: Sequence[Site]) -> str:
     return "There is nothing to write from: no site was read so far. Read one first, under “Sites”."
 
 
-def _post(request: PostRequest, run: Run, sites: Sequence[Site]) -> models.Post:
-    mine = models.Post.objects.filter(owner=run.owner)
+def _post(request: PostRequest, run: Run, owner: User, sites: Sequence[Site]) -> models.Post:
+    mine = models.Post.objects.filter(owner=owner)
     if request.post_id:
         try:
             post = mine.get(pk=request.post_id)
@@ -169,7 +171,7 @@ def _post(request: PostRequest, run: Run, sites: Sequence[Site]) -> models.Post:
             post.save(update_fields=["run_id"])
         return post
     site = sites[0] if request.site_id else None
-    post, _ = mine.get_or_create(run_id=run.pk, defaults={"owner": run.owner, "site": site, "topic": request.topic})
+    post, _ = mine.get_or_create(run_id=run.pk, defaults={"owner": owner, "site": site, "topic": request.topic})
     return post
 
 

@@ -5,7 +5,7 @@ Searching itself is done in `library`; nothing here touches a database or a mode
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agents.evidence import Evidence
@@ -42,13 +42,16 @@ def has_substance(evidence: Evidence) -> bool:
     return substance([evidence])[0] > 0
 
 
-def substance(evidence: Iterable[Evidence]) -> tuple[int, int]:
-    """How many whole sentences there are to write from, and how many words they have."""
+def substance(evidence: Iterable[Evidence], *, without: Collection[str] = ()) -> tuple[int, int]:
+    """How many whole sentences there are to write from, and how many words they have.
+
+    `without` are sentences in their `normal` form that do not count.
+    """
     whole = [
         sentence
         for item in evidence
         for sentence in sentences(item.text)
-        if is_complete(sentence) and len(words(sentence)) >= 5
+        if is_complete(sentence) and len(words(sentence)) >= 5 and normal(sentence) not in without
     ]
     return len(whole), sum(len(words(sentence)) for sentence in whole)
 

@@ -24,6 +24,7 @@ from agents.outline import PlannedSection, Proposal, settle
 from agents.prompts import SMALL, Prompt, portion_for
 from agents.requests import PostRequest, PostResult
 from agents.research import allot, excerpt, fuse, substance, topic_queries, usable_questions
+from agents.words import normal
 from genisys import (
     GenisysError,
     Retry,
@@ -71,8 +72,11 @@ class Assignment(BaseModel):
 
 
 class Plan(BaseModel):
+    """`shared`: there are fewer passages than sections, so that some have the same ones."""
+
     title: str
     sections: list[Assignment]
+    shared: bool
 
 
 class SectionTask(BaseModel):
@@ -83,6 +87,7 @@ class SectionTask(BaseModel):
     headings: list[str]
     covers: str
     evidence: list[Evidence]
+    shared: bool
     said: list[str]
     cited: list[Citation]
     model: str
@@ -176,6 +181,7 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     shares = allot([_subject(planned) for planned in settled.sections], pool, model.portion.passages)
     plan = Plan(
         title=settled.title,
+        shared=len(pool) < len(settled.sections),
         sections=[
             Assignment(heading=planned.heading, covers=planned.covers, evidence=share)
             for planned, share in zip(settled.sections, shares, strict=True)
@@ -305,6 +311,7 @@ async def write_post(request: PostRequest) -> PostResult:
             headings=headings,
             covers=assignment.covers,
             evidence=assignment.evidence,
+            shared=plan.shared,
             said=_said(sections),
             cited=number(
                 (section.blocks for section in sections),
@@ -368,8 +375,11 @@ def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prom
 def _extract(task: SectionTask) -> list[Block]:
     """An extract that leaves something for the sections after it, and repeats itself only where it must."""
     subject = f"{task.heading} {task.covers} {task.title}"
-    share = max(30, substance(task.evidence)[1] // len(task.headings))
-    wanted = min(WORDS_WANTED, share) if len(task.evidence) < len(task.headings) else WORDS_WANTED
+    wanted = WORDS_WANTED
+    if task.shared:
+        said = {normal(sentence) for sentence in task.said}
+        _, left = substance(task.evidence, without=said)
+        wanted = min(wanted, max(8, left // (len(task.headings) - task.n + 1)))
     return extract(task.evidence, subject=subject, said=task.said, words_wanted=wanted) or extract(
         task.evidence, subject=subject, words_wanted=wanted
     )

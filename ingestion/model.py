@@ -45,7 +45,7 @@ async def asking() -> AsyncIterator[AsyncOpenAI]:
             _client.reset(token)
 
 
-async def answer(question: Question, *, temperature: float = 0.2) -> dict[str, Any] | None:
+async def answer(question: Question, *, temperature: float = 0.0) -> dict[str, Any] | None:
     """Ask once. None where the answer is not a JSON object.
 
     A provider that refuses the schema is asked again without it. Raises StepFailed where the provider does not answer.

@@ -9,9 +9,9 @@ from typing import Any
 
 from openai.types.chat import ChatCompletionMessageParam
 
-PAGE_CHARS = 1500
+PAGE_CHARS = 1000
 PROFILE_CHARS = 2600
-SUMMARY_CHARS = 300
+SUMMARY_CHARS = 200
 
 _FENCE = re.compile(r"<\s*/?\s*(page|site|groups)\b[^>]*>?", re.I)
 _SYSTEM = (
@@ -43,13 +43,12 @@ def describe_page(title: str, text: str) -> Question:
     page = fenced("page", f"{title[:200]}\n{text}"[:PAGE_CHARS])
     return Question(
         name="page",
-        text=f"{page}\n\nSay in one or two short sentences what this page is about, in its own words, and name up to "
-        'four topics of it. Answer as {"summary": "...", "topics": ["..."]}.',
+        text=f'Summarize this page in one sentence and list its topics, as JSON with "summary" and "topics".\n\n{page}',
         schema=_object(
             summary={"type": "string", "maxLength": SUMMARY_CHARS},
-            topics={"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 4},
+            topics={"type": "array", "items": {"type": "string", "maxLength": 40}, "minItems": 2, "maxItems": 4},
         ),
-        tokens=120,
+        tokens=220,
     )
 
 

@@ -176,7 +176,7 @@ async def describe_page(page_id: int, url: str) -> PageNote:
     source = f"{page.title}\n{page.description}\n{page.text}"
     summary, topics, by = "", list[str](), model_name()
     try:
-        for temperature in (0.2, 0.7):
+        for temperature in (0.0, 0.7):
             said = await answer(prompts.describe_page(page.title, page.text), temperature=temperature)
             if said is not None:
                 summary = grounding.grounded_text(said.get("summary"), source)

@@ -106,20 +106,23 @@ def invents(body: dict[str, Any]) -> str:
     )
 
 
+def small_and_large(responder: Any, name: str) -> list[Any]:
+    return [pytest.param(responder, model, id=f"{name} ({model})") for model in ("scripted", "tiny-135m")]
+
+
 @pytest.mark.parametrize(
-    "responder",
+    ("responder", "model"),
     [
-        pytest.param(invents, id="invents"),
-        pytest.param(lambda body: "The the the " * 60, id="loops"),
-        pytest.param(lambda body: "Quillon keeps every job in a journal. " * 40, id="repeats"),
-        pytest.param(lambda body: "\x00<|im_end|>{{[[((" * 9, id="garbage"),
-        pytest.param(lambda body: " ", id="says nothing"),
-        pytest.param(lambda body: "Write the text of this section now: two or three short paragraphs.", id="leaks"),
-        pytest.param(lambda body: "Sure! Here is the section you asked for. " + "I hope it helps. " * 9, id="chats"),
-        pytest.param(lambda body: "Quillon stores jobs on Kubernetes and", id="is cut off"),
+        *small_and_large(invents, "invents"),
+        *small_and_large(lambda body: "Quillon keeps every job in a journal. " * 40, "repeats"),
+        pytest.param(lambda body: "The the the " * 60, "scripted", id="loops"),
+        pytest.param(lambda body: "\x00<|im_end|>{{[[((" * 9, "scripted", id="garbage"),
+        pytest.param(lambda body: " ", "scripted", id="says nothing"),
+        pytest.param(lambda body: "Write the text of this section now: two short paragraphs.", "scripted", id="leaks"),
+        pytest.param(lambda body: "Sure! Here is the section you asked for. " * 4, "scripted", id="chats"),
+        pytest.param(lambda body: "Quillon stores jobs on Kubernetes and", "scripted", id="is cut off"),
     ],
 )
-@pytest.mark.parametrize("model", ["scripted", "tiny-135m"])
 async def test_whatever_a_model_says_the_post_is_complete_true_and_marked(
     provider: FakeProvider, quillon: Site, write: Any, settings: Any, responder: Any, model: str
 ) -> None:

@@ -19,6 +19,7 @@ from genisys import canonical, fold
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
 RUNS_AT_ONCE = 8
+TITLE = "What a good changelog does"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -126,9 +127,15 @@ class Play:
     def say(self, text: str) -> None:
         self.do("say", text=text)
 
-    def write(self, block: str = "article", *pieces: str, title: str = "") -> None:
+    def tell(self, name: str, key: str, **data: Any) -> None:
+        self.do("tell", name=name, key=key, data=data)
+
+    def step(self, name: str, text: str = "") -> None:
+        self.do("step", name=name, text=text)
+
+    def write(self, block: str = "article", *pieces: str, title: str = "", name: str = "write") -> None:
         """Begins a text, with its first pieces."""
-        self.do("write", block=block, title=title)
+        self.do("write", block=block, title=title, name=name)
         self.go_on(block, *pieces)
 
     def go_on(self, block: str, *pieces: str) -> None:
@@ -170,7 +177,7 @@ class Plays:
         self.stack = stack
         self.deployment = f"browser-{uuid4().hex[:8]}"
         self.workers: list[Process] = []
-        self._ready: list[str] = []
+        self._ready: dict[tuple[str, str], list[str]] = {}
 
     def add_worker(self) -> Process:
         argv = [sys.executable, "-m", "genisys", "worker", "tests.browser.flows", "--deployment", self.deployment]
@@ -181,14 +188,15 @@ class Plays:
         self.workers.append(worker)
         return worker
 
-    def start(self) -> Play:
+    def start(self, workflow: str = "scripted", title: str = TITLE) -> Play:
         """A run that waits for commands. They are started some at a time: each command of manage.py takes seconds."""
-        if not self._ready:
+        ready = self._ready.setdefault((workflow, title), [])
+        if not ready:
             _person(self.stack, "owner@example.com")
-            self._ready = [str(uuid4()) for _ in range(RUNS_AT_ONCE)]
-            script = _START.format(runs=self._ready, deployment=self.deployment)
+            ready += [str(uuid4()) for _ in range(RUNS_AT_ONCE if workflow == "scripted" else 1)]
+            script = _START.format(runs=ready, workflow=workflow, title=title, deployment=self.deployment)
             self.stack.manage("shell", "--verbosity", "0", "-c", script)
-        return Play(self.stack, self._ready.pop())
+        return Play(self.stack, ready.pop())
 
     def stop(self) -> None:
         for worker in self.workers:
@@ -204,7 +212,7 @@ from runs.models import Run
 owner = get_user_model().objects.get(email="owner@example.com")
 runs = [
     Run.objects.create(
-        id=run_id, workflow="scripted", title="What a good changelog does", input={{"key": f"script:{{run_id}}"}},
+        id=run_id, workflow={workflow!r}, title={title!r}, input={{"key": f"script:{{run_id}}"}},
         deployment={deployment!r}, owner=owner,
     )
     for run_id in {runs!r}
@@ -213,7 +221,7 @@ async def start():
     async with Engine(settings.REDIS_URL) as engine:
         for run in runs:
             await engine.start(
-                "scripted", run.input, run_id=run.pk, owner=str(owner.pk), title=run.title, deployment={deployment!r}
+                run.workflow, run.input, run_id=run.pk, owner=str(owner.pk), title=run.title, deployment={deployment!r}
             )
 asyncio.run(start())
 """

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 LONG = "A sentence that is long enough to fill a line of the page, and then some more of it. " * 8 + "\n\n"
 CANONICAL = "window.genisys.canonical()"

@@ -1,0 +1,124 @@
+"""`manage.py write` and `manage.py ingest`: for whom they act, what they start, how they end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import redis.exceptions
+from django.core.management import CommandError, call_command
+
+from genisys import UserError
+from runs.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was handed to the runs; following one ends at once, with exit code 0."""
+    orders: list[dict[str, Any]] = []
+
+    async def start(**order: Any) -> Run:
+        orders.append(order)
+        return Run(title=order["title"])
+
+    async def follow(run: Run, *, json_output: bool, stream: Any) -> int:
+        orders[-1]["json"] = json_output
+        return 0
+
+    for command in ("agents.management.commands.write", "ingestion.management.commands.ingest"):
+        monkeypatch.setattr(f"{command}.start_run", start)
+        monkeypatch.setattr(f"{command}.follow_in_terminal", follow)
+    return orders
+
+
+@pytest.fixture
+def ada(django_user_model: Any) -> Any:
+    return django_user_model.objects.create_user(username="ada", email="ada@example.com")
+
+
+def run_command(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        call_command(*arguments)
+    return int(ended.value.code or 0)
+
+
+def test_write_starts_the_same_run_as_the_form(started: list[dict[str, Any]], ada: Any) -> None:
+    assert run_command("write", "Jobs", "--sections", "5", "--json") == 0
+    [order] = started
+    assert (order["user"], order["workflow"], order["title"], order["json"]) == (ada, "write-post", "Jobs", True)
+    assert order["input"].model_dump() == {"topic": "Jobs", "site_id": None, "sections": 5, "post_id": None}
+
+
+def test_ingest_starts_the_same_run_as_the_form(started: list[dict[str, Any]], ada: Any) -> None:
+    assert run_command("ingest", "https://quillon.example", "--max-pages", "7") == 0
+    [order] = started
+    assert (order["user"], order["workflow"], order["json"]) == (ada, "ingest-site", False)
+    assert order["input"].url == "https://quillon.example"
+    assert order["input"].max_pages == 7
+
+
+@pytest.mark.parametrize("code", [0, 1, 130])
+def test_the_exit_code_is_the_runs(
+    started: list[dict[str, Any]], ada: Any, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    async def follow(run: Run, **options: Any) -> int:
+        return code
+
+    monkeypatch.setattr("agents.management.commands.write.follow_in_terminal", follow)
+    assert run_command("write", "Jobs") == code
+
+
+@pytest.mark.parametrize("arguments", [("write", "ab"), ("write", "Jobs", "--sections", "99"), ("ingest", "")])
+def test_wrong_arguments_are_told_and_start_nothing(
+    started: list[dict[str, Any]], ada: Any, arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(CommandError):
+        call_command(*arguments)
+    assert not started
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(UserError("Not today."), "Not today."), (redis.exceptions.ConnectionError(), "Redis does not")]
+)
+def test_what_stands_in_the_way_is_told_in_a_sentence(
+    started: list[dict[str, Any]], ada: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    async def fail(**order: Any) -> Run:
+        raise error
+
+    monkeypatch.setattr("agents.management.commands.write.start_run", fail)
+    with pytest.raises(CommandError, match=told):
+        call_command("write", "Jobs")
+
+
+def test_a_named_person_is_found_whatever_the_case(
+    started: list[dict[str, Any]], ada: Any, django_user_model: Any
+) -> None:
+    django_user_model.objects.create_superuser(username="root", email="root@example.com")
+    run_command("write", "Jobs", "--user", "ADA@example.com")
+    assert started[0]["user"] == ada
+    with pytest.raises(CommandError, match="Nobody has signed up as eve"):
+        call_command("write", "Jobs", "--user", "eve@example.com")
+
+
+def test_without_a_name_the_first_administrator_is_meant(
+    started: list[dict[str, Any]], ada: Any, django_user_model: Any
+) -> None:
+    root = django_user_model.objects.create_superuser(username="root", email="root@example.com")
+    run_command("write", "Jobs")
+    assert started[0]["user"] == root
+
+
+def test_among_several_people_a_name_is_asked_for(
+    started: list[dict[str, Any]], ada: Any, django_user_model: Any
+) -> None:
+    django_user_model.objects.create_user(username="eve", email="eve@example.com")
+    with pytest.raises(CommandError, match="--user EMAIL"):
+        call_command("write", "Jobs")
+
+
+def test_with_nobody_there_the_way_in_is_told(started: list[dict[str, Any]]) -> None:
+    with pytest.raises(CommandError, match="Nobody has signed up yet"):
+        call_command("write", "Jobs")

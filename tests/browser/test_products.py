@@ -1,0 +1,102 @@
+"""The run pages of the two products, in the middle of their work. With GENISYS_PICTURES=<folder> they are painted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+HEADINGS = ["Lead with the reader’s change", "Say what to do next", "Dates are promises"]
+SOURCES = ["How we write release notes", "Migration guide, version 4", "What changed in March"]
+SITE = "https://docs.solaria.example"
+STAGES = [("Pricing", "read", 812), ("How panels age", "read", 1540), ("Customer portal", "skipped", 0)]
+STAGES += [("Press kit", "failed", 0), ("Installers", "reading", 0), ("Warranty", "chosen", 0)]
+
+
+def look_at(page: Page, name: str) -> None:
+    """Checks the page in each look, and paints it where pictures are asked for."""
+    for theme, width in LOOKS:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 800})
+        assert Axe().run(page).response["violations"] == [], f"{name}, {theme}, {width} px"
+        if folder := os.environ.get("GENISYS_PICTURES"):
+            page.screenshot(path=Path(folder) / f"{name}-{theme}-{width}.png")
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_post_under_way_shows_what_stands_what_streams_and_what_is_to_come(
+    visitor: Callable[..., Any], plays: Any
+) -> None:
+    play = plays.start("write-post")
+    owner = visitor()
+    page = owner.open(play.path)
+    play.step("research", "Read 6 passages of 3 pages")
+    for n, title in enumerate(SOURCES, 1):
+        play.tell("source", f"{SITE}/{n}", n=n if n < 3 else 0, url=f"{SITE}/{n}", title=title, passage_id=n)
+    play.step("outline", "3 sections")
+    for n, heading in enumerate(HEADINGS, 1):
+        _section(play, n, heading, "to come")
+    _section(play, 1, HEADINGS[0], "writing")
+    play.say("Writing section 1 of 3, “Lead with the reader’s change”")
+    play.write(
+        "section-1",
+        "Most entries describe what the team did. Readers came for what happened to *them*: which call now fails, "
+        "which page moved, which number will look different on Monday. [1]\n\nThe notes put the effect first. [2]",
+        title=HEADINGS[0],
+        name="write_section",
+    )
+    expect(page.locator("[data-tail]")).to_contain_text("which number")
+    play.close("section-1")
+    _section(play, 1, HEADINGS[0], "done")
+    _section(play, 2, HEADINGS[1], "writing")
+    play.do("count", done=1, total=3, unit="sections")
+    play.say("Writing section 2 of 3, “Say what to do next”")
+    streamed = "An entry that names a breaking change and stops there has done half its work. The other half is"
+    play.write("section-2", streamed, title=HEADINGS[1], name="write_section")
+    expect(page.locator("[data-tail]")).to_have_text(streamed)
+    expect(page.get_by_role("heading", name=HEADINGS[2])).to_be_visible()
+    expect(page.locator("li", has_text="Put together")).to_contain_text("to come")
+    expect(page.locator("ul.sources li")).to_have_count(3)
+    look_at(page, "post")
+    page.reload()
+    expect(page.locator("[data-tail]")).to_have_text(streamed)
+    assert page.evaluate("window.genisys.canonical()") == play.folded(owner)
+
+
+def test_a_site_being_read_shows_each_page_and_what_is_known(visitor: Callable[..., Any], plays: Any) -> None:
+    play = plays.start("ingest-site", "docs.solaria.example")
+    page = visitor().open(play.path)
+    for name in ("read_robots", "read_home", "read_sitemaps", "choose_pages"):
+        play.step(name)
+    for title, stage, words in STAGES:
+        url = f"{SITE}/{title.lower().replace(' ', '-')}"
+        note = {"skipped": "login page", "failed": "the server answered 404"}.get(stage, "")
+        play.tell("page", url, url=url, title=title, stage=stage, note=note, words=words)
+    play.tell("profile", "profile", what="Home solar with ten-year care.", what_by="extract", topics=["panels", "care"])
+    play.do("count", done=4, total=6, unit="pages")
+    play.say("Reading 6 pages. The site asks for one request a second.")
+    rows = page.locator("table.rows tbody tr")
+    expect(rows).to_have_count(6)
+    expect(rows.nth(2)).to_contain_text("skipped")
+    expect(page.locator("aside.panel")).to_contain_text("Home solar with ten-year care.")
+    expect(page.locator("aside.panel")).to_contain_text("not established yet")
+    first = rows.first.element_handle()
+    play.tell("page", f"{SITE}/warranty", url=f"{SITE}/warranty", title="Warranty", stage="read", note="", words=99)
+    expect(rows.nth(5)).to_contain_text("99")
+    assert first is not None
+    assert first.evaluate("row => row.isConnected"), "a row that did not change was replaced"
+    look_at(page, "site")
+
+
+def _section(play: Any, n: int, heading: str, state: str) -> None:
+    data = {"n": n, "heading": heading, "state": state, "words": 0, "model": "scripted", "dropped": 0}
+    play.tell("section", str(n), **data)
