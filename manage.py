@@ -11,9 +11,7 @@ def main() -> None:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as exc:
-        sys.exit(
-            f"Django is not installed in this Python ({sys.executable}): {exc}. Run `make install` first."
-        )
+        sys.exit(f"Django is not installed in this Python ({sys.executable}): {exc}. Run `make install` first.")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as exc:

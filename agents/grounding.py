@@ -48,7 +48,7 @@ TOGETHER = 0.7
 make no statement."""
 KEPT = 0.5
 """Share of a section's sentences that must pass for the section to pass."""
-LEAST_WORDS = 40
+LEAST_WORDS = 35
 LEAST_SENTENCES = 2
 MOST_PASSAGES = 2
 _WINDOW = 3
@@ -91,7 +91,7 @@ _LEAKS = re.compile(
     r" (?:\w+ ){0,2}(?:says?|states?|tells?|mentions?|provides?|discusses|highlights?|explains?|describes?|talks)|"
     r"\b(?:original|rewritten|revised|shortened) (?:text|version)\b|\bversion of the text\b|"
     r"\b(?:subject|topic) of (?:the|this) (?:text|article|passage)\b|"
-    r"\b(?:system|user) prompt\b|^(?:section|heading|title|topic|sources?|passages?|notes?)\s*(?:\d+\s*)?:",
+    r"\b(?:system|user) prompt\b|^(?:section|heading|title|topic|subject|sources?|passages?|notes?)\s*(?:\d+\s*)?:",
     re.IGNORECASE,
 )
 _MARKERS = re.compile(
@@ -338,7 +338,7 @@ class _Check:
         if is_loop(sentence) and not stands_in_source:
             return Fault.LOOP
         stems = set(content_stems(sentence))
-        if len(stems) >= 3 and any(_alike(stems, other) for other in self.said_stems):
+        if len(stems) >= 3 and any(_nothing_new(stems, other) for other in self.said_stems):
             return Fault.REPEAT
         return None
 
@@ -505,8 +505,9 @@ def _points_back(sentence: str) -> bool:
     return bool(found) and (found[0] in _POINTING or found[0] in _JOINING or found == ["for", "example"])
 
 
-def _alike(stems: set[str], other: set[str]) -> bool:
-    return bool(other) and len(stems & other) >= 0.8 * len(stems | other)
+def _nothing_new(stems: set[str], other: set[str]) -> bool:
+    """Whether the stems say nothing that the others did not."""
+    return bool(other) and len(stems & other) >= 0.9 * len(stems)
 
 
 def _share(stems: Sequence[str], held: Collection[str]) -> float:

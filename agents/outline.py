@@ -54,7 +54,9 @@ def settle(proposal: Proposal | None, *, topic: str, evidence: Sequence[Evidence
     """The proposal's sound headings, filled up in code to the number asked for; its title or the topic."""
     wanted = max(LEAST_SECTIONS, sections)
     proposed = _sound(proposal.sections, evidence) if proposal else []
-    planned = _different([*proposed, *headings_from(evidence)])[:wanted]
+    about = set(content_stems(topic))
+    found = [section for section in headings_from(evidence) if set(content_stems(section.heading)) != about]
+    planned = _different([*proposed, *found])[:wanted]
     if len(planned) < LEAST_SECTIONS:
         planned = _different([*planned, *key_phrases(evidence)])[:wanted]
     if len(planned) < LEAST_SECTIONS:

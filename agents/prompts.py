@@ -72,7 +72,7 @@ class Prompt:
 
 def questions_schema(portion: Portion) -> dict[str, Any]:
     """The JSON that `questions` asks for."""
-    listed = {"type": "array", "items": _string(80, portion), **_count(2, 4, portion)}
+    listed = {"type": "array", "items": _string(70, portion), **_count(2, 3, portion)}
     return _object({"questions": listed})
 
 

@@ -14,6 +14,8 @@ from agents.words import content_stems, is_complete, normal, one_line, sentences
 _RANK_DAMPING = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke and Büttcher, 2009)."""
 _LONGEST_QUERY = 200
+_BRUSHES = 0.4
+"""Share of the best passage's fit below which a passage only brushes the topic."""
 _ENOUGH_WORDS, _FITS = 60, 0.35
 """A section with that many words of evidence takes only what fits that well, measured by its best passage."""
 
@@ -76,6 +78,26 @@ def fuse(rankings: Sequence[Sequence[Evidence]], *, limit: int, per_page: int) -
         pages[item.page_url] += 1
         kept.append(item)
     return kept[:limit]
+
+
+def on_topic(topic: str, evidence: Sequence[Evidence], *, least_words: int = 0) -> list[Evidence]:
+    """The evidence without what only brushes the topic, in the same order.
+
+    A passage counts by the words of the topic that it holds, and half by those of its page's best passage. Where
+    too little is left, the next best come back until there are `least_words` words in whole sentences.
+    """
+    weights = _rarity(evidence)
+    fits = [_fit(topic, _stems(item), weights) for item in evidence]
+    pages: dict[str, float] = defaultdict(float)
+    for item, fit in zip(evidence, fits, strict=True):
+        pages[item.page_url] = max(pages[item.page_url], fit)
+    scores = [fit + pages[item.page_url] / 2 for item, fit in zip(evidence, fits, strict=True)]
+    best = max(scores, default=0.0)
+    kept: set[int] = set()
+    for place in sorted(range(len(evidence)), key=lambda place: (-scores[place], place)):
+        if scores[place] >= _BRUSHES * best or substance(evidence[at] for at in kept)[1] < least_words:
+            kept.add(place)
+    return [evidence[place] for place in sorted(kept)]
 
 
 def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[list[Evidence]]:

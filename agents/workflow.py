@@ -23,7 +23,7 @@ from agents.model import Model, Written, model_name
 from agents.outline import PlannedSection, Proposal, settle
 from agents.prompts import SMALL, Prompt, portion_for
 from agents.requests import PostRequest, PostResult
-from agents.research import allot, excerpt, fuse, substance, topic_queries, usable_questions
+from agents.research import allot, excerpt, fuse, on_topic, substance, topic_queries, usable_questions
 from agents.words import normal
 from genisys import (
     GenisysError,
@@ -44,6 +44,8 @@ LEAST_SENTENCES, LEAST_WORDS = 3, 30
 """Evidence below this is too little for a post."""
 EDIT_KEEPS = 0.7
 """Share of a section's words that an edit must leave."""
+_WORDS_A_SECTION = 120
+"""Evidence that a section should have, where there is that much."""
 _HITS = 12
 _EDITS_AT_ONCE = 3
 
@@ -151,12 +153,14 @@ async def research(request: PostRequest) -> Found:
     questions = usable_questions(asked.questions if asked else [], request.topic)
     if questions:
         rankings += await search_pages(desk.site_ids, questions)
-    wanted = model.portion.passages * request.sections
-    evidence = _pool(rankings, desk, model)
-    if len(evidence) < wanted and len(single) > 1:
-        evidence = _pool([*rankings, *await search_pages(desk.site_ids, single[1:])], desk, model)
-    if evidence and len(evidence) < wanted:
-        evidence = _pool([evidence, await read_around(desk.site_ids, evidence)], desk, model)
+    least = _WORDS_A_SECTION * request.sections
+    evidence = on_topic(request.topic, _pool(rankings, desk, model), least_words=least)
+    if evidence and len(evidence) < model.portion.passages * request.sections:
+        around = await read_around(desk.site_ids, evidence)
+        evidence = on_topic(request.topic, _pool([evidence, around], desk, model), least_words=least)
+    if substance(evidence)[1] < least and len(single) > 1:
+        rankings += await search_pages(desk.site_ids, single[1:])
+        evidence = on_topic(request.topic, _pool([evidence, *rankings], desk, model), least_words=least)
     _require_enough(evidence, request.topic, desk)
     pages = {item.page_url: item for item in reversed(evidence)}
     for url, item in reversed(pages.items()):
@@ -177,7 +181,8 @@ async def outline(request: PostRequest, found: Found) -> Plan:
         )
     settled = settle(proposal, topic=request.topic, evidence=found.evidence, sections=request.sections)
     hits = await search_pages(found.desk.site_ids, [_subject(planned) for planned in settled.sections])
-    pool = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
+    everything = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
+    pool = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)
     shares = allot([_subject(planned) for planned in settled.sections], pool, model.portion.passages)
     plan = Plan(
         title=settled.title,

@@ -23,15 +23,18 @@ from ._store import STORE_ERRORS
 from ._worker import HAND_OVER_S, Worker, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
+PARENT = "GENISYS_WORKER_PARENT"
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
 
 log = structlog.get_logger("genisys.supervise")
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent_pid: int) -> None:
     """Ask Linux to end this process when its parent dies (prctl PR_SET_PDEATHSIG); elsewhere nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        if os.getppid() != parent_pid:
+            sys.exit(0)  # It died before we asked.
 
 
 def run_worker(
@@ -50,6 +53,7 @@ def run_worker(
     """
     child = os.environ.get(CHILD)
     if child:
+        die_with_parent(int(os.environ[PARENT]))
         for module in modules:
             importlib.import_module(module)
         worker = Worker(redis_url, deployment=deployment, concurrency=concurrency, id=child, hand_over_s=hand_over_s)
@@ -59,7 +63,6 @@ def run_worker(
 
 
 async def _work(worker: Worker) -> None:
-    die_with_parent()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
@@ -98,7 +101,7 @@ class Supervisor:
 
     def _spawn(self) -> None:
         name = worker_id()
-        env = {**os.environ, CHILD: name}
+        env = {**os.environ, CHILD: name, PARENT: str(os.getpid())}
         self._children[name] = subprocess.Popen(sys.orig_argv, env=env, start_new_session=True)  # noqa: S603
         self._spawned = time.monotonic()
 

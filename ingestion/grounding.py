@@ -42,14 +42,21 @@ def is_grounded(sentence: str, source: str) -> bool:
     return all(number.strip(".,") in numbers for number in _NUMBER.findall(sentence))
 
 
-def grounded_text(said: Any, source: str, *, most: int = 3) -> str:
-    """Give the sentences of what was said that are true to the source, each once. Empty if none is."""
+def adds_to(sentence: str, title: str) -> bool:
+    """Whether the sentence says something that the title does not."""
+    known = {_stem(word) for word in _WORD.findall(title.lower())}
+    words = {_stem(word) for word in query_words(sentence)} - _OF_ANY_SUMMARY
+    return len(words - known) >= 2
+
+
+def grounded_text(said: Any, source: str, *, title: str = "", most: int = 3) -> str:
+    """Give the sentences of what was said that are true to the source and more than the title. Empty if none is."""
     if not isinstance(said, str):
         return ""
     kept = dict.fromkeys(
         sentence
         for sentence in sentences(" ".join(said.split()))
-        if len(sentence.split()) >= 4 and is_grounded(sentence, source)
+        if len(sentence.split()) >= 4 and is_grounded(sentence, source) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."

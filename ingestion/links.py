@@ -33,7 +33,7 @@ _JUNK_SEGMENTS_TEXT = """
     login logout signin sign-in signout sign-out signup sign-up register password-reset forgot-password account
     my-account cart basket checkout wishlist compare search print feed rss atom tag tags wp-json wp-admin wp-login.php
     wp-content wp-includes xmlrpc.php cgi-bin cdn-cgi calendar share embed amp oauth auth admin _sources _static
-    _images _downloads genindex genindex.html search.html py-modindex.html modindex.html"""
+    _images _downloads genindex print.html genindex.html search.html py-modindex.html modindex.html"""
 _JUNK_SEGMENTS = frozenset(_JUNK_SEGMENTS_TEXT.split())
 _JUNK_PARAMETERS_TEXT = (
     "action add-to-cart diff do edit export format month oldid print redirect replytocom return_to share sort order "

@@ -174,21 +174,19 @@ async def describe_page(page_id: int, url: str) -> PageNote:
     """Have the model say what a page is about; keep of it what the page bears out, else the page's own words."""
     page = await shelf.page_text(page_id)
     source = f"{page.title}\n{page.description}\n{page.text}"
-    summary, topics, by = "", list[str](), model_name()
+    question, by = prompts.describe_page(page.title, page.text), model_name()
     try:
-        for temperature in (0.0, 0.7):
-            said = await answer(prompts.describe_page(page.title, page.text), temperature=temperature)
-            if said is not None:
-                summary = grounding.grounded_text(said.get("summary"), source)
-                topics = grounding.grounded_topics(said.get("topics"), source)
-                if summary:
-                    break
+        said = await answer(question)
+        if said is None:
+            said = await answer(question, temperature=0.7)
     except StepFailed:
         # The page is read all the same; the step fails, so that a retry of the run asks the model again.
         await _describe_by_extract(page)
         raise
-    if not summary:
+    summary = grounding.grounded_text(said.get("summary"), source, title=page.title) if said else ""
+    if not said or not summary:
         return await _describe_by_extract(page)
+    topics = grounding.grounded_topics(said.get("topics"), source)
     await shelf.describe(page_id, summary, by, topics)
     publish("page", _row(url, "read", title=page.title, words=page.words), key=url)
     return PageNote(page_id=page_id, summary_by=by, topics=topics)
@@ -212,8 +210,8 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     title = home.site_name or home.title or site_host(site.url)
     source = "\n".join([title, home.description, *lines, *(page.text for page in first)])
     said = await answer(prompts.describe_site(title, [home.description, *lines] if home.description else lines))
-    what = grounding.grounded_text(said.get("what"), source, most=2) if said else ""
-    audience = _audience(said.get("audience") if said else None, source)
+    what = grounding.grounded_text(said.get("what"), source, title=title, most=2) if said else ""
+    audience = _audience(said.get("audience") if said else None, source, title)
     lead = ordered[0] if ordered else None
     profile = SiteProfile(
         site_id=site.site_id,
@@ -237,11 +235,11 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     return profile
 
 
-def _audience(said: object, source: str) -> str:
+def _audience(said: object, source: str, title: str) -> str:
     if not isinstance(said, str) or len(said.split()) < 2:
         return ""
     text = " ".join(said.split())
-    return text if grounding.is_grounded(text, source) else ""
+    return text if grounding.is_grounded(text, source) and grounding.adds_to(text, title) else ""
 
 
 def _topics(by_page: list[list[str]], titles: list[str], most: int = 8) -> list[str]:

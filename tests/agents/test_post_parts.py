@@ -17,7 +17,7 @@ from agents.grounding import check, supports
 from agents.model import parse
 from agents.outline import PlannedSection, Proposal, clean_heading, settle
 from agents.prompts import LARGE, SMALL, again, portion_for, section
-from agents.research import allot, fuse, has_substance, substance, topic_queries, usable_questions
+from agents.research import allot, fuse, has_substance, on_topic, substance, topic_queries, usable_questions
 from agents.words import one_line
 
 ALL = [Evidence(**item) for item in json.loads(Path(__file__).with_name("evidence.json").read_text())]
@@ -307,3 +307,13 @@ def test_json_is_found_in_a_reply(reply: str):
 @pytest.mark.parametrize("reply", ["", "no json", "[1, 2]", '{"title": 5', '{"sections": "many"}', "{{{{"])
 def test_a_reply_that_is_no_such_json_is_none(reply: str):
     assert parse(reply, Proposal) is None
+
+
+def test_passages_that_only_brush_the_topic_are_left_out_unless_there_is_nothing_else():
+    stray = Evidence(
+        passage_id=70, page_url="https://z.example/", page_title="Zoo", text="Monkeys do odd jobs at noon."
+    )
+    pool = [stray, RETRY, QUEUE]
+    assert on_topic("The journal of failed jobs in Quillon", pool) == [RETRY, QUEUE]
+    assert on_topic("The journal of failed jobs in Quillon", pool, least_words=500) == pool
+    assert on_topic("jobs", []) == []

@@ -24,7 +24,7 @@ def faults(page: Page) -> list[str]:
 
 def check(page: Page, what: str) -> None:
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 780})
             assert faults(page) == [], f"{what}, {theme}, {width} px"

@@ -24,7 +24,7 @@ STAGES += [("Press kit", "failed", 0), ("Installers", "reading", 0), ("Warranty"
 def look_at(page: Page, name: str) -> None:
     """Checks the page in each look, and paints it where pictures are asked for."""
     for theme, width in LOOKS:
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
         assert Axe().run(page).response["violations"] == [], f"{name}, {theme}, {width} px"
         if folder := os.environ.get("GENISYS_PICTURES"):

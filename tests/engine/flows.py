@@ -74,7 +74,7 @@ async def fan(request: Work) -> Done:
 async def hog(marks: str, seconds: float) -> int:
     """Block the event loop, as careless code does."""
     mark(marks, "hog")
-    time.sleep(seconds)  # noqa: ASYNC251 - the point of it
+    time.sleep(seconds)
     return 1
 
 

@@ -41,6 +41,11 @@ def test_only_the_true_sentences_of_an_answer_stay() -> None:
     assert grounded_text(None, SOURCE) == ""
 
 
+def test_a_summary_that_only_repeats_the_title_says_nothing() -> None:
+    assert grounded_text("Acme makes brass valves.", SOURCE, title="Acme makes brass valves") == ""
+    assert grounded_text("Acme makes brass valves for loops.", SOURCE, title="Acme") != ""
+
+
 def test_topics_are_those_of_the_page() -> None:
     assert grounded_topics(["brass valves", "Brass Valves", "unicorns", 7], SOURCE) == ["brass valves"]
     assert "unicorns" not in grounded_topics(["unicorns"], SOURCE)

@@ -18,7 +18,7 @@ import httpx
 import pytest
 import redis
 
-from genisys_site import launch
+from genisys_site import launch, tether
 from genisys_site.environment import BASE_DIR
 from genisys_site.refusal import CannotStart
 
@@ -48,8 +48,10 @@ class Up:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            # Tied to us, so that a test session that is killed leaves nothing behind either.
+            tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--no-model"],
+                [*tied, sys.executable, "manage.py", "up", "--no-model"],
                 cwd=BASE_DIR,
                 env=self.environ,
                 stdout=log,
