@@ -6,7 +6,8 @@ so a weak model cannot stop a post.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
 from pydantic import BaseModel
 
@@ -18,6 +19,7 @@ from agents.words import content_stems, one_line, sentences, shorten, stem, word
 LEAST_SECTIONS = 3
 _LONGEST_HEADING = 80
 _LONGEST_TITLE = 110
+_PERHAPS_CUT = 45
 _GENERIC = re.compile(
     r"^(?:introduction|intro|overview|summary|conclusions?|home|index|contents?|table of contents|next|"
     r"previous|see also|parameters?|returns?|examples?|notes?|references?|sources?|welcome|about|more|misc|"
@@ -87,17 +89,20 @@ def headings_from(evidence: Iterable[Evidence]) -> list[PlannedSection]:
 
 
 def key_phrases(evidence: Sequence[Evidence]) -> list[PlannedSection]:
-    """The words most of the evidence speaks of, as headings: for a site of one page without headings."""
-    spelled: dict[str, str] = {}
-    counts: Counter[str] = Counter()
+    """What most of the evidence speaks of, as headings, pairs of words first: for a page without headings."""
+    spelled: dict[tuple[str, ...], str] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
     for item in evidence:
         for sentence in sentences(item.text):
-            for word in words(sentence):
-                for found in content_stems(word)[:1]:
-                    counts[found] += 1
-                    spelled.setdefault(found, word)
-    common = [found for found, _ in counts.most_common(12) if len(found) > 2]
-    return [PlannedSection(heading=_capital(spelled[found])) for found in common]
+            found = words(sentence)
+            for run in [*((word,) for word in found), *pairwise(found)]:
+                stems = [content_stems(word) for word in run]
+                if all(len(of_word) == 1 and len(of_word[0]) > 2 for of_word in stems):
+                    key = tuple(of_word[0] for of_word in stems)
+                    counts[key] += 1
+                    spelled.setdefault(key, " ".join(run))
+    common = sorted(counts, key=lambda key: (-(counts[key] > 1) * len(key), -counts[key]))
+    return [PlannedSection(heading=_capital(spelled[key])) for key in common[:24]]
 
 
 def clean_heading(text: str) -> str:
@@ -114,8 +119,9 @@ def clean_heading(text: str) -> str:
 def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence]) -> list[PlannedSection]:
     """Those proposed sections that the evidence can fill."""
     kept = []
+    known = {found for item in evidence for found in content_stems(_all_of(item))}
     for section in proposed:
-        heading = clean_heading(section.heading)
+        heading = clean_heading(_not_cut(section.heading, known))
         stems = set(content_stems(heading))
         if not heading or unfounded_words(heading, evidence):
             continue
@@ -123,6 +129,15 @@ def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence]) -> 
             covers = "" if is_leak(section.covers) else shorten(one_line(section.covers), 200)
             kept.append(PlannedSection(heading=heading, covers=covers))
     return kept
+
+
+def _not_cut(heading: str, known: Collection[str]) -> str:
+    """A long heading without the end of it where a limit of length may have cut through a word."""
+    found = heading.split()
+    if len(heading) >= _PERHAPS_CUT:
+        while found and not any(part in known for part in content_stems(found[-1])):
+            found.pop()
+    return " ".join(found)
 
 
 def _all_of(item: Evidence) -> str:
@@ -152,4 +167,5 @@ def _title(proposal: Proposal | None, topic: str, evidence: Sequence[Evidence]) 
 
 def _capital(text: str) -> str:
     first = text.split(" ", 1)[0]
-    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+    plain = first.replace("-", "").isalpha() and first.islower()
+    return text[:1].upper() + text[1:] if plain else text

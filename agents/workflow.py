@@ -154,10 +154,11 @@ async def research(request: PostRequest) -> Found:
     if questions:
         rankings += await search_pages(desk.site_ids, questions)
     least = _WORDS_A_SECTION * request.sections
-    evidence = on_topic(request.topic, _pool(rankings, desk, model), least_words=least)
+    evidence = on_topic(request.topic, _pool(rankings, desk, model))
     if evidence and len(evidence) < model.portion.passages * request.sections:
         around = await read_around(desk.site_ids, evidence)
-        evidence = on_topic(request.topic, _pool([evidence, around], desk, model), least_words=least)
+        everything = _pool([evidence, around, *rankings], desk, model)
+        evidence = on_topic(request.topic, everything, least_words=least)
     if substance(evidence)[1] < least and len(single) > 1:
         rankings += await search_pages(desk.site_ids, single[1:])
         evidence = on_topic(request.topic, _pool([evidence, *rankings], desk, model), least_words=least)

@@ -31,7 +31,10 @@ def progress(done: int, total: int, unit: str = "") -> None:
 
 
 def publish(name: str, data: Any, key: str | None = None) -> None:
-    """Send a named event with JSON data to the page. With `key`, the page keeps the last one of each key."""
+    """Send a named event with JSON data to the page. With `key`, the page keeps the last one of each key.
+
+    Give whole numbers or text: a float is not written the same way by Python and by a browser.
+    """
     scope = current.get()
     if scope is None:
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import importlib
+import logging
 import os
 import signal
 import subprocess
@@ -67,6 +68,9 @@ async def _work(worker: Worker) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     await worker.run()
+    # Leave at once: everything is handed over, and docket may still wait for a Redis that is gone.
+    logging.shutdown()
+    os._exit(0)
 
 
 class Supervisor:

@@ -82,7 +82,8 @@ class Worker:
             await self._stopping.wait()
             listening.cancel()
             await self._hand_over()
-            await asyncio.gather(listening, return_exceptions=True)
+            # docket may go on waiting for a Redis that is gone; nobody waits for docket.
+            await asyncio.wait({listening}, timeout=3)
         finally:
             listening.cancel()
             keeper.stop()

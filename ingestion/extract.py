@@ -11,8 +11,10 @@ import hashlib
 import re
 from urllib.parse import urljoin
 
+import lxml.html
 import trafilatura
 from bs4 import BeautifulSoup, Tag
+from lxml import etree
 from pydantic import BaseModel
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding
@@ -26,9 +28,12 @@ MOST_LINKS = 400
 RESILIPARSE_WHEN_BELOW = 0.6
 STRIPPED_WHEN_BELOW = 0.25
 
-_AROUND = ("script", "style", "noscript", "template", "svg", "iframe", "nav", "header", "footer", "aside", "form")
+_AROUND = ["script", "style", "noscript", "template", "svg", "iframe", "nav", "header", "footer", "aside", "form"]
 _LOGIN_WORDS = re.compile(r"\b(log ?in|sign ?in|anmelden|connexion|iniciar sesión)\b", re.I)
 _GONE_WORDS = re.compile(r"\b(404|not found|page (is )?missing|nicht gefunden|introuvable)\b", re.I)
+_PREFORMATTED = frozenset({"pre", "textarea", "script", "style"})
+_PARSING = {"remove_comments": True, "remove_pis": True}  # their tails would be lost with them later
+_BREAKS = re.compile(r"[ \t]*[\r\n]\s*")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -75,7 +80,7 @@ def extract(html: str, url: str) -> Extracted:
     language = str(soup.html.get("lang", "") or "")[:20] if soup.html else ""
     first = _trafilatura(html)
     second = _resiliparse(html)
-    raw = main_text(first, second, soup)
+    raw = main_text(first, second, html)
     text = _marked(raw, headings)[:MOST_TEXT_CHARS]
     words = len(re.findall(r"\w+", text))
     return Extracted(
@@ -92,10 +97,10 @@ def extract(html: str, url: str) -> Extracted:
     )
 
 
-def main_text(first: str, second: str, soup: BeautifulSoup) -> str:
-    """Choose among what the extractors gave. Takes the soup apart."""
+def main_text(first: str, second: str, html: str) -> str:
+    """Choose among what the extractors gave."""
     chosen = second if len(first) < RESILIPARSE_WHEN_BELOW * len(second) else first
-    stripped = _stripped(soup)
+    stripped = _stripped(html)
     return stripped if len(chosen) < STRIPPED_WHEN_BELOW * len(stripped) else chosen
 
 
@@ -122,10 +127,29 @@ def _guess(body: bytes) -> str | None:
 
 def _trafilatura(html: str) -> str:
     try:
-        found = trafilatura.extract(html, include_comments=False, include_tables=True, deduplicate=False)
+        tree = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(**_PARSING))
+        _join_lines(tree)
+        found = trafilatura.extract(tree, include_comments=False, include_tables=True, deduplicate=False)
     except Exception:  # it raises many kinds on broken trees, and a page must never end a run
         return ""
     return found or ""
+
+
+def _join_lines(tree: lxml.html.HtmlElement) -> None:
+    """Make line breaks of the source spaces, as browsers do: trafilatura would take them for ends of paragraphs."""
+    for element in tree.iter(etree.Element):
+        if element.text and not _is_preformatted(element):
+            element.text = _BREAKS.sub(" ", element.text)
+        if element.tail and not _is_preformatted(element.getparent()):
+            element.tail = _BREAKS.sub(" ", element.tail)
+
+
+def _is_preformatted(element: lxml.html.HtmlElement | None) -> bool:
+    while element is not None:
+        if element.tag in _PREFORMATTED:
+            return True
+        element = element.getparent()
+    return False
 
 
 def _resiliparse(html: str) -> str:
@@ -135,11 +159,11 @@ def _resiliparse(html: str) -> str:
         return ""
 
 
-def _stripped(soup: BeautifulSoup) -> str:
-    for element in soup(_AROUND):
-        element.decompose()
-    body = soup.body or soup
-    return body.get_text("\n", strip=True)
+def _stripped(html: str) -> str:
+    try:
+        return str(extract_plain_text(html, preserve_formatting=True, alt_texts=False, skip_elements=_AROUND))
+    except Exception:  # as above
+        return ""
 
 
 def _title(soup: BeautifulSoup) -> str:

@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\d[\d.,]*")
 
 def sentences(text: str) -> list[str]:
     """Give the sentences of a text, headings left out."""
-    lines = (line.strip() for line in text.splitlines() if not line.startswith(HEADING))
+    lines = (line.strip("-•*· \t") for line in text.splitlines() if not line.startswith(HEADING))
     return [part.strip() for line in lines for part in _SENTENCE_END.split(line) if part.strip()]
 
 

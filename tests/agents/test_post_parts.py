@@ -317,3 +317,15 @@ def test_passages_that_only_brush_the_topic_are_left_out_unless_there_is_nothing
     assert on_topic("The journal of failed jobs in Quillon", pool) == [RETRY, QUEUE]
     assert on_topic("The journal of failed jobs in Quillon", pool, least_words=500) == pool
     assert on_topic("jobs", []) == []
+
+
+def test_a_heading_that_was_cut_through_a_word_loses_its_end():
+    cut = PlannedSection(heading="How the jobs are stored in an append-only journal of the Qui")
+    outline = settle(Proposal(sections=[cut]), topic="Quillon", evidence=ALL, sections=3)
+    assert outline.sections[0].heading == "How the jobs are stored in an append-only journal"
+
+
+def test_a_bare_page_is_headed_by_what_it_speaks_of_most():
+    text = "Water supply comes first. The water supply is tested. Old valves leak. Water supply plans show valves."
+    bare = [QUEUE.model_copy(update={"page_title": "Home", "heading": "", "text": text})]
+    assert settle(None, topic="plumbing", evidence=bare, sections=3).sections[0].heading == "Water supply"

@@ -6,7 +6,11 @@ driven from outside, over HTTP, Redis and its management commands.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -198,9 +202,29 @@ class Plays:
             self.stack.manage("shell", "--verbosity", "0", "-c", script)
         return Play(self.stack, ready.pop())
 
+    def kill_worker(self) -> None:
+        """SIGKILL for the process that holds the runs. Its parent starts another one."""
+        found = [pid for pid in _below(self.workers[-1].pid) if not _below(pid)]
+        assert found, "there is no worker to kill"
+        for pid in found:
+            os.kill(pid, signal.SIGKILL)
+
     def stop(self) -> None:
+        """Ends the workers and their children at once: the runs that they hold are of no more use."""
         for worker in self.workers:
+            children = _below(worker.pid)
             worker.kill()
+            for pid in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _below(pid: int) -> list[int]:
+    """The processes under a process."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in (line.split() for line in listed.splitlines())}
+    direct = [child for child, parent in parents.items() if parent == pid]
+    return direct + [deeper for child in direct for deeper in _below(child)]
 
 
 _START = """

@@ -36,6 +36,14 @@ def test_a_page_gives_its_parts() -> None:
     assert found.words > 50
 
 
+def test_a_line_break_in_the_source_ends_no_paragraph_and_a_comment_hides_nothing() -> None:
+    html = page().replace(
+        "by wrench", "by\n  <code>wrench</code>\nnumber <a href='/n'>seven</a><!-- size --> or\neight"
+    )
+    found = extract(html, "https://a.b/")
+    assert "Turn it by hand, then by wrench number seven or eight, and read on" in found.text
+
+
 def test_equal_pages_share_a_digest_and_others_do_not() -> None:
     other = page().replace("by wrench", "by spanner")
     assert extract(page(), "https://a.b/1").digest == extract(page(), "https://a.b/2").digest
