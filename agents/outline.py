@@ -23,7 +23,7 @@ _PERHAPS_CUT = 45
 _GENERIC = re.compile(
     r"^(?:introduction|intro|overview|summary|conclusions?|home|index|contents?|table of contents|next|"
     r"previous|see also|parameters?|returns?|examples?|notes?|references?|sources?|welcome|about|more|misc|"
-    r"other|heading|(?:section|part|chapter|heading|topic|step)\s*\w{0,3})$",
+    r"other|heading|(?:section|part|chapter|heading|topic|step|source|passage|page|paragraph)\s*\w{0,3})$",
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(

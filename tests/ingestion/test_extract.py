@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.extract import decode, extract, looks_gone, looks_like_login
@@ -102,6 +102,7 @@ def test_broken_pages_break_nothing(html: str) -> None:
     assert "\x00" not in extract(html.replace("\x00", ""), "https://a.b/").text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_page(html: str) -> None:
     extract(html, "https://a.b/")

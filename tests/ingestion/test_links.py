@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genisys import UserError
@@ -47,6 +47,7 @@ def test_an_address_has_one_form(found: str, kept: str | None) -> None:
     assert canonical(found, HOME) == kept
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_one_form_and_it_is_stable(text: str) -> None:
     once = canonical(text, HOME)
@@ -133,6 +134,7 @@ def test_groups_are_few_and_lose_no_page() -> None:
     assert sorted(url for group in groups for url in group.urls) == sorted(candidate.url for candidate in found)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 30), min_size=1, max_size=8),
     st.lists(st.integers(-3, 12), max_size=12),

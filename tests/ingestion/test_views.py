@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from genisys import canonical, new_state
@@ -177,3 +179,15 @@ def test_the_run_s_page_needs_one_query_and_no_change_of_the_fold(
         shown = context(run, state)
     assert canonical(state) == before
     assert shown["bar_text"] == "1 read"
+
+
+def test_the_body_of_a_run_s_page_names_each_row_and_escapes_what_was_scraped(people: dict[str, Any]) -> None:
+    run = Run.objects.create(workflow="ingest-site", owner=people["owner"], input={}, deployment="test")
+    state = reading(a="read", b="chosen")
+    state["items"]["page"]["https://solar.example/a"]["title"] = "<img src=x onerror=alert(1)>"
+    shown = render_to_string("ingestion/_body.html", {**context(run, state), "view": SimpleNamespace(live=True)})
+    assert 'data-key="https://solar.example/a"' in shown
+    assert "<img" not in shown
+    assert "style=" not in shown, "the pages allow no inline style"
+    assert 'aria-label="1 read, 1 to come"' in shown
+    assert "not established yet" in shown
