@@ -97,7 +97,7 @@ def _home_sentence(url: str, found: PageFound) -> str:
         Outcome.NON_TEXT: f"{url} is {found.note}. Give the address of a web page.",
         Outcome.NEEDS_SCRIPT: f"{url} {found.note}. Give the address of a page that has text.",
     }
-    return what.get(Outcome(found.outcome)) or found.note[:1].upper() + found.note[1:]
+    return what.get(Outcome(found.outcome)) or _sentence(found.note)
 
 
 @component(title="Read the sitemap", timeout=LONGEST_STEP_S)
@@ -167,6 +167,11 @@ async def mark_failed(site_id: str, url: str, note: str) -> PageFound:
     kept = await shelf.keep_page(site_id, url, Outcome.FAILED, note)
     publish("page", _row(url, "failed", note=note), key=url)
     return PageFound(page_id=kept.page_id, url=url, outcome=kept.outcome, note=kept.note)
+
+
+def _sentence(note: str) -> str:
+    """Begin with a capital letter, unless with an address."""
+    return note if note.startswith(("http://", "https://")) else note[:1].upper() + note[1:]
 
 
 @component(title=lambda page_id, url: f"Understand {path_of(url)}", timeout=LONGEST_STEP_S)
