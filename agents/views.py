@@ -18,9 +18,9 @@ from agents.live import where, writer_words
 from agents.models import Post
 from agents.rendering import article_html
 from agents.requests import PostRequest
-from genisys import UserError
 from runs.models import Run
 from runs.service import start_run_sync
+from runs.starting import start_page
 
 ROWS = 25
 
@@ -30,15 +30,7 @@ ROWS = 25
 def new(request: HttpRequest) -> HttpResponse:
     """The form; posted, it starts the run and goes to its page."""
     form = PostForm(request.POST or None, user=request.user, initial={"site": request.GET.get("site")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            run = _start(request, form.cleaned_data)
-        except UserError as error:
-            form.add_error(None, error.message)
-        else:
-            return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    wrong = request.method == "POST"
-    return render(request, "agents/new.html", {"form": form}, status=422 if wrong else 200)
+    return start_page(request, form, _start, "agents/new.html")
 
 
 @require_GET

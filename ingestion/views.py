@@ -9,11 +9,10 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from genisys import UserError
 from ingestion.access import visible_sites
 from ingestion.addresses import addresses_to_try
 from ingestion.forms import IngestForm
@@ -23,6 +22,7 @@ from ingestion.requests import IngestRequest
 from ingestion.search import search
 from runs.models import OPEN_STATUSES, Run
 from runs.service import start_run_sync
+from runs.starting import start_page
 
 ROWS = 25
 PAGE_ROWS = 50
@@ -35,15 +35,7 @@ LONGEST_QUERY = 300
 def new(request: HttpRequest) -> HttpResponse:
     """The form; posted, it starts the run and goes to its page."""
     form = IngestForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            run = _start(request, form.cleaned_data)
-        except UserError as error:
-            form.add_error(None, error.message)
-        else:
-            return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    wrong = request.method == "POST"
-    return render(request, "ingestion/new.html", {"form": form}, status=422 if wrong else 200)
+    return start_page(request, form, _start, "ingestion/new.html")
 
 
 @require_GET
