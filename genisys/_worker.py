@@ -76,7 +76,13 @@ class Worker:
         )
         self._keeper = keeper
         keeper.start()
-        log.info("worker.started", worker=self.id, deployment=self._deployment, concurrency=self._concurrency)
+        log.info(
+            "worker.started",
+            worker=self.id,
+            pid=os.getpid(),
+            deployment=self._deployment,
+            concurrency=self._concurrency,
+        )
         listening = asyncio.create_task(self._listen())
         try:
             await self._stopping.wait()
