@@ -26,6 +26,8 @@ from runs import consumers, service, sse
 _DRAIN_SECONDS = 5.0
 _IN_FLIGHT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
+_CLOSE_HANDSHAKE_SECONDS = 5.0
+"""How long a reader has to answer our close frame. After Autobahn's 1 s a busy one is reset, and reads 1006."""
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +84,7 @@ class WebServer(Server):
     # The end
 
     def _on_start(self) -> None:
+        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS)
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, loop)
