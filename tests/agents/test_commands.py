@@ -27,9 +27,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         orders[-1]["json"] = json_output
         return 0
 
-    for command in ("agents.management.commands.write", "ingestion.management.commands.ingest"):
-        monkeypatch.setattr(f"{command}.start_run", start)
-        monkeypatch.setattr(f"{command}.follow_in_terminal", follow)
+    monkeypatch.setattr("runs.management.order.start_run", start)
+    monkeypatch.setattr("runs.management.order.follow_in_terminal", follow)
     return orders
 
 
@@ -66,7 +65,7 @@ def test_the_exit_code_is_the_runs(
     async def follow(run: Run, **options: Any) -> int:
         return code
 
-    monkeypatch.setattr("agents.management.commands.write.follow_in_terminal", follow)
+    monkeypatch.setattr("runs.management.order.follow_in_terminal", follow)
     assert run_command("write", "Jobs") == code
 
 
@@ -88,7 +87,7 @@ def test_what_stands_in_the_way_is_told_in_a_sentence(
     async def fail(**order: Any) -> Run:
         raise error
 
-    monkeypatch.setattr("agents.management.commands.write.start_run", fail)
+    monkeypatch.setattr("runs.management.order.start_run", fail)
     with pytest.raises(CommandError, match=told):
         call_command("write", "Jobs")
 

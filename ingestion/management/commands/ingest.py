@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.management.base import BaseCommand, CommandError
-from pydantic import ValidationError
 
-from genisys import STORE_ERRORS, UserError
-from ingestion.management.person import add_user_argument, person
 from ingestion.requests import IngestRequest
-from runs.service import close_engine, start_run
-from runs.terminal import follow_in_terminal
+from runs.management.order import OrderCommand
 
 
-class Command(BaseCommand):
+class Command(OrderCommand):
     help = "Reads a site: the same run as from the start page, with its progress here. Exit code 0 says success."
+    workflow = "ingest-site"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("url", help="the site's address, such as https://example.com")
         parser.add_argument(
             "--max-pages", type=int, default=settings.INGEST_MAX_PAGES, help="how many pages to read at most"
         )
-        parser.add_argument("--json", action="store_true", help="print the result alone, as JSON")
-        add_user_argument(parser)
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        user = person(options["user"])
-        try:
-            order = IngestRequest(url=options["url"], max_pages=options["max_pages"])
-        except ValidationError as error:
-            wrong = error.errors(include_url=False, include_input=False)[0]
-            raise CommandError(f"{wrong['loc'][0]}: {wrong['msg']}.") from error
-        sys.exit(asyncio.run(self._run(user, order, json_output=options["json"])))
-
-    async def _run(self, user: AbstractBaseUser, order: IngestRequest, *, json_output: bool) -> int:
-        try:
-            run = await start_run(user=user, workflow="ingest-site", input=order, title=order.url)
-            return await follow_in_terminal(run, json_output=json_output, stream=sys.stdout)
-        except UserError as error:
-            raise CommandError(error.message) from error
-        except STORE_ERRORS as error:
-            raise CommandError("Redis does not answer. Is `manage.py up` running?") from error
-        finally:
-            await close_engine()
+    def order(self, options: dict[str, Any]) -> tuple[str, IngestRequest]:
+        order = IngestRequest(url=options["url"], max_pages=options["max_pages"])
+        return order.url, order
