@@ -3,6 +3,7 @@
 This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call a step) and `genisys.testing`.
 """
 
+from ._checkpoint import Checkpoint, checkpoint
 from ._component import Component, Workflow, component, workflow
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
@@ -17,12 +18,16 @@ from ._http import (
     FetchTooLarge,
 )
 from ._hub import Hub, Viewer
+from ._input import request_input
+from ._objects import publish_object
+from ._policy import Call, Policy, Proceed
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
 from ._registry import workflows
 from ._replay import replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from ._sleep import sleep, sleep_until
 from ._store import STORE_ERRORS, new_run_id
 from ._supervise import run_worker
 from ._text import Text, text
@@ -32,13 +37,18 @@ from ._worker import Worker
 from .errors import (
     EncodingError,
     GenisysError,
+    InputExpired,
+    InputRefused,
     Interrupt,
     LeaseLost,
+    RestoredTooOften,
     RunCancelled,
     RunHandedOver,
     RunNotFound,
     RunNotOpen,
+    RunSuspended,
     StepFailed,
+    StepTimeout,
     UnknownWorkflow,
     UserError,
     ValueTooLarge,
@@ -47,7 +57,9 @@ from .errors import (
 __all__ = [
     "STORE_ERRORS",
     "TERMINAL",
+    "Call",
     "Change",
+    "Checkpoint",
     "Component",
     "Done",
     "EncodingError",
@@ -62,17 +74,24 @@ __all__ = [
     "Frame",
     "GenisysError",
     "Hub",
+    "InputExpired",
+    "InputRefused",
     "Interrupt",
     "LeaseLost",
     "LogPage",
+    "Policy",
+    "Proceed",
+    "RestoredTooOften",
     "Retry",
     "RunCancelled",
     "RunHandedOver",
     "RunMeta",
     "RunNotFound",
     "RunNotOpen",
+    "RunSuspended",
     "StepFailed",
     "StepRecord",
+    "StepTimeout",
     "Text",
     "UnknownWorkflow",
     "UserError",
@@ -84,6 +103,7 @@ __all__ = [
     "Workflow",
     "attempt",
     "canonical",
+    "checkpoint",
     "component",
     "find_workflow",
     "fold",
@@ -94,11 +114,15 @@ __all__ = [
     "now",
     "progress",
     "publish",
+    "publish_object",
     "random",
     "record_usage",
     "replay",
+    "request_input",
     "run_id",
     "run_worker",
+    "sleep",
+    "sleep_until",
     "status",
     "text",
     "uuid7",

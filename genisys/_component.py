@@ -6,50 +6,42 @@ input, and a replay gives the recorded result without running the body. Outside 
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from pydantic import BaseModel
 
 from . import _codec, _registry
-from ._retry import ONCE, Retry
-from ._steps import OpenStep, open_step
-from ._timeout import limit
+from ._checkpoint import rerun
+from ._fallback import OnError
+from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
+from ._retry import Retry
+from ._seconds import seconds
+from ._steps import open_step
+from ._timeout import TotalTimeout, TryTimeout
+from ._version import code_version
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Title = str | Callable[..., str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """How a component's body is run. Each policy's own file says what it does."""
-
-    retry: Retry = ONCE
-    timeout_s: float | None = None
-    paid: bool = False
-
-
-def _seconds(value: float | timedelta | None) -> float | None:
-    return value.total_seconds() if isinstance(value, timedelta) else value
-
-
 class Component(Generic[P, R]):
-    """A callable step. The fluent methods (`retry`, `timeout`, `named`) give a new component each."""
+    """A callable step. The fluent methods (`retry`, `timeout`, `named`, …) give a new component each."""
 
     def __init__(
         self,
         body: Callable[P, Awaitable[R]],
         *,
         name: str,
-        policies: Policies,
+        policies: Policies = (),
         title: Title = None,
         key: Callable[..., str] | None = None,
+        paid: bool = False,
+        version: str = "",
     ) -> None:
         if not inspect.iscoroutinefunction(body):
             raise TypeError(f"{name!r} must be an async function: write `async def {name}(...)`")
@@ -58,6 +50,8 @@ class Component(Generic[P, R]):
         self.policies = policies
         self._title = title
         self._key = key
+        self._paid = paid
+        self._version = version
         functools.update_wrapper(self, body)
 
     def __repr__(self) -> str:
@@ -71,6 +65,11 @@ class Component(Generic[P, R]):
     def hints(self) -> dict[str, Any]:
         return get_type_hints(self.body, include_extras=True)
 
+    @functools.cached_property
+    def version(self) -> str:
+        """The version given, or a digest of the body's code that layout and comments do not change."""
+        return self._version or code_version(self.body)
+
     @property
     def description(self) -> str:
         """The docstring's text, for the API and the trace."""
@@ -82,21 +81,44 @@ class Component(Generic[P, R]):
         base: float = 0.5,
         cap: float = 30.0,
         on: tuple[type[Exception], ...] = (Exception,),
+        deadline: float | timedelta | None = None,
     ) -> Component[P, R]:
         """Give this component with another retry policy (times in seconds)."""
-        return self._with(retry=Retry(attempts, base, cap, on))
+        return self.with_policy(Retry(attempts, base, cap, on, deadline))
 
-    def timeout(self, limit: float | timedelta | None) -> Component[P, R]:
-        """Give this component with another limit on each try, in seconds."""
-        return self._with(timeout_s=_seconds(limit))
+    def timeout(
+        self, limit: float | timedelta | None = None, *, total: float | timedelta | None = None
+    ) -> Component[P, R]:
+        """Give this component with another limit on each try, or on all of them together, in seconds."""
+        policies = self.policies
+        for kind, given in ((TryTimeout, limit), (TotalTimeout, total)):
+            policies = without_rank(policies, kind.rank)
+            if given is not None:
+                policies = with_policy(policies, kind(seconds(given)))
+        return self._changed(policies=policies)
+
+    def on_error(self, instead: Callable[..., Any]) -> Component[P, R]:
+        """Give this component with `instead(error, *args)` for its result where it fails for good."""
+        return self.with_policy(OnError(instead))
+
+    def with_policy(self, policy: Policy) -> Component[P, R]:
+        """Give this component with that policy, in place of the one of its kind."""
+        return self._changed(policies=with_policy(self.policies, policy))
 
     def named(self, name: str) -> Component[P, R]:
         """Give this component under another name, which is part of its steps' keys."""
-        return type(self)(self.body, name=name, policies=self.policies, title=self._title, key=self._key)
+        return self._changed(name=name)
 
-    def _with(self, **changes: Any) -> Component[P, R]:
-        policies = replace(self.policies, **changes)
-        return type(self)(self.body, name=self.name, policies=policies, title=self._title, key=self._key)
+    def _changed(self, **changes: Any) -> Component[P, R]:
+        fields = {
+            "name": self.name,
+            "policies": self.policies,
+            "title": self._title,
+            "key": self._key,
+            "paid": self._paid,
+            "version": self._version,
+        }
+        return type(self)(self.body, **{**fields, **changes})
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         arguments = self.signature.bind(*args, **kwargs)
@@ -107,31 +129,19 @@ class Component(Generic[P, R]):
         }
         key = self._key(*args, **kwargs) if self._key else None
         hint = self.hints.get("return", Any)
-        async with open_step(
-            self.name, data, title=self._title_of(args, kwargs), paid=self.policies.paid, key=key
-        ) as step:
+        title = self._title_of(args, kwargs)
+        async with open_step(self.name, data, title=title, paid=self._paid, key=key, version=self.version) as step:
             if step.recorded:
                 return _codec.decode(step.value, hint, where=f"Component {self.name!r}, result")  # type: ignore[no-any-return]
-            result = await self._run_body(step, args, kwargs)
+            call = Call(step, self, args, kwargs, data)
+            result: R = await surround(
+                self.policies, call, lambda: rerun(step.scope, lambda: self.body(*args, **kwargs))
+            )()
             step.complete(_codec.encode(result, hint, where=f"Component {self.name!r}, result"))
         return result
 
     def _title_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         return self._title(*args, **kwargs) if callable(self._title) else (self._title or "")
-
-    async def _run_body(self, step: OpenStep, args: Any, kwargs: Any) -> R:
-        tried = 0
-        while True:
-            tried += 1
-            try:
-                async with limit(self.policies.timeout_s, self.name):
-                    return await self.body(*args, **kwargs)
-            except Exception as error:
-                delay = self.policies.retry.delay(tried, error)
-                if delay is None:
-                    raise
-                step.retrying(tried, delay, error)
-                await asyncio.sleep(delay)
 
 
 class Workflow(Component[P, R]):
@@ -159,9 +169,12 @@ def component(
     name: str | None = None,
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
+    total_timeout: float | timedelta | None = None,
+    on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
     title: Title = None,
+    version: str = "",
 ) -> Callable[[Callable[P, Awaitable[R]]], Component[P, R]]: ...
 def component(
     fn: Callable[P, Awaitable[R]] | None = None,
@@ -170,31 +183,48 @@ def component(
     name: str | None = None,
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
+    total_timeout: float | timedelta | None = None,
+    on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
     title: Title = None,
+    version: str = "",
 ) -> Any:
     """Make a component of an async function.
 
-    `retry` and `timeout` (seconds for each try) are its policies. `key(*args)` replaces the input's digest in the
-    step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or a function of the
-    arguments) is what the page calls the step.
+    Its policies: `retry`; `timeout` (for each try) and `total_timeout` (for all), in seconds or timedeltas;
+    `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the input's
+    digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or a
+    function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
+    old results from new ones; by default a digest of the body's code does.
     """
 
     def make(body: Callable[P, Awaitable[R]]) -> Component[P, R]:
-        policies = Policies(retry=retry or ONCE, timeout_s=_seconds(timeout), paid=paid)
-        return Component(body, name=name or body.__name__, policies=policies, title=title, key=key)
+        made = Component(body, name=name or body.__name__, title=title, key=key, paid=paid, version=version)
+        for policy in given:
+            made = made.with_policy(policy)
+        return made
 
+    given = [
+        policy
+        for policy in (
+            retry,
+            None if timeout is None else TryTimeout(seconds(timeout)),
+            None if total_timeout is None else TotalTimeout(seconds(total_timeout)),
+            None if on_error is None else OnError(on_error),
+        )
+        if policy is not None
+    ]
     return make if fn is None else make(fn)
 
 
 def workflow(
-    *, name: str, title: Callable[..., str] | None = None
+    *, name: str, title: Callable[..., str] | None = None, version: str = ""
 ) -> Callable[[Callable[P, Awaitable[R]]], Workflow[P, R]]:
     """Make a workflow of an async function that takes one pydantic model and returns one, and register it."""
 
     def make(body: Callable[P, Awaitable[R]]) -> Workflow[P, R]:
-        made = Workflow(body, name=name, policies=Policies(), title=title)
+        made = Workflow(body, name=name, title=title, version=version)
         parameters = list(made.signature.parameters)
         if len(parameters) != 1 or "return" not in made.hints:
             raise TypeError(

@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from pydantic_core import to_json
+
 from . import _codec
+from ._clock import now_ms
 from ._fold import State, fold
 from ._hints import Hints
-from ._records import Batch, LogPage, RunMeta, StepRecord, WorkerInfo
-from ._store import STORE_ERRORS, Store, new_run_id, now_ms
-from .errors import RunNotFound, RunNotOpen
+from ._input import input_token, step_of_token
+from ._records import Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
+from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
+from ._waiting import sentence
+from .errors import InputRefused, RunNotFound, RunNotOpen
+
+_PAUSED = '{"reason":"paused","until":0}'
+
+
+def _refused(reason: str, message: str) -> InputRefused:
+    return InputRefused(message, detail={"reason": reason})
 
 
 class Engine:
     """A handle on the runs in one Redis. One per process and event loop; use `async with`, or connect and close.
 
+    `secret` is what the tokens for answers are made with: the same in every process that asks or answers.
     Methods raise STORE_ERRORS while Redis is away.
     """
 
-    def __init__(self, redis_url: str, *, deployment: str = "dev") -> None:
+    def __init__(self, redis_url: str, *, deployment: str = "dev", secret: str = "") -> None:
         self.deployment = deployment
+        self._secret = secret
         self.store = Store(redis_url)
         self._hints = Hints(redis_url)
 
@@ -69,9 +83,9 @@ class Engine:
         await self.hint(run_id, deployment=deployment, attempt=0)
         return run_id
 
-    async def hint(self, run_id: str, *, deployment: str, attempt: int) -> None:
-        """Tell the deployment's workers that the run is ready."""
-        await self._hints.give(run_id, deployment=deployment, attempt=attempt)
+    async def hint(self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None) -> None:
+        """Tell the deployment's workers that the run is ready, or will be at `at_ms` (epoch ms)."""
+        await self._hints.give(run_id, deployment=deployment, attempt=attempt, at_ms=at_ms)
 
     async def cancel(self, run_id: str, *, by: str = "") -> bool:
         """Ask for the run's end; gives whether it was still open.
@@ -103,18 +117,14 @@ class Engine:
 
         Raises RunNotFound, or RunNotOpen where the run completed or has not ended.
         """
-        meta = await self.store.meta(run_id)
-        if meta is None:
-            raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
+        meta = await self._meta_of(run_id)
         if meta.status not in ("failed", "cancelled"):
             raise RunNotOpen(
                 f"This run is {meta.status}; only a failed or cancelled one can be retried.", run_id=run_id
             )
         journal = await self.store.journal(run_id)
-        failed = [
-            name for name, raw in journal.items() if name[0] not in "@~" and _codec.unpack(raw)["status"] == "failed"
-        ]
-        await self.store.drop_from_journal(run_id, [*failed, *("~" + name for name in failed)])
+        failed = [name for name, raw in journal.items() if is_step(name) and _codec.unpack(raw)["status"] == "failed"]
+        await self.store.drop_from_journal(run_id, [mark + name for mark in ("", "~", "!") for name in failed])
         answer = await self.store.append_system(
             run_id,
             Batch(
@@ -128,6 +138,94 @@ class Engine:
         if answer.code != "ok":
             raise RunNotOpen("This run has not ended, so there is nothing to retry.", run_id=run_id)
         await self.hint(run_id, deployment=meta.deployment, attempt=meta.attempt)
+
+    # Signals: what a run is sent while it goes on
+
+    def input_token(self, run_id: str, step: str) -> str:
+        """Give the token under which that request for input is answered (`Engine.answer`). Raises ValueError."""
+        if not self._secret:
+            raise ValueError("Engine(secret=...) is needed to make or check the tokens of requests for input")
+        return input_token(self._secret, run_id, step)
+
+    async def answer(self, run_id: str, token: str, value: Any) -> None:
+        """Answer a request for input with a JSON `value`; the run goes on.
+
+        Raises RunNotFound, or InputRefused where the token is not this run's, the value does not fit what was asked,
+        the deadline has passed, or somebody answered before.
+        """
+        meta = await self._meta_of(run_id)
+        step = step_of_token(self._secret, run_id, token) if self._secret else None
+        asked = None if step is None else await self.store.journal_value(run_id, "!" + step)
+        if step is None or asked is None or "asked" not in asked:
+            raise _refused("unknown", "This address is for no question of this run.")
+        if meta.closed or await self.store.journal_value(run_id, step) is not None:
+            raise _refused("answered", "This question has been answered, or its run has ended.")
+        if asked["until"] is not None and asked["until"] <= now_ms():
+            raise _refused("expired", "The time for an answer to this question is over.")
+        wrong = next(iter(Draft202012Validator(asked["schema"]).iter_errors(value)), None)
+        if wrong is not None:
+            where = ".".join(str(part) for part in wrong.absolute_path)
+            raise _refused("invalid", f"This answer does not fit{f', at {where}' if where else ''}: {wrong.message}.")
+        taken = await self._signal(
+            meta,
+            Batch(
+                events=[{"type": "input.received", "at": now_ms(), "step": step}],
+                inbox={f"{step}:{asked['asked']}": to_json(value)},
+            ),
+        )
+        if taken == "answered":
+            raise _refused("answered", "This question has been answered already.")
+
+    async def pause(self, run_id: str, *, by: str = "") -> None:
+        """Let the run rest from its next step boundary on, until `resume`. Raises RunNotFound, RunNotOpen."""
+        meta = await self._meta_of(run_id)
+        await self._must(meta, Batch(meta={"paused": "1", "paused_by": by}))
+        if not meta.worker:
+            await self.rest(meta)
+
+    async def rest(self, meta: RunMeta) -> None:
+        """Let a paused run that nobody holds stand as waiting."""
+        event = {"type": "run.waiting", "at": now_ms(), "reason": "paused", "until": 0}
+        batch = Batch(events=[event], meta={"waiting": _PAUSED}, status="waiting", due_ms=NEVER_MS)
+        await self.store.append_system(meta.run_id, batch)
+
+    async def resume(self, run_id: str, *, by: str = "") -> None:
+        """Let a paused run go on. Raises RunNotFound, RunNotOpen."""
+        meta = await self._meta_of(run_id)
+        event = {"type": "run.resumed", "at": now_ms(), "reason": "resumed", "by": by}
+        await self._must(meta, Batch(events=[event], meta={"paused": "", "waiting": ""}, status="queued"))
+
+    async def limit(
+        self, run_id: str, *, tokens: int | None = None, cost_microusd: int | None = None, ms: int | None = None
+    ) -> None:
+        """Set the run's budget: tokens in all, cost (millionths of a US dollar), age in milliseconds; 0 for no limit.
+
+        A run that comes to its budget waits before its next paid call; raised, it goes on. Raises RunNotFound,
+        RunNotOpen.
+        """
+        given = {"tokens": tokens, "cost_microusd": cost_microusd, "ms": ms}
+        fields = {f"budget_{name}": str(value) for name, value in given.items() if value is not None}
+        await self._must(await self._meta_of(run_id), Batch(meta=fields))
+
+    async def _must(self, meta: RunMeta, batch: Batch) -> None:
+        if await self._signal(meta, batch) != "ok":
+            raise RunNotOpen(f"This run has ended: it is {meta.status}.", run_id=meta.run_id)
+
+    async def _signal(self, meta: RunMeta, batch: Batch) -> str:
+        """Send the run something that its worker, or the next one, looks at; gives the script's code."""
+        batch.increments["signals"] = 1
+        if batch.due_ms is None:
+            batch.due_ms = NOW_IF_FREE
+        answer = await self.store.append_system(meta.run_id, batch)
+        if answer.code == "ok" and batch.due_ms != NEVER_MS:
+            await self.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
+        return answer.code
+
+    async def _meta_of(self, run_id: str) -> RunMeta:
+        meta = await self.store.meta(run_id)
+        if meta is None:
+            raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
+        return meta
 
     async def release(self, meta: RunMeta, *, reason: str) -> bool:
         """Free the lease of a worker that is gone, say so in the log and hand the run out again.
@@ -184,9 +282,7 @@ class Engine:
     async def journal(self, run_id: str) -> list[StepRecord]:
         """Give the finished steps, oldest first."""
         raw = await self.store.journal(run_id)
-        records = [
-            StepRecord.from_journal(name, _codec.unpack(value)) for name, value in raw.items() if name[0] not in "@~"
-        ]
+        records = [StepRecord.from_journal(name, _codec.unpack(value)) for name, value in raw.items() if is_step(name)]
         return sorted(records, key=lambda record: (record.started_ms, record.ended_ms))
 
     async def input_of(self, run_id: str) -> Any:
@@ -205,6 +301,8 @@ class Engine:
         if meta.worker and meta.lease_until_ms > now_ms():
             return ""
         alive = [worker for worker in await self.workers() if worker.deployment == meta.deployment]
+        if meta.waiting is not None:
+            return sentence(meta.waiting)
         if not alive:
             return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
         if all(len(worker.runs) >= worker.concurrency for worker in alive):

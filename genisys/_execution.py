@@ -7,13 +7,16 @@ from enum import Enum
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 
 from . import _codec, _registry
+from ._checkpoint import rerun
 from ._records import Lease
 from ._scope import ROOT, Scope, current
-from ._store import RunStore
+from ._store import NEVER_MS, STORE_ERRORS, RunStore
+from ._waiting import Waits
 from ._writer import LogWriter
-from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, StepFailed, describe
+from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, RunSuspended, StepFailed, describe
 
 BARREN_ATTEMPTS = 3
 
@@ -27,21 +30,30 @@ class Ending(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     HANDED_OVER = "handed over"
+    SUSPENDED = "suspended"
     LOST = "lost"
 
 
 class Execution:
     """One attempt, from its lease to its end. Make one for each attempt and call `run` once."""
 
-    def __init__(self, store: RunStore, lease: Lease, workflow: str) -> None:
+    def __init__(self, store: RunStore, lease: Lease) -> None:
         self.store = store
         self.lease = lease
-        self.workflow = workflow
-        self.journal: dict[str, bytes] = {}
+        self.workflow = lease.meta.workflow
+        self.journal = lease.journal
+        self.inbox = lease.inbox
+        self.meta = lease.meta
+        self.waits = Waits(self._leave)
+        self._signals = lease.meta.signals
+        self.objects: dict[str, Any] = {}
+        self._left: dict[str, Any] = {}
+        self.due_ms: int | None = None
+        self._reading: asyncio.Task[None] | None = None
         self.writer = LogWriter(store, lease, on_lost=self._lose, on_cancel=self.cancel)
         self._task: asyncio.Task[Ending] | None = None
         self._ending = False
-        self._why: type[Interrupt] | None = RunCancelled if lease.cancelled else None
+        self._why: type[Interrupt] | None = RunCancelled if lease.meta.cancel_requested else None
 
     # Asked from outside
 
@@ -50,9 +62,38 @@ class Execution:
         self._interrupt(RunCancelled)
 
     def hand_over(self) -> None:
-        """Give the run up at its next step boundary."""
+        """Give the run up at its next step boundary; at once where it only waits."""
         if self._why is None:
             self._why = RunHandedOver
+            if self.waits.idle:
+                self._cancel_task()
+
+    def signal(self, signals: int) -> None:
+        """Look what the run was sent: an answer, a consent, a pause."""
+        if signals != self._signals and (self._reading is None or self._reading.done()):
+            self._signals = signals
+            self._reading = asyncio.create_task(self._read_signals(), name=f"signals {self.lease.run_id}")
+
+    async def _read_signals(self) -> None:
+        try:
+            meta, self.inbox = await self.store.signals(self.lease.run_id)
+        except STORE_ERRORS:
+            self._signals = -1  # The next renewal asks again.
+            return
+        self.meta = meta or self.meta
+        self._signals = self.meta.signals
+        if self.meta.paused and self._why is None:
+            self._why = RunSuspended
+            if self.waits.idle:
+                self._cancel_task()
+        self.waits.wake()
+
+    def _leave(self) -> None:
+        """Let the run wait without a worker. Called when nothing but waiting goes on."""
+        if self._why is None:
+            self._why = RunSuspended
+            self._left = self.waits.told()
+            self._cancel_task()
 
     def hand_over_now(self) -> None:
         """Give the run up in mid-step: the deadline has come."""
@@ -83,6 +124,15 @@ class Execution:
         if self._why is not None:
             raise self._why
 
+    def inbox_has(self, field: str) -> bool:
+        """Say whether the run was sent something under that name."""
+        return field in self.inbox
+
+    def memory_of(self, key: str) -> dict[str, Any]:
+        """Give what the step wrote down of itself."""
+        raw = self.journal.get("!" + key)
+        return dict(_codec.unpack(raw)) if raw else {}
+
     def said(self, key: str) -> int:
         """Give how many emissions of that scope's body the log already holds."""
         raw = self.journal.get("~" + key)
@@ -99,6 +149,9 @@ class Execution:
             self._cancel_task()
             raise
         finally:
+            self.waits.stop()
+            if self._reading is not None:
+                self._reading.cancel()
             await self.writer.stop()
 
     async def _attempt(self) -> Ending:
@@ -122,7 +175,6 @@ class Execution:
 
     async def _body(self) -> Any:
         self.boundary()
-        self.journal = await self.store.journal(self.lease.run_id)
         self.writer.begin("running")
         self.writer.emit("run.started", worker=self.lease.worker)
         if self.lease.barren >= BARREN_ATTEMPTS:
@@ -137,9 +189,10 @@ class Execution:
         workflow = _registry.find(self.workflow)
         data = _codec.unpack(self.journal["@input"])
         request = _codec.decode(data, workflow.input_type, where=f"Workflow {self.workflow!r}, input")
-        token = current.set(Scope(self, ROOT, self.workflow, self.said(ROOT)))
+        scope = Scope(self, ROOT, self.workflow, self.said(ROOT))
+        token = current.set(scope)
         try:
-            result = await workflow.body(request)
+            result = await rerun(scope, lambda: workflow.body(request))
         finally:
             current.reset(token)
         return _codec.encode(result, workflow.output_type, where=f"Workflow {self.workflow!r}, result")
@@ -154,9 +207,22 @@ class Execution:
             self.writer.emit("run.handed_over")
             await self.writer.close_with(status="", terminal=False, release=True, meta={"handed": "1"})
             return Ending.HANDED_OVER
+        if why is RunSuspended:
+            await self._suspend()
+            return Ending.SUSPENDED
         if why is LeaseLost:
             return Ending.LOST
         raise signal
+
+    async def _suspend(self) -> None:
+        """Write what the run waits for, and when it has to be taken up again."""
+        facts: dict[str, Any] = {"reason": "paused", "until": 0} if self.meta.paused else self._left
+        self.due_ms = facts["until"] or NEVER_MS
+        self.writer.emit("run.waiting", **facts)
+        meta = {"handed": "1", "waiting": to_json(facts).decode()}
+        await self.writer.close_with(
+            status="waiting", terminal=False, release=True, meta=meta, due_ms=self.due_ms, signals_known=self._signals
+        )
 
     async def _failed(self, error: Exception) -> Ending:
         if not isinstance(error, StepFailed):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from .errors import RunHandedOver, StepFailed
+from .errors import Leaving, StepFailed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,7 +57,7 @@ async def map_concurrent(
                 result = task.result()
                 fill()
                 yield result
-    except RunHandedOver:
+    except Leaving:
         await _let_finish(running)
         raise
     finally:
@@ -69,7 +69,7 @@ async def gather(*calls: Awaitable[Any]) -> list[Any]:
     tasks = [asyncio.ensure_future(call) for call in calls]
     try:
         return list(await asyncio.gather(*tasks))
-    except RunHandedOver:
+    except Leaving:
         await _let_finish(set(tasks))
         raise
     finally:
@@ -77,7 +77,7 @@ async def gather(*calls: Awaitable[Any]) -> list[Any]:
 
 
 async def _let_finish(running: set[Any]) -> None:
-    """A hand-over leaves between steps: what is under way is paid for, so let it be recorded first."""
+    """A run is left between steps: what is under way is paid for, so let it be recorded first."""
     if running:
         await asyncio.wait(running)
 

@@ -7,9 +7,12 @@ integers for all numbers, and text offsets count UTF-16 units as JavaScript does
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from ._objects import apply
 
 State = dict[str, Any]
 Event = dict[str, Any]
@@ -45,6 +48,8 @@ def new_state() -> State:
         "items": {},
         "item_order": {},
         "events": [],
+        "inputs": {},
+        "objects": {},
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_microusd": 0,
@@ -106,7 +111,8 @@ def _started(state: State, event: Event) -> None:
 
 def _waiting(state: State, event: Event) -> None:
     state["run_status"] = "waiting"
-    state["waiting"] = {"reason": event["reason"], "until": event.get("until", 0)}
+    state["waiting"] = {"reason": event["reason"], "until": event.get("until", 0), "prompt": event.get("prompt", "")}
+    _interrupt_steps(state)
 
 
 def _resumed(state: State, event: Event) -> None:
@@ -222,6 +228,17 @@ def _status(state: State, event: Event) -> None:
     del state["status_lines"][:-STATUS_LINES]
 
 
+def _input_requested(state: State, event: Event) -> None:
+    asked = {name: event[name] for name in ("step", "name", "prompt", "schema", "until")}
+    state["inputs"][event["step"]] = {**asked, "wrong": event.get("wrong", ""), "open": True}
+
+
+def _input_received(state: State, event: Event) -> None:
+    asked = state["inputs"].get(event["step"])
+    if asked is not None:
+        asked["open"] = False
+
+
 def _progress(state: State, event: Event) -> None:
     mark = {"done": event["done"], "total": event["total"], "unit": event["unit"]}
     step = state["steps"].get(event.get("step") or "")
@@ -241,6 +258,12 @@ def _event(state: State, event: Event) -> None:
     if key not in items:
         state["item_order"].setdefault(name, []).append(key)
     items[key] = event["data"]
+
+
+def _object(state: State, event: Event) -> None:
+    objects = state["objects"]
+    # A state is shared with nobody, an event may be: what is put in must not be changed with it.
+    objects[event["name"]] = apply(objects.get(event["name"]), copy.deepcopy(event["patch"]))
 
 
 def _block(state: State, event: Event) -> dict[str, Any]:
@@ -307,6 +330,9 @@ _HANDLERS: dict[str, Callable[[State, Event], None]] = {
     "step.retrying": _step_retrying,
     "step.completed": _step_ended,
     "step.failed": _step_ended,
+    "object.patch": _object,
+    "input.requested": _input_requested,
+    "input.received": _input_received,
     "status": _status,
     "progress": _progress,
     "event": _event,

@@ -25,11 +25,13 @@ class LeaseKeeper:
         describe: Callable[[], WorkerInfo],
         on_lost: Callable[[Lease], None],
         on_cancel: Callable[[Lease], None],
+        on_signal: Callable[[Lease, int], None],
     ) -> None:
         self._store = LeaseStore(redis_url)
         self._describe = describe
         self._on_lost = on_lost
         self._on_cancel = on_cancel
+        self._on_signal = on_signal
         self._held: dict[str, Lease] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -60,7 +62,7 @@ class LeaseKeeper:
     def _round(self) -> None:
         self._store.beat(self._describe())
         for lease in list(self._held.values()):
-            ours, cancelled = self._store.renew(lease)
+            ours, cancelled, signals = self._store.renew(lease)
             if lease.run_id not in self._held:
                 continue
             if not ours:
@@ -68,3 +70,5 @@ class LeaseKeeper:
                 self._on_lost(lease)
             elif cancelled:
                 self._on_cancel(lease)
+            elif signals != lease.meta.signals:
+                self._on_signal(lease, signals)

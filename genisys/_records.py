@@ -8,7 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RunMeta:
-    """What Redis knows of a run besides its log and journal. Times are epoch milliseconds, 0 when not yet."""
+    """What Redis knows of a run besides its log and journal. Times are epoch milliseconds, 0 when not yet.
+
+    `waiting` is what a run that nobody holds waits for (the fields of its `run.waiting` event), None otherwise.
+    `budget` holds the limits that it may not pass unasked: `tokens`, `cost_microusd`, `ms`.
+    """
 
     run_id: str
     workflow: str
@@ -28,6 +32,10 @@ class RunMeta:
     output_tokens: int
     cost_microusd: int
     cancel_requested: bool
+    signals: int = 0
+    paused: bool = False
+    waiting: dict[str, Any] | None = None
+    budget: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,11 @@ class LogPage:
     closed: bool
     status: str
     found: bool
+
+
+def is_step(field: str) -> bool:
+    """Say whether a journal field is a step's record; the others begin with a mark (`@input`, `~scope`, `!step`)."""
+    return field[0] not in "@~!="
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +118,18 @@ class WorkerInfo:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One attempt's hold on a run: also the fence that keeps an older attempt from writing."""
+    """One attempt's hold on a run: also the fence that keeps an older attempt from writing.
+
+    `meta`, `journal` and `inbox` are the run as it was when the lease was taken.
+    """
 
     run_id: str
     worker: str
     attempt: int
     barren: int
-    cancelled: bool
+    meta: RunMeta = field(compare=False, repr=False)
+    journal: dict[str, bytes] = field(compare=False, repr=False)
+    inbox: dict[str, bytes] = field(compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -122,13 +140,17 @@ class Batch:
     journal: dict[str, bytes] = field(default_factory=dict)
     meta: dict[str, str] = field(default_factory=dict)
     increments: dict[str, int] = field(default_factory=dict)
+    inbox: dict[str, bytes] = field(default_factory=dict)
     status: str = ""
     terminal: bool = False
     release: str = ""
     due_ms: int | None = None
+    signals_known: int | None = None
 
     def empty(self) -> bool:
-        return not (self.events or self.journal or self.meta or self.increments or self.status or self.release)
+        return not (
+            self.events or self.journal or self.meta or self.increments or self.inbox or self.status or self.release
+        )
 
 
 @dataclass(frozen=True, slots=True)

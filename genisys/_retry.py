@@ -1,4 +1,4 @@
-"""The retry policy: exponential backoff with full jitter.
+"""The retry policy: exponential backoff with full jitter. The tries that a step has used survive a crash.
 
 Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015 (the "full jitter" form).
 """
@@ -7,6 +7,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ._clock import now_ms
+from ._policy import Call, Proceed
+from ._seconds import seconds
+from ._waiting import wait
+
+if TYPE_CHECKING:
+    from ._steps import OpenStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +24,18 @@ class Retry:
     """How often and how soon a failed body runs again.
 
     `attempts` counts all tries, the first one too. `base` and `cap` are seconds: try n waits a random time between 0
-    and min(cap, base * 2**(n-1)), or the error's `retry_after` where it is longer. `on` says which errors count; an
-    error whose `permanent` is true never does.
+    and min(cap, base * 2**(n-1)), or the error's `retry_after` where it is longer. After `deadline` (seconds or a
+    timedelta since the first try began) no try begins. `on` says which errors count; an error whose `permanent` is true
+    never does. Tries are counted over crashes and hand-overs: a step that has used three of five has two left.
     """
+
+    rank: ClassVar[int] = 50
 
     attempts: int = 3
     base: float = 0.5
     cap: float = 30.0
     on: tuple[type[Exception], ...] = (Exception,)
+    deadline: float | timedelta | None = None
 
     def __post_init__(self) -> None:
         if self.attempts < 1:
@@ -35,6 +49,28 @@ class Retry:
             return None
         backoff = random.uniform(0, min(self.cap, self.base * 2 ** (tried - 1)))  # noqa: S311 - jitter, not a secret
         return max(backoff, getattr(error, "retry_after", None) or 0.0)
+
+    async def run(self, call: Call, proceed: Proceed) -> Any:
+        return await self.tried(call.step, proceed)
+
+    async def tried(self, step: OpenStep, proceed: Proceed) -> Any:
+        """Run `proceed` until it gives a result or the policy gives up; then its last error comes out."""
+        tried = step.memory.get("tries", 0)
+        await wait(step.scope, reason="retry", until_ms=step.memory.get("next_try", 0))
+        since = step.memory.get("since") or now_ms()
+        while True:
+            tried += 1
+            try:
+                return await proceed()
+            except Exception as error:
+                delay = self.delay(tried, error)
+                if delay is None or self._too_late(since, delay):
+                    raise
+                await step.retrying(tried, delay, error, since=since)
+
+    def _too_late(self, since_ms: int, delay: float) -> bool:
+        limit = seconds(self.deadline)
+        return limit is not None and now_ms() + delay * 1000 > since_ms + limit * 1000
 
 
 ONCE = Retry(attempts=1)

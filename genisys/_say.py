@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from ._clock import now_ms
 from ._scope import current
 from ._steps import open_step
-from ._store import new_run_id, now_ms
+from ._store import new_run_id
 from .errors import EncodingError
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)

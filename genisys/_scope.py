@@ -22,12 +22,27 @@ ROOT = ""
 class Scope:
     """One execution of a step's body, or of the workflow's (key "")."""
 
-    __slots__ = ("_emitted", "_ordinals", "_said", "execution", "key", "models", "name", "usage")
+    __slots__ = (
+        "_busy",
+        "_emitted",
+        "_ordinals",
+        "_said",
+        "execution",
+        "generation",
+        "key",
+        "models",
+        "name",
+        "parent",
+        "usage",
+    )
 
-    def __init__(self, execution: Execution, key: str, name: str, said: int) -> None:
+    def __init__(self, execution: Execution, key: str, name: str, said: int, parent: Scope | None = None) -> None:
         self.execution = execution
         self.key = key
         self.name = name
+        self.parent = parent
+        self.generation = ""
+        self._busy = 0
         self._ordinals: dict[str, int] = {}
         self._emitted = 0
         self._said = said
@@ -38,13 +53,53 @@ class Scope:
         """Begin the body again (another try): keys and emissions count from the start."""
         self._ordinals.clear()
         self._emitted = 0
+        self.generation = ""
 
     def child_key(self, name: str, input_digest: str) -> str:
         """Name a child step: parent, component, input, and an ordinal among equal siblings. 128 bits."""
-        stem = digest([self.key, name, input_digest])
+        named = [self.key, name, input_digest]
+        stem = digest([*named, "restored", self.generation] if self.generation else named)
         ordinal = self._ordinals.get(stem, 0)
         self._ordinals[stem] = ordinal + 1
         return stem if ordinal == 0 else digest([stem, ordinal])
+
+    # A scope works while it neither has open children nor waits.
+
+    def open(self) -> None:
+        """Begin to work, beside the parent's other children."""
+        self.execution.waits.work(1)
+        if self.parent is not None:
+            self.parent.rest()
+
+    def close(self) -> None:
+        """End: the parent works again when this was its last open child."""
+        if self.parent is not None:
+            self.parent.work()
+        self.execution.waits.work(-1)
+
+    def rest(self) -> None:
+        """Stop to work for now: something else, a child or a wait, has to come first."""
+        self._busy += 1
+        if self._busy == 1:
+            self.execution.waits.work(-1)
+
+    def work(self) -> None:
+        """Take back one `rest`."""
+        self._busy -= 1
+        if self._busy == 0:
+            self.execution.waits.work(1)
+
+    # What the body says and uses
+
+    def rewind(self, emitted: int) -> None:
+        """Say again all that comes after the first `emitted` emissions: the body begins anew behind that place."""
+        self._said = emitted
+        self.execution.writer.record("~" + self.key, to_json(emitted))
+
+    @property
+    def emitted(self) -> int:
+        """How many emissions the body has made so far."""
+        return self._emitted
 
     def use(self, model: str, input_tokens: int, output_tokens: int, cost_microusd: int | None) -> None:
         """Add tokens and cost to the step; they are written when it ends."""
@@ -55,17 +110,18 @@ class Scope:
             if amount:
                 self.usage[name] = self.usage.get(name, 0) + amount
 
-    def say(self, type_: str, **fields: Any) -> None:
-        """Emit an event of the body, unless the log has it from an execution before this one."""
+    def say(self, type_: str, **fields: Any) -> bool:
+        """Emit an event of the body, unless the log has it from an execution before this one; gives whether it did."""
         self._emitted += 1
         if self._emitted <= self._said:
-            return
+            return False
         self._said = self._emitted
         writer = self.execution.writer
         if self.key:
             fields["step"] = self.key
         writer.emit(type_, **fields)
         writer.record("~" + self.key, to_json(self._said))
+        return True
 
 
 current: ContextVar[Scope | None] = ContextVar("genisys_scope", default=None)

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ._clock import now_ms
 from ._codec import digest, pack, unpack
 from ._scope import Scope, current
-from ._store import now_ms
+from ._waiting import wait
 from .errors import GenisysError, StepFailed, describe, revive
 
 
@@ -17,9 +18,12 @@ class StepAbandoned(GenisysError):
 
 
 class OpenStep:
-    """A step under way. Outside a run it records nothing, and `recorded` is always False."""
+    """A step under way. Outside a run it records nothing, and `recorded` is always False.
 
-    __slots__ = ("_output", "completed", "name", "recorded", "scope", "tries", "value")
+    `memory` is what the step has written down of itself with `remember`, in this attempt or one before it.
+    """
+
+    __slots__ = ("_output", "completed", "fallback", "memory", "name", "recorded", "scope", "tries", "value")
 
     def __init__(self, name: str, scope: Scope | None) -> None:
         self.name = name
@@ -27,7 +31,9 @@ class OpenStep:
         self.recorded = False
         self.value: Any = None
         self.completed = False
-        self.tries = 1
+        self.memory: dict[str, Any] = {} if scope is None else scope.execution.memory_of(scope.key)
+        self.tries = self.memory.get("tries", 0) + 1
+        self.fallback: dict[str, Any] | None = None
         self._output: Any = None
 
     def complete(self, value: Any) -> None:
@@ -46,22 +52,46 @@ class OpenStep:
         if self.scope is not None:
             self.scope.use(model, input_tokens, output_tokens, cost_microusd)
 
-    def retrying(self, tried: int, delay: float, error: BaseException) -> None:
-        """Say that try `tried` failed and another follows in `delay` seconds; the body begins again."""
+    def remember(self, **facts: Any) -> None:
+        """Write facts down with the next batch; they are in `memory` when the step runs again after a crash."""
+        self.memory.update(facts)
+        if self.scope is not None:
+            packed = pack(self.memory, where=self.name)
+            self.scope.execution.journal["!" + self.scope.key] = packed
+            self.scope.execution.writer.record("!" + self.scope.key, packed)
+
+    def forget(self) -> None:
+        """Remember nothing more: where the step runs again, it begins from nothing."""
+        self.memory.clear()
+        self.remember()
+
+    def fell_back(self, error: dict[str, Any]) -> None:
+        """Keep the error in whose place the result stands."""
+        self.fallback = error
+
+    async def retrying(self, tried: int, delay: float, error: BaseException, *, since: int) -> None:
+        """Write down that try `tried` failed, and wait `delay` seconds; then the body begins again."""
         self.tries = tried + 1
-        if self.scope is None:
-            return
-        self.scope.restart()
-        self.scope.execution.writer.emit(
-            "step.retrying",
-            step=self.scope.key,
-            **_retry_facts(tried, delay, error),
-        )
+        next_try = now_ms() + round(delay * 1000)
+        if self.scope is not None:
+            self.scope.restart()
+            self.scope.execution.writer.emit("step.retrying", step=self.scope.key, **_retry_facts(tried, delay, error))
+        self.remember(tries=tried, next_try=next_try, since=since)
+        if self.scope is not None:
+            await self.scope.execution.writer.commit()
+        await wait(self.scope, reason="retry", until_ms=next_try)
 
 
 @asynccontextmanager
 async def open_step(
-    name: str, input: Any, *, title: str = "", paid: bool = False, key: str | None = None, nested: bool = True
+    name: str,
+    input: Any,
+    *,
+    title: str = "",
+    paid: bool = False,
+    key: str | None = None,
+    nested: bool = True,
+    version: str = "",
 ) -> AsyncIterator[OpenStep]:
     """Open the step that stands for `name` with this JSON `input` in the current scope.
 
@@ -97,7 +127,7 @@ async def open_step(
         yield step
         return
 
-    scope = Scope(execution, step_key, name, execution.said(step_key))
+    scope = Scope(execution, step_key, name, execution.said(step_key), parent)
     step = OpenStep(name, scope)
     writer = execution.writer
     started = now_ms()
@@ -106,7 +136,10 @@ async def open_step(
     if paid:
         await writer.commit()
     record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started}
+    if version:
+        record["version"] = version
     token = current.set(scope if nested else parent)
+    scope.open()
     try:
         yield step
         if not step.completed:
@@ -115,15 +148,19 @@ async def open_step(
     except Exception as error:
         failure = _failure(error, name, step_key)
         writer.record(step_key, pack(_ended(record, step, scope, error=describe(failure)), where=name))
+        if step.memory:
+            step.forget()
         writer.emit("step.failed", step=step_key, error=describe(failure), **_usage(scope))
         writer.count(**scope.usage)
         await writer.commit()
         raise failure from (error.__cause__ if isinstance(error, StepFailed) else error)
     finally:
+        scope.close()
         current.reset(token)
     execution.journal[step_key] = packed
     writer.record(step_key, packed)
-    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **_usage(scope))
+    fell_back: dict[str, Any] = {"fallback": step.fallback} if step.fallback else {}
+    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **fell_back, **_usage(scope))
     writer.count(**scope.usage)
     await writer.commit()
 
@@ -150,6 +187,7 @@ def _ended(
         "error": error,
         "ended": now_ms(),
         "tries": step.tries,
+        **({"fallback": step.fallback} if step.fallback else {}),
         **_usage(scope),
     }
 

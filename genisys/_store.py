@@ -4,7 +4,9 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
 
     genisys:{pNN}:run:<id>:meta      hash    what the run is, its lease, its counters        RUN_TTL
     genisys:{pNN}:run:<id>:journal   hash    step key -> result, `@input`, `@output`, `~scope` RUN_TTL
+                                             (what its body said), `!step` (what it remembers)
     genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
+    genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
 
 Permanent keys (bounded in number: 64 of each):
@@ -21,7 +23,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import time
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -35,6 +36,7 @@ from redis.asyncio.connection import Connection as AsyncConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from ._clock import now_ms
 from ._codec import unpack
 from ._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
 
@@ -43,14 +45,16 @@ LEASE_MS = 10_000
 RUN_TTL_S = 30 * 24 * 3600
 WORKER_TTL_S = 30
 REHINT_MS = 5_000
+NEVER_MS = 2**52
+"""The due time of a run that only a signal can wake."""
+NOW_IF_FREE = -1
+"""A due time for `append`: now where nobody holds the run, else unchanged."""
+
+LIMITS = ("tokens", "cost_microusd", "ms")
+"""What a run's budget can limit; meta fields `budget_<limit>`."""
 
 STORE_ERRORS = (RedisConnectionError, RedisTimeoutError, OSError)
 """What a lost or restarting Redis raises: worth another try."""
-
-
-def now_ms() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def new_run_id() -> str:
@@ -96,6 +100,7 @@ class RunStore(Protocol):
     async def append(self, lease: Lease, number: int, batch: Batch) -> Appended: ...
     async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended: ...
     async def journal(self, run_id: str) -> dict[str, bytes]: ...
+    async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]: ...
     async def meta(self, run_id: str) -> RunMeta | None: ...
     async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage: ...
 
@@ -137,6 +142,10 @@ def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
         output_tokens=number(b"output_tokens"),
         cost_microusd=number(b"cost_microusd"),
         cancel_requested=text(b"cancel") == "1",
+        signals=number(b"signals"),
+        paused=text(b"paused") == "1",
+        waiting=from_json(raw[b"waiting"]) if raw.get(b"waiting") else None,
+        budget={limit: number(f"budget_{limit}".encode()) for limit in LIMITS if f"budget_{limit}".encode() in raw},
     )
 
 
@@ -162,6 +171,10 @@ def _page_from(
         status=_text(status),
         found=last_seq is not None,
     )
+
+
+def _pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 _HEAD = ("log_id", "last_seq", "closed", "status")
@@ -223,7 +236,7 @@ class Store:
         return await self._write(run_id, "create", 0, "", 0, created)
 
     async def acquire(self, run_id: str, worker: str) -> Lease | str:
-        """Take the lease, or say why not: `held`, `closed` or `missing`."""
+        """Take the lease, or say why not: `held`, `closed`, `paused` or `missing`."""
         name = partition(run_id)
         answer = await self._acquire(
             keys=[
@@ -231,12 +244,17 @@ class Store:
                 run_key(run_id, "journal"),
                 partition_key(name, "due"),
                 run_key(run_id, "log"),
+                run_key(run_id, "inbox"),
             ],
             args=[worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S],
         )
         if answer[0] != b"ok":
             return _text(answer[0])
-        return Lease(run_id, worker, int(answer[1]), int(answer[2]), answer[3] == b"1")
+        raw = _pairs(answer[3])
+        meta = _meta_from(run_id, raw)
+        assert meta is not None
+        journal, inbox = ({field.decode(): value for field, value in _pairs(flat).items()} for flat in answer[4:6])
+        return Lease(run_id, worker, int(answer[1]), int(answer[2]), meta, journal, inbox)
 
     async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
         """Write as the holder of the lease. `number` counts the attempt's batches from 1."""
@@ -265,9 +283,10 @@ class Store:
             run_id,
             "" if batch.due_ms is None else batch.due_ms,
             RUN_TTL_S,
+            "" if batch.signals_known is None else batch.signals_known,
         ]
         mapping: dict[str, Any]
-        for mapping in (batch.journal, batch.meta, batch.increments):
+        for mapping in (batch.journal, batch.meta, batch.increments, batch.inbox):
             args.append(2 * len(mapping))
             for pair in mapping.items():
                 args.extend(pair)
@@ -278,6 +297,7 @@ class Store:
                 run_key(run_id, "log"),
                 partition_key(name, "lifecycle"),
                 partition_key(name, "due"),
+                run_key(run_id, "inbox"),
             ],
             args=args,
         )
@@ -304,6 +324,14 @@ class Store:
     async def journal(self, run_id: str) -> dict[str, bytes]:
         raw = await cast(Any, self._redis.hgetall(run_key(run_id, "journal")))
         return {name.decode(): value for name, value in raw.items()}
+
+    async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]:
+        """Give the run's meta, and what its steps were sent."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(run_key(run_id, "meta"))
+            pipe.hgetall(run_key(run_id, "inbox"))
+            meta, inbox = await pipe.execute()
+        return _meta_from(run_id, meta), {name.decode(): value for name, value in inbox.items()}
 
     async def journal_value(self, run_id: str, name: str) -> Any:
         raw = await cast(Any, self._redis.hget(run_key(run_id, "journal"), name))
@@ -332,7 +360,7 @@ class Store:
 
     async def expire(self, run_id: str, seconds: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            for part in ("meta", "journal", "log"):
+            for part in ("meta", "journal", "log", "inbox"):
                 pipe.expire(run_key(run_id, part), seconds)
             await pipe.execute()
 
@@ -457,8 +485,8 @@ class LeaseStore:
         self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
         self._renew = self._redis.register_script(_script("renew"))
 
-    def renew(self, lease: Lease) -> tuple[bool, bool]:
-        """Hold the lease for LEASE_MS more. Gives (still ours, cancel asked for)."""
+    def renew(self, lease: Lease) -> tuple[bool, bool, int]:
+        """Hold the lease for LEASE_MS more. Gives (still ours, cancel asked for, signals sent so far)."""
         name = partition(lease.run_id)
         answer = cast(
             list[Any],
@@ -467,7 +495,7 @@ class LeaseStore:
                 args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
             ),
         )
-        return answer[0] == 1, answer[1] == b"1"
+        return answer[0] == 1, answer[1] == b"1", int(answer[2])
 
     def beat(self, info: WorkerInfo) -> None:
         pipe = self._redis.pipeline(transaction=False)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from ._clock import now_ms
 from ._engine import Engine
 from ._records import RunMeta
-from ._store import REHINT_MS, STORE_ERRORS, now_ms
+from ._store import REHINT_MS, STORE_ERRORS
 
 log = structlog.get_logger("genisys.watch")
 
@@ -55,6 +56,9 @@ class Watch:
             log.info("lease.expired", run_id=meta.run_id, worker=meta.worker)
             return await self._engine.release(meta, reason="lease_expired")
         if meta.cancel_requested and await self._engine.end_cancelled(meta.run_id):
+            return False
+        if meta.paused:
+            await self._engine.rest(meta)
             return False
         await self._engine.store.look_again(meta.run_id, now_ms() + REHINT_MS)
         await self._engine.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)

@@ -16,12 +16,13 @@ from datetime import timedelta
 import structlog
 from docket import Worker as DocketWorker
 
+from ._clock import now_ms
 from ._engine import Engine
 from ._execution import Ending, Execution
 from ._hints import TASK, open_docket
 from ._keeper import LeaseKeeper
 from ._records import Lease, WorkerInfo
-from ._store import STORE_ERRORS, now_ms
+from ._store import NEVER_MS, STORE_ERRORS
 
 HAND_OVER_S = 20.0
 FULL_WAIT_S = 0.5
@@ -71,8 +72,9 @@ class Worker:
         keeper = LeaseKeeper(
             self._url,
             describe=self._describe,
-            on_lost=lambda lease: _soon(loop, self._signal, lease, Execution.lose),
-            on_cancel=lambda lease: _soon(loop, self._signal, lease, Execution.cancel),
+            on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
+            on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
+            on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
         )
         self._keeper = keeper
         keeper.start()
@@ -117,7 +119,7 @@ class Worker:
             draining=self._stopping.is_set(),
         )
 
-    def _signal(self, lease: Lease, act: Callable[[Execution], None]) -> None:
+    def _tell(self, lease: Lease, act: Callable[[Execution], None]) -> None:
         execution = self._held.get(lease.run_id)
         if execution is not None and execution.lease == lease:
             act(execution)
@@ -184,10 +186,7 @@ class Worker:
         if isinstance(lease, str):
             log.debug("hint.dropped", run_id=run_id, why=lease)
             return None
-        meta = await self._engine.meta(run_id)
-        if meta is None:
-            return None
-        execution = Execution(self._engine.store, lease, meta.workflow)
+        execution = Execution(self._engine.store, lease)
         self._held[run_id] = execution
         self._keeper.hold(lease)
         return execution
@@ -207,8 +206,14 @@ class Worker:
             self._held.pop(run_id, None)
             self._slots.release()
         log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
-        if ending is Ending.HANDED_OVER:
-            await self._engine.hint(run_id, deployment=self._deployment, attempt=execution.lease.attempt)
+        if ending in (Ending.HANDED_OVER, Ending.SUSPENDED):
+            await self._hint_on(execution)
+
+    async def _hint_on(self, execution: Execution) -> None:
+        """Hint at the run that was left, for when it is due. The watch does the same, later."""
+        lease, due_ms = execution.lease, execution.due_ms
+        if due_ms != NEVER_MS:
+            await self._engine.hint(lease.run_id, deployment=self._deployment, attempt=lease.attempt, at_ms=due_ms)
 
     async def _hand_over(self) -> None:
         """Leave every run at its next step boundary; at the deadline, in mid-step."""

@@ -16,9 +16,10 @@ from typing import Any
 
 import structlog
 
+from ._clock import now_ms
 from ._fold import utf16_length
 from ._records import Batch, Lease
-from ._store import STORE_ERRORS, RunStore, now_ms
+from ._store import STORE_ERRORS, RunStore
 from .errors import LeaseLost
 
 FLUSH_AFTER_S = 0.04
@@ -105,14 +106,24 @@ class LogWriter:
         self._wake.set()
         await waiter
 
-    async def close_with(self, *, status: str, terminal: bool, release: bool, meta: dict[str, str]) -> None:
-        """Write the attempt's last batch: the end of the run, or the giving up of its lease."""
+    async def close_with(
+        self,
+        *,
+        status: str,
+        terminal: bool,
+        release: bool,
+        meta: dict[str, str],
+        due_ms: int | None = None,
+        signals_known: int | None = None,
+    ) -> None:
+        """Write the attempt's last batch: the end of the run, or the giving up of its lease until `due_ms`."""
         self._open.status = status
         self._open.terminal = terminal
         self._open.release = self._lease.worker if release else ""
         self._open.meta.update(meta)
         if release:
-            self._open.due_ms = now_ms()
+            self._open.due_ms = now_ms() if due_ms is None else due_ms
+            self._open.signals_known = signals_known
         await self.commit()
 
     async def stop(self) -> None:

@@ -8,12 +8,19 @@ GenisysError
 ├── UnknownWorkflow      a run names a workflow that this process does not know
 ├── RunNotFound          no run of that id is in Redis
 ├── RunNotOpen           the run cannot take that request in the state it is in
+├── StepTimeout          a component took longer than it may
+├── InputRefused         an answer that does not fit what was asked, or comes too late or twice
+├── InputExpired         nobody answered a request for input before its deadline
+├── RestoredTooOften     a checkpoint was gone back to more often than it allows
 ├── LogGap               the log lost entries that its writer can no longer send again
 └── (the guarded client's Fetch… and the providers' errors, each beside its code)
 
 Interrupt (BaseException)     control flow: `except Exception` in user code cannot swallow it
 ├── RunCancelled         a person cancelled the run
-├── RunHandedOver        this worker gives the run to another
+├── Leaving              this worker leaves the run, which goes on later
+│   ├── RunHandedOver    another worker goes on at once
+│   └── RunSuspended     the run waits, and holds no worker meanwhile
+├── Restored             a body begins again at one of its checkpoints
 └── LeaseLost            another attempt holds the run; nothing more may be written
 """
 
@@ -98,6 +105,28 @@ class RunNotOpen(GenisysError):
     permanent = True
 
 
+class StepTimeout(GenisysError):
+    """A component took longer than its limit, in one try or in all. A try that did may be tried again."""
+
+
+class InputRefused(GenisysError):
+    """An answer to a request for input was not taken. `detail` has `reason`: invalid, answered, expired or unknown."""
+
+    permanent = True
+
+
+class InputExpired(GenisysError):
+    """Nobody answered a request for input before its deadline."""
+
+    permanent = True
+
+
+class RestoredTooOften(GenisysError):
+    """A checkpoint was gone back to more often than it allows."""
+
+    permanent = True
+
+
 class LogGap(GenisysError):
     """Redis lost batches that the writer no longer holds; the attempt starts again from the journal."""
 
@@ -110,8 +139,24 @@ class RunCancelled(Interrupt):
     """A person cancelled the run."""
 
 
-class RunHandedOver(Interrupt):
+class Leaving(Interrupt):
+    """This worker leaves the run between two steps; what is under way beside it may end first."""
+
+
+class RunHandedOver(Leaving):
     """The worker stops, and another one goes on with the run."""
+
+
+class RunSuspended(Leaving):
+    """The run waits for a time or for a person, and holds no worker meanwhile."""
+
+
+class Restored(Interrupt):
+    """The body of `scope` begins again and runs with the journal up to the checkpoint that was restored."""
+
+    def __init__(self, scope: object) -> None:
+        super().__init__()
+        self.scope = scope
 
 
 class LeaseLost(Interrupt):

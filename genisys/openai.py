@@ -325,19 +325,15 @@ class _Call:
 
     async def tried(self, step: OpenStep, send: Callable[[], Awaitable[Any]]) -> Any:
         """Send until there is an answer or the policy gives up."""
-        tried = 0
-        while True:
-            tried += 1
+
+        async def once() -> Any:
             try:
                 async with asyncio.timeout(self._limit_s()):
                     return await send()
             except Exception as error:
-                told = self.told(error, tried)
-                delay = self.client.retry.delay(tried, told)
-                if delay is None:
-                    raise told from error
-                step.retrying(tried, delay, told)
-                await asyncio.sleep(delay)
+                raise self.told(error, step.tries) from error
+
+        return await self.client.retry.tried(step, once)
 
     def _limit_s(self) -> float | None:
         """The seconds for one try as a whole: a server that sends a byte now and then would never time out else."""

@@ -1,13 +1,14 @@
 -- acquire: take the run's lease where it is free or run out, and start a new attempt.
 --
--- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)
+-- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)  5 inbox (hash)
 -- ARGV  1 worker id  2 now ms  3 lease ms  4 run id  5 ttl s
--- Gives {'ok', attempt, barren, cancel} | {'held'} | {'closed'} | {'missing'}
+-- Gives {'ok', attempt, barren, meta, journal, inbox} (each hash as HGETALL gives it) | {'held'} | {'closed'} | {'missing'} | {'paused'}
 --   barren  how many attempts in a row before this one recorded no step
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'closed', 'journal_at', 'barren',
-  'cancel', 'handed')
+  'cancel', 'handed', 'paused')
 if not meta[1] then return {'missing'} end
 if meta[4] == '1' then return {'closed'} end
+if meta[9] == '1' and meta[7] ~= '1' then return {'paused'} end
 local now = tonumber(ARGV[2])
 if (meta[2] or '') ~= '' and tonumber(meta[3] or '0') > now then return {'held'} end
 local attempt, size = tonumber(meta[1]), redis.call('HLEN', KEYS[2])
@@ -18,9 +19,10 @@ end
 attempt = attempt + 1
 local lease_until = now + tonumber(ARGV[3])
 redis.call('HSET', KEYS[1], 'attempt', attempt, 'lease_owner', ARGV[1], 'lease_until', lease_until, 'batch', 0,
-  'journal_at', size, 'barren', barren, 'handed', '', 'status', 'running')
+  'journal_at', size, 'barren', barren, 'handed', '', 'waiting', '', 'status', 'running')
 redis.call('ZADD', KEYS[3], lease_until, ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 redis.call('EXPIRE', KEYS[4], ARGV[5])
-return {'ok', attempt, barren, meta[7] or ''}
+return {'ok', attempt, barren, redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]),
+  redis.call('HGETALL', KEYS[5])}

@@ -2,17 +2,20 @@
 --
 -- KEYS  1 meta (hash)  2 journal (hash)  3 log (stream)  4 lifecycle (stream of the partition)
 --       5 due (sorted set of the partition: run id by the time, in ms, at which somebody must look at it)
+--       6 inbox (hash)
 -- ARGV  1 mode: create | attempt | system | reopen
 --       2 attempt  3 producer (worker id)  4 batch  5 now ms  6 server run_id  7 candidate log id
 --       8 number of events  9 events as a JSON array  10 new status or ''  11 '1' when this ends the run
 --       12 owner whose lease this gives up, or '' (in system mode it must be the holder, or the answer is 'held')
---       13 doorbell channel  14 run id  15 due time ms or ''  16 ttl s
---       17 n, then n journal fields and values; n, then n meta fields and values; n, then n meta fields and increments
+--       13 doorbell channel  14 run id  15 due time ms, -1 for now where nobody holds the run, or ''  16 ttl s
+--       17 how many signals the writer knows of, or '': a lease that is given up while there are more is due at once
+--       18 n, then n journal fields and values; n, then n meta fields and values; n, then n meta fields and increments;
+--       n, then n inbox fields and values (each is taken once: the whole batch is refused where one is there)
 -- Gives {code, last_seq, log_id, cancel, batch}
 --   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
---         fenced (another attempt holds the run) | closed | missing | exists | held
+--         fenced (another attempt holds the run) | closed | missing | exists | held | answered (the inbox has it)
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'last_seq', 'closed', 'log_id',
-  'server', 'batch', 'cancel')
+  'server', 'batch', 'cancel', 'signals')
 local exists = meta[1] ~= false
 local attempt, owner, lease_until = tonumber(meta[1] or '0'), meta[2] or '', tonumber(meta[3] or '0')
 local last_seq, closed, log_id = tonumber(meta[4] or '0'), meta[5] == '1', meta[6] or ''
@@ -28,6 +31,12 @@ elseif mode == 'reopen' then
   if not closed then return answer('held') end
 elseif closed then
   return answer('closed')
+end
+local at = 18
+local inbox_at = at
+for _ = 1, 3 do inbox_at = inbox_at + tonumber(ARGV[inbox_at]) + 1 end
+for i = inbox_at + 1, inbox_at + tonumber(ARGV[inbox_at]), 2 do
+  if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 1 then return answer('answered') end
 end
 if mode == 'attempt' then
   if attempt ~= tonumber(ARGV[2]) or owner ~= ARGV[3] then return answer('fenced') end
@@ -46,7 +55,6 @@ if meta[7] ~= ARGV[6] then
   redis.call('HSET', KEYS[1], 'log_id', log_id, 'server', ARGV[6])
 end
 
-local at = 17
 local function pairs_of(command, key)
   local n = tonumber(ARGV[at])
   if n > 0 then
@@ -62,6 +70,7 @@ end
 pairs_of('HSET', KEYS[2])
 pairs_of('HSET', KEYS[1])
 pairs_of('HINCRBY', KEYS[1])
+pairs_of('HSET', KEYS[6])
 
 local count = tonumber(ARGV[8])
 if count > 0 then
@@ -75,7 +84,9 @@ if ARGV[11] == '1' then
   redis.call('HSET', KEYS[1], 'closed', '1', 'lease_owner', '', 'lease_until', 0, 'ended_ms', now)
   redis.call('ZREM', KEYS[5], ARGV[14])
 elseif ARGV[15] ~= '' then
-  redis.call('ZADD', KEYS[5], ARGV[15], ARGV[14])
+  local due, missed = ARGV[15], ARGV[17] ~= '' and ARGV[17] ~= (meta[10] or '0')
+  if missed or (due == '-1' and owner == '') then due = now end
+  if due ~= '-1' then redis.call('ZADD', KEYS[5], due, ARGV[14]) end
 end
 if ARGV[10] ~= '' then
   redis.call('HSET', KEYS[1], 'status', ARGV[10])

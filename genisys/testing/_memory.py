@@ -8,14 +8,16 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from .._clock import now_ms
 from .._records import Appended, Batch, Lease, LogPage, RunMeta
-from .._store import LEASE_MS, now_ms
+from .._store import LEASE_MS, LIMITS
 
 
 @dataclass(slots=True)
 class _Run:
     meta: dict[str, str]
     journal: dict[str, bytes] = field(default_factory=dict)
+    inbox: dict[str, bytes] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
     attempt: int = 0
     owner: str = ""
@@ -45,6 +47,8 @@ class MemoryStore:
             return "missing"
         if run.closed:
             return "closed"
+        if run.meta.get("paused") == "1" and run.meta.get("cancel") != "1":
+            return "paused"
         if run.owner and run.lease_until > now_ms():
             return "held"
         no_progress = run.attempt > 0 and run.meta.get("handed") != "1" and run.journal_at == len(run.journal)
@@ -52,8 +56,10 @@ class MemoryStore:
         run.attempt += 1
         run.owner, run.lease_until, run.batch = worker, now_ms() + LEASE_MS, 0
         run.journal_at = len(run.journal)
-        run.meta["handed"], run.meta["status"] = "", "running"
-        return Lease(run_id, worker, run.attempt, run.barren, run.meta.get("cancel") == "1")
+        run.meta.update(handed="", waiting="", status="running")
+        meta = await self.meta(run_id)
+        assert meta is not None
+        return Lease(run_id, worker, run.attempt, run.barren, meta, dict(run.journal), dict(run.inbox))
 
     async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
         run = self._runs.get(lease.run_id)
@@ -78,6 +84,8 @@ class MemoryStore:
             return self._answer("held", run)
         if run.closed and not reopen:
             return self._answer("closed", run)
+        if run.inbox.keys() & batch.inbox.keys():
+            return self._answer("answered", run)
         if not reopen:
             if batch.release and run.owner != batch.release:
                 return self._answer("held", run)
@@ -88,6 +96,7 @@ class MemoryStore:
 
     def _write(self, run: _Run, batch: Batch) -> Appended:
         run.journal.update(batch.journal)
+        run.inbox.update(batch.inbox)
         run.meta.update(batch.meta)
         for name, amount in batch.increments.items():
             run.meta[name] = str(int(run.meta.get(name, "0")) + amount)
@@ -109,6 +118,10 @@ class MemoryStore:
     async def journal(self, run_id: str) -> dict[str, bytes]:
         run = self._runs.get(run_id)
         return dict(run.journal) if run else {}
+
+    async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]:
+        run = self._runs.get(run_id)
+        return await self.meta(run_id), dict(run.inbox) if run else {}
 
     async def meta(self, run_id: str) -> RunMeta | None:
         run = self._runs.get(run_id)
@@ -137,6 +150,10 @@ class MemoryStore:
             output_tokens=number("output_tokens"),
             cost_microusd=number("cost_microusd"),
             cancel_requested=run.meta.get("cancel") == "1",
+            signals=number("signals"),
+            paused=run.meta.get("paused") == "1",
+            waiting=from_json(run.meta["waiting"]) if run.meta.get("waiting") else None,
+            budget={limit: number(f"budget_{limit}") for limit in LIMITS if f"budget_{limit}" in run.meta},
         )
 
     async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from .. import _codec
+from .._clock import now_ms
 from .._component import Workflow
 from .._execution import Ending, Execution
 from .._fold import State, fold
-from .._records import Appended, Batch, Lease, StepRecord
-from .._store import RunStore, new_run_id, now_ms
+from .._records import Appended, Batch, Lease, StepRecord, is_step
+from .._store import RunStore, new_run_id
 from ..errors import StepFailed, revive
 from ._memory import MemoryStore
 
@@ -96,7 +97,7 @@ async def run_in_memory(
     lease = await inner.acquire(run_id, "memory-worker")
     if not isinstance(lease, Lease):
         raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-    ending = await Execution(inner, lease, workflow.name).run()
+    ending = await Execution(inner, lease).run()
     return await _report(inner, run_id, workflow, ending, lease.attempt)
 
 
@@ -105,7 +106,7 @@ async def _doomed_attempt(inner: RunStore, run_id: str, name: str, crash_after: 
     lease = await inner.acquire(run_id, "doomed-worker")
     if not isinstance(lease, Lease):
         raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-    attempt = asyncio.create_task(Execution(crashing, lease, name).run())
+    attempt = asyncio.create_task(Execution(crashing, lease).run())
     dead = asyncio.create_task(crashing.dead.wait())
     await asyncio.wait({attempt, dead}, return_when=asyncio.FIRST_COMPLETED)
     if not crashing.dead.is_set():
@@ -126,7 +127,7 @@ async def _doomed_attempt(inner: RunStore, run_id: str, name: str, crash_after: 
 async def _report(store: RunStore, run_id: str, workflow: Workflow[Any, Any], ending: Ending, attempts: int) -> Report:
     page = await store.read(run_id, 0, 1_000_000)
     journal = await store.journal(run_id)
-    steps = [StepRecord.from_journal(name, _codec.unpack(raw)) for name, raw in journal.items() if name[0] not in "@~"]
+    steps = [StepRecord.from_journal(name, _codec.unpack(raw)) for name, raw in journal.items() if is_step(name)]
     started = Counter(event["name"] for event in page.events if event["type"] == "step.started")
     output, error = None, None
     if ending is Ending.COMPLETED:

@@ -11,7 +11,7 @@
 
 const STATUS_LINES = 50;
 const UNKEYED_EVENTS = 100;
-const KEYED = ["steps", "blocks", "items", "item_order"];
+const KEYED = ["steps", "blocks", "items", "item_order", "inputs", "objects"];
 
 /** The state of a run of which nothing is known yet. @returns {State} */
 export function newState() {
@@ -39,6 +39,8 @@ export function newState() {
     items: Object.create(null),
     item_order: Object.create(null),
     events: [],
+    inputs: Object.create(null),
+    objects: Object.create(null),
     input_tokens: 0,
     output_tokens: 0,
     cost_microusd: 0,
@@ -121,7 +123,8 @@ function started(state, event) {
 
 function waiting(state, event) {
   state.run_status = "waiting";
-  state.waiting = { reason: event.reason, until: given(event, "until", 0) };
+  state.waiting = { reason: event.reason, until: given(event, "until", 0), prompt: given(event, "prompt", "") };
+  interruptSteps(state);
 }
 
 function resumed(state, event) {
@@ -256,6 +259,48 @@ function published(state, event) {
   items[key] = event.data;
 }
 
+function inputRequested(state, event) {
+  const { step, name, prompt, schema, until } = event;
+  state.inputs[step] = { step, name, prompt, schema, until, wrong: given(event, "wrong", ""), open: true };
+}
+
+function inputReceived(state, event) {
+  const asked = state.inputs[event.step];
+  if (asked !== undefined) asked.open = false;
+}
+
+function objectPatched(state, event) {
+  let value = given(state.objects, event.name, null);
+  // A patch may be applied by several readers: what is put in must not be changed with the state.
+  for (const operation of structuredClone(event.patch)) value = applied(value, operation);
+  state.objects[event.name] = value;
+}
+
+/** RFC 6902's add, remove and replace, and `append`, which adds text to the end of a string. */
+function applied(value, operation) {
+  if (operation.path === "") return operation.op === "append" ? value + operation.value : operation.value;
+  const parts = operation.path
+    .slice(1)
+    .split("/")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const last = parts.pop();
+  let place = value;
+  for (const part of parts) place = place[part];
+  if (Array.isArray(place)) {
+    const index = last === "-" ? place.length : Number(last);
+    if (operation.op === "add") place.splice(index, 0, operation.value);
+    else if (operation.op === "remove") place.splice(index, 1);
+    else place[index] = operation.op === "append" ? place[index] + operation.value : operation.value;
+  } else if (operation.op === "remove") {
+    delete place[last];
+  } else {
+    const next = operation.op === "append" ? place[last] + operation.value : operation.value;
+    // Plain assignment to "__proto__" would set the prototype.
+    Object.defineProperty(place, last, { value: next, writable: true, enumerable: true, configurable: true });
+  }
+  return value;
+}
+
 function keepLast(list, count) {
   if (list.length > count) list.splice(0, list.length - count);
 }
@@ -318,6 +363,9 @@ const HANDLERS = new Map([
   ["step.retrying", stepRetrying],
   ["step.completed", stepEnded],
   ["step.failed", stepEnded],
+  ["object.patch", objectPatched],
+  ["input.requested", inputRequested],
+  ["input.received", inputReceived],
   ["status", status],
   ["progress", progress],
   ["event", published],

@@ -130,7 +130,7 @@ async def test_a_failed_step_is_recorded_as_failed_and_fails_the_run() -> None:
 
 async def test_the_fluent_form_gives_a_new_component() -> None:
     once = shaky.retry(attempts=1).named("once")
-    assert (once.policies.retry.attempts, shaky.policies.retry.attempts) == (1, 3)
+    assert (once.policies[0].attempts, shaky.policies[0].attempts) == (1, 3)
     with pytest.raises(StepFailed) as caught:
         await once(2)
     assert caught.value.step_name == "once" and isinstance(caught.value.__cause__, OSError)

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from genisys._clock import now_ms
 from genisys._records import Batch, Lease
-from genisys._store import Store, new_run_id, now_ms, partition
+from genisys._store import Store, new_run_id, partition
 from genisys.testing import MemoryStore
 
 AnyStore = Store | MemoryStore

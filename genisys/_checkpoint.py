@@ -1,0 +1,84 @@
+"""Going back: a place in a body to which it can return with feedback, as often as its checkpoint allows.
+
+What stands before the checkpoint is replayed from the journal; what comes after runs again, under keys of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import TypeAdapter
+
+from ._codec import digest, pack
+from ._scope import Scope, current
+from .errors import Restored, RestoredTooOften
+
+R = TypeVar("R")
+
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
+_outside: ContextVar[dict[str, dict[str, Any]] | None] = ContextVar("genisys_checkpoints", default=None)
+
+
+class Checkpoint:
+    """A place that was reached. `feedback` is what the last `restore` gave, `restores` how often there was one."""
+
+    def __init__(self, scope: Scope | None, key: str, memory: dict[str, Any], most: int) -> None:
+        self.feedback = memory.get("feedback")
+        self.restores: int = memory.get("restores", 0)
+        self._scope = scope
+        self._key = key
+        self._most = most
+        self._emitted = scope.emitted if scope is not None else 0
+
+    async def restore(self, feedback: Any = None) -> NoReturn:
+        """Begin again at this checkpoint, with JSON `feedback`. Does not return.
+
+        Raises RestoredTooOften where the checkpoint's `max_restores` are used up.
+        """
+        if self.restores >= self._most:
+            raise RestoredTooOften(f"This checkpoint was gone back to {self._most} times already, which is its limit.")
+        memory = {"restores": self.restores + 1, "feedback": _ANY.dump_python(feedback, mode="json")}
+        if self._scope is None:
+            memories = _outside.get()
+            if memories is None:
+                raise RuntimeError("restore() was called outside the component that made the checkpoint")
+            memories[self._key] = memory
+        else:
+            execution = self._scope.execution
+            packed = pack(memory, where="A checkpoint's feedback")
+            execution.journal["!" + self._key] = packed
+            execution.writer.record("!" + self._key, packed)
+            self._scope.rewind(self._emitted)
+            await execution.writer.commit()
+        raise Restored(self._scope)
+
+
+async def checkpoint(name: str = "checkpoint", *, max_restores: int = 10) -> Checkpoint:
+    """Mark this place of the body, to which `restore(feedback)` returns."""
+    scope = current.get()
+    if scope is None:
+        return Checkpoint(None, name, (_outside.get() or {}).get(name, {}), max_restores)
+    key = scope.child_key(f"checkpoint {name}", "")
+    memory = scope.execution.memory_of(key)
+    if memory:
+        scope.generation = digest([scope.generation, key, memory["restores"]])
+    return Checkpoint(scope, key, memory, max_restores)
+
+
+async def rerun(scope: Scope | None, body: Callable[[], Awaitable[R]]) -> R:
+    """Run the body, again and again while it is restored."""
+    token = _outside.set({}) if scope is None else None
+    try:
+        while True:
+            try:
+                return await body()
+            except Restored as signal:
+                if signal.scope is not scope:
+                    raise
+                if scope is not None:
+                    scope.restart()
+    finally:
+        if token is not None:
+            _outside.reset(token)

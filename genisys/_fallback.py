@@ -1,0 +1,32 @@
+"""The error boundary: what a component gives instead when all else has failed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ._policy import Call, Proceed
+from .errors import describe
+
+
+@dataclass(frozen=True, slots=True)
+class OnError:
+    """Give `instead(error, *args, **kwargs)` where the body failed for good; the error is kept on the step.
+
+    `instead` may be an async function. The step counts as completed; what `instead` raises is its failure.
+    """
+
+    rank: ClassVar[int] = 10
+
+    instead: Callable[..., Any]
+
+    async def run(self, call: Call, proceed: Proceed) -> Any:
+        try:
+            return await proceed()
+        except Exception as error:
+            given = self.instead(error, *call.args, **call.kwargs)
+            result = await given if inspect.isawaitable(given) else given
+            call.step.fell_back(describe(error))
+            return result

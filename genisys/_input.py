@@ -1,0 +1,115 @@
+"""Asking a person: a step that waits for an answer of a given type, with a deadline, and holds no worker meanwhile.
+
+The answer is sent with `Engine.answer` under a token that fits this one request. The token is an HMAC-SHA-256
+(RFC 2104) of the run and the step under the engine's secret, so it stands nowhere and cannot be guessed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any, TypeVar, overload
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from . import _codec
+from ._clock import now_ms
+from ._scope import current
+from ._seconds import seconds
+from ._steps import OpenStep, open_step
+from ._waiting import wait
+from .errors import InputExpired
+
+T = TypeVar("T")
+_NO_DEFAULT: Any = object()
+
+
+def input_token(secret: str, run_id: str, step: str) -> str:
+    """Give the token under which a request for input is answered, as 64 hex digits: `<step><mac>`."""
+    mac = hmac.new(secret.encode(), f"{run_id} {step}".encode(), hashlib.sha256).hexdigest()[:32]
+    return step + mac
+
+
+def step_of_token(secret: str, run_id: str, token: str) -> str | None:
+    """Give the step that the token is for, or None where it is none of this run's."""
+    step = token[:32]
+    return step if hmac.compare_digest(token.encode(), input_token(secret, run_id, step).encode()) else None
+
+
+@overload
+async def request_input(
+    type_: type[T], prompt: str, *, name: str = ..., deadline: float | timedelta | None = ..., default: T = ...
+) -> T: ...
+@overload
+async def request_input(
+    type_: Any, prompt: str, *, name: str = ..., deadline: float | timedelta | None = ..., default: Any = ...
+) -> Any: ...
+async def request_input(
+    type_: Any,
+    prompt: str,
+    *,
+    name: str = "input",
+    deadline: float | timedelta | None = None,
+    default: Any = _NO_DEFAULT,
+) -> Any:
+    """Ask the person for a value of `type_` (a pydantic model, or any type pydantic knows) and give the answer.
+
+    `prompt` is shown to them. After `deadline` (seconds or a timedelta) `default` is given, or InputExpired is raised
+    where there is none. An answer that does not fit the type is asked for again. Only inside a run.
+    """
+    if current.get() is None:
+        raise RuntimeError("request_input() asks whoever watches a run: call it inside a run")
+    adapter = TypeAdapter(type_)
+    limit = seconds(deadline)
+    data = {"prompt": prompt, "schema": adapter.json_schema()}
+    async with open_step(name, data, title=prompt) as step:
+        if step.recorded:
+            return _codec.decode(step.value, type_, where=f"The answer to “{prompt}”")
+        answer = await _answered(step, adapter, data, limit)
+        if answer is None:
+            if default is _NO_DEFAULT:
+                raise InputExpired(f"Nobody answered “{prompt}” in time.")
+            answer = (default,)
+        step.complete(_codec.encode(answer[0], type_, where=f"The answer to “{prompt}”"))
+        return answer[0]
+
+
+async def _answered(
+    step: OpenStep, adapter: TypeAdapter[Any], data: dict[str, Any], limit: float | None
+) -> tuple[Any] | None:
+    """Wait for an answer that fits; None where the deadline passes first."""
+    scope = step.scope
+    assert scope is not None
+    execution = scope.execution
+    if "asked" not in step.memory:
+        until = None if limit is None else now_ms() + round(limit * 1000)
+        step.remember(asked=0, until=until, schema=data["schema"])
+        execution.writer.emit("input.requested", now=True, step=scope.key, name=step.name, until=until or 0, **data)
+    while True:
+        # Each asking has its own field in the inbox, so that an answer is taken once.
+        field = f"{scope.key}:{step.memory['asked']}"
+        await wait(
+            scope,
+            reason="input",
+            until_ms=step.memory["until"],
+            ready=functools.partial(execution.inbox_has, field),
+            prompt=data["prompt"],
+        )
+        if field not in execution.inbox:
+            return None
+        try:
+            return (adapter.validate_python(from_json(execution.inbox[field])),)
+        except ValidationError as error:
+            step.remember(asked=step.memory["asked"] + 1)
+            execution.writer.emit(
+                "input.requested",
+                now=True,
+                step=scope.key,
+                name=step.name,
+                until=step.memory["until"] or 0,
+                wrong=str(error.errors(include_url=False, include_input=False)[0]["msg"]),
+                **data,
+            )

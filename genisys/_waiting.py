@@ -1,0 +1,157 @@
+"""Waiting that costs nothing: a step that waits for a time, an answer or a permission.
+
+A wait is a fact of the run's state. While other steps work, or for a moment, it is waited out in memory; once nothing
+else is under way and the wake-up is not near, the run leaves its worker and is taken up again when its time has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from . import _clock
+from ._clock import now_ms
+
+if TYPE_CHECKING:
+    from ._scope import Scope
+
+LEAVE_AFTER_S = 0.5
+STAY_FOR_S = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Wait:
+    """One thing that is waited for. `until_ms` is epoch milliseconds, None where only a signal can end it."""
+
+    step: str
+    reason: str
+    until_ms: int | None
+    detail: dict[str, Any]
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def told(self) -> dict[str, Any]:
+        """Give the wait as the `run.waiting` event tells it."""
+        return {"step": self.step, "reason": self.reason, "until": self.until_ms or 0, **self.detail}
+
+
+class Waits:
+    """All waits of one attempt, and how many of its scopes work.
+
+    `leave` is called when the run can leave its worker: nothing works, and no wait ends within STAY_FOR_S.
+    """
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self._leave = leave
+        self._open: set[Wait] = set()
+        self._working = 1
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that goes on is waiting."""
+        return self._working == 0 and bool(self._open)
+
+    def work(self, change: int) -> None:
+        """Count scopes that begin or stop to work."""
+        self._working += change
+        if self._working == 0:
+            self._plan()
+
+    def wake(self) -> None:
+        """Let every wait look again at what it waits for."""
+        for wait in self._open:
+            wait.woken.set()
+
+    def told(self) -> dict[str, Any]:
+        """Give what the run waits for: the fields of `run.waiting`. The first to end comes first."""
+        waits = sorted(self._open, key=lambda wait: wait.until_ms or 2**62)
+        first = waits[0].told()
+        return {**first, "for": [wait.told() for wait in waits[:20]]}
+
+    def until_ms(self) -> int | None:
+        """Give when the first wait ends by itself, or None."""
+        return min((wait.until_ms for wait in self._open if wait.until_ms is not None), default=None)
+
+    async def wait(
+        self, scope: Scope, reason: str, until_ms: int | None, ready: Callable[[], bool], detail: dict[str, Any]
+    ) -> None:
+        """Return when `ready()` says so or the time has come."""
+        wait = Wait(scope.key, reason, until_ms, detail)
+        self._open.add(wait)
+        scope.rest()
+        try:
+            while not ready():
+                left = None if until_ms is None else (until_ms - now_ms()) / 1000
+                if left is not None and left <= 0:
+                    return
+                wait.woken.clear()
+                try:
+                    async with asyncio.timeout(left):
+                        await wait.woken.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            self._open.discard(wait)
+            scope.work()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _plan(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LEAVE_AFTER_S, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self.idle:
+            return
+        until = self.until_ms()
+        if until is None or until - now_ms() > STAY_FOR_S * 1000:
+            self._leave()
+        else:
+            self._plan()
+
+
+_SENTENCES = {
+    "sleep": "Sleeping",
+    "input": "Waiting for an answer",
+    "retry": "Waiting to try a step again",
+    "paused": "Paused",
+    "provider": "Waiting for the model's provider",
+    "budget": "The budget is used up: waiting for consent to go on",
+}
+
+
+def sentence(waiting: dict[str, Any]) -> str:
+    """Say what a suspended run waits for, from the fields of its `run.waiting`. Times are UTC."""
+    said = _SENTENCES.get(waiting["reason"], f"Waiting for {waiting['reason']}")
+    if prompt := waiting.get("prompt"):
+        said = f"{said} to “{prompt}”"
+    if until := waiting.get("until"):
+        moment = datetime.fromtimestamp(until / 1000, UTC)
+        said = f"{said} until {moment:%Y-%m-%d %H:%M:%S} UTC"
+    return said + "."
+
+
+async def wait(
+    scope: Scope | None,
+    *,
+    reason: str,
+    until_ms: int | None = None,
+    ready: Callable[[], bool] = lambda: False,
+    **detail: Any,
+) -> None:
+    """Wait until `ready()` says so, which is asked at every signal, or until the time (epoch ms) has come.
+
+    Outside a run it simply sleeps; a wait without an end cannot be had there.
+    """
+    if scope is not None:
+        await scope.execution.waits.wait(scope, reason, until_ms, ready, detail)
+    elif until_ms is not None:
+        await _clock.sleep(max(0, until_ms - now_ms()) / 1000)
+    else:
+        raise RuntimeError(f"waiting for {reason} has no end outside a run")
