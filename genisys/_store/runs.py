@@ -1,91 +1,32 @@
-"""The one module that owns Redis: connections, key names, scripts, and how long every key lives.
-
-Keys of a run share the hash tag of its partition, so that a script may touch them all on a cluster:
-
-    genisys:{pNN}:run:<id>:meta      hash    what the run is, its lease, its counters        RUN_TTL
-    genisys:{pNN}:run:<id>:journal   hash    step key -> result, `@input`, `@output`, `~scope` RUN_TTL
-                                             (what its body said), `!step` (what it remembers)
-    genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
-    genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
-    genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
-
-Permanent keys (bounded in number: 64 of each):
-
-    genisys:{pNN}:due                sorted set  unfinished runs by when somebody must look at them
-    genisys:{pNN}:lifecycle          stream      changes of status, the last 5,000 or so
-    genisys:{pNN}:bell               channel     the doorbell: the id of a run whose log grew
-
-docket keeps its own keys under `genisys-<deployment>:`.
-"""
+"""Runs in Redis: their hashes, streams and due lists, and the workers' heartbeats as others read them."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from typing import Any, Protocol, cast
 
-import redis
 import redis.asyncio
 from pydantic_core import from_json, to_json
 from redis.asyncio.connection import Connection as AsyncConnection
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ._clock import now_ms
-from ._codec import unpack
-from ._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
-
-PARTITIONS = 64
-LEASE_MS = 10_000
-RUN_TTL_S = 30 * 24 * 3600
-WORKER_TTL_S = 30
-REHINT_MS = 5_000
-NEVER_MS = 2**52
-"""The due time of a run that only a signal can wake."""
-NOW_IF_FREE = -1
-"""A due time for `append`: now where nobody holds the run, else unchanged."""
-
-LIMITS = ("tokens", "cost_microusd", "ms")
-"""What a run's budget can limit; meta fields `budget_<limit>`."""
-
-STORE_ERRORS = (RedisConnectionError, RedisTimeoutError, OSError)
-"""What a lost or restarting Redis raises: worth another try."""
-
-
-def new_run_id() -> str:
-    """Give a fresh UUIDv7 (RFC 9562): sortable by the millisecond of its making."""
-    value = (now_ms() << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def partition(run_id: str) -> str:
-    """Give the run's partition, by CRC-32 of its id: `p00` to `p63`."""
-    return f"p{zlib.crc32(run_id.encode()) % PARTITIONS:02d}"
-
-
-_ALL_PARTITIONS = tuple(f"p{number:02d}" for number in range(PARTITIONS))
-
-
-def run_key(run_id: str, part: str) -> str:
-    """Name one of a run's keys: meta, journal or log."""
-    return f"genisys:{{{partition(run_id)}}}:run:{run_id}:{part}"
-
-
-def partition_key(name: str, part: str) -> str:
-    """Name one of a partition's keys: due, lifecycle or bell."""
-    return f"genisys:{{{name}}}:{part}"
-
-
-def worker_key(worker_id: str) -> str:
-    return f"genisys:worker:{worker_id}"
+from .._clock import now_ms
+from .._codec import unpack
+from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .keys import (
+    ALL_PARTITIONS,
+    LEASE_MS,
+    LIMITS,
+    REHINT_MS,
+    RUN_TTL_S,
+    partition,
+    partition_key,
+    run_key,
+    script,
+    worker_key,
+)
 
 
 class RunStore(Protocol):
@@ -103,10 +44,6 @@ class RunStore(Protocol):
     async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]: ...
     async def meta(self, run_id: str) -> RunMeta | None: ...
     async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage: ...
-
-
-def _script(name: str) -> str:
-    return files("genisys").joinpath("lua", f"{name}.lua").read_text()
 
 
 def _text(value: Any) -> str:
@@ -200,8 +137,8 @@ class Store:
                 redis_connect_func=self._on_connect,
             )
         )
-        self._append = self._redis.register_script(_script("append"))
-        self._acquire = self._redis.register_script(_script("acquire"))
+        self._append = self._redis.register_script(script("append"))
+        self._acquire = self._redis.register_script(script("acquire"))
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""
@@ -369,7 +306,7 @@ class Store:
     async def due(self, until_ms: int) -> list[str]:
         """Give the unfinished runs that somebody should look at by now."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for name in _ALL_PARTITIONS:
+            for name in ALL_PARTITIONS:
                 pipe.zrangebyscore(partition_key(name, "due"), 0, until_ms, start=0, num=500)
             answers = await pipe.execute()
         return [run_id.decode() for answer in answers for run_id in answer]
@@ -387,7 +324,7 @@ class Store:
 
     async def lifecycle(self, after: dict[str, str], block_ms: int) -> list[tuple[str, str, str, str, int]]:
         """Wait for changes of status: (partition, entry id, run id, status, seq), behind the given entry ids."""
-        streams = {partition_key(name, "lifecycle"): after.get(name, "0-0") for name in _ALL_PARTITIONS}
+        streams = {partition_key(name, "lifecycle"): after.get(name, "0-0") for name in ALL_PARTITIONS}
         answer = await cast(Any, self._redis).xread(streams, count=200, block=block_ms)
         changes: list[tuple[str, str, str, str, int]] = []
         for key, entries in answer.items() if isinstance(answer, dict) else answer or ():
@@ -413,7 +350,7 @@ class Store:
         )
         pubsub = client.pubsub(ignore_subscribe_messages=True)
         try:
-            await pubsub.subscribe(*(partition_key(name, "bell") for name in _ALL_PARTITIONS))
+            await pubsub.subscribe(*(partition_key(name, "bell") for name in ALL_PARTITIONS))
 
             async def rung() -> AsyncIterator[str]:
                 async for message in pubsub.listen():
@@ -447,20 +384,6 @@ def _fields(batch: Batch) -> dict[str, Any]:
     return {name: getattr(batch, name) for name in Batch.__slots__}
 
 
-def _worker_fields(info: WorkerInfo) -> dict[str, str]:
-    return {
-        "id": info.id,
-        "host": info.host,
-        "pid": str(info.pid),
-        "deployment": info.deployment,
-        "concurrency": str(info.concurrency),
-        "started_ms": str(info.started_ms),
-        "beat_ms": str(info.beat_ms),
-        "runs": " ".join(info.runs),
-        "draining": "1" if info.draining else "",
-    }
-
-
 def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
     def text(name: bytes) -> str:
         return raw.get(name, b"").decode()
@@ -476,32 +399,3 @@ def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
         runs=tuple(text(b"runs").split()),
         draining=text(b"draining") == "1",
     )
-
-
-class LeaseStore:
-    """The lease's side of Redis for the renewing thread, over a connection of its own that blocks only that thread."""
-
-    def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
-        self._renew = self._redis.register_script(_script("renew"))
-
-    def renew(self, lease: Lease) -> tuple[bool, bool, int]:
-        """Hold the lease for LEASE_MS more. Gives (still ours, cancel asked for, signals sent so far)."""
-        name = partition(lease.run_id)
-        answer = cast(
-            list[Any],
-            self._renew(
-                keys=[run_key(lease.run_id, "meta"), partition_key(name, "due")],
-                args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
-            ),
-        )
-        return answer[0] == 1, answer[1] == b"1", int(answer[2])
-
-    def beat(self, info: WorkerInfo) -> None:
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
-        pipe.expire(worker_key(info.id), WORKER_TTL_S)
-        pipe.execute()
-
-    def close(self) -> None:
-        self._redis.close()

@@ -1,0 +1,23 @@
+"""All that the library does with Redis, and the only place that imports its client (docket's own aside).
+
+`keys` names every key; each other module is one concern. What the engine needs of a store is a Protocol here, with an
+implementation in memory under `genisys.testing`.
+"""
+
+from .keys import LEASE_MS, LIMITS, NEVER_MS, NOW_IF_FREE, REHINT_MS, STORE_ERRORS, new_run_id, partition
+from .lease import LeaseStore
+from .runs import RunStore, Store
+
+__all__ = [
+    "LEASE_MS",
+    "LIMITS",
+    "NEVER_MS",
+    "NOW_IF_FREE",
+    "REHINT_MS",
+    "STORE_ERRORS",
+    "LeaseStore",
+    "RunStore",
+    "Store",
+    "new_run_id",
+    "partition",
+]

@@ -1,0 +1,82 @@
+"""Key names, scripts and how long every key lives. Every key that the library writes is listed here.
+
+Keys of a run share the hash tag of its partition, so that a script may touch them all on a cluster:
+
+    genisys:{pNN}:run:<id>:meta      hash    what the run is, its lease, its counters        RUN_TTL
+    genisys:{pNN}:run:<id>:journal   hash    step key -> result, `@input`, `@output`, `~scope` RUN_TTL
+                                             (what its body said), `!step` (what it remembers)
+    genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
+    genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
+    genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
+
+Permanent keys (bounded in number: 64 of each):
+
+    genisys:{pNN}:due                sorted set  unfinished runs by when somebody must look at them
+    genisys:{pNN}:lifecycle          stream      changes of status, the last 5,000 or so
+    genisys:{pNN}:bell               channel     the doorbell: the id of a run whose log grew
+
+docket keeps its own keys under `genisys-<deployment>:`.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from importlib.resources import files
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from .._clock import now_ms
+
+PARTITIONS = 64
+LEASE_MS = 10_000
+RUN_TTL_S = 30 * 24 * 3600
+WORKER_TTL_S = 30
+REHINT_MS = 5_000
+NEVER_MS = 2**52
+"""The due time of a run that only a signal can wake."""
+NOW_IF_FREE = -1
+"""A due time for `append`: now where nobody holds the run, else unchanged."""
+
+LIMITS = ("tokens", "cost_microusd", "ms")
+"""What a run's budget can limit; meta fields `budget_<limit>`."""
+
+STORE_ERRORS = (RedisConnectionError, RedisTimeoutError, OSError)
+"""What a lost or restarting Redis raises: worth another try."""
+
+
+def new_run_id() -> str:
+    """Give a fresh UUIDv7 (RFC 9562): sortable by the millisecond of its making."""
+    value = (now_ms() << 80) | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def partition(run_id: str) -> str:
+    """Give the run's partition, by CRC-32 of its id: `p00` to `p63`."""
+    return f"p{zlib.crc32(run_id.encode()) % PARTITIONS:02d}"
+
+
+ALL_PARTITIONS = tuple(f"p{number:02d}" for number in range(PARTITIONS))
+
+
+def run_key(run_id: str, part: str) -> str:
+    """Name one of a run's keys: meta, journal or log."""
+    return f"genisys:{{{partition(run_id)}}}:run:{run_id}:{part}"
+
+
+def partition_key(name: str, part: str) -> str:
+    """Name one of a partition's keys: due, lifecycle or bell."""
+    return f"genisys:{{{name}}}:{part}"
+
+
+def worker_key(worker_id: str) -> str:
+    return f"genisys:worker:{worker_id}"
+
+
+def script(name: str) -> str:
+    """Give the text of one of the Lua scripts beside this package."""
+    return files("genisys").joinpath("lua", f"{name}.lua").read_text()
