@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import TypeAdapter
 
+from ._clock import now_ms
 from ._codec import digest, pack
 from ._scope import Scope, current
 from .errors import Restored, RestoredTooOften
@@ -25,8 +26,9 @@ class Checkpoint:
     """A place that was reached. `feedback` is what the last `restore` gave, `restores` how often there was one."""
 
     def __init__(self, scope: Scope | None, key: str, memory: dict[str, Any], most: int) -> None:
-        self.feedback = memory.get("feedback")
-        self.restores: int = memory.get("restores", 0)
+        self._restored: list[Any] = memory.get("restored", [])
+        self.feedback = self._restored[-1]["feedback"] if self._restored else None
+        self.restores = len(self._restored)
         self._scope = scope
         self._key = key
         self._most = most
@@ -39,7 +41,8 @@ class Checkpoint:
         """
         if self.restores >= self._most:
             raise RestoredTooOften(f"This checkpoint was gone back to {self._most} times already, which is its limit.")
-        memory = {"restores": self.restores + 1, "feedback": _ANY.dump_python(feedback, mode="json")}
+        given = {"at": now_ms(), "feedback": _ANY.dump_python(feedback, mode="json")}
+        memory = {"restored": [*self._restored, given]}
         if self._scope is None:
             memories = _outside.get()
             if memories is None:
@@ -63,7 +66,7 @@ async def checkpoint(name: str = "checkpoint", *, max_restores: int = 10) -> Che
     key = scope.child_key(f"checkpoint {name}", "")
     memory = scope.execution.memory_of(key)
     if memory:
-        scope.generation = digest([scope.generation, key, memory["restores"]])
+        scope.generation = digest([scope.generation, key, len(memory["restored"])])
     return Checkpoint(scope, key, memory, max_restores)
 
 

@@ -133,12 +133,21 @@ class Component(Generic[P, R]):
         async with open_step(self.name, data, title=title, paid=self._paid, key=key, version=self.version) as step:
             if step.recorded:
                 return _codec.decode(step.value, hint, where=f"Component {self.name!r}, result")  # type: ignore[no-any-return]
+            if step.given is not None:
+                args, kwargs, data = (), self._arguments_from(step.given), step.given  # type: ignore[assignment]
             call = Call(step, self, args, kwargs, data)
             result: R = await surround(
                 self.policies, call, lambda: rerun(step.scope, lambda: self.body(*args, **kwargs))
             )()
             step.complete(_codec.encode(result, hint, where=f"Component {self.name!r}, result"))
         return result
+
+    def _arguments_from(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Give the arguments that JSON data, an edited input, stands for."""
+        return {
+            name: _codec.decode(value, self.hints.get(name, Any), where=f"Component {self.name!r}, argument {name!r}")
+            for name, value in data.items()
+        }
 
     def _title_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         return self._title(*args, **kwargs) if callable(self._title) else (self._title or "")

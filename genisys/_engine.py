@@ -11,13 +11,15 @@ from pydantic_core import to_json
 from . import _codec
 from ._clock import now_ms
 from ._fold import State, fold
+from ._fork import taken
 from ._hints import Hints
 from ._input import input_token, step_of_token
 from ._records import Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
 from ._waiting import sentence
-from .errors import InputRefused, RunNotFound, RunNotOpen
+from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound
 
+EVENTS_A_BATCH = 1000
 _PAUSED = '{"reason":"paused","until":0}'
 
 
@@ -138,6 +140,51 @@ class Engine:
         if answer.code != "ok":
             raise RunNotOpen("This run has not ended, so there is nothing to retry.", run_id=run_id)
         await self.hint(run_id, deployment=meta.deployment, attempt=meta.attempt)
+
+    async def fork(
+        self,
+        run_id: str,
+        *,
+        step: str | None = None,
+        input: dict[str, Any] | None = None,
+        new_id: str | None = None,
+        owner: str | None = None,
+        title: str | None = None,
+        deployment: str | None = None,
+    ) -> str:
+        """Make a new run that shares the journal of this one up to `step`, which runs again; gives the new run's id.
+
+        `input` replaces the arguments of that component (by name), or without a step the workflow's input. What does
+        not depend on the step is not run again. Raises RunNotFound, or StepNotFound where no finished step has that
+        key.
+        """
+        meta = await self._meta_of(run_id)
+        journal = await self.store.journal(run_id)
+        try:
+            shared = taken(journal, await self.events(run_id), step)
+        except KeyError:
+            raise StepNotFound(f"Run {run_id} has no finished step {step}.", run_id=run_id, step=step) from None
+        if input is not None:
+            field = "@input" if step is None else f"={step}"
+            shared.journal[field] = _codec.pack(input, where="The fork's input")
+        new_id = new_id or new_run_id()
+        title = meta.title if title is None else title
+        facts = {
+            "workflow": meta.workflow,
+            "owner": meta.owner if owner is None else owner,
+            "title": title,
+            "deployment": deployment or self.deployment,
+            "created_ms": str(now_ms()),
+            "forked_from": run_id,
+            "forked_at": step or "",
+        }
+        queued = {"type": "run.queued", "at": now_ms(), "workflow": meta.workflow, "title": title}
+        queued["forked"] = {"run": run_id, "step": step}
+        await self.store.create(new_id, facts, Batch(events=[queued], journal=shared.journal, status="queued"))
+        for first in range(0, len(shared.events), EVENTS_A_BATCH):
+            await self.store.append_system(new_id, Batch(events=shared.events[first : first + EVENTS_A_BATCH]))
+        await self.hint(new_id, deployment=facts["deployment"], attempt=0)
+        return new_id
 
     # Signals: what a run is sent while it goes on
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -37,20 +38,20 @@ class Ending(Enum):
 class Execution:
     """One attempt, from its lease to its end. Make one for each attempt and call `run` once."""
 
-    def __init__(self, store: RunStore, lease: Lease) -> None:
+    def __init__(self, store: RunStore, lease: Lease, *, waits: Callable[..., Waits] = Waits) -> None:
         self.store = store
         self.lease = lease
         self.workflow = lease.meta.workflow
         self.journal = lease.journal
         self.inbox = lease.inbox
         self.meta = lease.meta
-        self.waits = Waits(self._leave)
+        self.waits = waits(self._leave)
         self._signals = lease.meta.signals
         self.objects: dict[str, Any] = {}
         self._left: dict[str, Any] = {}
         self.due_ms: int | None = None
         self._reading: asyncio.Task[None] | None = None
-        self.writer = LogWriter(store, lease, on_lost=self._lose, on_cancel=self.cancel)
+        self.writer = LogWriter(store, lease, on_lost=self._lose, on_cancel=self.cancel, on_signal=self.signal)
         self._task: asyncio.Task[Ending] | None = None
         self._ending = False
         self._why: type[Interrupt] | None = RunCancelled if lease.meta.cancel_requested else None

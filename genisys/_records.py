@@ -162,3 +162,4 @@ class Appended:
     log_id: str
     cancelled: bool
     batch: int
+    signals: int = 0

@@ -20,10 +20,11 @@ class StepAbandoned(GenisysError):
 class OpenStep:
     """A step under way. Outside a run it records nothing, and `recorded` is always False.
 
-    `memory` is what the step has written down of itself with `remember`, in this attempt or one before it.
+    `memory` is what the step has written down of itself with `remember`, in this attempt or one before it. `given` is
+    the input that a fork gave it in place of its own, None otherwise.
     """
 
-    __slots__ = ("_output", "completed", "fallback", "memory", "name", "recorded", "scope", "tries", "value")
+    __slots__ = ("_output", "completed", "fallback", "given", "memory", "name", "recorded", "scope", "tries", "value")
 
     def __init__(self, name: str, scope: Scope | None) -> None:
         self.name = name
@@ -31,6 +32,7 @@ class OpenStep:
         self.recorded = False
         self.value: Any = None
         self.completed = False
+        self.given: Any = None
         self.memory: dict[str, Any] = {} if scope is None else scope.execution.memory_of(scope.key)
         self.tries = self.memory.get("tries", 0) + 1
         self.fallback: dict[str, Any] | None = None
@@ -129,6 +131,9 @@ async def open_step(
 
     scope = Scope(execution, step_key, name, execution.said(step_key), parent)
     step = OpenStep(name, scope)
+    edited = execution.journal.get("=" + step_key)
+    if edited is not None:
+        input = step.given = unpack(edited)
     writer = execution.writer
     started = now_ms()
     fields = {"paid": True} if paid else {}

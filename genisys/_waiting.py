@@ -40,11 +40,16 @@ class Wait:
 class Waits:
     """All waits of one attempt, and how many of its scopes work.
 
-    `leave` is called when the run can leave its worker: nothing works, and no wait ends within STAY_FOR_S.
+    `leave` is called when the run can leave its worker: nothing has worked for `leave_after_s`, and no wait ends
+    within `stay_for_s`.
     """
 
-    def __init__(self, leave: Callable[[], None]) -> None:
+    def __init__(
+        self, leave: Callable[[], None], *, leave_after_s: float = LEAVE_AFTER_S, stay_for_s: float = STAY_FOR_S
+    ) -> None:
         self._leave = leave
+        self._leave_after_s = leave_after_s
+        self._stay_for_s = stay_for_s
         self._open: set[Wait] = set()
         self._working = 1
         self._timer: asyncio.TimerHandle | None = None
@@ -103,14 +108,14 @@ class Waits:
 
     def _plan(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LEAVE_AFTER_S, self._look)
+            self._timer = asyncio.get_running_loop().call_later(self._leave_after_s, self._look)
 
     def _look(self) -> None:
         self._timer = None
         if not self.idle:
             return
         until = self.until_ms()
-        if until is None or until - now_ms() > STAY_FOR_S * 1000:
+        if until is None or until - now_ms() > self._stay_for_s * 1000:
             self._leave()
         else:
             self._plan()

@@ -34,7 +34,8 @@ class LogWriter:
     """Appends for one lease. Not for use from several event loops.
 
     `on_lost` is called once when the lease turns out to be another's (or the run is gone or closed); `on_cancel` when
-    the run's state carries a cancel. After a loss every `commit` raises LeaseLost.
+    the run's state carries a cancel, `on_signal` when the run was sent something more. After a loss every `commit`
+    raises LeaseLost.
     """
 
     def __init__(
@@ -44,11 +45,14 @@ class LogWriter:
         *,
         on_lost: Callable[[], None] = lambda: None,
         on_cancel: Callable[[], None] = lambda: None,
+        on_signal: Callable[[int], None] = lambda signals: None,
     ) -> None:
         self._store = store
         self._lease = lease
         self._on_lost = on_lost
         self._on_cancel = on_cancel
+        self._on_signal = on_signal
+        self._signals = lease.meta.signals
         self._open = Batch()
         self._waiters: list[asyncio.Future[None]] = []
         self._chars = 0
@@ -183,6 +187,9 @@ class LogWriter:
             if answer.cancelled and not self._cancel_told:
                 self._cancel_told = True
                 self._on_cancel()
+            if answer.code == "ok" and answer.signals != self._signals:
+                self._signals = answer.signals
+                self._on_signal(answer.signals)
             if answer.code == "gap":
                 await self._fill_gap(answer.batch)
                 return

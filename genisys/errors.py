@@ -7,6 +7,7 @@ GenisysError
 ├── ValueTooLarge        a value over the size that the journal takes
 ├── UnknownWorkflow      a run names a workflow that this process does not know
 ├── RunNotFound          no run of that id is in Redis
+├── StepNotFound         the run has no finished step of that key
 ├── RunNotOpen           the run cannot take that request in the state it is in
 ├── StepTimeout          a component took longer than it may
 ├── InputRefused         an answer that does not fit what was asked, or comes too late or twice
@@ -95,6 +96,12 @@ class UnknownWorkflow(GenisysError, LookupError):
 
 class RunNotFound(GenisysError, LookupError):
     """Redis holds no run of that id: it never was, or it has been archived."""
+
+    permanent = True
+
+
+class StepNotFound(GenisysError, LookupError):
+    """The run's journal holds no finished step of that key."""
 
     permanent = True
 

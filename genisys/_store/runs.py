@@ -238,7 +238,9 @@ class Store:
             ],
             args=args,
         )
-        return Appended(_text(answer[0]), int(answer[1]), _text(answer[2]), answer[3] == b"1", int(answer[4]))
+        return Appended(
+            _text(answer[0]), int(answer[1]), _text(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
+        )
 
     async def _learn_server(self) -> str:
         await self.connect()

@@ -11,7 +11,7 @@
 --       17 how many signals the writer knows of, or '': a lease that is given up while there are more is due at once
 --       18 n, then n journal fields and values; n, then n meta fields and values; n, then n meta fields and increments;
 --       n, then n inbox fields and values (each is taken once: the whole batch is refused where one is there)
--- Gives {code, last_seq, log_id, cancel, batch}
+-- Gives {code, last_seq, log_id, cancel, batch, signals}
 --   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
 --         fenced (another attempt holds the run) | closed | missing | exists | held | answered (the inbox has it)
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'last_seq', 'closed', 'log_id',
@@ -21,7 +21,7 @@ local attempt, owner, lease_until = tonumber(meta[1] or '0'), meta[2] or '', ton
 local last_seq, closed, log_id = tonumber(meta[4] or '0'), meta[5] == '1', meta[6] or ''
 local batch, cancel = tonumber(meta[8] or '0'), meta[9] or ''
 local mode, now = ARGV[1], tonumber(ARGV[5])
-local function answer(code) return {code, last_seq, log_id, cancel, batch} end
+local function answer(code) return {code, last_seq, log_id, cancel, batch, tonumber(meta[10] or '0')} end
 
 if mode == 'create' then
   if exists then return answer('exists') end
@@ -59,7 +59,10 @@ local function pairs_of(command, key)
   local n = tonumber(ARGV[at])
   if n > 0 then
     if command == 'HSET' then
-      local added = redis.call('HSET', key, unpack(ARGV, at + 1, at + n))
+      local added = 0
+      for i = at + 1, at + n, 2000 do -- Lua's stack holds some 8,000 values
+        added = added + redis.call('HSET', key, unpack(ARGV, i, math.min(i + 1999, at + n)))
+      end
       if added > 0 and redis.call('HLEN', key) == added then redis.call('EXPIRE', key, ARGV[16]) end
     else
       for i = at + 1, at + n, 2 do redis.call('HINCRBY', key, ARGV[i], ARGV[i + 1]) end

@@ -4,8 +4,9 @@ report = await run_in_memory(my_workflow, Request(...), crash_after={"summarise"
 assert report.output == ... and report.bodies_run["summarise"] == 3
 """
 
+from ._clock import Clock
 from ._memory import MemoryStore
 from ._run import Crash, Report, run_in_memory
 from .provider import FakeProvider, grounded_responder
 
-__all__ = ["Crash", "FakeProvider", "MemoryStore", "Report", "grounded_responder", "run_in_memory"]
+__all__ = ["Clock", "Crash", "FakeProvider", "MemoryStore", "Report", "grounded_responder", "run_in_memory"]

@@ -113,7 +113,8 @@ class MemoryStore:
         return self._answer("ok", run)
 
     def _answer(self, code: str, run: _Run) -> Appended:
-        return Appended(code, len(run.log), run.log_id, run.meta.get("cancel") == "1", run.batch)
+        signals = int(run.meta.get("signals", "0"))
+        return Appended(code, len(run.log), run.log_id, run.meta.get("cancel") == "1", run.batch, signals)
 
     async def journal(self, run_id: str) -> dict[str, bytes]:
         run = self._runs.get(run_id)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from .. import _codec
 from .._clock import now_ms
@@ -16,8 +19,10 @@ from .._component import Workflow
 from .._execution import Ending, Execution
 from .._fold import State, fold
 from .._records import Appended, Batch, Lease, StepRecord, is_step
-from .._store import RunStore, new_run_id
+from .._store import NEVER_MS, RunStore, new_run_id
+from .._waiting import Waits
 from ..errors import StepFailed, revive
+from ._clock import Clock
 from ._memory import MemoryStore
 
 
@@ -26,7 +31,7 @@ class Crash(BaseException):
 
 
 class _CrashingStore:
-    """Passes everything on, and dies after the n-th completed step of a name."""
+    """Passes everything on, and dies after the n-th completed step of a name, or the n-th event of a type."""
 
     def __init__(self, inner: RunStore, crash_after: Mapping[str, int]) -> None:
         self._inner = inner
@@ -44,8 +49,10 @@ class _CrashingStore:
         for event in batch.events:
             if event["type"] == "step.started":
                 self._names[event["step"]] = event["name"]
-            elif event["type"] == "step.completed":
-                name = self._names.get(event["step"], "")
+            met = [event["type"]]
+            if event["type"] == "step.completed":
+                met.append(self._names.get(event["step"], ""))
+            for name in met:
                 if name in self._left:
                     self._left[name] -= 1
                     if self._left[name] == 0:
@@ -74,11 +81,18 @@ async def run_in_memory(
     crash_after: Mapping[str, int] | None = None,
     store: RunStore | None = None,
     run_id: str | None = None,
+    clock: Clock | None = None,
+    answers: Mapping[str, Any] | None = None,
 ) -> Report:
     """Run the workflow to its end, in this event loop, without Redis.
 
+    With a `clock`, waits take no time: it moves to where the run goes on. `answers={"approve": True}` answers the
+    requests for input of that name. Where the run waits for something else, the report's `state` says for what, and
+    another call with its `store` and `run_id` goes on.
+
     `crash_after={"summarise": 3}` kills the first attempt once the third "summarise" step has been recorded; a second
-    attempt then goes on from the journal. With `store` and `run_id` an earlier run is gone on with.
+    attempt then goes on from the journal. A type of event counts events: `{"step.retrying": 3}`. With `store` and
+    `run_id` an earlier run is gone on with.
     """
     inner: RunStore = store or MemoryStore()
     run_id = run_id or new_run_id()
@@ -94,11 +108,41 @@ async def run_in_memory(
     )
     if crash_after:
         await _doomed_attempt(inner, run_id, workflow.name, crash_after)
-    lease = await inner.acquire(run_id, "memory-worker")
-    if not isinstance(lease, Lease):
-        raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-    ending = await Execution(inner, lease).run()
-    return await _report(inner, run_id, workflow, ending, lease.attempt)
+    with clock or nullcontext():
+        while True:
+            lease = await inner.acquire(run_id, "memory-worker")
+            if not isinstance(lease, Lease):
+                raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
+            attempt = Execution(inner, lease, waits=Waits if clock is None else _AT_ONCE)
+            ending = await attempt.run()
+            if ending is not Ending.SUSPENDED or not await _woken(inner, attempt, answers or {}, clock):
+                return await _report(inner, run_id, workflow, ending, lease.attempt)
+
+
+_AT_ONCE = partial(Waits, leave_after_s=0.0, stay_for_s=-1.0)
+
+
+async def _woken(inner: RunStore, attempt: Execution, answers: Mapping[str, Any], clock: Clock | None) -> bool:
+    """Do what the suspended run waits for; gives False where only the test can."""
+    run_id = attempt.lease.run_id
+    events = (await inner.read(run_id, 0, 1_000_000)).events
+    for asked in fold(events)["inputs"].values():
+        if asked["open"] and asked["name"] in answers:
+            if asked["wrong"]:
+                raise AssertionError(f"the answer to {asked['name']!r} does not fit: {asked['wrong']}")
+            field = f"{asked['step']}:{attempt.memory_of(asked['step'])['asked']}"
+            answer = to_json(_codec.encode(answers[asked["name"]], Any, where=f"The answer to {asked['name']!r}"))
+            received = {"type": "input.received", "at": now_ms(), "step": asked["step"]}
+            await inner.append_system(run_id, Batch(events=[received], inbox={field: answer}))
+            return True
+    if attempt.due_ms in (None, NEVER_MS):
+        return False
+    assert attempt.due_ms is not None
+    if clock is not None:
+        clock.advance_to(attempt.due_ms)
+    else:
+        await asyncio.sleep(max(0, attempt.due_ms - now_ms()) / 1000)
+    return True
 
 
 async def _doomed_attempt(inner: RunStore, run_id: str, name: str, crash_after: Mapping[str, int]) -> None:
