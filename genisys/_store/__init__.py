@@ -5,6 +5,7 @@ implementation in memory under `genisys.testing`.
 """
 
 from .keys import LEASE_MS, LIMITS, NEVER_MS, NOW_IF_FREE, REHINT_MS, STORE_ERRORS, new_run_id, partition
+from .leaks import leaked_keys
 from .lease import LeaseStore
 from .runs import RunStore, Store
 
@@ -18,6 +19,7 @@ __all__ = [
     "LeaseStore",
     "RunStore",
     "Store",
+    "leaked_keys",
     "new_run_id",
     "partition",
 ]

@@ -7,6 +7,17 @@ assert report.output == ... and report.bodies_run["summarise"] == 3
 from ._clock import Clock
 from ._memory import MemoryStore
 from ._run import Crash, Report, run_in_memory
+from .chaos import ChaosReport, survives
 from .provider import FakeProvider, grounded_responder
 
-__all__ = ["Clock", "Crash", "FakeProvider", "MemoryStore", "Report", "grounded_responder", "run_in_memory"]
+__all__ = [
+    "ChaosReport",
+    "Clock",
+    "Crash",
+    "FakeProvider",
+    "MemoryStore",
+    "Report",
+    "grounded_responder",
+    "run_in_memory",
+    "survives",
+]

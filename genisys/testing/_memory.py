@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,10 +32,15 @@ class _Run:
 
 
 class MemoryStore:
-    """Follows append.lua and acquire.lua line by line; one contract suite holds both to the same answers."""
+    """Follows append.lua and acquire.lua line by line; one contract suite holds both to the same answers.
 
-    def __init__(self) -> None:
+    `undo` is how many of an attempt's last batches `lose_last` can take back.
+    """
+
+    def __init__(self, *, undo: int = 0) -> None:
         self._runs: dict[str, _Run] = {}
+        self._undo = undo
+        self._before: dict[str, deque[_Run]] = {}
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended:
         if run_id in self._runs:
@@ -73,6 +80,8 @@ class MemoryStore:
             return self._answer("duplicate", run)
         if number > run.batch + 1:
             return self._answer("gap", run)
+        if self._undo:
+            self._before.setdefault(lease.run_id, deque(maxlen=self._undo)).append(copy.deepcopy(run))
         run.batch = number
         return self._write(run, batch)
 
@@ -164,6 +173,17 @@ class MemoryStore:
         events = [dict(event) for event in run.log[after : after + limit]]
         first = events[0]["seq"] if events else 0
         return LogPage(run.log_id, events, first, len(run.log), run.closed, run.meta.get("status", ""), True)
+
+    def lose_last(self, run_id: str, batches: int) -> None:
+        """Do as if Redis had come back without the attempt's last batches; `undo` of them can be lost."""
+        before, now = self._before[run_id], self._runs[run_id]
+        kept = now
+        for _ in range(min(batches, len(before))):
+            if before[-1].attempt != now.attempt:
+                break
+            kept = before.pop()
+        kept.log_id = secrets.token_hex(8)
+        self._runs[run_id] = kept
 
     def let_lease_run_out(self, run_id: str) -> None:
         """Do as if the holder had died long enough ago."""

@@ -113,13 +113,13 @@ async def run_in_memory(
             lease = await inner.acquire(run_id, "memory-worker")
             if not isinstance(lease, Lease):
                 raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-            attempt = Execution(inner, lease, waits=Waits if clock is None else _AT_ONCE)
+            attempt = Execution(inner, lease, waits=Waits if clock is None else AT_ONCE)
             ending = await attempt.run()
             if ending is not Ending.SUSPENDED or not await _woken(inner, attempt, answers or {}, clock):
                 return await _report(inner, run_id, workflow, ending, lease.attempt)
 
 
-_AT_ONCE = partial(Waits, leave_after_s=0.0, stay_for_s=-1.0)
+AT_ONCE = partial(Waits, leave_after_s=0.0, stay_for_s=-1.0)
 
 
 async def _woken(inner: RunStore, attempt: Execution, answers: Mapping[str, Any], clock: Clock | None) -> bool:
