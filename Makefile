@@ -2,10 +2,11 @@
 # make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
 # make check     format, lint, types, migrations, layers
 # make test      every test, with what the tests need from the system
+# make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test
+.PHONY: help install run check test chaos chaos-short
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,6 +37,12 @@ check: $(VENV)/.installed-dev
 test: $(VENV)/.installed-dev
 	@.ci/system-packages
 	$(PY) -m pytest
+
+chaos-short: $(VENV)/.installed-dev
+	GENISYS_STORM_RUNS=60 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py
+
+chaos: $(VENV)/.installed-dev
+	GENISYS_STORM_RUNS=1000 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py
 
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \

@@ -1,0 +1,211 @@
+"""A storm over a fleet: real Redis, real workers, a provider that counts, and something killed all the time.
+
+`Storm(...).run(runs)` starts so many runs, lets faults strike until all have ended, and gives the account: what was
+asked of the provider more than once, and what the logs say may have been.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genisys import STORE_ERRORS, Engine, Watch, fold, new_run_id
+from genisys._store import leaked_keys
+from genisys.testing import FakeProvider
+from genisys.testing.provider import prompt_text
+from tests.conftest import Process, RedisServer
+
+DEPLOYMENT = "storm"
+CALLS = 3
+AT_ONCE = 24
+
+
+@dataclass(slots=True)
+class Account:
+    """What a storm did and what came of it. `repeated` are requests beyond the first of each prompt."""
+
+    runs: int
+    faults: Counter[str]
+    statuses: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    requests: int = 0
+    repeated: int = 0
+    possible: int = 0
+    completed_repeated: int = 0
+    unreported: int = 0
+    wrong: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
+    attempts: Counter[int] = field(default_factory=Counter)
+
+
+class Storm:
+    """One fleet and its faults. The seed decides which fault strikes when; the rest is the machine's doing."""
+
+    def __init__(self, folder: Path, *, seed: int, pause: tuple[float, float] = (1.0, 2.5)) -> None:
+        self._folder = folder
+        self._random = random.Random(seed)
+        self._pause = pause
+        self._redis = RedisServer(folder)
+        self._workers: list[Process] = []
+        self._made = 0
+        self._over = asyncio.Event()
+        self.faults: Counter[str] = Counter()
+
+    async def run(self, runs: int) -> Account:
+        await asyncio.to_thread(self._redis.start)
+        provider = FakeProvider(responder=lambda body: f"said of {prompt_text(body)}")
+        provider.token_seconds = 0.02
+        try:
+            async with provider, Engine(self._redis.url, deployment=DEPLOYMENT) as engine:
+                for _ in range(2):
+                    self._more_workers()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._watch(engine))
+                    tasks.create_task(self._strike())
+                    ids = await self._feed(engine, provider, runs)
+                    self._over.set()
+                return await self._account(engine, provider, ids)
+        finally:
+            for worker in self._workers:
+                worker.kill()
+            self._redis.process.kill()
+
+    # The fleet
+
+    def _more_workers(self) -> None:
+        self._made += 1
+        arguments = ["--redis", self._redis.url, "--deployment", DEPLOYMENT, "--processes", "2", "--concurrency", "12"]
+        argv = [sys.executable, "-m", "genisys", "worker", "tests.chaos.flows", *arguments]
+        worker = Process(f"workers {self._made}", argv, self._folder / f"workers-{self._made}.log")
+        worker.start()
+        self._workers.append(worker)
+
+    async def _watch(self, engine: Engine) -> None:
+        """Do what control does."""
+        watch = Watch(engine)
+        while not self._over.is_set():
+            with contextlib.suppress(*STORE_ERRORS):
+                await watch.sweep()
+            await asyncio.sleep(0.5)
+
+    async def _feed(self, engine: Engine, provider: FakeProvider, runs: int) -> list[str]:
+        """Keep AT_ONCE runs open until all have been started and have ended."""
+        ids = [new_run_id() for _ in range(runs)]
+        begun, open_ = 0, set[str]()
+        while begun < runs or open_:
+            try:
+                while begun < runs and len(open_) < AT_ONCE:
+                    order = {"name": f"run {begun}", "base_url": provider.base_url, "calls": CALLS}
+                    # Its id is known before, so a start whose answer was lost can be made again.
+                    open_.add(await engine.start("storm", order, run_id=ids[begun]))
+                    begun += 1
+                metas = await engine.metas(sorted(open_))
+            except STORE_ERRORS:
+                await asyncio.sleep(0.2)
+                continue
+            # A run that a restarted Redis has forgotten altogether is told by the account.
+            open_ = {run_id for run_id in open_ if run_id in metas and not metas[run_id].closed}
+            await asyncio.sleep(0.1)
+        return ids
+
+    # Faults
+
+    async def _strike(self) -> None:
+        faults: list[Callable[[], None]] = [
+            self._kill_a_child,
+            self._kill_a_child,
+            self._kill_a_supervisor,
+            self._drain,
+            self._drain,
+            self._restart_redis,
+            self._kill_redis,
+        ]
+        while not self._over.is_set():
+            await asyncio.sleep(self._random.uniform(*self._pause))
+            if not self._over.is_set():
+                fault = self._random.choice(faults)
+                self.faults[fault.__name__.strip("_").replace("_", " ")] += 1
+                await asyncio.to_thread(fault)
+
+    def _children(self) -> list[int]:
+        found = []
+        for worker in self._workers:
+            if worker.running is not None and worker.running.poll() is None:
+                tasks = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
+                found += [int(pid) for pid in tasks.read_text().split()]
+        return found
+
+    def _kill_a_child(self) -> None:
+        children = self._children()
+        if children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._random.choice(children), signal.SIGKILL)
+
+    def _kill_a_supervisor(self) -> None:
+        worker = self._workers.pop(0)
+        self._more_workers()
+        if worker.running is not None:
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.running.wait(10)
+            worker.running = None
+
+    def _drain(self) -> None:
+        worker = self._workers.pop(0)
+        self._more_workers()
+        worker.stop()
+
+    def _restart_redis(self) -> None:
+        self._redis.restart()
+
+    def _kill_redis(self) -> None:
+        self._redis.process.kill()
+        self._redis.start()
+
+    # The account
+
+    async def _account(self, engine: Engine, provider: FakeProvider, ids: list[str]) -> Account:
+        asked = Counter(prompt_text(body) for body in provider.requests)
+        account = Account(len(ids), self.faults, requests=asked.total(), repeated=asked.total() - len(asked))
+        account.leaked = await leaked_keys(self._redis.url)
+        for number, run_id in enumerate(ids):
+            events = await engine.events(run_id)
+            state = fold(events)
+            account.statuses[state["run_status"]] += 1
+            account.attempts[state["attempt"]] += 1
+            if state["run_status"] != "completed":
+                account.errors.append(f"{run_id}: {state['run_status']} {state['error']}")
+                continue
+            self._count_payments(account, events, asked, f"run {number} ")
+            output = await engine.output_of(run_id)
+            names = [f"run {number} in order {n}" for n in range(CALLS)] + [
+                f"run {number} beside {n}" for n in range(CALLS)
+            ]
+            if output != {"words": [f"said of {name}" for name in names], "story": f"said of run {number} story"}:
+                account.wrong.append(f"{run_id}: {output}")
+            if state["blocks"]["story"]["txt"] != output["story"]:
+                account.wrong.append(f"{run_id}: the page has {state['blocks']['story']['txt']!r}")
+        return account
+
+    def _count_payments(self, account: Account, events: list[dict[str, Any]], asked: Counter[str], prefix: str) -> None:
+        """Hold what the log reports as possibly paid twice against what the provider was asked."""
+        starts: Counter[str] = Counter()
+        completed: set[str] = set()
+        for event in events:
+            if event["type"] == "step.started" and event.get("paid"):
+                starts[event["step"]] += 1
+                account.completed_repeated += event["step"] in completed
+            elif event["type"] == "step.completed":
+                completed.add(event["step"])
+        possible = sum(times - 1 for times in starts.values())
+        repeated = sum(times - 1 for prompt, times in asked.items() if prompt.startswith(prefix))
+        account.possible += possible
+        account.unreported += max(0, repeated - possible)
