@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -19,9 +18,9 @@ from .._component import Workflow
 from .._execution import Ending, Execution
 from .._fold import State, fold
 from .._records import Appended, Batch, Lease, StepRecord, is_step
-from .._store import NEVER_MS, RunStore, new_run_id
-from .._waiting import Waits
+from .._store import RunStore, new_run_id
 from ..errors import StepFailed, revive
+from ._attempts import taken, time_passes, until_death
 from ._clock import Clock
 from ._memory import MemoryStore
 
@@ -106,20 +105,18 @@ async def run_in_memory(
             status="queued",
         ),
     )
-    if crash_after:
-        await _doomed_attempt(inner, run_id, workflow.name, crash_after)
+    crashing = _CrashingStore(inner, crash_after or {})
     with clock or nullcontext():
         while True:
-            lease = await inner.acquire(run_id, "memory-worker")
-            if not isinstance(lease, Lease):
-                raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-            attempt = Execution(inner, lease, waits=Waits if clock is None else AT_ONCE)
-            ending = await attempt.run()
-            if ending is not Ending.SUSPENDED or not await _woken(inner, attempt, answers or {}, clock):
-                return await _report(inner, run_id, workflow, ending, lease.attempt)
-
-
-AT_ONCE = partial(Waits, leave_after_s=0.0, stay_for_s=-1.0)
+            doomed = bool(crash_after) and not crashing.dead.is_set()
+            through = cast(RunStore, crashing) if doomed else inner
+            attempt = await taken(inner, run_id, "doomed-worker" if doomed else "memory-worker", clock, through)
+            ending = await until_death(inner, attempt, crashing.dead if doomed else asyncio.Event())
+            if ending is None or (ending is Ending.SUSPENDED and await _woken(inner, attempt, answers or {}, clock)):
+                continue
+            if crash_after and not crashing.dead.is_set():
+                raise AssertionError(f"the run ended before the crash that was asked for: {dict(crash_after)}")
+            return await _report(inner, run_id, workflow, ending, attempt.lease.attempt)
 
 
 async def _woken(inner: RunStore, attempt: Execution, answers: Mapping[str, Any], clock: Clock | None) -> bool:
@@ -135,37 +132,7 @@ async def _woken(inner: RunStore, attempt: Execution, answers: Mapping[str, Any]
             received = {"type": "input.received", "at": now_ms(), "step": asked["step"]}
             await inner.append_system(run_id, Batch(events=[received], inbox={field: answer}))
             return True
-    if attempt.due_ms in (None, NEVER_MS):
-        return False
-    assert attempt.due_ms is not None
-    if clock is not None:
-        clock.advance_to(attempt.due_ms)
-    else:
-        await asyncio.sleep(max(0, attempt.due_ms - now_ms()) / 1000)
-    return True
-
-
-async def _doomed_attempt(inner: RunStore, run_id: str, name: str, crash_after: Mapping[str, int]) -> None:
-    crashing = _CrashingStore(inner, crash_after)
-    lease = await inner.acquire(run_id, "doomed-worker")
-    if not isinstance(lease, Lease):
-        raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-    attempt = asyncio.create_task(Execution(crashing, lease).run())
-    dead = asyncio.create_task(crashing.dead.wait())
-    await asyncio.wait({attempt, dead}, return_when=asyncio.FIRST_COMPLETED)
-    if not crashing.dead.is_set():
-        dead.cancel()
-        await attempt
-        raise AssertionError(f"the run ended before the crash that was asked for: {dict(crash_after)}")
-    attempt.cancel()
-    await asyncio.gather(attempt, return_exceptions=True)
-    await inner.append_system(
-        run_id,
-        Batch(
-            events=[{"type": "run.recovering", "at": now_ms(), "reason": "worker_died", "worker": "doomed-worker"}],
-            release="doomed-worker",
-        ),
-    )
+    return await time_passes(attempt, clock)
 
 
 async def _report(store: RunStore, run_id: str, workflow: Workflow[Any, Any], ending: Ending, attempts: int) -> Report:

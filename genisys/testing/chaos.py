@@ -15,20 +15,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from .. import _codec
 from .._clock import now_ms
 from .._component import Workflow
-from .._execution import Ending, Execution
+from .._execution import Ending
 from .._fold import fold
 from .._records import Appended, Batch, Lease
-from .._store import NEVER_MS, RunStore, new_run_id
+from .._store import RunStore, new_run_id
+from ._attempts import free, taken, time_passes, until_death
 from ._clock import Clock
 from ._memory import MemoryStore
-from ._run import AT_ONCE
 
 KILL_AFTER = "killed after a step was written"
 KILL_BEFORE = "killed before a step was written"
@@ -156,7 +156,7 @@ class _One:
                 struck += attempt.store.struck.is_set()
                 if ending in (Ending.COMPLETED, Ending.FAILED, Ending.CANCELLED):
                     break
-                if ending is Ending.SUSPENDED and not await _due(attempt.execution, clock):
+                if ending is Ending.SUSPENDED and not await time_passes(attempt.execution, clock):
                     break
         return await self._checked(store, run_id, boundaries, struck)
 
@@ -192,24 +192,9 @@ class _Attempt:
         self.store = _Faulty(inner, place, strikes.get(fault))
 
     async def run(self) -> Ending:
-        lease = await self._inner.acquire(self._run_id, f"worker-{new_run_id()}")
-        assert isinstance(lease, Lease), f"the run cannot be taken: {lease}"
-        self.execution = Execution(self.store, lease, **({} if self._clock is None else {"waits": AT_ONCE}))
-        attempt = asyncio.create_task(self.execution.run())
-        dead = asyncio.create_task(self._dead.wait())
-        await asyncio.wait({attempt, dead}, return_when=asyncio.FIRST_COMPLETED)
-        if not self._dead.is_set():
-            dead.cancel()
-            return await attempt
-        attempt.cancel()
-        await asyncio.gather(attempt, return_exceptions=True)
-        await self._free(lease)
-        return Ending.LOST
-
-    async def _free(self, lease: Lease) -> None:
-        """Do as a supervisor does for a child that died."""
-        event = {"type": "run.recovering", "at": now_ms(), "reason": "worker_died", "worker": lease.worker}
-        await self._inner.append_system(lease.run_id, Batch(events=[event], release=lease.worker))
+        through = cast(RunStore, self.store)
+        self.execution = await taken(self._inner, self._run_id, f"worker-{new_run_id()}", self._clock, through)
+        return await until_death(self._inner, self.execution, self._dead) or Ending.LOST
 
     async def _kill(self, *_: Any) -> Appended:
         self._dead.set()
@@ -231,22 +216,10 @@ class _Attempt:
 
     async def _outlive(self, lease: Lease, number: int, batch: Batch) -> Appended:
         """Hold this write back until another attempt has had the run; then it must be refused."""
-        await self._free(lease)
+        await free(self._inner, lease)
         other = await self._inner.acquire(self._run_id, "successor")
         assert isinstance(other, Lease)
         answer = await self._inner.append(lease, number, batch)
         assert answer.code == "fenced", f"a worker without a lease could write: {answer}"
-        await self._free(other)
+        await free(self._inner, other)
         return answer
-
-
-async def _due(execution: Execution, clock: Clock | None) -> bool:
-    """Let the time pass that the run waits for; gives False where no time ends the wait."""
-    due = execution.due_ms
-    if due is None or due == NEVER_MS:
-        return False
-    if clock is not None:
-        clock.advance_to(due)
-    else:
-        await asyncio.sleep(max(0, due - now_ms()) / 1000)
-    return True

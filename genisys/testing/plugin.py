@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from .. import _clock
 from .._store import Store, leaked_keys
 from ._clock import Clock
 from .chaos import ChaosReport, survives
@@ -25,8 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def genisys_clock() -> Iterator[Clock]:
-    with Clock() as clock:
-        yield clock
+    # A fixture ends in another context than it began in, so the clock is not taken back by a token.
+    clock = Clock()
+    _clock.current.set(clock)
+    yield clock
+    _clock.current.set(None)
 
 
 @pytest.fixture
