@@ -33,7 +33,7 @@ def engine() -> Engine:
 
 def new_engine() -> Engine:
     """Give an engine of one's own, to be closed by the caller."""
-    return Engine(settings.REDIS_URL, deployment=settings.GENISYS_DEPLOYMENT)
+    return Engine(settings.REDIS_URL, deployment=settings.GENISYS_DEPLOYMENT, secret=settings.SECRET_KEY)
 
 
 async def close_engine() -> None:

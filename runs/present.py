@@ -215,8 +215,7 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, now: d
     if status == "cancelling":
         return "Stopping. What was done so far is kept."
     if status == "waiting" and state["waiting"]:
-        until = clock(state["waiting"].get("until") or 0, now)
-        return f"Waiting{f' until {until.text}' if until else ''}: {state['waiting']['reason']}"
+        return words.waiting(state["waiting"], now)
     if status == "recovering":
         last = state["notices"][-1]["kind"] if state["notices"] else ""
         moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from django.conf import settings
+from django.utils import timezone
 
 from genisys import STORE_ERRORS, LogPage, fold, new_state
 from runs import words
@@ -156,7 +157,7 @@ class Report:
         self._screen.line(f"◐ {self._title(event)}: {event['error']['message']} (try {event['try']} in {wait})")
 
     def _run_waiting(self, event: dict[str, Any]) -> None:
-        self._screen.line(f"· Waiting: {event['reason']}")
+        self._screen.line(f"· {words.waiting(event, timezone.now())}")
 
     def _run_recovering(self, event: dict[str, Any]) -> None:
         self._screen.line("◐ The worker on this run stopped. Another one takes over; what is finished is kept.")

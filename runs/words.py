@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -28,6 +29,14 @@ STATUS_MARKS = {
     "completed": "✓",
     "failed": "!",
     "cancelled": "–",
+}
+WAITING_WORDS = {
+    "sleep": "Resting",
+    "input": "Waiting for an answer",
+    "retry": "Waiting to try again",
+    "paused": "Paused. What was done is kept",
+    "provider": "Waiting for the model’s provider",
+    "budget": "The budget is used up. What was done is kept; it goes on when the budget is raised",
 }
 
 
@@ -102,3 +111,12 @@ def cost(microusd: int, token_count: int) -> str:
 def amount(count: int, noun: str) -> str:
     """Give a count with its noun in the right number."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def waiting(facts: dict[str, Any], now: datetime) -> str:
+    """Say what a run waits for, from the fields of its `run.waiting`, with the time in the zone of the site."""
+    said = WAITING_WORDS.get(facts["reason"], f"Waiting: {facts['reason']}")
+    if prompt := facts.get("prompt"):
+        said = f"{said} to “{prompt}”"
+    until = clock(facts.get("until") or 0, now)
+    return f"{said}, until {until.text}." if until else f"{said}."

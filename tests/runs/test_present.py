@@ -67,8 +67,13 @@ def test_a_running_run_says_what_it_does_now():
 
 def test_a_waiting_run_says_until_when():
     until = T0_MS + 127_000
-    view = Log().started().say(3, "run.waiting", reason="the provider's limit", until=until).view()
-    assert view.now_line == "Waiting until 12:03:07: the provider's limit"
+    view = Log().started().say(3, "run.waiting", reason="provider", until=until).view()
+    assert view.now_line == "Waiting for the model’s provider, until 12:03:07."
+
+
+def test_a_run_that_waits_for_a_person_shows_the_question():
+    view = Log().started().say(3, "run.waiting", reason="input", until=0, prompt="Publish this?").view()
+    assert view.now_line == "Waiting for an answer to “Publish this?”."
 
 
 def test_equal_steps_are_one_line_with_the_run_s_own_count():
