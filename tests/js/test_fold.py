@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genisys import canonical, fold, new_state
+from genisys._objects import apply, diff
+from genisys._objects import whole as whole_patch
 
 HERE = Path(__file__).parent
 LOGS = sorted((HERE / "logs").glob("*.json"))
@@ -88,7 +91,10 @@ def event(type_: str, /, optional: dict[str, Any] | None = None, **fields: Any) 
 events = st.one_of(
     event("run.queued", workflow=words, title=words),
     event("run.started", worker=words, attempt=whole),
-    event("run.waiting", {"until": whole}, reason=words),
+    event("run.waiting", {"until": whole, "prompt": words, "for": data}, reason=words),
+    event("input.requested", {"wrong": words}, step=steps, name=words, prompt=words, schema=data, until=whole),
+    event("input.received", step=steps),
+    event("object.patch", name=names, patch=data.map(whole_patch)),
     event("run.resumed", reason=words),
     event("run.recovering", reason=words, worker=words),
     event("run.handed_over"),
@@ -146,6 +152,24 @@ def test_streamed_text_is_whole_however_often_its_pieces_come(
     folded = node_fold(log)
     assert folded == canonical(fold(log))
     assert json.loads(folded)["blocks"]["a"]["txt"] == "".join(pieces)
+
+
+@unhurried
+@given(values=st.lists(data, min_size=1, max_size=8))
+def test_an_object_that_is_patched_is_the_object_that_was_published(values: list[Any], node_fold: NodeFold) -> None:
+    patches = [whole_patch(values[0])]
+    patches += [diff(before, after) for before, after in itertools.pairwise(values)]
+    log = numbered([{"type": "object.patch", "name": "o", "patch": patch} for patch in patches if patch])
+    folded = node_fold(log)
+    assert folded == canonical(fold(log))
+    assert json.dumps(json.loads(folded)["objects"]["o"], sort_keys=True) == json.dumps(values[-1], sort_keys=True)
+
+
+@unhurried
+@given(before=data, after=data)
+def test_a_patch_makes_the_one_of_the_other(before: Any, after: Any) -> None:
+    patched = apply(json.loads(json.dumps(before)), json.loads(json.dumps(diff(before, after))))
+    assert json.dumps(patched, sort_keys=True) == json.dumps(after, sort_keys=True)
 
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
