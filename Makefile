@@ -2,10 +2,11 @@
 # make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
 # make check     format, lint, types, migrations, layers
 # make test      every test, with what the tests need from the system
+# make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test
+.PHONY: help install run check test bench
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -37,6 +38,9 @@ test: $(VENV)/.installed-dev
 	@.ci/system-packages
 	$(PY) -m pytest
 
+bench: $(VENV)/.installed-bench
+	@exec $(PY) -m benchmarks.engine $(BENCH)
+
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \
 		echo "Genisys needs Python 3.11, 3.12 or 3.13, and none is on PATH. Install one, or name it: PYTHON=/path/to/python make $(MAKECMDGOALS)" >&2; \
@@ -55,4 +59,9 @@ $(VENV)/.installed: requirements.txt requirements-embedded.txt | $(PY)
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what checks and tests need"
 	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
+	@echo "Installing what the benchmarks compare with"
+	@$(PIP) install -r requirements-bench.txt
 	@touch $@
