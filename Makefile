@@ -3,10 +3,11 @@
 # make check     format, lint, types, migrations, layers
 # make test      every test, with what the tests need from the system
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
+# make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test chaos chaos-short
+.PHONY: help install run check test chaos chaos-short bench
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -44,6 +45,9 @@ chaos-short: $(VENV)/.installed-dev
 chaos: $(VENV)/.installed-dev
 	GENISYS_STORM_RUNS=1000 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py
 
+bench: $(VENV)/.installed-bench
+	@exec $(PY) -m benchmarks.engine $(BENCH)
+
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \
 		echo "Genisys needs Python 3.11, 3.12 or 3.13, and none is on PATH. Install one, or name it: PYTHON=/path/to/python make $(MAKECMDGOALS)" >&2; \
@@ -62,4 +66,9 @@ $(VENV)/.installed: requirements.txt requirements-embedded.txt | $(PY)
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what checks and tests need"
 	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
+	@echo "Installing what the benchmarks compare with"
+	@$(PIP) install -r requirements-bench.txt
 	@touch $@
