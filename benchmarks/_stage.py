@@ -125,7 +125,7 @@ class Stage:
 
     async def ended(self, run_id: str, seconds: float) -> RunMeta:
         """Wait for the run's end. Raises BenchmarkFailed unless it completed."""
-        meta = await until(lambda: self._closed(run_id), f"run {run_id} did not end", seconds)
+        meta = await until(lambda: self._closed(run_id), f"run {run_id} did not end", seconds, every=0.05)
         if meta.status != "completed":
             raise BenchmarkFailed(f"run {run_id} ended as {meta.status}, see the logs of its worker")
         return meta
