@@ -121,11 +121,9 @@ class Component(Generic[P, R]):
         return type(self)(self.body, **{**fields, **changes})
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        arguments = self.signature.bind(*args, **kwargs)
-        arguments.apply_defaults()
         data = {
-            name: _codec.encode(value, self.hints.get(name, Any), where=f"Component {self.name!r}, argument {name!r}")
-            for name, value in arguments.arguments.items()
+            name: _codec.encode(value, self.hints.get(name, Any), where=self._where[name])
+            for name, value in self._bound(args, kwargs).items()
         }
         key = self._key(*args, **kwargs) if self._key else None
         hint = self.hints.get("return", Any)
@@ -141,6 +139,26 @@ class Component(Generic[P, R]):
             )()
             step.complete(_codec.encode(result, hint, where=f"Component {self.name!r}, result"))
         return result
+
+    @functools.cached_property
+    def _where(self) -> dict[str, str]:
+        """How errors name each argument."""
+        return {name: f"Component {self.name!r}, argument {name!r}" for name in self.signature.parameters}
+
+    @functools.cached_property
+    def _positional(self) -> tuple[str, ...]:
+        """The parameters' names, where each can be given by its place; else none."""
+        plain = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
+        parameters = self.signature.parameters.values()
+        return tuple(self.signature.parameters) if all(each.kind in plain for each in parameters) else ()
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Give the arguments by name, defaults included. Raises TypeError as the call itself would."""
+        if not kwargs and len(args) == len(self._positional):
+            return dict(zip(self._positional, args, strict=True))
+        arguments = self.signature.bind(*args, **kwargs)
+        arguments.apply_defaults()
+        return arguments.arguments
 
     def _arguments_from(self, data: dict[str, Any]) -> dict[str, Any]:
         """Give the arguments that JSON data, an edited input, stands for."""

@@ -60,9 +60,9 @@ class LeaseKeeper:
                 return
 
     def _round(self) -> None:
-        self._store.beat(self._describe())
-        for lease in list(self._held.values()):
-            ours, cancelled, signals = self._store.renew(lease)
+        leases = list(self._held.values())
+        answers = self._store.beat(self._describe(), leases)
+        for lease, (ours, cancelled, signals) in zip(leases, answers, strict=True):
             if lease.run_id not in self._held:
                 continue
             if not ours:

@@ -151,7 +151,12 @@ class Worker:
 
     def _task(self) -> Callable[[str], Awaitable[None]]:
         async def genisys_run(run_id: str) -> None:
-            await self._take(run_id)
+            try:
+                await self._take(run_id)
+            except STORE_ERRORS as error:
+                log.info("hint.lost", run_id=run_id, error=str(error), then="the watch hints again")
+            except Exception:
+                log.exception("hint.failed", run_id=run_id)
 
         return genisys_run
 

@@ -22,6 +22,8 @@ from __future__ import annotations
 
 import os
 import zlib
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -71,6 +73,26 @@ def run_key(run_id: str, part: str) -> str:
 def partition_key(name: str, part: str) -> str:
     """Name one of a partition's keys: due, lifecycle or bell."""
     return f"genisys:{{{name}}}:{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunKeys:
+    """The names of all that scripts touch for one run."""
+
+    meta: str
+    journal: str
+    log: str
+    inbox: str
+    due: str
+    lifecycle: str
+    bell: str
+
+
+@lru_cache(maxsize=4096)
+def keys_of(run_id: str) -> RunKeys:
+    """Give the names of a run's keys, and of its partition's."""
+    own = [run_key(run_id, part) for part in ("meta", "journal", "log", "inbox")]
+    return RunKeys(*own, *(partition_key(partition(run_id), part) for part in ("due", "lifecycle", "bell")))
 
 
 def worker_key(worker_id: str) -> str:

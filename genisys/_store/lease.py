@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import redis
 
 from .._clock import now_ms
 from .._records import Lease, WorkerInfo
-from .keys import LEASE_MS, WORKER_TTL_S, partition, partition_key, run_key, script, worker_key
+from .keys import LEASE_MS, WORKER_TTL_S, keys_of, script, worker_key
 
 
 def _worker_fields(info: WorkerInfo) -> dict[str, str]:
@@ -32,23 +33,23 @@ class LeaseStore:
         self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
         self._renew = self._redis.register_script(script("renew"))
 
-    def renew(self, lease: Lease) -> tuple[bool, bool, int]:
-        """Hold the lease for LEASE_MS more. Gives (still ours, cancel asked for, signals sent so far)."""
-        name = partition(lease.run_id)
-        answer = cast(
-            list[Any],
-            self._renew(
-                keys=[run_key(lease.run_id, "meta"), partition_key(name, "due")],
-                args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
-            ),
-        )
-        return answer[0] == 1, answer[1] == b"1", int(answer[2])
+    def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int]]:
+        """Show the worker alive and hold its leases for LEASE_MS more, in one round trip.
 
-    def beat(self, info: WorkerInfo) -> None:
+        Gives for each lease: still ours, cancel asked for, signals sent so far.
+        """
         pipe = self._redis.pipeline(transaction=False)
         pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
         pipe.expire(worker_key(info.id), WORKER_TTL_S)
-        pipe.execute()
+        for lease in leases:
+            keys = keys_of(lease.run_id)
+            self._renew(
+                keys=[keys.meta, keys.due],
+                args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
+                client=pipe,
+            )
+        answers = pipe.execute()[2:]
+        return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]
 
     def close(self) -> None:
         self._redis.close()

@@ -21,12 +21,14 @@ from .keys import (
     LIMITS,
     REHINT_MS,
     RUN_TTL_S,
+    keys_of,
     partition,
     partition_key,
     run_key,
     script,
     worker_key,
 )
+from .pipe import Pipe
 
 
 class RunStore(Protocol):
@@ -127,6 +129,7 @@ class Store:
     def __init__(self, url: str, *, connections: int = 16) -> None:
         self.url = url
         self._server = ""
+        self._log_id = ""
         self._redis = redis.asyncio.Redis.from_pool(
             redis.asyncio.BlockingConnectionPool.from_url(
                 url,
@@ -137,8 +140,8 @@ class Store:
                 redis_connect_func=self._on_connect,
             )
         )
-        self._append = self._redis.register_script(script("append"))
-        self._acquire = self._redis.register_script(script("acquire"))
+        scripts = {name: script(name) for name in ("append", "acquire")}
+        self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""
@@ -147,12 +150,14 @@ class Store:
         for line in _text(await connection.read_response()).splitlines():
             if line.startswith("run_id:"):
                 self._server = line[7:].strip()
+                self._log_id = secrets.token_hex(8)
 
     async def connect(self) -> None:
         """Reach Redis now rather than at the first command."""
-        await cast(Any, self._redis.ping())
+        await self._pipe.ready()
 
     async def close(self) -> None:
+        await self._pipe.close()
         await self._redis.aclose()
 
     async def ping(self) -> None:
@@ -174,16 +179,12 @@ class Store:
 
     async def acquire(self, run_id: str, worker: str) -> Lease | str:
         """Take the lease, or say why not: `held`, `closed`, `paused` or `missing`."""
-        name = partition(run_id)
-        answer = await self._acquire(
-            keys=[
-                run_key(run_id, "meta"),
-                run_key(run_id, "journal"),
-                partition_key(name, "due"),
-                run_key(run_id, "log"),
-                run_key(run_id, "inbox"),
-            ],
-            args=[worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S],
+        keys = keys_of(run_id)
+        answer = await self._pipe.script(
+            "acquire",
+            5,
+            *(keys.meta, keys.journal, keys.due, keys.log, keys.inbox),
+            *(worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S),
         )
         if answer[0] != b"ok":
             return _text(answer[0])
@@ -202,21 +203,23 @@ class Store:
         return await self._write(run_id, "reopen" if reopen else "system", 0, "", 0, batch)
 
     async def _write(self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Batch) -> Appended:
-        name = partition(run_id)
+        await self._pipe.ready()
+        keys = keys_of(run_id)
         args: list[Any] = [
+            *(keys.meta, keys.journal, keys.log, keys.lifecycle, keys.due, keys.inbox),
             mode,
             attempt,
             producer,
             number,
             now_ms(),
-            self._server or await self._learn_server(),
-            secrets.token_hex(8),
+            self._server,
+            self._log_id,
             len(batch.events),
             to_json(batch.events) if batch.events else b"[]",
             batch.status,
             "1" if batch.terminal else "",
             batch.release,
-            partition_key(name, "bell"),
+            keys.bell,
             run_id,
             "" if batch.due_ms is None else batch.due_ms,
             RUN_TTL_S,
@@ -227,24 +230,10 @@ class Store:
             args.append(2 * len(mapping))
             for pair in mapping.items():
                 args.extend(pair)
-        answer = await self._append(
-            keys=[
-                run_key(run_id, "meta"),
-                run_key(run_id, "journal"),
-                run_key(run_id, "log"),
-                partition_key(name, "lifecycle"),
-                partition_key(name, "due"),
-                run_key(run_id, "inbox"),
-            ],
-            args=args,
-        )
+        answer = await self._pipe.script("append", 6, *args)
         return Appended(
             _text(answer[0]), int(answer[1]), _text(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
         )
-
-    async def _learn_server(self) -> str:
-        await self.connect()
-        return self._server
 
     # Reading
 

@@ -38,13 +38,19 @@ for _ = 1, 3 do inbox_at = inbox_at + tonumber(ARGV[inbox_at]) + 1 end
 for i = inbox_at + 1, inbox_at + tonumber(ARGV[inbox_at]), 2 do
   if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 1 then return answer('answered') end
 end
+-- What changes in meta is gathered and written once: each command is an entry of its own in the append-only file.
+local changes = {}
+local function put(field, value)
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+end
 if mode == 'attempt' then
   if attempt ~= tonumber(ARGV[2]) or owner ~= ARGV[3] then return answer('fenced') end
   local given = tonumber(ARGV[4])
   if given <= batch then return answer('duplicate') end
   if given > batch + 1 then return answer('gap') end
   batch = given
-  redis.call('HSET', KEYS[1], 'batch', batch)
+  put('batch', batch)
 elseif mode == 'system' then
   if ARGV[12] ~= '' and owner ~= ARGV[12] then return answer('held') end
   if ARGV[11] == '1' and owner ~= '' and owner ~= ARGV[12] and lease_until > now then return answer('held') end
@@ -52,39 +58,42 @@ end
 
 if meta[7] ~= ARGV[6] then
   log_id = ARGV[7]
-  redis.call('HSET', KEYS[1], 'log_id', log_id, 'server', ARGV[6])
+  put('log_id', log_id)
+  put('server', ARGV[6])
 end
 
-local function pairs_of(command, key)
+local function set(key)
   local n = tonumber(ARGV[at])
-  if n > 0 then
-    if command == 'HSET' then
-      local added = 0
-      for i = at + 1, at + n, 2000 do -- Lua's stack holds some 8,000 values
-        added = added + redis.call('HSET', key, unpack(ARGV, i, math.min(i + 1999, at + n)))
-      end
-      if added > 0 and redis.call('HLEN', key) == added then redis.call('EXPIRE', key, ARGV[16]) end
-    else
-      for i = at + 1, at + n, 2 do redis.call('HINCRBY', key, ARGV[i], ARGV[i + 1]) end
-    end
+  for i = at + 1, at + n, 2000 do -- Lua's stack holds some 8,000 values
+    redis.call('HSET', key, unpack(ARGV, i, math.min(i + 1999, at + n)))
   end
   at = at + n + 1
+  return n > 0
 end
-pairs_of('HSET', KEYS[2])
-pairs_of('HSET', KEYS[1])
-pairs_of('HINCRBY', KEYS[1])
-pairs_of('HSET', KEYS[6])
+set(KEYS[2])
+local n = tonumber(ARGV[at])
+for i = at + 1, at + n do changes[#changes + 1] = ARGV[i] end
+at = at + n + 1
+n = tonumber(ARGV[at])
+for i = at + 1, at + n, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+at = at + n + 1
+if set(KEYS[6]) then redis.call('EXPIRE', KEYS[6], ARGV[16]) end
 
-local count = tonumber(ARGV[8])
+local count, first = tonumber(ARGV[8]), last_seq + 1
 if count > 0 then
-  local first = last_seq + 1
   last_seq = last_seq + count
   redis.call('XADD', KEYS[3], last_seq .. '-0', 'f', first, 'a', attempt, 'b', ARGV[9])
-  redis.call('HSET', KEYS[1], 'last_seq', last_seq)
+  put('last_seq', last_seq)
 end
-if ARGV[12] ~= '' then redis.call('HSET', KEYS[1], 'lease_owner', '', 'lease_until', 0) end
+if ARGV[12] ~= '' then
+  put('lease_owner', '')
+  put('lease_until', 0)
+end
 if ARGV[11] == '1' then
-  redis.call('HSET', KEYS[1], 'closed', '1', 'lease_owner', '', 'lease_until', 0, 'ended_ms', now)
+  put('closed', '1')
+  put('lease_owner', '')
+  put('lease_until', 0)
+  put('ended_ms', now)
   redis.call('ZREM', KEYS[5], ARGV[14])
 elseif ARGV[15] ~= '' then
   local due, missed = ARGV[15], ARGV[17] ~= '' and ARGV[17] ~= (meta[10] or '0')
@@ -92,11 +101,12 @@ elseif ARGV[15] ~= '' then
   if due ~= '-1' then redis.call('ZADD', KEYS[5], due, ARGV[14]) end
 end
 if ARGV[10] ~= '' then
-  redis.call('HSET', KEYS[1], 'status', ARGV[10])
+  put('status', ARGV[10])
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', 5000, '*', 'run', ARGV[14], 'status', ARGV[10], 'seq', last_seq)
 end
-if mode == 'create' or mode == 'reopen' then
-  redis.call('HSET', KEYS[1], 'closed', '0')
+if mode == 'create' or mode == 'reopen' then put('closed', '0') end
+if #changes > 0 then redis.call('HSET', KEYS[1], unpack(changes)) end
+if mode == 'create' or mode == 'reopen' or batch == 1 then
   for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[16]) end
 end
 if count > 0 then redis.call('PUBLISH', ARGV[13], ARGV[14]) end
