@@ -48,11 +48,17 @@ class OpenStep:
         return self._output
 
     def use(
-        self, *, model: str = "", input_tokens: int = 0, output_tokens: int = 0, cost_microusd: int | None = None
+        self,
+        *,
+        model: str = "",
+        provider: str = "",
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        cost_microusd: int | None = None,
     ) -> None:
         """Add tokens and cost (millionths of a US dollar; None when not known) to this step and its run."""
         if self.scope is not None:
-            self.scope.use(model, input_tokens, output_tokens, cost_microusd)
+            self.scope.use(model, input_tokens, output_tokens, cost_microusd, provider)
 
     def remember(self, **facts: Any) -> None:
         """Write facts down with the next batch; they are in `memory` when the step runs again after a crash."""
@@ -174,6 +180,10 @@ def _usage(scope: Scope) -> dict[str, Any]:
     usage: dict[str, Any] = dict(scope.usage)
     if scope.models:
         usage["model"] = scope.models[-1]
+    if scope.provider:
+        usage["provider"] = scope.provider
+    if scope.unpriced:
+        usage["unpriced"] = True
     return usage
 
 

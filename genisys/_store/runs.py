@@ -14,7 +14,9 @@ from redis.asyncio.connection import Connection as AsyncConnection
 
 from .._clock import now_ms
 from .._codec import unpack
+from .._gates import Gates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .gates import RedisGates
 from .keys import (
     ALL_PARTITIONS,
     LEASE_MS,
@@ -35,6 +37,9 @@ class RunStore(Protocol):
     `Store` is the real one; `genisys.testing.MemoryStore` the one that ships for tests. One contract suite runs over
     both.
     """
+
+    @property
+    def gates(self) -> Gates: ...
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended: ...
     async def acquire(self, run_id: str, worker: str) -> Lease | str: ...
@@ -137,6 +142,7 @@ class Store:
                 redis_connect_func=self._on_connect,
             )
         )
+        self.gates: Gates = RedisGates(self._redis)
         self._append = self._redis.register_script(script("append"))
         self._acquire = self._redis.register_script(script("acquire"))
 
