@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ._budget import within_budget
 from ._clock import now_ms
 from ._codec import digest, pack, unpack
 from ._scope import Scope, current
@@ -106,8 +107,9 @@ async def open_step(
     Where the journal has its result, `recorded` is True and `value` holds it: do nothing. Where it has a failure,
     StepFailed is raised. Else run the body and call `complete(value)`. An exception is recorded as the step's failure
     and comes out as StepFailed; a cancel or another control-flow signal records nothing. With `paid` the step's start
-    is in the log before the body runs. Once the block has ended, the result is durable. A step that is not `nested` is
-    a leaf: what its block calls belongs to the step around it (a stream's reader is such a block).
+    is in the log before the body runs, and a run whose budget is used up waits before it. Once the block has ended, the
+    result is durable. A step that is not `nested` is a leaf: what its block calls belongs to the step around it (a
+    stream's reader is such a block).
     """
     parent = current.get()
     if parent is None:
@@ -135,6 +137,8 @@ async def open_step(
         yield step
         return
 
+    if paid:
+        await within_budget(parent)
     scope = Scope(execution, step_key, name, execution.said(step_key), parent)
     step = OpenStep(name, scope)
     edited = execution.journal.get("=" + step_key)
