@@ -70,7 +70,8 @@ class AsyncOpenAI(openai.AsyncOpenAI):
     """The SDK's client; takes its arguments. `retry` is the policy for each call (default: 5 tries, cap 20 s).
 
     With `providers`, or where `configure` named some and no address or key is given, calls go to these; what is not a
-    step (files, raw responses, …) goes to the first. Else it is a client of one server, as the SDK's own.
+    step (files, raw responses, …) goes to the first. Else, and with an empty `providers`, it is a client of one server,
+    as the SDK's own.
     """
 
     def __init__(
@@ -80,8 +81,7 @@ class AsyncOpenAI(openai.AsyncOpenAI):
             providers = configured()
         self.providers = in_order(providers or ())
         if self.providers:
-            arguments.setdefault("base_url", self.providers[0].base_url)
-            arguments.setdefault("api_key", self.providers[0].api_key)
+            arguments.update(base_url=self.providers[0].base_url, api_key=self.providers[0].api_key)
         arguments["max_retries"] = 0
         if arguments.get("timeout") in (None, openai.NOT_GIVEN):
             connect = CONNECT_TO_ONE_OF_MANY_S if len(self.providers) > 1 else CONNECT_TIMEOUT_S
