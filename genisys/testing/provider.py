@@ -228,6 +228,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._http = h11.Connection(h11.SERVER)
+        self._asked_of_model = False
 
     async def serve(self) -> None:
         while True:
@@ -255,6 +256,7 @@ class _Connection:
 
     async def _respond(self, request: h11.Request, raw: bytes) -> bool:
         provider, path = self._provider, request.target.decode().split("?")[0]
+        self._asked_of_model = path.startswith("/v1/")
         if path == "/__requests":
             await self._json(200, provider.requests)
             return True
@@ -346,7 +348,8 @@ class _Connection:
         await self._send(status, json.dumps(data).encode(), "application/json")
 
     async def _send(self, status: int, body: bytes, kind: str, headers: list[tuple[str, str]] | None = None) -> None:
-        self._provider.statuses[status] += 1
+        if self._asked_of_model:
+            self._provider.statuses[status] += 1
         head = [("content-type", kind), ("content-length", str(len(body))), *(headers or [])]
         await self._write(h11.Response(status_code=status, headers=head))
         await self._write(h11.Data(data=body))
