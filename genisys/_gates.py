@@ -29,8 +29,8 @@ PAUSE_FIRST_MS, PAUSE_CAP_MS = 1_000, 60_000
 LONGEST_PAUSE_MS = 3_600_000
 
 BREAK_AFTER = 5
-"""So many failures within WINDOW_MS, and at least as many as successes, open the breaker."""
-WINDOW_MS = 30_000
+"""So many failures in a row, fleet-wide and within WINDOW_MS, open the breaker."""
+WINDOW_MS = 600_000
 OPEN_FIRST_MS, OPEN_CAP_MS = 1_000, 15_000
 """How long it stays open: doubled with each probe that fails."""
 PROBE_MS = 30_000
@@ -73,6 +73,14 @@ class Admission:
     probe: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a provider stands: until when its breaker is open (0: closed), and how many failures there were in a row."""
+
+    down_until_ms: int = 0
+    row: int = 0
+
+
 class Gates(Protocol):
     """Where gates are kept. `gate` names one; times are epoch milliseconds."""
 
@@ -90,12 +98,11 @@ class Gates(Protocol):
         *,
         tokens: int = 0,
         pause_ms: int | None = None,
-    ) -> int:
+    ) -> Standing:
         """Say how a request ended: `ok` (answered, be it with a refusal), `failed`, `limited`, or "" for neither.
 
         `tokens` is what it used over its estimate (negative: less). `pause_ms` is how long the provider asks for
-        quiet; None with `limited` where it did not say. Gives when the provider may be asked again where its breaker
-        is open now, else 0.
+        quiet; None with `limited` where it did not say.
         """
         ...
 

@@ -26,6 +26,7 @@ from ._gates import (
     Limits,
     Outcome,
     Slot,
+    Standing,
     interval_ms,
 )
 
@@ -40,8 +41,7 @@ class _Gate:
     pause_until: int = 0
     pauses: int = 0
     since: int = 0
-    good: int = 0
-    bad: int = 0
+    row: int = 0
     opened: int = 0
     open_until: int = 0
     probe_at: int = 0
@@ -97,7 +97,7 @@ class LocalGates:
 
     async def settle(
         self, gate: str, limits: Limits, outcome: Outcome, *, tokens: int = 0, pause_ms: int | None = None
-    ) -> int:
+    ) -> Standing:
         state, now = self._gates.setdefault(gate, _Gate()), now_ms()
         if tokens and limits.tokens_per_minute is not None:
             state.tokens += tokens * interval_ms(limits.tokens_per_minute)
@@ -106,7 +106,7 @@ class LocalGates:
             self._decide(state, now, outcome)
         elif outcome:
             self._count(state, now, outcome)
-        return state.open_until if state.opened else 0
+        return Standing(state.open_until if state.opened else 0, state.row)
 
     def _pause(self, state: _Gate, now: int, outcome: Outcome, pause_ms: int | None) -> None:
         if pause_ms is None:
@@ -132,17 +132,17 @@ class LocalGates:
             state.opened = min(state.opened + 1, 10)
             state.open_until = now + min(OPEN_CAP_MS, OPEN_FIRST_MS * 2 ** (state.opened - 1))
         else:
-            state.opened = state.open_until = state.good = state.bad = 0
+            state.opened = state.open_until = state.row = 0
         state.probe_until = 0
 
     def _count(self, state: _Gate, now: int, outcome: Outcome) -> None:
-        if now - state.since > WINDOW_MS:
-            state.since, state.good, state.bad = now, 0, 0
         if outcome != "failed":
-            state.good += 1
+            state.row = 0
             return
-        state.bad += 1
-        if state.bad >= BREAK_AFTER and state.bad >= state.good:
+        if state.row == 0 or now - state.since > WINDOW_MS:
+            state.since, state.row = now, 0
+        state.row += 1
+        if state.row >= BREAK_AFTER:
             state.opened, state.open_until, state.probe_until = 1, now + OPEN_FIRST_MS, 0
 
 

@@ -5,8 +5,9 @@ fails is passed over for the next one. Who is at fault decides what follows:
 
 - The request (400, 401, 404, …): the call fails at once.
 - A limit (429): the gate pauses for the whole fleet, and the call queues again. It is no failed try.
-- The provider (connection, time-out, 5xx, nonsense): a failed try, after which the client's `retry` decides; but a
-  provider whose circuit breaker is open is known to be down, and no try is counted against the call.
+- The provider (connection, time-out, 5xx, nonsense): a failed try, after which the client's `retry` decides; but while
+  the provider answers nobody (its circuit breaker is open, or nothing but failures came since the call first met one)
+  it is taken to be down, and the last try is not counted against the call.
 - The answer (not of the form asked for): a failed try, whatever else is going on, since it was paid.
 
 Inside a run a call for which no provider is left waits, for as long as it takes, and the run leaves its worker
@@ -24,9 +25,9 @@ from typing import TypeVar
 import structlog
 
 from ._clock import now_ms
-from ._gates import Admission, Gates, Outcome, Slot
+from ._gates import Admission, Gates, Outcome, Slot, Standing
 from ._local_gates import LocalGates
-from ._provider_error import ProviderError, Teller, blame_for, quiet_asked_s
+from ._provider_error import Blame, ProviderError, Teller, blame_for, quiet_asked_s
 from ._providers import Provider
 from ._retry import Retry
 from ._steps import OpenStep
@@ -38,6 +39,8 @@ T = TypeVar("T")
 PASS_OVER_MS = 2_000
 """A provider whose next free time is further away is passed over where another one is there."""
 ACCOUNT_PAUSE_MS = 60_000
+DOUBTFUL_PAUSE_S = 1.0
+"""Between tries that are not counted, against a provider that may be down and is not known to be."""
 STORE_PAUSE_S = 0.25
 
 log = structlog.get_logger("genisys.providers")
@@ -176,15 +179,10 @@ class Route:
         if blame == "account" and others:
             pause_ms = ACCOUNT_PAUSE_MS
         outcome: Outcome = "failed" if blame == "provider" else "limited" if blame == "limit" else "ok"
-        down_until = await self._settle(provider, outcome, -self._estimate if blame == "limit" else 0, pause_ms)
+        standing = await self._settle(provider, outcome, -self._estimate if blame == "limit" else 0, pause_ms)
         if blame == "request" or (blame == "account" and not others):
             raise told
-        outside = self._step.scope is None
-        counts = (
-            blame == "answer" or (blame == "provider" and (outside or not down_until)) or (blame == "limit" and outside)
-        )
-        tried += counts
-        delay = self._retry.delay(tried, told) if counts else 0.0
+        tried, delay = self._counted(blame, standing, told, tried)
         if delay is None or self._retry.too_late(since, delay):
             raise told
         if blame != "limit":
@@ -196,10 +194,20 @@ class Route:
         await self._step.retrying(tried, delay, told, since=since)
         return tried
 
-    async def _settle(self, provider: Provider, outcome: Outcome, tokens: int, pause_ms: int | None = None) -> int:
+    def _counted(self, blame: Blame, standing: Standing, told: ProviderError, tried: int) -> tuple[int, float | None]:
+        """Give how many tries are used after this failure, and the seconds to wait, or None to give up."""
+        if blame == "answer" or (blame != "account" and self._step.scope is None):
+            return tried + 1, self._retry.delay(tried + 1, told)
+        if blame != "provider" or standing.down_until_ms:
+            return tried, 0.0  # the gate says when to go on
+        if tried + 1 >= self._retry.attempts and standing.row > tried:
+            return tried, self._retry.delay(max(1, tried), told) or DOUBTFUL_PAUSE_S
+        return tried + 1, self._retry.delay(tried + 1, told)
+
+    async def _settle(self, provider: Provider, outcome: Outcome, tokens: int, pause_ms: int | None = None) -> Standing:
         """Tell the gate. An answer that was paid is never lost over it: where Redis is away, nothing is told."""
         try:
             return await self._gates.settle(provider.gate, provider.limits, outcome, tokens=tokens, pause_ms=pause_ms)
         except STORE_ERRORS as error:
             log.info("gate.not_told", provider=provider.name, error=str(error))
-            return 0
+            return Standing()

@@ -25,6 +25,7 @@ from .._gates import (
     Limits,
     Outcome,
     Slot,
+    Standing,
     interval_ms,
 )
 from .keys import GATE_TTL_S, gate_key, script
@@ -55,7 +56,7 @@ class RedisGates:
 
     async def settle(
         self, gate: str, limits: Limits, outcome: Outcome, *, tokens: int = 0, pause_ms: int | None = None
-    ) -> int:
+    ) -> Standing:
         args: list[Any] = [
             now_ms(),
             outcome,
@@ -65,4 +66,5 @@ class RedisGates:
         ]
         pauses = [PAUSE_FIRST_MS, PAUSE_CAP_MS, LONGEST_PAUSE_MS]
         breaker = [WINDOW_MS, BREAK_AFTER, OPEN_FIRST_MS, OPEN_CAP_MS]
-        return int(await self._settle(keys=[gate_key(gate)], args=args + pauses + breaker))
+        down_until, row = await self._settle(keys=[gate_key(gate)], args=args + pauses + breaker)
+        return Standing(int(down_until), int(row))

@@ -4,8 +4,8 @@
 -- it costs, and may leave when the queue before it is gone, or `burst` earlier. A pause moves the queue: `moved` is the
 -- sum of all pauses, so that a slot that was reserved before one is moved with it.
 --
--- KEYS  1 gate (hash): requests, tokens (ms), moved, pause_until, pauses, since, good, bad, opened (how often in a row),
---         open_until, probe_at, probe_until
+-- KEYS  1 gate (hash): requests, tokens (ms), moved, pause_until, pauses, since, row (failures in a row, since when),
+--         opened (how often in a row), open_until, probe_at, probe_until
 -- ARGV  1 now ms  2 what the request costs, in ms of its quota (0: no quota)  3 what its tokens cost  4 within ms or ''
 --       5 held slot: at ms or ''  6 held slot: moved  7 ttl s
 --       8 burst ms  9 slot good for ms  10 spread ms  11 probe ms  12 ask again first ms  13 ask again cap ms

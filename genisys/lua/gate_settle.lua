@@ -6,9 +6,8 @@
 --       4 pause ms, or '' where the provider did not say  5 ttl s
 --       6 pause first ms  7 pause cap ms  8 longest pause ms  9 window ms  10 break after
 --       11 open first ms  12 open cap ms
--- Gives the time until which the breaker is open, or 0
-local names = {'requests', 'tokens', 'moved', 'pause_until', 'pauses', 'since', 'good', 'bad', 'opened', 'open_until',
-  'probe_until'}
+-- Gives {the time until which the breaker is open, or 0; how many failures there were in a row}
+local names = {'requests', 'tokens', 'moved', 'pause_until', 'pauses', 'since', 'row', 'opened', 'open_until', 'probe_until'}
 local values, state = redis.call('HMGET', KEYS[1], unpack(names)), {}
 for i, name in ipairs(names) do state[name] = tonumber(values[i] or '0') end
 local now, outcome = tonumber(ARGV[1]), ARGV[2]
@@ -38,17 +37,17 @@ if state.opened > 0 then
       state.opened = math.min(state.opened + 1, 10)
       state.open_until = now + math.min(tonumber(ARGV[12]), tonumber(ARGV[11]) * 2 ^ (state.opened - 1))
     else
-      state.opened, state.open_until, state.good, state.bad = 0, 0, 0, 0
+      state.opened, state.open_until, state.row = 0, 0, 0
     end
     state.probe_until = 0
   end
 elseif outcome ~= '' then
-  if now - state.since > tonumber(ARGV[9]) then state.since, state.good, state.bad = now, 0, 0 end
   if outcome ~= 'failed' then
-    state.good = state.good + 1
+    state.row = 0
   else
-    state.bad = state.bad + 1
-    if state.bad >= tonumber(ARGV[10]) and state.bad >= state.good then
+    if state.row == 0 or now - state.since > tonumber(ARGV[9]) then state.since, state.row = now, 0 end
+    state.row = state.row + 1
+    if state.row >= tonumber(ARGV[10]) then
       state.opened, state.open_until, state.probe_until = 1, now + tonumber(ARGV[11]), 0
     end
   end
@@ -61,4 +60,4 @@ for _, name in ipairs(names) do
 end
 redis.call('HSET', KEYS[1], unpack(pairs_of))
 redis.call('EXPIRE', KEYS[1], ARGV[5])
-return state.opened > 0 and state.open_until or 0
+return {state.opened > 0 and state.open_until or 0, state.row}

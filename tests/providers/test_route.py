@@ -250,14 +250,49 @@ async def test_an_answer_of_the_wrong_form_is_paid_and_so_a_failed_try(first: Fa
     assert first.count() == 5
 
 
-async def test_tries_against_a_living_provider_are_used_up(first: FakeProvider) -> None:
+async def test_tries_against_a_provider_that_answers_others_are_used_up(first: FakeProvider) -> None:
+    @workflow(name="route-poison")
+    async def poison(request: Ask) -> Answer:
+        async with AsyncOpenAI(retry=SOON) as client:
+
+            async def well() -> str:
+                return "".join([await one_call(client, Ask(model=f"well {n}")) for n in range(200)])
+
+            async def ill() -> str:
+                messages: Any = [{"role": "user", "content": "poison"}]
+                reply = await client.chat.completions.create(model="fast", messages=messages)
+                return str(reply)
+
+            return Answer(parts=await gather(ill(), well()))
+
     configure([Provider("one", first.base_url)])
-    store = MemoryStore()
-    await run_in_memory(ask, Ask(times=20), store=store)
-    first.fault("status", 99, status=500)
-    report = await run_in_memory(ask, Ask(), store=store)
+    first.fault("status", 99, status=500, containing="poison")
+    report = await run_in_memory(poison, Ask())
     assert report.error is not None
     assert "answered 500: it failed inside. It was tried 5 times." in report.error.message
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 5, 9])
+async def test_an_outage_after_many_good_answers_fails_no_run_however_few_tries_it_may_have(
+    first: FakeProvider, attempts: int
+) -> None:
+    @workflow(name=f"route-tries-{attempts}")
+    async def few_tries(request: Ask) -> Answer:
+        async with AsyncOpenAI(retry=Retry(attempts, base=0, cap=0)) as client:
+            return Answer(parts=[await one_call(client, Ask(model=f"m{n}")) for n in range(30)])
+
+    def answer(body: dict[str, Any]) -> str:
+        if body["model"] == "m20" and clock.now_ms() < down_until:
+            raise RuntimeError("down")
+        return "hello"
+
+    configure([Provider("one", first.base_url)])
+    with Clock() as clock:
+        down_until = clock.now_ms() + 60_000
+        first.responder = answer
+        report = await run_in_memory(few_tries, Ask(), clock=clock)
+    assert report.error is None
+    assert len(report.output.parts) == 30
 
 
 async def test_outside_a_run_a_call_fails_after_its_tries_and_then_at_once(first: FakeProvider) -> None:
