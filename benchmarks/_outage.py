@@ -10,7 +10,8 @@ from pathlib import Path
 
 from genisys import Engine
 
-from ._limits_stage import ProviderProcess, Stage, stage, until
+from ._limits_stage import LimitsStage, ProviderProcess, stage
+from ._stage import until
 
 RUNS = 20
 CALL_S = 0.4
@@ -48,7 +49,7 @@ async def measure(folder: Path, down_s: float, *, fallback: bool) -> dict[str, f
     return {"failed_runs": sum(meta.status != "completed" for meta in metas), "lost_s": max(0.0, lost)}
 
 
-async def _all_answered(here: Stage, run_ids: Sequence[str]) -> bool:
+async def _all_answered(here: LimitsStage, run_ids: Sequence[str]) -> bool:
     return all([await _ends(here.engine, run_id) for run_id in run_ids])
 
 

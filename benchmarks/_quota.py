@@ -6,7 +6,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from ._limits_stage import BenchmarkFailed, ProviderProcess, stage
+from ._limits_stage import ProviderProcess, stage
+from ._processes import BenchmarkFailed
 
 RUNS = 40
 SETTLING_S = 5.0  # the first requests may catch up a little, which is not the steady use that is asked for
@@ -27,7 +28,7 @@ async def measure(folder: Path, requests_per_minute: int, seconds: float) -> dic
                 metas = await here.ended(run_ids, 2 * seconds + 60)
             finally:
                 counted.cancel()
-                points = await _result(counted)
+                points = await counted
         answered, refused = await provider.counts()
     finally:
         provider.kill()
@@ -58,7 +59,3 @@ async def _counted(provider: ProviderProcess, calls: int) -> list[tuple[float, i
     except asyncio.CancelledError:
         pass  # what was counted so far is what is asked for
     return points
-
-
-async def _result(counted: asyncio.Task[list[tuple[float, int]]]) -> list[tuple[float, int]]:
-    return await counted

@@ -4,6 +4,7 @@
     --only quota|outage  one of the two
     --seconds 75         how long the quota is driven
     --outage 20          how long the provider is down (the target is 300)
+    --folder .           where the temporary folder is made
 
 Real worker processes, a real Redis, scripted providers in processes of their own; all on loopback and bounded in time.
 The exit code is 1 when a measure could not be taken, else 0: whether a target is a gate is for the caller to say.
@@ -20,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import _outage, _quota
-from ._limits_stage import BenchmarkFailed
+from ._processes import BenchmarkFailed
 
 REQUESTS_PER_MINUTE = 600
 
@@ -38,15 +39,15 @@ MEANING = {
 async def figures(folder: Path, *, only: str, seconds: float, outage_s: float) -> dict[str, float | None]:
     """Take the measures one after another; a figure that was not measured is None."""
     found: dict[str, float | None] = dict.fromkeys(MEANING)
-    failed = 0.0
+    failed = 0
     if only != "outage":
         quota = await _quota.measure(folder, REQUESTS_PER_MINUTE, seconds)
-        failed += quota["failed_runs"]
+        failed += int(quota["failed_runs"])
         found.update(quota)
     if only != "quota":
         for name, fallback in (("outage", False), ("fallback", True)):
             outage = await _outage.measure(folder, outage_s, fallback=fallback)
-            failed += outage["failed_runs"]
+            failed += int(outage["failed_runs"])
             found.update({f"{name}_{key}": value for key, value in outage.items()})
     return {**found, "failed_runs": failed}
 
@@ -58,8 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", choices=("quota", "outage"), default="")
     parser.add_argument("--seconds", type=float, default=75.0, help="how long the quota is driven (%(default)g)")
     parser.add_argument("--outage", type=float, default=20.0, help="seconds that the provider is down (%(default)g)")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where the temporary folder is made")
     given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(prefix="genisys-limits-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".bench-limits-", dir=given.folder.absolute(), ignore_cleanup_errors=True
+    ) as folder:
         try:
             found = asyncio.run(figures(Path(folder), only=given.only, seconds=given.seconds, outage_s=given.outage))
         except BenchmarkFailed as error:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from django.core.management import get_commands
 
-from genisys.openai import configure
-from genisys.testing import FakeProvider
 from genisys_site.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,31 +42,3 @@ def test_python_in_the_readme_names_what_the_library_has() -> None:
             face = {"genisys": genisys, "genisys.openai": genisys.openai, "genisys.testing": genisys.testing}[module]
             for name in names.split(","):
                 assert name.strip() in face.__all__, (page, name)
-
-
-def _example(page: str, containing: str) -> str:
-    """The one Python example of a page that contains a text."""
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
-    [found] = [block for block in blocks if containing in block]
-    return str(found)
-
-
-async def test_the_example_of_several_providers_asks_them_in_order() -> None:
-    example = _example("docs/library.md", "configure(")
-    async with FakeProvider(lambda body: "first") as first, FakeProvider(lambda body: "spare") as spare:
-        here = example.replace("https://models.example.org/v1", spare.base_url)
-        here = here.replace('Provider("openai", ', f'Provider("openai", base_url="{first.base_url}", ')
-        names: dict[str, Any] = {}
-        try:
-            exec(here, names)
-            ask = names["client"].chat.completions.create
-            said = []
-            for _ in range(2):
-                reply = await ask(model="fast", messages=[{"role": "user", "content": "Who are you?"}])
-                said.append(reply.choices[0].message.content)
-                first.fault("drop", 9)
-            await names["client"].close()
-        finally:
-            configure([])
-    assert said == ["first", "spare"]
-    assert [first.requests[0]["model"], spare.requests[0]["model"]] == ["gpt-4.1-mini", "llama-4-70b"]

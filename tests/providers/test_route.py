@@ -13,8 +13,9 @@ from genisys import Retry, StepFailed, component, gather, workflow
 from genisys import _route as route_module
 from genisys._local_gates import LocalGates
 from genisys._providers import configured
+from genisys._store import Store, leaked_keys
 from genisys.openai import AsyncOpenAI, Price, Provider, configure
-from genisys.testing import Clock, FakeProvider, MemoryStore, Report, run_in_memory
+from genisys.testing import Clock, FakeProvider, MemoryStore, Report, run_in_memory, survives
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]
 SOON = Retry(5, base=0, cap=0)
@@ -359,3 +360,17 @@ def test_wrong_providers_are_told_in_words() -> None:
         Provider("one", "example.org")
     with pytest.raises(ValueError, match="a quota is a number over 0"):
         Provider("one", requests_per_minute=0)
+
+
+@pytest.mark.parametrize("where", ["memory", "redis"])
+async def test_a_call_that_fails_over_survives_every_fault_at_every_boundary(
+    first: FakeProvider, second: FakeProvider, where: str, request: pytest.FixtureRequest
+) -> None:
+    configure(both(first, second, requests_per_minute=120))
+    first.fault("drop", 10_000, containing="hello")
+    store = Store(request.getfixturevalue("redis_url")) if where == "redis" else None
+    report = await survives(ask, Ask(times=3), store=store)
+    if store is not None:
+        assert await leaked_keys(store.url) == []
+        await store.close()
+    assert report.faults_met >= report.boundaries * 4
