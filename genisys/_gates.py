@@ -5,6 +5,7 @@ tokens: a request is told the time from which it may leave, so that it waits onc
 the provider asked for (`Retry-After`): it moves every reservation back by its length. Its *breaker* is closed (requests
 pass), open (none passes until a time) or half-open (one probe at a time passes, and decides).
 
+Times are the callers' own, as everywhere in the library: the less their clocks agree, the less evenly a quota is used.
 Where gates are kept is a `Gates`: Redis (`_store/gates.py`), or this process (`_local_gates.py`).
 
 Sources: the generic cell rate algorithm (ITU-T I.371, annex A, "virtual scheduling"), here with a queue in place of a

@@ -326,8 +326,9 @@ class _Call:
             finally:
                 await stream.close()
             self.count(step, bill)
-            if self.route is not None:
-                await self.route.used(_tokens_of(bill))
+            tokens = _tokens_of(bill)
+            if self.route is not None and tokens is not None:
+                await self.route.used(tokens)
             step.complete(recorded)
 
     async def _whole(self, stream: Any, item: Any, shape: _StreamShape, put: Put[Any]) -> tuple[list[Any], Any]:
@@ -427,8 +428,9 @@ def _usage_of(reply: Any) -> tuple[int, int]:
     return read, written
 
 
-def _tokens_of(reply: Any) -> int:
-    return sum(_usage_of(reply))
+def _tokens_of(reply: Any) -> int | None:
+    """Give the tokens that the reply has cost; None where it does not say."""
+    return sum(_usage_of(reply)) or None
 
 
 def _estimate(kind: str, data: dict[str, Any]) -> int:

@@ -225,6 +225,32 @@ async def test_calls_at_once_are_spread_over_the_quota_and_none_is_refused(first
     assert (first.count(), first.statuses[429]) == (30, 0)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_tokens_are_reserved_by_the_most_an_answer_may_take_and_given_back(
+    first: FakeProvider, stream: bool
+) -> None:
+    @workflow(name=f"route-tokens-{stream}")
+    async def long_answers(request: Ask) -> Answer:
+        async with AsyncOpenAI(retry=SOON) as client:
+
+            async def one(n: int) -> str:
+                create: Any = client.chat.completions.create
+                reply = await create(model=f"m{n}", messages=ASK, max_tokens=3000, stream=request.stream)
+                return str([chunk async for chunk in reply] if request.stream else reply)
+
+            if request.times == 1:
+                return Answer(parts=[await one(n) for n in range(5)])
+            return Answer(parts=await gather(*(one(n) for n in range(2))))
+
+    configure([Provider("one", first.base_url, tokens_per_minute=6_000)])
+    with Clock() as clock:
+        began = clock.now_ms()
+        await run_in_memory(long_answers, Ask(stream=stream), clock=clock)
+        assert clock.now_ms() - began < 3_000
+        await run_in_memory(long_answers, Ask(stream=stream, times=2), clock=clock)
+        assert clock.now_ms() - began > 25_000
+
+
 async def test_what_does_not_fit_the_quota_soon_goes_to_the_next(first: FakeProvider, second: FakeProvider) -> None:
     configure(both(first, second, requests_per_minute=60))
     with Clock() as clock:
