@@ -43,7 +43,11 @@ class Model:
     def __init__(self, name: str) -> None:
         self.name = name
         self.portion = portion_for(name)
-        self._client = AsyncOpenAI(api_key=settings.OPENAI_API_KEY or "none", base_url=settings.OPENAI_BASE_URL or None)
+        self._client = AsyncOpenAI(
+            providers=settings.GENISYS_PROVIDERS,
+            api_key=settings.OPENAI_API_KEY or "none",
+            base_url=settings.OPENAI_BASE_URL or None,
+        )
 
     async def __aenter__(self) -> Model:
         return self

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from genisys_site import tether
@@ -27,7 +27,15 @@ class BenchmarkFailed(Exception):
 class Child:
     """One process with a log file. The kernel kills it when the benchmark dies (see tether)."""
 
-    def __init__(self, name: str, argv: Sequence[str], folder: Path, *, pipes: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        folder: Path,
+        *,
+        pipes: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
@@ -38,6 +46,7 @@ class Child:
                 stdout=subprocess.PIPE if pipes else log,
                 stderr=log,
                 cwd=REPOSITORY,
+                env={**os.environ, **(env or {})},
                 start_new_session=True,
             )
 

@@ -20,6 +20,7 @@ from ._http import (
 from ._hub import Hub, Viewer
 from ._input import request_input
 from ._objects import publish_object
+from ._payments import PossibleDoublePayment, possible_double_payments
 from ._policy import Call, Policy, Proceed
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
@@ -81,6 +82,7 @@ __all__ = [
     "LeaseLost",
     "LogPage",
     "Policy",
+    "PossibleDoublePayment",
     "Proceed",
     "RestoredTooOften",
     "Retry",
@@ -114,6 +116,7 @@ __all__ = [
     "new_run_id",
     "new_state",
     "now",
+    "possible_double_payments",
     "progress",
     "publish",
     "publish_object",

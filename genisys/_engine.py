@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,6 +14,7 @@ from ._fold import State, fold
 from ._fork import taken
 from ._hints import Hints
 from ._input import input_token, step_of_token
+from ._payments import PossibleDoublePayment, possible_double_payments
 from ._records import Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
 from ._waiting import sentence
@@ -25,6 +26,13 @@ _PAUSED = '{"reason":"paused","until":0}'
 
 def _refused(reason: str, message: str) -> InputRefused:
     return InputRefused(message, detail={"reason": reason})
+
+
+def _budget_fields(
+    *, tokens: int | None = None, cost_microusd: int | None = None, ms: int | None = None
+) -> dict[str, str]:
+    given = {"tokens": tokens, "cost_microusd": cost_microusd, "ms": ms}
+    return {f"budget_{name}": str(value) for name, value in given.items() if value is not None}
 
 
 class Engine:
@@ -63,8 +71,12 @@ class Engine:
         owner: str = "",
         title: str = "",
         deployment: str | None = None,
+        budget: Mapping[str, int] | None = None,
     ) -> str:
-        """Make a run and hand it out; gives its id. Starting an id again does nothing but hint again."""
+        """Make a run and hand it out; gives its id. Starting an id again does nothing but hint again.
+
+        `budget` is what it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
+        """
         run_id = run_id or new_run_id()
         deployment = deployment or self.deployment
         await self.store.create(
@@ -75,6 +87,7 @@ class Engine:
                 "title": title,
                 "deployment": deployment,
                 "created_ms": str(now_ms()),
+                **_budget_fields(**(budget or {})),
             },
             Batch(
                 events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow, "title": title}],
@@ -250,8 +263,7 @@ class Engine:
         A run that comes to its budget waits before its next paid call; raised, it goes on. Raises RunNotFound,
         RunNotOpen.
         """
-        given = {"tokens": tokens, "cost_microusd": cost_microusd, "ms": ms}
-        fields = {f"budget_{name}": str(value) for name, value in given.items() if value is not None}
+        fields = _budget_fields(tokens=tokens, cost_microusd=cost_microusd, ms=ms)
         await self._must(await self._meta_of(run_id), Batch(meta=fields))
 
     async def _must(self, meta: RunMeta, batch: Batch) -> None:
@@ -331,6 +343,10 @@ class Engine:
         raw = await self.store.journal(run_id)
         records = [StepRecord.from_journal(name, _codec.unpack(value)) for name, value in raw.items() if is_step(name)]
         return sorted(records, key=lambda record: (record.started_ms, record.ended_ms))
+
+    async def possible_double_payments(self, run_id: str) -> list[PossibleDoublePayment]:
+        """Give, from the log alone, the paid steps that were started again before they had ended."""
+        return possible_double_payments(await self.events(run_id))
 
     async def input_of(self, run_id: str) -> Any:
         return await self.store.journal_value(run_id, "@input")

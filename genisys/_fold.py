@@ -174,6 +174,7 @@ def _step_started(state: State, event: Event) -> None:
             "ended_at": 0,
             "error": None,
             "model": "",
+            "provider": "",
             "input_tokens": 0,
             "output_tokens": 0,
             "cost_microusd": 0,
@@ -213,6 +214,7 @@ def _step_ended(state: State, event: Event) -> None:
         step["model"] = model
         if model not in state["models"]:
             state["models"].append(model)
+    step["provider"] = event.get("provider", "") or step["provider"]
     for field in ("input_tokens", "output_tokens", "cost_microusd"):
         amount = event.get(field, 0)
         step[field] += amount

@@ -62,7 +62,11 @@ def is_step(field: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """One finished step as the journal holds it, for traces. `status` is completed or failed."""
+    """One finished step as the journal holds it, for traces. `status` is completed or failed.
+
+    `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
+    were used whose price is not known.
+    """
 
     key: str
     name: str
@@ -78,7 +82,8 @@ class StepRecord:
     model: str
     input_tokens: int
     output_tokens: int
-    cost_microusd: int
+    cost_microusd: int | None
+    provider: str = ""
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -97,7 +102,8 @@ class StepRecord:
             model=record.get("model", ""),
             input_tokens=record.get("input_tokens", 0),
             output_tokens=record.get("output_tokens", 0),
-            cost_microusd=record.get("cost_microusd", 0),
+            cost_microusd=None if record.get("unpriced") else record.get("cost_microusd", 0),
+            provider=record.get("provider", ""),
         )
 
 

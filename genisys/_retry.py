@@ -64,11 +64,12 @@ class Retry:
                 return await proceed()
             except Exception as error:
                 delay = self.delay(tried, error)
-                if delay is None or self._too_late(since, delay):
+                if delay is None or self.too_late(since, delay):
                     raise
                 await step.retrying(tried, delay, error, since=since)
 
-    def _too_late(self, since_ms: int, delay: float) -> bool:
+    def too_late(self, since_ms: int, delay: float) -> bool:
+        """Say whether a try after so many seconds would begin behind the deadline."""
         limit = seconds(self.deadline)
         return limit is not None and now_ms() + delay * 1000 > since_ms + limit * 1000
 

@@ -33,6 +33,8 @@ class Scope:
         "models",
         "name",
         "parent",
+        "provider",
+        "unpriced",
         "usage",
     )
 
@@ -47,6 +49,8 @@ class Scope:
         self._emitted = 0
         self._said = said
         self.models: list[str] = []
+        self.provider = ""
+        self.unpriced = False
         self.usage: dict[str, int] = {}
 
     def restart(self) -> None:
@@ -101,10 +105,14 @@ class Scope:
         """How many emissions the body has made so far."""
         return self._emitted
 
-    def use(self, model: str, input_tokens: int, output_tokens: int, cost_microusd: int | None) -> None:
+    def use(
+        self, model: str, input_tokens: int, output_tokens: int, cost_microusd: int | None, provider: str = ""
+    ) -> None:
         """Add tokens and cost to the step; they are written when it ends."""
         if model:
             self.models.append(model)
+        self.provider = provider or self.provider
+        self.unpriced = self.unpriced or (cost_microusd is None and input_tokens + output_tokens > 0)
         amounts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost_microusd": cost_microusd or 0}
         for name, amount in amounts.items():
             if amount:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ._budget import within_budget
 from ._clock import now_ms
 from ._codec import digest, pack, unpack
 from ._scope import Scope, current
@@ -48,11 +49,17 @@ class OpenStep:
         return self._output
 
     def use(
-        self, *, model: str = "", input_tokens: int = 0, output_tokens: int = 0, cost_microusd: int | None = None
+        self,
+        *,
+        model: str = "",
+        provider: str = "",
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        cost_microusd: int | None = None,
     ) -> None:
         """Add tokens and cost (millionths of a US dollar; None when not known) to this step and its run."""
         if self.scope is not None:
-            self.scope.use(model, input_tokens, output_tokens, cost_microusd)
+            self.scope.use(model, input_tokens, output_tokens, cost_microusd, provider)
 
     def remember(self, **facts: Any) -> None:
         """Write facts down with the next batch; they are in `memory` when the step runs again after a crash."""
@@ -100,8 +107,9 @@ async def open_step(
     Where the journal has its result, `recorded` is True and `value` holds it: do nothing. Where it has a failure,
     StepFailed is raised. Else run the body and call `complete(value)`. An exception is recorded as the step's failure
     and comes out as StepFailed; a cancel or another control-flow signal records nothing. With `paid` the step's start
-    is in the log before the body runs. Once the block has ended, the result is durable. A step that is not `nested` is
-    a leaf: what its block calls belongs to the step around it (a stream's reader is such a block).
+    is in the log before the body runs, and a run whose budget is used up waits before it. Once the block has ended, the
+    result is durable. A step that is not `nested` is a leaf: what its block calls belongs to the step around it (a
+    stream's reader is such a block).
     """
     parent = current.get()
     if parent is None:
@@ -129,6 +137,8 @@ async def open_step(
         yield step
         return
 
+    if paid:
+        await within_budget(parent)
     scope = Scope(execution, step_key, name, execution.said(step_key), parent)
     step = OpenStep(name, scope)
     edited = execution.journal.get("=" + step_key)
@@ -174,6 +184,10 @@ def _usage(scope: Scope) -> dict[str, Any]:
     usage: dict[str, Any] = dict(scope.usage)
     if scope.models:
         usage["model"] = scope.models[-1]
+    if scope.provider:
+        usage["provider"] = scope.provider
+    if scope.unpriced:
+        usage["unpriced"] = True
     return usage
 
 

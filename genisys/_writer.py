@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +36,7 @@ class LogWriter:
 
     `on_lost` is called once when the lease turns out to be another's (or the run is gone or closed); `on_cancel` when
     the run's state carries a cancel, `on_signal` when the run was sent something more. After a loss every `commit`
-    raises LeaseLost.
+    raises LeaseLost. `counted` is what this attempt has added to the run's counters so far.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class LogWriter:
         self._chars = 0
         self._number = 0
         self._sent: deque[tuple[int, Batch, float]] = deque()
+        self.counted: Counter[str] = Counter()
         self._lost = False
         self._sending = False
         self._late = False
@@ -100,6 +101,7 @@ class LogWriter:
         for name, amount in amounts.items():
             if amount:
                 self._open.increments[name] = self._open.increments.get(name, 0) + amount
+                self.counted[name] += amount
 
     def begin(self, status: str) -> None:
         """Set the run's status with the next batch."""

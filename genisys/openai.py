@@ -12,15 +12,22 @@ tried again here.
 Retries live here and in no other layer: connection errors, time-outs, 408, 409, 429, 5xx and answers that are no
 answers are tried again with backoff, `Retry-After` honoured. A stream that breaks off is not taken up again here: the
 component around it runs again as its own policy says. Outside a run the same policies hold and nothing is recorded.
+
+Several providers, in the order in which they are asked:
+
+    configure([Provider("openai", api_key=..., requests_per_minute=600), Provider("spare", base_url=..., models=...)])
+    client = AsyncOpenAI()                                   # or AsyncOpenAI(providers=[...])
+
+Then all workers share each provider's quota, its pauses and its circuit breaker, a call goes to the first provider that
+can be asked, and inside a run a call for which none is left waits instead of failing (`_route.py` has the rules). Which
+one answered is on the step, and is no part of what the step is recorded under.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -35,62 +42,75 @@ from openai.resources.responses import AsyncResponses
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
-from pydantic import ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json, to_jsonable_python
 
 from ._prices import cost_microusd
+from ._provider_error import NoAnswer, ProviderError, Teller
+from ._providers import Price, Provider, configure, configured, in_order
 from ._pump import Pump, Put
 from ._retry import Retry
+from ._route import Route
 from ._steps import OpenStep, open_step
-from .errors import GenisysError
 
-__all__ = ["AsyncOpenAI", "ProviderError"]
+__all__ = ["AsyncOpenAI", "Price", "Provider", "ProviderError", "configure"]
 
 CALL_RETRY = Retry(attempts=5, base=0.5, cap=20.0)
 CALL_TIMEOUT_S = 120.0
-PASSING_STATUS = frozenset({408, 409, 425, 429})  # of the 4xx; all else from 400 to 499 would be the same again
-QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+CONNECT_TIMEOUT_S = 5.0
+CONNECT_TO_ONE_OF_MANY_S = 2.0  # where another provider can be asked instead
+ANSWER_TOKENS = 500  # what an answer is taken to need where the request sets no limit
+CHARS_PER_TOKEN = 4
 # How a request is sent, which is no part of what is asked, and where a key may stand.
 TRANSPORT_ARGUMENTS = frozenset({"extra_headers", "timeout"})
+OF_ONE_PROVIDER = frozenset({"api_key", "base_url", "http_client"})
 RAW_RESPONSE_HEADER = "X-Stainless-Raw-Response"  # set by the SDK's with_raw_response and with_streaming_response
-
-_STATUS_WORDS = {
-    400: "it did not accept the request",
-    401: "it did not accept the API key",
-    402: "the account has to be paid",
-    403: "it refused access",
-    404: "it knows no such model or address",
-    408: "it took too long",
-    413: "the request was too large",
-    422: "it did not accept the request",
-    429: "too many requests for now",
-    500: "it failed inside",
-    502: "it could not be reached behind its gateway",
-    503: "it is overloaded or down",
-    504: "it took too long behind its gateway",
-}
-
-
-class ProviderError(GenisysError):
-    """A model server gave no usable answer. `detail` has `host`, `model`, `status` (0 when there was none), `tries`."""
 
 
 class AsyncOpenAI(openai.AsyncOpenAI):
-    """The SDK's client; takes its arguments. `retry` is the policy for each call (default: 5 tries, cap 20 s)."""
+    """The SDK's client; takes its arguments. `retry` is the policy for each call (default: 5 tries, cap 20 s).
 
-    def __init__(self, *, retry: Retry = CALL_RETRY, **arguments: Any) -> None:
+    With `providers`, or where `configure` named some and no address or key is given, calls go to these; what is not a
+    step (files, raw responses, …) goes to the first. Else, and with an empty `providers`, it is a client of one server,
+    as the SDK's own.
+    """
+
+    def __init__(
+        self, *, retry: Retry = CALL_RETRY, providers: Iterable[Provider] | None = None, **arguments: Any
+    ) -> None:
+        if providers is None and not OF_ONE_PROVIDER & {name for name, value in arguments.items() if value is not None}:
+            providers = configured()
+        self.providers = in_order(providers or ())
+        if self.providers:
+            arguments.update(base_url=self.providers[0].base_url, api_key=self.providers[0].api_key)
         arguments["max_retries"] = 0
         if arguments.get("timeout") in (None, openai.NOT_GIVEN):
-            arguments["timeout"] = openai.Timeout(CALL_TIMEOUT_S, connect=5.0)
+            connect = CONNECT_TO_ONE_OF_MANY_S if len(self.providers) > 1 else CONNECT_TIMEOUT_S
+            arguments["timeout"] = openai.Timeout(CALL_TIMEOUT_S, connect=connect)
         super().__init__(**arguments)
         self.retry = retry
+        self._of: dict[str, openai.AsyncOpenAI] = {}
 
     def copy(self, **changes: Any) -> AsyncOpenAI:
-        """Give a client with other options, as the SDK's own `copy` does."""
-        extra = {"retry": self.retry, **(changes.pop("_extra_kwargs", None) or {})}
-        return super().copy(**changes, _extra_kwargs=extra)
+        """Give a client with other options, as the SDK's own `copy` does; of one server, where that is changed."""
+        elsewhere = OF_ONE_PROVIDER & changes.keys()
+        extra = {"retry": self.retry, "providers": () if elsewhere else self.providers}
+        return super().copy(**changes, _extra_kwargs={**extra, **(changes.pop("_extra_kwargs", None) or {})})
 
     with_options = copy
+
+    def of(self, provider: Provider) -> openai.AsyncOpenAI:
+        """Give the SDK's client of one provider, over this one's connections."""
+        if provider.name not in self._of:
+            self._of[provider.name] = openai.AsyncOpenAI(
+                base_url=provider.base_url,
+                api_key=provider.api_key,
+                http_client=self._client,
+                timeout=self.timeout,
+                max_retries=0,
+                default_headers=self._custom_headers,
+                default_query=self._custom_query,
+            )
+        return self._of[provider.name]
 
     @cached_property
     def chat(self) -> AsyncChat:
@@ -122,8 +142,8 @@ class _Completions(AsyncCompletions):
         if arguments.get("stream"):
             options = {"include_usage": True, **(arguments.get("stream_options") or {})}
             call = _Call(self._client, "chat", {**arguments, "stream_options": options})
-            return await call.stream(super().create, _CHAT_STREAM)
-        return await _Call(self._client, "chat", arguments).answer(super().create, _CHAT)
+            return await call.stream(lambda sdk: AsyncCompletions(sdk).create, _CHAT_STREAM)
+        return await _Call(self._client, "chat", arguments).answer(lambda sdk: AsyncCompletions(sdk).create, _CHAT)
 
     async def parse(self, **arguments: Any) -> Any:
         if _wants_raw(arguments):
@@ -137,7 +157,7 @@ class _Completions(AsyncCompletions):
             )
 
         shape = _Shape(load, _CHAT.usable, _without_parsed)
-        return await _Call(self._client, "chat parse", arguments).answer(super().parse, shape)
+        return await _Call(self._client, "chat parse", arguments).answer(lambda sdk: AsyncCompletions(sdk).parse, shape)
 
 
 class _Responses(AsyncResponses):
@@ -148,8 +168,8 @@ class _Responses(AsyncResponses):
             return await super().create(**arguments)
         call = _Call(self._client, "response", arguments)
         if arguments.get("stream"):
-            return await call.stream(super().create, _RESPONSE_STREAM)
-        return await call.answer(super().create, _RESPONSE)
+            return await call.stream(lambda sdk: AsyncResponses(sdk).create, _RESPONSE_STREAM)
+        return await call.answer(lambda sdk: AsyncResponses(sdk).create, _RESPONSE)
 
 
 class _Embeddings(AsyncEmbeddings):
@@ -160,7 +180,9 @@ class _Embeddings(AsyncEmbeddings):
             return await super().create(**arguments)
         # The SDK's own default, base64, would be unpacked into floats before we see it; so ask for floats.
         arguments.setdefault("encoding_format", "float")
-        return await _Call(self._client, "embed", arguments).answer(super().create, _EMBEDDINGS)
+        return await _Call(self._client, "embed", arguments).answer(
+            lambda sdk: AsyncEmbeddings(sdk).create, _EMBEDDINGS
+        )
 
 
 def _wants_raw(arguments: dict[str, Any]) -> bool:
@@ -222,8 +244,12 @@ _RESPONSE_STREAM = _StreamShape(
 )
 
 
+Send = Callable[..., Awaitable[Any]]
+Endpoint = Callable[[openai.AsyncOpenAI], Send]
+
+
 class _Call:
-    """One call of one endpoint: what is sent, what counts as an answer, and the words for what goes wrong."""
+    """One call of one endpoint: what is sent, where, and what counts as an answer."""
 
     def __init__(self, client: AsyncOpenAI, kind: str, arguments: dict[str, Any]) -> None:
         self.client = client
@@ -231,7 +257,7 @@ class _Call:
         # Iterators are read more than once here: for the record, and for every try.
         self.arguments = {name: list(v) if isinstance(v, Iterator) else v for name, v in arguments.items()}
         self.model = str(arguments.get("model", ""))
-        self.host = client.base_url.host
+        self.route: Route | None = None
 
     @property
     def name(self) -> str:
@@ -241,76 +267,97 @@ class _Call:
     def title(self) -> str:
         return f"Ask {self.model}"
 
+    @property
+    def teller(self) -> Teller:
+        if self.route is not None:
+            return self.route.teller(self.route.provider)
+        return Teller(self.client.base_url.host, self.model, self.client.api_key)
+
     def recorded_input(self) -> dict[str, Any]:
-        """Give the request as JSON data; the API key is no part of it."""
+        """Give the request as JSON data; no part of it are the API key and which of several providers answers."""
         given = {
             name: value
             for name, value in self.arguments.items()
             if name not in TRANSPORT_ARGUMENTS and not isinstance(value, openai.NotGiven | openai.Omit)
         }
-        data: dict[str, Any] = to_jsonable_python({"host": self.host, **given}, fallback=_schema_of)
+        where = {} if self.client.providers else {"host": self.client.base_url.host}
+        data: dict[str, Any] = to_jsonable_python({**where, **given}, fallback=_schema_of)
         return data
 
-    async def answer(self, send: Callable[..., Awaitable[Any]], shape: _Shape) -> Any:
+    async def answer(self, endpoint: Endpoint, shape: _Shape) -> Any:
         """Give the answer: the recorded one, or a new one."""
 
-        async def ask() -> Any:
-            reply = await send(**self.arguments)
+        async def ask(send: Send, arguments: dict[str, Any]) -> Any:
+            reply = await send(**arguments)
             if not isinstance(reply, SDKModel) or not shape.usable(reply):
-                raise _NoAnswer("its answer held nothing that could be used")
+                raise NoAnswer("its answer held nothing that could be used")
             return reply
 
-        async with open_step(self.name, self.recorded_input(), title=self.title, paid=True, nested=False) as step:
+        data = self.recorded_input()
+        async with open_step(self.name, data, title=self.title, paid=True, nested=False) as step:
             if step.recorded:
                 return shape.load(step.value)
-            reply = await self.tried(step, ask)
+            reply = await self.tried(step, data, endpoint, ask, _tokens_of)
             self.count(step, reply)
             step.complete(shape.dump(reply))
         return reply
 
-    async def stream(self, send: Callable[..., Awaitable[Any]], shape: _StreamShape) -> _Stream:
+    async def stream(self, endpoint: Endpoint, shape: _StreamShape) -> _Stream:
         """Open the stream; it is given once its first item is here."""
-        pump: Pump[Any] = Pump(lambda put: self._read(send, shape, put))
+        pump: Pump[Any] = Pump(lambda put: self._read(endpoint, shape, put))
         stream = _Stream(pump)
         await stream.open()
         return stream
 
-    async def _read(self, send: Callable[..., Awaitable[Any]], shape: _StreamShape, put: Put[Any]) -> None:
-        async with open_step(self.name, self.recorded_input(), title=self.title, paid=True, nested=False) as step:
+    async def _read(self, endpoint: Endpoint, shape: _StreamShape, put: Put[Any]) -> None:
+        data = self.recorded_input()
+        async with open_step(self.name, data, title=self.title, paid=True, nested=False) as step:
             if step.recorded:
-                for data in step.value:
-                    await put(shape.load(data))
+                for recorded in step.value:
+                    await put(shape.load(recorded))
                 return
-            stream, item = await self.tried(step, lambda: self._begin(send))
-            recorded: list[dict[str, Any]] = []
-            ended, bill = False, None
+            stream, item = await self.tried(step, data, endpoint, self._begin, lambda begun: None)
             try:
-                while item is not None:
-                    if shape.failed(item):
-                        raise self.broken("it says that it failed")
-                    ended = ended or shape.ends(item)
-                    billed = shape.bill(item)
-                    bill = billed if getattr(billed, "usage", None) or bill is None else bill
-                    _add(recorded, item.model_dump(mode="json", exclude_unset=True))
-                    await put(item)
-                    item = await self._next(stream)
+                recorded, bill = await self._whole(stream, item, shape, put)
+            except ProviderError:
+                if self.route is not None:
+                    await self.route.broke()
+                raise
             finally:
                 await stream.close()
-            if not ended:
-                raise self.broken("the stream ended before the text was finished")
             self.count(step, bill)
+            tokens = _tokens_of(bill)
+            if self.route is not None and tokens is not None:
+                await self.route.used(tokens)
             step.complete(recorded)
 
-    async def _begin(self, send: Callable[..., Awaitable[Any]]) -> tuple[Any, Any]:
+    async def _whole(self, stream: Any, item: Any, shape: _StreamShape, put: Put[Any]) -> tuple[list[Any], Any]:
+        """Pass the stream on to its end; give what is recorded of it and the item that holds its usage."""
+        recorded: list[dict[str, Any]] = []
+        ended, bill = False, None
+        while item is not None:
+            if shape.failed(item):
+                raise self.teller.broken("it says that it failed")
+            ended = ended or shape.ends(item)
+            billed = shape.bill(item)
+            bill = billed if getattr(billed, "usage", None) or bill is None else bill
+            _add(recorded, item.model_dump(mode="json", exclude_unset=True))
+            await put(item)
+            item = await self._next(stream)
+        if not ended:
+            raise self.teller.broken("the stream ended before the text was finished")
+        return recorded, bill
+
+    async def _begin(self, send: Send, arguments: dict[str, Any]) -> tuple[Any, Any]:
         """Open the stream and wait for its first item, so that an empty answer can still be tried again."""
-        stream = await send(**self.arguments)
+        stream = await send(**arguments)
         if not hasattr(stream, "__aiter__"):
-            raise _NoAnswer("what it sent is no stream")
+            raise NoAnswer("what it sent is no stream")
         try:
             return stream, await anext(aiter(stream))
         except StopAsyncIteration:
             await stream.close()
-            raise _NoAnswer("the stream was empty") from None
+            raise NoAnswer("the stream was empty") from None
         except BaseException:
             await stream.close()
             raise
@@ -321,90 +368,77 @@ class _Call:
         except StopAsyncIteration:
             return None
         except Exception as error:
-            raise self.broken("the stream broke off in the middle") from error
+            raise self.teller.broken("the stream broke off in the middle") from error
 
-    async def tried(self, step: OpenStep, send: Callable[[], Awaitable[Any]]) -> Any:
-        """Send until there is an answer or the policy gives up."""
+    async def tried(
+        self,
+        step: OpenStep,
+        data: dict[str, Any],
+        endpoint: Endpoint,
+        ask: Callable[[Send, dict[str, Any]], Awaitable[Any]],
+        used: Callable[[Any], int | None],
+    ) -> Any:
+        """Send until there is an answer or the policy gives up: on the providers' route, or to the one server."""
 
-        async def once() -> Any:
+        async def at_one_server() -> Any:
             try:
-                async with asyncio.timeout(self._limit_s()):
-                    return await send()
+                return await self._in_time(ask(endpoint(self.client), self.arguments))
             except Exception as error:
-                raise self.told(error, step.tries) from error
+                raise self.teller.told(error, step.tries) from error
 
-        return await self.client.retry.tried(step, once)
+        async def at(provider: Provider) -> Any:
+            arguments = {**self.arguments, "model": provider.own_name(self.model)}
+            return await self._in_time(ask(endpoint(self.client.of(provider)), arguments))
 
-    def _limit_s(self) -> float | None:
-        """The seconds for one try as a whole: a server that sends a byte now and then would never time out else."""
+        if not self.client.providers:
+            return await self.client.retry.tried(step, at_one_server)
+        self.route = Route(
+            self.client.providers, self.client.retry, step, model=self.model, tokens=_estimate(self.kind, data)
+        )
+        return await self.route.tried(at, used)
+
+    async def _in_time(self, answer: Awaitable[Any]) -> Any:
+        """A server that sends a byte now and then would never time out else."""
         given = self.arguments.get("timeout", openai.NOT_GIVEN)
         if isinstance(given, openai.NotGiven):
             given = self.client.timeout
         read = getattr(given, "read", given)
-        return float(read) if isinstance(read, int | float) else None
+        async with asyncio.timeout(float(read) if isinstance(read, int | float) else None):
+            return await answer
 
     def count(self, step: OpenStep, reply: Any) -> None:
-        """Put the tokens and the cost of the reply on the step."""
-        usage, model = getattr(reply, "usage", None), getattr(reply, "model", None)
-        read = getattr(usage, "prompt_tokens", None) or getattr(usage, "input_tokens", None) or 0
-        written = getattr(usage, "completion_tokens", None) or getattr(usage, "output_tokens", None) or 0
-        step.use(
-            model=model or self.model,
-            input_tokens=read,
-            output_tokens=written,
-            cost_microusd=cost_microusd(model or self.model, read, written),
-        )
-
-    def told(self, error: Exception, tries: int) -> ProviderError:
-        """Put what happened into a sentence."""
-        if isinstance(error, ProviderError):
-            return error
-        status, retry_after, permanent = 0, None, False
-        if isinstance(error, openai.APIStatusError):
-            status = error.status_code
-            retry_after = _retry_after(error.response.headers)
-            permanent = 400 <= status < 500 and status not in PASSING_STATUS
-            words = f"answered {status}: {_STATUS_WORDS.get(status, 'it gave no answer')}"
-            if error.code in QUOTA_CODES:
-                permanent, words = True, f"answered {status}: the account's quota is used up"
-            elif permanent:
-                words += self._said(error)
-        elif isinstance(error, openai.APITimeoutError | TimeoutError):
-            words = "did not answer in time"
-        elif isinstance(error, openai.APIConnectionError):
-            words = "could not be reached, or closed the connection"
-        elif isinstance(error, openai.LengthFinishReasonError):
-            words, permanent = "was stopped at the limit of tokens before its answer was whole", True
-        elif isinstance(error, openai.ContentFilterFinishReasonError):
-            words, permanent = "held the answer back (its content filter)", True
-        elif isinstance(error, ValidationError):
-            words = "gave an answer that does not fit the form that was asked for"
-        elif isinstance(error, _NoAnswer):
-            words = f"gave no usable answer: {error}"
-        else:
-            words = f"gave an answer that could not be read ({type(error).__name__})"
-        times = "" if tries == 1 else f" It was tried {tries} times."
-        return self._error(f"{words}.{times}", status, tries, permanent=permanent, retry_after=retry_after)
-
-    def broken(self, why: str) -> ProviderError:
-        """The error of a stream that did not come to its end."""
-        return self._error(f"did not finish its answer: {why}.", 0, 1)
-
-    def _error(self, words: str, status: int, tries: int, **facts: Any) -> ProviderError:
-        detail = {"host": self.host, "model": self.model, "status": status, "tries": tries}
-        return ProviderError(f"The model server at {self.host} {words}", detail=detail, **facts)
-
-    def _said(self, error: openai.APIStatusError) -> str:
-        """The server's own words on a request that it refuses; not on a key, which it may repeat."""
-        said = error.body.get("message") if isinstance(error.body, dict) else None
-        key = self.client.api_key
-        if error.status_code in (401, 403) or not isinstance(said, str) or (key and key in said):
-            return ""
-        return f" (“{' '.join(said.split())[:200].rstrip('.')}”)"
+        """Put the tokens and the cost of the reply on the step, and who gave it."""
+        read, written = _usage_of(reply)
+        model = getattr(reply, "model", None)
+        if self.route is None:
+            cost = cost_microusd(model or self.model, read, written)
+            step.use(model=model or self.model, input_tokens=read, output_tokens=written, cost_microusd=cost)
+            return
+        provider = self.route.provider
+        model = model or provider.own_name(self.model)
+        cost = provider.cost_microusd(self.model, model, read, written)
+        step.use(model=model, provider=provider.name, input_tokens=read, output_tokens=written, cost_microusd=cost)
 
 
-class _NoAnswer(Exception):
-    """The server answered, but not with an answer."""
+def _usage_of(reply: Any) -> tuple[int, int]:
+    """Give the tokens read and written, as either API names them."""
+    usage = getattr(reply, "usage", None)
+    read = getattr(usage, "prompt_tokens", None) or getattr(usage, "input_tokens", None) or 0
+    written = getattr(usage, "completion_tokens", None) or getattr(usage, "output_tokens", None) or 0
+    return read, written
+
+
+def _tokens_of(reply: Any) -> int | None:
+    """Give the tokens that the reply has cost; None where it does not say."""
+    return sum(_usage_of(reply)) or None
+
+
+def _estimate(kind: str, data: dict[str, Any]) -> int:
+    """Guess what a request will cost in tokens: its text, and the longest answer that it allows."""
+    asked = len(to_json({name: data[name] for name in ("messages", "input", "tools") if name in data}))
+    limits = (data.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"))
+    answer = 0 if kind == "embed" else next((limit for limit in limits if limit), ANSWER_TOKENS)
+    return asked // CHARS_PER_TOKEN + int(answer)
 
 
 class _Stream:
@@ -463,19 +497,3 @@ def _schema_of(value: Any) -> Any:
     if isinstance(value, type) and hasattr(value, "model_json_schema"):
         return value.model_json_schema()
     raise TypeError(f"{value!r} in a request to a model cannot be written as JSON")
-
-
-def _retry_after(headers: Any) -> float | None:
-    """Read Retry-After (RFC 9110, seconds or a date) or OpenAI's retry-after-ms; seconds, at most an hour."""
-    milliseconds, given = headers.get("retry-after-ms"), headers.get("retry-after")
-    try:
-        if milliseconds:
-            return min(3600.0, max(0.0, float(milliseconds) / 1000))
-        if given and given.strip().replace(".", "", 1).isdigit():
-            return min(3600.0, float(given))
-        if given:
-            wait = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
-            return min(3600.0, max(0.0, wait))
-    except (TypeError, ValueError):
-        return None
-    return None

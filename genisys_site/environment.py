@@ -14,7 +14,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from genisys.openai import Provider
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_REDIS = "redis://127.0.0.1:6379/0"
@@ -38,6 +41,7 @@ class Environment(BaseSettings):
     GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
     GENISYS_MODEL: str = ""
     GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""
+    GENISYS_PROVIDERS: Annotated[list[Provider], NoDecode] = []
     OPENAI_API_KEY: SecretStr = SecretStr("")
     OPENAI_BASE_URL: str = ""
     INGEST_ALLOWED_PRIVATE_HOSTS: CommaList = []
@@ -51,6 +55,24 @@ class Environment(BaseSettings):
     def _split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("GENISYS_PROVIDERS", mode="before")
+    @classmethod
+    def _read_json(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return from_json(value)
+        except ValueError:
+            # What is wrong is not quoted: keys stand in it.
+            raise ValueError('must be a JSON list, such as [{"name": "openai", "api_key": "..."}]') from None
+
+    @field_validator("GENISYS_PROVIDERS")
+    @classmethod
+    def _each_has_its_own_name(cls, value: list[Provider]) -> list[Provider]:
+        if len({provider.name for provider in value}) < len(value):
+            raise ValueError("each provider needs a name of its own")
         return value
 
     @field_validator("DATABASE_URL")
@@ -94,7 +116,7 @@ class Environment(BaseSettings):
     @property
     def has_model(self) -> bool:
         """True when someone named a model provider, so that no local one has to be started."""
-        return bool(self.OPENAI_API_KEY.get_secret_value() or self.OPENAI_BASE_URL)
+        return bool(self.OPENAI_API_KEY.get_secret_value() or self.OPENAI_BASE_URL or self.GENISYS_PROVIDERS)
 
     @property
     def log_format(self) -> str:
@@ -156,7 +178,7 @@ def load() -> Environment:
 
 def _complaint(location: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
-    return f"{location[0]}: {text}" if location else text
+    return f"{'.'.join(str(part) for part in location)}: {text}" if location else text
 
 
 def parse_database_url(url: str) -> dict[str, Any]:

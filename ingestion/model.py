@@ -37,7 +37,7 @@ async def asking() -> AsyncIterator[AsyncOpenAI]:
         yield known
         return
     key, address = settings.OPENAI_API_KEY or "none", settings.OPENAI_BASE_URL or None
-    async with AsyncOpenAI(api_key=key, base_url=address) as client:
+    async with AsyncOpenAI(providers=settings.GENISYS_PROVIDERS, api_key=key, base_url=address) as client:
         token = _client.set(client)
         try:
             yield client

@@ -207,7 +207,7 @@ def _row_of(run_id: str, position: int, key: str, seen: dict[str, Any] | None, r
             model=record.model[:200],
             input_tokens=record.input_tokens,
             output_tokens=record.output_tokens,
-            cost_microusd=record.cost_microusd,
+            cost_microusd=record.cost_microusd or 0,
         )
     assert seen is not None
     return Step(

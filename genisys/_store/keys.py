@@ -8,6 +8,7 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
     genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
+    genisys:{gate:<id>}:gate         hash    a provider's quota, pause and circuit breaker    GATE_TTL
 
 Permanent keys (bounded in number: 64 of each):
 
@@ -35,6 +36,7 @@ PARTITIONS = 64
 LEASE_MS = 10_000
 RUN_TTL_S = 30 * 24 * 3600
 WORKER_TTL_S = 30
+GATE_TTL_S = 24 * 3600
 REHINT_MS = 5_000
 NEVER_MS = 2**52
 """The due time of a run that only a signal can wake."""
@@ -97,6 +99,10 @@ def keys_of(run_id: str) -> RunKeys:
 
 def worker_key(worker_id: str) -> str:
     return f"genisys:worker:{worker_id}"
+
+
+def gate_key(gate: str) -> str:
+    return f"genisys:{{gate:{gate}}}:gate"
 
 
 def script(name: str) -> str:

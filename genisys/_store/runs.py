@@ -14,7 +14,9 @@ from redis.asyncio.connection import Connection as AsyncConnection
 
 from .._clock import now_ms
 from .._codec import unpack
+from .._gates import Gates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .gates import RedisGates
 from .keys import (
     ALL_PARTITIONS,
     LEASE_MS,
@@ -37,6 +39,9 @@ class RunStore(Protocol):
     `Store` is the real one; `genisys.testing.MemoryStore` the one that ships for tests. One contract suite runs over
     both.
     """
+
+    @property
+    def gates(self) -> Gates: ...
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended: ...
     async def acquire(self, run_id: str, worker: str) -> Lease | str: ...
@@ -142,6 +147,7 @@ class Store:
         )
         scripts = {name: script(name) for name in ("append", "acquire")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
+        self.gates: Gates = RedisGates(self._redis)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""

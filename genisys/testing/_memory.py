@@ -11,6 +11,8 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from .._clock import now_ms
+from .._gates import Gates
+from .._local_gates import LocalGates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta
 from .._store import LEASE_MS, LIMITS
 
@@ -41,6 +43,7 @@ class MemoryStore:
         self._runs: dict[str, _Run] = {}
         self._undo = undo
         self._before: dict[str, deque[_Run]] = {}
+        self.gates: Gates = LocalGates()
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended:
         if run_id in self._runs:

@@ -7,8 +7,12 @@
         assert provider.count() == 2
 
 `python -m genisys.testing.provider --port 9000` serves the same to other processes: `GET /__requests` gives every
-request body, `POST /__faults` takes `{"kind": ..., "times": ...}`, `POST /__pace` takes `{"seconds": ...}` for each
-token.
+request body, `GET /__counts` how many answers of each status there were (streams aside), `POST /__faults` takes
+`{"kind": ..., "times": ...}`, `POST /__pace` takes `{"seconds": ...}` for each token, `POST /__quota` takes
+`{"requests_per_minute": ...}`.
+
+A quota is enforced as OpenAI's: of any 60 s no more than so many requests are answered; one more gets 429 with
+`Retry-After` and the `x-ratelimit-*` headers.
 
 Faults: `status` (with `status`, `retry_after`), `garbage` (200 and no JSON), `empty` (200 and no choices), `drop` (the
 connection closes without an answer), `hang` (nothing for `seconds`), `cut` (a stream that ends after `tokens`). With
@@ -20,9 +24,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import re
 import sys
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +36,7 @@ from typing import Any
 import h11
 
 Responder = Callable[[dict[str, Any]], str]
+WINDOW_S = 60.0
 KINDS = ("status", "garbage", "empty", "drop", "hang", "cut")
 
 
@@ -112,6 +119,34 @@ def fill_schema(schema: dict[str, Any], text: str, root: dict[str, Any] | None =
     return sentences[salt % len(sentences)][: schema.get("maxLength", 200)]
 
 
+class Quota:
+    """At most so many requests in any 60 s."""
+
+    def __init__(self, requests_per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = requests_per_minute
+        self._clock = clock
+        self._taken: deque[float] = deque()
+
+    def take(self) -> float:
+        """Let a request pass and give 0, or give for how many seconds none will."""
+        now = self._clock()
+        while self._taken and self._taken[0] <= now - WINDOW_S:
+            self._taken.popleft()
+        if len(self._taken) >= self._limit:
+            return self._taken[0] + WINDOW_S - now
+        self._taken.append(now)
+        return 0.0
+
+    def headers(self, wait: float) -> list[tuple[str, str]]:
+        return [
+            ("retry-after", str(math.ceil(wait))),
+            ("retry-after-ms", str(math.ceil(wait * 1000))),
+            ("x-ratelimit-limit-requests", str(self._limit)),
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-reset-requests", f"{math.ceil(wait * 1000)}ms"),
+        ]
+
+
 class FakeProvider:
     """The server. `responder` gives the text of each answer; it may be changed while it runs."""
 
@@ -119,7 +154,9 @@ class FakeProvider:
         self.responder = responder
         self.model = model
         self.requests: list[dict[str, Any]] = []
+        self.statuses: Counter[int] = Counter()
         self.token_seconds = 0.0
+        self._quota: Quota | None = None
         self._port = port
         self._faults: deque[Fault] = deque()
         self._server: asyncio.Server | None = None
@@ -147,6 +184,15 @@ class FakeProvider:
         if kind not in KINDS:
             raise ValueError(f"No fault is named {kind!r}. Known: {', '.join(KINDS)}.")
         self._faults.extend([Fault(kind, **facts)] * times)
+
+    def quota(self, requests_per_minute: int | None) -> None:
+        """Enforce a quota from now on; None for none."""
+        self._quota = None if requests_per_minute is None else Quota(requests_per_minute)
+
+    def over_quota(self) -> list[tuple[str, str]] | None:
+        """Count a request against the quota; gives the headers of a 429 where it is used up."""
+        wait = self._quota.take() if self._quota else 0.0
+        return self._quota.headers(wait) if self._quota and wait else None
 
     def count(self, containing: str = "") -> int:
         """Count the requests whose messages contain a text."""
@@ -182,6 +228,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._http = h11.Connection(h11.SERVER)
+        self._asked_of_model = False
 
     async def serve(self) -> None:
         while True:
@@ -209,8 +256,12 @@ class _Connection:
 
     async def _respond(self, request: h11.Request, raw: bytes) -> bool:
         provider, path = self._provider, request.target.decode().split("?")[0]
+        self._asked_of_model = path.startswith("/v1/")
         if path == "/__requests":
             await self._json(200, provider.requests)
+            return True
+        if path == "/__counts":
+            await self._json(200, {str(status): count for status, count in provider.statuses.items()})
             return True
         body = json.loads(raw or b"{}")
         if path == "/__faults":
@@ -221,10 +272,19 @@ class _Connection:
             provider.token_seconds = float(body["seconds"])
             await self._json(200, {"ok": True})
             return True
+        if path == "/__quota":
+            provider.quota(body["requests_per_minute"])
+            await self._json(200, {"ok": True})
+            return True
         if path == "/v1/models":
             await self._json(200, {"object": "list", "data": [{"id": provider.model, "object": "model"}]})
             return True
         provider.requests.append(body)
+        refused = provider.over_quota()
+        if refused is not None:
+            message = {"error": {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}}
+            await self._send(429, json.dumps(message).encode(), "application/json", refused)
+            return True
         return await self._answer(path, body, provider.next_fault(body))
 
     async def _answer(self, path: str, body: dict[str, Any], fault: Fault | None) -> bool:
@@ -288,6 +348,8 @@ class _Connection:
         await self._send(status, json.dumps(data).encode(), "application/json")
 
     async def _send(self, status: int, body: bytes, kind: str, headers: list[tuple[str, str]] | None = None) -> None:
+        if self._asked_of_model:
+            self._provider.statuses[status] += 1
         head = [("content-type", kind), ("content-length", str(len(body))), *(headers or [])]
         await self._write(h11.Response(status_code=status, headers=head))
         await self._write(h11.Data(data=body))

@@ -185,6 +185,7 @@ function stepStarted(state, event) {
       ended_at: 0,
       error: null,
       model: "",
+      provider: "",
       input_tokens: 0,
       output_tokens: 0,
       cost_microusd: 0,
@@ -225,6 +226,7 @@ function stepEnded(state, event) {
     step.model = model;
     if (!state.models.includes(model)) state.models.push(model);
   }
+  step.provider = given(event, "provider", "") || step.provider;
   for (const field of ["input_tokens", "output_tokens", "cost_microusd"]) {
     const amount = given(event, field, 0);
     step[field] += amount;

@@ -33,11 +33,12 @@ def test_every_file_that_the_readme_links_to_exists() -> None:
 
 def test_python_in_the_readme_names_what_the_library_has() -> None:
     import genisys
+    import genisys.openai
     import genisys.testing
 
     for page in ("README.md",):
         text = (ROOT / page).read_text()
-        for module, names in re.findall(r"^from (genisys(?:\.testing)?) import ([\w, ]+)", text, re.MULTILINE):
-            face = genisys if module == "genisys" else genisys.testing
+        for module, names in re.findall(r"^from (genisys(?:\.testing|\.openai)?) import ([\w, ]+)", text, re.MULTILINE):
+            face = {"genisys": genisys, "genisys.openai": genisys.openai, "genisys.testing": genisys.testing}[module]
             for name in names.split(","):
                 assert name.strip() in face.__all__, (page, name)

@@ -106,7 +106,7 @@ events = st.one_of(
     event("step.retrying", **{"step": steps, "try": whole, "delay_ms": whole, "error": errors}),
     event(
         "step.completed",
-        {"model": words, "input_tokens": whole, "output_tokens": whole, "cost_microusd": whole},
+        {"model": words, "provider": words, "input_tokens": whole, "output_tokens": whole, "cost_microusd": whole},
         step=steps,
         ms=whole,
     ),

@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from genisys import Retry, StepFailed, component, text, workflow
 from genisys._prices import cost_microusd
+from genisys._rate_headers import retry_after
 from genisys.localmodel import MODEL_NAME
-from genisys.openai import AsyncOpenAI, _retry_after
+from genisys.openai import AsyncOpenAI
 from genisys.testing import FakeProvider, run_in_memory
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]
@@ -108,14 +109,14 @@ async def test_a_stream_that_breaks_off_is_an_error_and_never_half_an_answer(
 
 
 def test_retry_after_is_read_in_all_its_forms() -> None:
-    assert _retry_after({"retry-after": "7"}) == 7.0
-    assert _retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
-    soon = _retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)})
+    assert retry_after({"retry-after": "7"}) == 7.0
+    assert retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
+    soon = retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)})
     assert soon is not None
     assert 25 < soon <= 30
-    assert _retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
-    assert _retry_after({"retry-after": "soon"}) is None
-    assert _retry_after({}) is None
+    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
+    assert retry_after({"retry-after": "soon"}) is None
+    assert retry_after({}) is None
 
 
 class Ask(BaseModel):
@@ -160,7 +161,7 @@ async def test_tokens_and_cost_are_on_the_steps_and_the_run(provider: FakeProvid
     report = await run_in_memory(ask_both, Ask(base_url=provider.base_url))
     asked = [step for step in report.steps if step.name == "chat gpt-4.1-mini"]
     assert [step.output_tokens for step in asked] == [5, 5]
-    assert all(step.cost_microusd > 0 for step in asked)
+    assert all(step.cost_microusd for step in asked)
     assert report.state["output_tokens"] == 10
     assert report.state["models"] == ["gpt-4.1-mini"]
 

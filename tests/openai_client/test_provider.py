@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from genisys.testing import FakeProvider, grounded_responder
+from genisys.testing.provider import Quota
 
 SOURCES = """Write one paragraph about "Lakes". Use only these notes.
 
@@ -84,6 +85,28 @@ async def test_another_process_can_count_and_make_faults() -> None:
     finally:
         process.terminate()
         await process.communicate()
+
+
+def test_a_quota_lets_so_many_requests_pass_in_any_minute() -> None:
+    now = 0.0
+    quota = Quota(2, clock=lambda: now)
+    assert quota.take() == 0
+    now = 20.0
+    assert (quota.take(), quota.take()) == (0, 40)
+    now = 60.0
+    assert (quota.take(), quota.take()) == (0, 20)
+
+
+async def test_a_request_over_the_quota_is_refused_with_the_time_to_wait() -> None:
+    async with FakeProvider() as provider, httpx.AsyncClient(base_url=provider.base_url) as http:
+        await http.post(f"{provider.base_url.removesuffix('/v1')}/__quota", json={"requests_per_minute": 1})
+        assert (await http.post("/chat/completions", json=ask("one"))).status_code == 200
+        refused = await http.post("/chat/completions", json=ask("two"))
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        assert refused.headers["x-ratelimit-remaining-requests"] == "0"
+        counts = (await http.get(f"{provider.base_url.removesuffix('/v1')}/__counts")).json()
+        assert counts == {"200": 1, "429": 1}
 
 
 async def test_an_unknown_fault_is_named() -> None:

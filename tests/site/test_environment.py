@@ -60,6 +60,41 @@ def test_lists_are_given_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.load().INGEST_ALLOWED_PRIVATE_HOSTS == ["127.0.0.1", "intranet.example"]
 
 
+def test_providers_are_given_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "GENISYS_PROVIDERS",
+        """[{"name": "openai", "api_key": "sk-1", "requests_per_minute": 600},
+            {"name": "spare", "base_url": "http://127.0.0.1:9/v1", "models": {"fast": "llama"},
+             "prices": {"fast": {"input": 0.2, "output": 0.6}}}]""",
+    )
+    env = environment.load()
+    openai, spare = env.GENISYS_PROVIDERS
+    assert (openai.name, openai.api_key, openai.limits.requests_per_minute) == ("openai", "sk-1", 600)
+    assert (spare.own_name("fast"), spare.prices["fast"].output) == ("llama", 0.6)
+    assert env.has_model
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("sk-hunter2", "GENISYS_PROVIDERS: must be a JSON list"),
+        (
+            '[{"name": "a", "api_key": "sk-hunter2", "requests_per_minut": 60}]',
+            r"GENISYS_PROVIDERS\.0\.requests_per_minut: ",
+        ),
+        ('[{"name": "a", "base_url": "sk-hunter2"}]', "base_url must be an http"),
+        ('[{"name": "a"}, {"name": "a", "api_key": "sk-hunter2"}]', "each provider needs a name of its own"),
+    ],
+)
+def test_wrong_providers_are_named_and_no_key_is_repeated(
+    monkeypatch: pytest.MonkeyPatch, given: str, words: str
+) -> None:
+    monkeypatch.setenv("GENISYS_PROVIDERS", given)
+    with pytest.raises(ImproperlyConfigured, match=words) as caught:
+        environment.load()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_named_deployment_must_bring_its_own_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENISYS_DEPLOYMENT", "41")
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
