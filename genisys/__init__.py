@@ -3,8 +3,10 @@
 This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call a step) and `genisys.testing`.
 """
 
+from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
 from ._component import Component, Workflow, component, workflow
+from ._concurrency import Concurrency
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
@@ -58,10 +60,12 @@ from .errors import (
 __all__ = [
     "STORE_ERRORS",
     "TERMINAL",
+    "Cache",
     "Call",
     "Change",
     "Checkpoint",
     "Component",
+    "Concurrency",
     "Done",
     "EncodingError",
     "Engine",

@@ -15,7 +15,9 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 from pydantic import BaseModel
 
 from . import _codec, _registry
+from ._cache import Cache
 from ._checkpoint import rerun
+from ._concurrency import Concurrency
 from ._fallback import OnError
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
@@ -96,6 +98,20 @@ class Component(Generic[P, R]):
             if given is not None:
                 policies = with_policy(policies, kind(seconds(given)))
         return self._changed(policies=policies)
+
+    def cache(
+        self,
+        ttl: float | timedelta,
+        scope: str = "",
+        version: str | None = None,
+        key: Callable[..., Any] | None = None,
+    ) -> Component[P, R]:
+        """Give this component with its results kept across runs for `ttl`."""
+        return self.with_policy(Cache(ttl, scope, version, key))
+
+    def concurrency(self, limit: int, key: Callable[..., str] | None = None) -> Component[P, R]:
+        """Give this component with at most `limit` bodies at once, of each `key(*args)`, over the whole fleet."""
+        return self.with_policy(Concurrency(limit, key))
 
     def on_error(self, instead: Callable[..., Any]) -> Component[P, R]:
         """Give this component with `instead(error, *args)` for its result where it fails for good."""
@@ -179,6 +195,8 @@ def component(
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
+    cache: Cache | None = None,
+    concurrency: Concurrency | None = None,
     on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
@@ -193,6 +211,8 @@ def component(
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
+    cache: Cache | None = None,
+    concurrency: Concurrency | None = None,
     on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
@@ -202,6 +222,7 @@ def component(
     """Make a component of an async function.
 
     Its policies: `retry`; `timeout` (for each try) and `total_timeout` (for all), in seconds or timedeltas;
+    `cache` (results across runs); `concurrency` (bodies at once over the fleet);
     `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the input's
     digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or a
     function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
@@ -221,6 +242,8 @@ def component(
             None if timeout is None else TryTimeout(seconds(timeout)),
             None if total_timeout is None else TotalTimeout(seconds(total_timeout)),
             None if on_error is None else OnError(on_error),
+            cache,
+            concurrency,
         )
         if policy is not None
     ]

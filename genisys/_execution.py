@@ -129,6 +129,22 @@ class Execution:
         """Say whether the run was sent something under that name."""
         return field in self.inbox
 
+    def digest(self, data: Any) -> str:
+        """Name JSON data in the key of a step."""
+        return _codec.digest(data)
+
+    def shared_digest(self, data: Any) -> str:
+        """Name JSON data for all runs alike."""
+        return _codec.digest(data)
+
+    def packed(self, data: Any, *, where: str) -> bytes:
+        """Write JSON data down for `opened`."""
+        return _codec.pack(data, where=where)
+
+    def opened(self, raw: bytes) -> Any:
+        """Give the data that `packed` wrote."""
+        return _codec.unpack(raw)
+
     def memory_of(self, key: str) -> dict[str, Any]:
         """Give what the step wrote down of itself."""
         raw = self.journal.get("!" + key)

@@ -62,7 +62,10 @@ def is_step(field: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """One finished step as the journal holds it, for traces. `status` is completed or failed."""
+    """One finished step as the journal holds it, for traces. `status` is completed or failed.
+
+    `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
+    """
 
     key: str
     name: str
@@ -79,6 +82,7 @@ class StepRecord:
     input_tokens: int
     output_tokens: int
     cost_microusd: int
+    cache: dict[str, Any] | None = None
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -98,6 +102,7 @@ class StepRecord:
             input_tokens=record.get("input_tokens", 0),
             output_tokens=record.get("output_tokens", 0),
             cost_microusd=record.get("cost_microusd", 0),
+            cache=record.get("cache"),
         )
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from ._clock import now_ms
-from ._codec import digest, pack, unpack
+from ._codec import pack, unpack
 from ._scope import Scope, current
 from ._waiting import wait
 from .errors import GenisysError, StepFailed, describe, revive
@@ -24,7 +24,19 @@ class OpenStep:
     the input that a fork gave it in place of its own, None otherwise.
     """
 
-    __slots__ = ("_output", "completed", "fallback", "given", "memory", "name", "recorded", "scope", "tries", "value")
+    __slots__ = (
+        "_output",
+        "completed",
+        "facts",
+        "fallback",
+        "given",
+        "memory",
+        "name",
+        "recorded",
+        "scope",
+        "tries",
+        "value",
+    )
 
     def __init__(self, name: str, scope: Scope | None) -> None:
         self.name = name
@@ -36,6 +48,7 @@ class OpenStep:
         self.memory: dict[str, Any] = {} if scope is None else scope.execution.memory_of(scope.key)
         self.tries = self.memory.get("tries", 0) + 1
         self.fallback: dict[str, Any] | None = None
+        self.facts: dict[str, Any] = {}
         self._output: Any = None
 
     def complete(self, value: Any) -> None:
@@ -66,6 +79,10 @@ class OpenStep:
         """Remember nothing more: where the step runs again, it begins from nothing."""
         self.memory.clear()
         self.remember()
+
+    def tell(self, **facts: Any) -> None:
+        """Put JSON facts on the step's record and on the event of its completion."""
+        self.facts.update(facts)
 
     def fell_back(self, error: dict[str, Any]) -> None:
         """Keep the error in whose place the result stands."""
@@ -116,7 +133,7 @@ async def open_step(
 
     execution = parent.execution
     execution.boundary()
-    step_key = parent.child_key(name, key if key is not None else digest(input))
+    step_key = parent.child_key(name, key if key is not None else execution.digest(input))
     recorded = execution.journal.get(step_key)
     if recorded is not None:
         record = unpack(recorded)
@@ -164,8 +181,8 @@ async def open_step(
         current.reset(token)
     execution.journal[step_key] = packed
     writer.record(step_key, packed)
-    fell_back: dict[str, Any] = {"fallback": step.fallback} if step.fallback else {}
-    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **fell_back, **_usage(scope))
+    told: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
+    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **told, **_usage(scope))
     writer.count(**scope.usage)
     await writer.commit()
 
@@ -193,6 +210,7 @@ def _ended(
         "ended": now_ms(),
         "tries": step.tries,
         **({"fallback": step.fallback} if step.fallback else {}),
+        **step.facts,
         **_usage(scope),
     }
 

@@ -75,6 +75,7 @@ class Worker:
             on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
             on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
             on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
+            slots=self._engine.store.slots,
         )
         self._keeper = keeper
         keeper.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import redis
@@ -49,6 +50,10 @@ class LeaseStore:
         pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
         pipe.expire(worker_key(info.id), WORKER_TTL_S)
         pipe.execute()
+
+    def also(self, keep: Callable[[redis.Redis], None]) -> None:
+        """Let another concern renew what it holds, over this connection."""
+        keep(self._redis)
 
     def close(self) -> None:
         self._redis.close()

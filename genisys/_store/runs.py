@@ -15,6 +15,7 @@ from redis.asyncio.connection import Connection as AsyncConnection
 from .._clock import now_ms
 from .._codec import unpack
 from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .cache import CacheStore, RedisCache
 from .keys import (
     ALL_PARTITIONS,
     LEASE_MS,
@@ -27,6 +28,7 @@ from .keys import (
     script,
     worker_key,
 )
+from .slots import RedisSlots, SlotStore
 
 
 class RunStore(Protocol):
@@ -35,6 +37,11 @@ class RunStore(Protocol):
     `Store` is the real one; `genisys.testing.MemoryStore` the one that ships for tests. One contract suite runs over
     both.
     """
+
+    @property
+    def cache(self) -> CacheStore: ...
+    @property
+    def slots(self) -> SlotStore: ...
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended: ...
     async def acquire(self, run_id: str, worker: str) -> Lease | str: ...
@@ -139,6 +146,8 @@ class Store:
         )
         self._append = self._redis.register_script(script("append"))
         self._acquire = self._redis.register_script(script("acquire"))
+        self.cache = RedisCache(self._redis)
+        self.slots = RedisSlots(self._redis)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""

@@ -13,6 +13,8 @@ from pydantic_core import from_json, to_json
 from .._clock import now_ms
 from .._records import Appended, Batch, Lease, LogPage, RunMeta
 from .._store import LEASE_MS, LIMITS
+from ._cache import MemoryCache
+from ._slots import MemorySlots
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class MemoryStore:
 
     def __init__(self, *, undo: int = 0) -> None:
         self._runs: dict[str, _Run] = {}
+        self.cache = MemoryCache()
+        self.slots = MemorySlots()
         self._undo = undo
         self._before: dict[str, deque[_Run]] = {}
 
