@@ -29,6 +29,7 @@ from ._registry import workflows
 from ._replay import replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from ._sealing import SealedInput
 from ._sleep import sleep, sleep_until
 from ._store import STORE_ERRORS, new_run_id
 from ._supervise import run_worker
@@ -49,6 +50,7 @@ from .errors import (
     RunNotFound,
     RunNotOpen,
     RunSuspended,
+    SecretError,
     StepFailed,
     StepNotFound,
     StepTimeout,
@@ -94,6 +96,8 @@ __all__ = [
     "RunNotFound",
     "RunNotOpen",
     "RunSuspended",
+    "SealedInput",
+    "SecretError",
     "StepFailed",
     "StepNotFound",
     "StepRecord",

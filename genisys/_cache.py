@@ -87,7 +87,7 @@ class _Asked:
         where = f"Component {self._name!r}, cached result"
         data = self._execution.opened(self._found.packed)
         self._call.step.tell(cache={"hit": True, "why": "", "run": self._found.run_id})
-        return _codec.decode(data, self._hint, where=where)
+        return _codec.decode(data, self._hint, where=where, meet=self._execution.meet)
 
     async def _compute(self, proceed: Proceed) -> Any:
         # The one who led before may have been done between our look and our turn.
@@ -98,7 +98,8 @@ class _Asked:
         self._call.step.tell(cache={"hit": False, "why": why_missed(self._parts, seen), "run": run_id})
         result = await proceed()
         where = f"Component {self._name!r}, result"
-        packed = self._execution.packed(_codec.encode(result, self._hint, where=where), where=where)
+        data = _codec.encode(result, self._hint, where=where, meet=self._execution.meet)
+        packed = self._execution.packed(data, where=where)
         ttl_ms = max(1, round(seconds(self._policy.ttl) * 1000))
         await patiently(functools.partial(self._store.put, self._entry, Entry(packed, run_id), ttl_ms))
         await patiently(functools.partial(self._store.note, self._name, self._parts, now_ms()))

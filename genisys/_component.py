@@ -21,6 +21,7 @@ from ._concurrency import Concurrency
 from ._fallback import OnError
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
+from ._scope import current
 from ._seconds import seconds
 from ._steps import open_step
 from ._timeout import TotalTimeout, TryTimeout
@@ -139,8 +140,11 @@ class Component(Generic[P, R]):
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         arguments = self.signature.bind(*args, **kwargs)
         arguments.apply_defaults()
+        scope = current.get()
+        meet = None if scope is None else scope.execution.meet
+        where = f"Component {self.name!r}"
         data = {
-            name: _codec.encode(value, self.hints.get(name, Any), where=f"Component {self.name!r}, argument {name!r}")
+            name: _codec.encode(value, self.hints.get(name, Any), where=f"{where}, argument {name!r}", meet=meet)
             for name, value in arguments.arguments.items()
         }
         key = self._key(*args, **kwargs) if self._key else None
@@ -148,14 +152,14 @@ class Component(Generic[P, R]):
         title = self._title_of(args, kwargs)
         async with open_step(self.name, data, title=title, paid=self._paid, key=key, version=self.version) as step:
             if step.recorded:
-                return _codec.decode(step.value, hint, where=f"Component {self.name!r}, result")  # type: ignore[no-any-return]
+                return _codec.decode(step.value, hint, where=f"{where}, result", meet=meet)  # type: ignore[no-any-return]
             if step.given is not None:
                 args, kwargs, data = (), self._arguments_from(step.given), step.given  # type: ignore[assignment]
             call = Call(step, self, args, kwargs, data)
             result: R = await surround(
                 self.policies, call, lambda: rerun(step.scope, lambda: self.body(*args, **kwargs))
             )()
-            step.complete(_codec.encode(result, hint, where=f"Component {self.name!r}, result"))
+            step.complete(_codec.encode(result, hint, where=f"{where}, result", meet=meet))
         return result
 
     def _arguments_from(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -71,7 +71,7 @@ class OpenStep:
         """Write facts down with the next batch; they are in `memory` when the step runs again after a crash."""
         self.memory.update(facts)
         if self.scope is not None:
-            packed = pack(self.memory, where=self.name)
+            packed = self.scope.execution.packed(self.memory, where=self.name)
             self.scope.execution.journal["!" + self.scope.key] = packed
             self.scope.execution.writer.record("!" + self.scope.key, packed)
 
@@ -94,7 +94,11 @@ class OpenStep:
         next_try = now_ms() + round(delay * 1000)
         if self.scope is not None:
             self.scope.restart()
-            self.scope.execution.writer.emit("step.retrying", step=self.scope.key, **_retry_facts(tried, delay, error))
+            self.scope.execution.writer.emit(
+                "step.retrying",
+                step=self.scope.key,
+                **_retry_facts(tried, delay, describe(error, self.scope.execution.hidden)),
+            )
         self.remember(tries=tried, next_try=next_try, since=since)
         if self.scope is not None:
             await self.scope.execution.writer.commit()
@@ -133,7 +137,7 @@ async def open_step(
 
     execution = parent.execution
     execution.boundary()
-    step_key = parent.child_key(name, key if key is not None else execution.digest(input))
+    step_key = parent.child_key(name, execution.step_digest(input, key))
     recorded = execution.journal.get(step_key)
     if recorded is not None:
         record = unpack(recorded)
@@ -142,7 +146,8 @@ async def open_step(
             del execution.journal[step_key]
             raise revive(record["error"], step=step_key, step_name=name)
         step = OpenStep(name, None)
-        step.recorded, step.value = True, record["output"]
+        step.recorded = True
+        step.value = execution.ring.open(record["sealed"]) if "sealed" in record else record["output"]
         yield step
         return
 
@@ -150,7 +155,7 @@ async def open_step(
     step = OpenStep(name, scope)
     edited = execution.journal.get("=" + step_key)
     if edited is not None:
-        input = step.given = unpack(edited)
+        input = step.given = execution.opened(edited)
     writer = execution.writer
     started = now_ms()
     fields = {"paid": True} if paid else {}
@@ -168,7 +173,7 @@ async def open_step(
             raise StepAbandoned(f"“{name}” was left before it had a result.")
         packed = pack(_ended(record, step, scope, output=step.output), where=f"Component {name!r}")
     except Exception as error:
-        failure = _failure(error, name, step_key)
+        failure = _failure(error, name, step_key, execution.hidden)
         writer.record(step_key, pack(_ended(record, step, scope, error=describe(failure)), where=name))
         if step.memory:
             step.forget()
@@ -202,7 +207,7 @@ def _ended(
     output: Any = None,
     error: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    return {
+    whole = {
         **record,
         "status": "completed" if error is None else "failed",
         "output": output,
@@ -213,10 +218,14 @@ def _ended(
         **step.facts,
         **_usage(scope),
     }
+    secrets = scope.execution.secrets
+    return whole if secrets is None else secrets.record(whole)
 
 
-def _failure(error: Exception, name: str, key: str | None) -> StepFailed:
-    facts = describe(error)
+def _failure(
+    error: Exception, name: str, key: str | None, hide: Callable[[Any], Any] = lambda data: data
+) -> StepFailed:
+    facts = describe(error, hide)
     return StepFailed(
         facts["message"],
         kind=facts["kind"],
@@ -228,5 +237,5 @@ def _failure(error: Exception, name: str, key: str | None) -> StepFailed:
     )
 
 
-def _retry_facts(tried: int, delay: float, error: BaseException) -> dict[str, Any]:
-    return {"try": tried + 1, "delay_ms": round(delay * 1000), "error": describe(error)}
+def _retry_facts(tried: int, delay: float, error: dict[str, Any]) -> dict[str, Any]:
+    return {"try": tried + 1, "delay_ms": round(delay * 1000), "error": error}
