@@ -15,6 +15,7 @@ from ._policy import Call, Proceed
 from ._scope import Scope
 from ._seconds import seconds
 from ._store import Entry, patiently
+from .errors import EncodingError, SecretError
 
 Parts = dict[str, str]
 
@@ -69,6 +70,8 @@ class _Asked:
         self._entry = _codec.digest([self._name, self._parts])
         self._hint = call.component.hints.get("return", Any)
         self._found: Entry | None = None
+        self._value: Any = None
+        self._unreadable = False
 
     async def result(self, proceed: Proceed) -> Any:
         if await self._look():
@@ -80,14 +83,22 @@ class _Asked:
 
     async def _look(self) -> bool:
         self._found = await patiently(functools.partial(self._store.get, self._entry))
-        return self._found is not None
+        if self._found is None:
+            return False
+        where = f"Component {self._name!r}, cached result"
+        try:
+            data = self._execution.opened(self._found.packed)
+            self._value = _codec.decode(data, self._hint, where=where, meet=self._execution.meet)
+        except (EncodingError, SecretError):
+            # Its type has changed since, or the key that it was sealed with is gone.
+            self._unreadable = True
+            return False
+        return True
 
     def _hit(self) -> Any:
         assert self._found is not None
-        where = f"Component {self._name!r}, cached result"
-        data = self._execution.opened(self._found.packed)
         self._call.step.tell(cache={"hit": True, "why": "", "run": self._found.run_id})
-        return _codec.decode(data, self._hint, where=where, meet=self._execution.meet)
+        return self._value
 
     async def _compute(self, proceed: Proceed) -> Any:
         # The one who led before may have been done between our look and our turn.
@@ -95,7 +106,8 @@ class _Asked:
             return self._hit()
         seen = await patiently(functools.partial(self._store.seen, self._name))
         run_id = self._execution.lease.run_id
-        self._call.step.tell(cache={"hit": False, "why": why_missed(self._parts, seen), "run": run_id})
+        why = "its type changed, or its key is gone" if self._unreadable else why_missed(self._parts, seen)
+        self._call.step.tell(cache={"hit": False, "why": why, "run": run_id})
         result = await proceed()
         where = f"Component {self._name!r}, result"
         data = _codec.encode(result, self._hint, where=where, meet=self._execution.meet)

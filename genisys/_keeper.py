@@ -63,7 +63,6 @@ class LeaseKeeper:
 
     def _round(self) -> None:
         self._store.beat(self._describe())
-        self._store.also(self._slots.keep)
         for lease in list(self._held.values()):
             ours, cancelled, signals = self._store.renew(lease)
             if lease.run_id not in self._held:
@@ -75,3 +74,4 @@ class LeaseKeeper:
                 self._on_cancel(lease)
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
+        self._store.also(self._slots.keep)

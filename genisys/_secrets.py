@@ -6,7 +6,7 @@ twice, once as JSON and once as the objects that hold the secrets, and each secr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -38,7 +38,7 @@ def holds(schema: Any) -> Holds:
         if id(part) in met:
             continue
         met.add(id(part))
-        if isinstance(part, dict):
+        if isinstance(part, Mapping):
             if part.get("type") == "any":
                 found = Holds.UNKNOWN
             open_parts.extend(part.values())

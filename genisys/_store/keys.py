@@ -4,7 +4,8 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
 
     genisys:{pNN}:run:<id>:meta      hash    what the run is, its lease, its counters        RUN_TTL
     genisys:{pNN}:run:<id>:journal   hash    step key -> result, `@input`, `@output`, `~scope` RUN_TTL
-                                             (what its body said), `!step` (what it remembers)
+                                             (what its body said), `!step` (what it remembers),
+                                             `@secrets` (its secret values, sealed)
     genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL

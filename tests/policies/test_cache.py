@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from genisys import Cache, component, workflow
+from genisys import Cache, Call, _codec, component, workflow
 from genisys._cache import why_missed
+from genisys._steps import OpenStep
 from genisys._store import Entry, Store
 from genisys._store.leaks import leaked_keys
 from genisys.testing import Clock, MemoryStore, Report, run_in_memory
@@ -146,6 +147,21 @@ async def test_where_the_leader_fails_the_next_one_leads_and_its_error_is_not_ke
     assert sorted(report.error is None for report in reports) == [False, True, True]
     assert calls["broken"] == 2
     assert told(await ask(store, page="broken"))["hit"] is True
+
+
+async def test_an_entry_that_no_longer_fits_its_type_is_a_miss(store: AnyStore) -> None:
+    first = await ask(store)
+    [entry] = first.steps
+    found = _codec.digest(["read", Cache(60).parts_of(_call(), _codec.digest)])
+    assert await store.cache.get(found) is not None
+    await store.cache.put(found, Entry(b'{"of":"old"}', "run 1"), 60_000)
+    second = await ask(store)
+    assert second.output == first.output and entry.cache is not None
+    assert told(second)["hit"] is False and "type changed" in told(second)["why"]
+
+
+def _call() -> Call:
+    return Call(OpenStep("read", None), read, (), {}, {"page": "home", "lang": "en"})
 
 
 async def test_outside_a_run_the_cache_is_passed_over() -> None:

@@ -15,19 +15,24 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Concurrency, Engine, Retry, component, gather, workflow
-from genisys._store import Store
+from genisys._codec import digest, pack
+from genisys._execution import Ending, Execution
+from genisys._records import Batch, Lease
+from genisys._store import Store, Ticket, new_run_id
 from genisys.testing import MemoryStore, Report, run_in_memory
 from tests.conftest import Process
 
 AnyStore = Store | MemoryStore
 inside: Counter[str] = Counter()
 most: Counter[str] = Counter()
+pairs: dict[str, asyncio.Event] = {}
 
 
 @pytest.fixture(autouse=True)
 def _count_from_zero() -> None:
     inside.clear()
     most.clear()
+    pairs.clear()
 
 
 class Pages(BaseModel):
@@ -43,8 +48,10 @@ async def fetch(host: str, n: int) -> int:
     inside[host] += 1
     most[host] = max(most[host], inside[host])
     try:
-        for _ in range(5):
-            await asyncio.sleep(0)
+        both = pairs.setdefault(host, asyncio.Event())
+        if inside[host] == 2:
+            both.set()
+        await both.wait()  # The first one stays until there is a second: so many may be in at once.
         if n == 3 and most["failed"] == 0:
             most["failed"] = 1
             raise OSError("once")
@@ -146,3 +153,33 @@ async def test_where_the_worker_that_computes_dies_another_leads(
         hits = [step.cache["hit"] for run_id in runs for step in await engine.journal(run_id) if step.cache]
     assert sorted(hits) == [False, True, True, True]
     assert [name for name, _ in marks(tmp_path)] == ["computing", "computing"]
+
+
+async def waiting_run(store: MemoryStore, hosts: list[str]) -> tuple[Execution, asyncio.Task[Ending]]:
+    """A run that waits for a slot which others hold."""
+    run_id = new_run_id()
+    journal = {"@input": pack({"hosts": hosts}, where="input")}
+    await store.create(run_id, {"workflow": "test-slots-fetch"}, Batch(journal=journal, status="queued"))
+    lease = await store.acquire(run_id, "w1")
+    assert isinstance(lease, Lease)
+    execution = Execution(store, lease)
+    task = asyncio.create_task(execution.run())
+    async with asyncio.timeout(10):
+        while not any(name.queue for name in store.slots._names.values()) or not execution.waits.idle:
+            await asyncio.sleep(0.005)
+    return execution, task
+
+
+@pytest.mark.parametrize("how", ["hand_over", "cancel"])
+async def test_a_run_that_waits_for_a_slot_can_be_left_at_once_and_leaves_the_queue(how: str) -> None:
+    store = MemoryStore()
+    name = digest(["concurrency", "fetch", "a"])
+    for who in ("x", "y"):
+        assert await store.slots.take(Ticket(name, who, 1), 2) == 0
+    execution, task = await waiting_run(store, ["a"])
+    getattr(execution, how)()
+    async with asyncio.timeout(10):
+        ending = await task
+    assert ending is (Ending.HANDED_OVER if how == "hand_over" else Ending.CANCELLED)
+    assert not store.slots._names[name].queue and len(store.slots._names[name].holders) == 2
+    assert not most["a"]
