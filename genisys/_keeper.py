@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from ._records import Lease, WorkerInfo
-from ._store import STORE_ERRORS, LeaseStore
+from ._store import STORE_ERRORS, LeaseStore, RedisSlots
 
 EVERY_S = 1.0
 
@@ -16,7 +16,7 @@ log = structlog.get_logger("genisys.keeper")
 
 
 class LeaseKeeper:
-    """Renews every held lease once a second and beats. The callbacks are called in the keeper's thread."""
+    """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread."""
 
     def __init__(
         self,
@@ -26,12 +26,14 @@ class LeaseKeeper:
         on_lost: Callable[[Lease], None],
         on_cancel: Callable[[Lease], None],
         on_signal: Callable[[Lease, int], None],
+        slots: RedisSlots,
     ) -> None:
         self._store = LeaseStore(redis_url)
         self._describe = describe
         self._on_lost = on_lost
         self._on_cancel = on_cancel
         self._on_signal = on_signal
+        self._slots = slots
         self._held: dict[str, Lease] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -72,3 +74,4 @@ class LeaseKeeper:
                 self._on_cancel(lease)
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
+        self._store.also(self._slots.keep)

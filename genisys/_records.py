@@ -66,6 +66,7 @@ class StepRecord:
 
     `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
     were used whose price is not known.
+    `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
     """
 
     key: str
@@ -84,6 +85,7 @@ class StepRecord:
     output_tokens: int
     cost_microusd: int | None
     provider: str = ""
+    cache: dict[str, Any] | None = None
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -104,6 +106,7 @@ class StepRecord:
             output_tokens=record.get("output_tokens", 0),
             cost_microusd=None if record.get("unpriced") else record.get("cost_microusd", 0),
             provider=record.get("provider", ""),
+            cache=record.get("cache"),
         )
 
 

@@ -46,18 +46,21 @@ def run_worker(
     concurrency: int = 10,
     processes: int = 1,
     hand_over_s: float = HAND_OVER_S,
+    secret: str | Sequence[str] = "",
 ) -> int:
     """Run workers until SIGTERM or Ctrl-C; gives the exit code.
 
     `modules` are imported in the children for their workflows. `concurrency` is runs at once in each process;
-    `hand_over_s` the seconds a stopping worker waits for step boundaries.
+    `hand_over_s` the seconds a stopping worker waits for step boundaries; `secret` as for `Worker`.
     """
     child = os.environ.get(CHILD)
     if child:
         die_with_parent(int(os.environ[PARENT]))
         for module in modules:
             importlib.import_module(module)
-        worker = Worker(redis_url, deployment=deployment, concurrency=concurrency, id=child, hand_over_s=hand_over_s)
+        worker = Worker(
+            redis_url, deployment=deployment, concurrency=concurrency, id=child, hand_over_s=hand_over_s, secret=secret
+        )
         asyncio.run(_work(worker))
         return 0
     return Supervisor(redis_url, deployment, processes, hand_over_s).run()

@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -43,7 +43,10 @@ def _soon(loop: asyncio.AbstractEventLoop, act: Callable[..., None], *args: obje
 
 
 class Worker:
-    """Runs the workflows registered in this process. `run` returns once `stop` was called and every run handed over."""
+    """Runs the workflows registered in this process. `run` returns once `stop` was called and every run handed over.
+
+    `secret` (one, or several, the newest first) is what the runs' secrets are sealed with: the same as the engines'.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Worker:
         concurrency: int = 10,
         id: str | None = None,
         hand_over_s: float = HAND_OVER_S,
+        secret: str | Sequence[str] = "",
     ) -> None:
         self.id = id or worker_id()
         self._url = redis_url
@@ -64,7 +68,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(concurrency)
         self._stopping = asyncio.Event()
-        self._engine = Engine(redis_url, deployment=deployment)
+        self._engine = Engine(redis_url, deployment=deployment, secret=secret)
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
@@ -75,6 +79,7 @@ class Worker:
             on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
             on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
             on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
+            slots=self._engine.store.slots,
         )
         self._keeper = keeper
         keeper.start()
@@ -191,7 +196,7 @@ class Worker:
         if isinstance(lease, str):
             log.debug("hint.dropped", run_id=run_id, why=lease)
             return None
-        execution = Execution(self._engine.store, lease)
+        execution = Execution(self._engine.store, lease, ring=self._engine.ring)
         self._held[run_id] = execution
         self._keeper.hold(lease)
         return execution

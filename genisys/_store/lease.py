@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import redis
@@ -50,6 +50,10 @@ class LeaseStore:
             )
         answers = pipe.execute()[2:]
         return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]
+
+    def also(self, keep: Callable[[redis.Redis], None]) -> None:
+        """Let another concern renew what it holds, over this connection."""
+        keep(self._redis)
 
     def close(self) -> None:
         self._redis.close()

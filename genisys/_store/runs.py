@@ -16,6 +16,7 @@ from .._clock import now_ms
 from .._codec import unpack
 from .._gates import Gates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .cache import CacheStore, RedisCache
 from .gates import RedisGates
 from .keys import (
     ALL_PARTITIONS,
@@ -31,6 +32,7 @@ from .keys import (
     worker_key,
 )
 from .pipe import Pipe
+from .slots import RedisSlots, SlotStore
 
 
 class RunStore(Protocol):
@@ -40,6 +42,10 @@ class RunStore(Protocol):
     both.
     """
 
+    @property
+    def cache(self) -> CacheStore: ...
+    @property
+    def slots(self) -> SlotStore: ...
     @property
     def gates(self) -> Gates: ...
 
@@ -148,6 +154,8 @@ class Store:
         scripts = {name: script(name) for name in ("append", "acquire")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
         self.gates: Gates = RedisGates(self._redis)
+        self.cache = RedisCache(self._redis)
+        self.slots = RedisSlots(self._redis)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""

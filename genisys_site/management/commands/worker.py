@@ -34,5 +34,6 @@ class Command(BaseCommand):
                 concurrency=concurrency,
                 processes=processes,
                 hand_over_s=hand_over_seconds,
+                secret=settings.GENISYS_SECRETS,
             )
         )
