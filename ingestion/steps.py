@@ -78,9 +78,9 @@ async def read_home(site_id: str, url: str) -> PageFound:
     publish("page", _row(url, "reading"), key=url)
     found = await fetch_and_keep(site_id, url)
     leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE)
+    _tell(url, found)
     if not leads_on and not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
         raise UserError(_home_sentence(url, found))
-    _tell(url, found)
     if found.outcome == Outcome.OK and found.description:
         early = {"title": found.site_name or found.title, "what": found.description, "what_by": grounding.EXTRACT}
         publish("profile", early, key="profile")

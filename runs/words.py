@@ -102,3 +102,9 @@ def cost(microusd: int, token_count: int) -> str:
 def amount(count: int, noun: str) -> str:
     """Give a count with its noun in the right number."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def sentence(text: str) -> str:
+    """Give the text with a full stop, unless it ends as a sentence already."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…", "”")) else f"{text}."

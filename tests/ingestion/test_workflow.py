@@ -350,3 +350,10 @@ def _answer(
 
 def _html(title: str, body: str) -> Any:
     return _answer(f"<html><title>{title}</title><body>{body}</body></html>".encode(), "text/html")
+
+
+async def test_a_home_page_that_is_not_there_is_told_in_its_row(site: Any, model: Any) -> None:
+    report = await read(site.url)
+    assert "There is no page at" in failure(report)
+    ((_, row),) = rows(report).items()
+    assert (row["stage"], row["note"]) == ("skipped", "the site says that it is not there (404)")
