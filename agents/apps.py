@@ -18,6 +18,7 @@ class AgentsConfig(AppConfig):
             template="agents/_body.html",
             context=live.context,
             list_url="agents:list",
+            new_url="agents:new",
             stages=(
                 ("research", "Research"),
                 ("outline", "Outline"),

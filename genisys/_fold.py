@@ -151,6 +151,8 @@ def _ended(state: State, event: Event) -> None:
     state["ended_at"] = event["at"]
     state["waiting"] = None
     state["error"] = event.get("error")
+    if state["run_status"] == "failed":
+        _notice(state, event, "failed", message=(event.get("error") or {}).get("message", ""))
     if "output" in event:
         state["output"] = event["output"]
     for step in state["steps"].values():
@@ -170,6 +172,7 @@ def _step_started(state: State, event: Event) -> None:
             "parent": event["parent"],
             "status": "running",
             "tries": 1,
+            "retry_at": 0,
             "started_at": event["at"],
             "ended_at": 0,
             "error": None,
@@ -185,6 +188,7 @@ def _step_started(state: State, event: Event) -> None:
         return
     step["status"] = "running"
     step["tries"] = 1
+    step["retry_at"] = 0
     step["error"] = None
     step["ended_at"] = 0
     step["attempt"] = event["attempt"]
@@ -195,6 +199,7 @@ def _step_retrying(state: State, event: Event) -> None:
     if step is not None:
         step["status"] = "retrying"
         step["tries"] = event["try"]
+        step["retry_at"] = event["at"] + event["delay_ms"]
         step["error"] = event["error"]
 
 

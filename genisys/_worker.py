@@ -205,7 +205,14 @@ class Worker:
 
     async def _attempt(self, execution: Execution) -> None:
         run_id = execution.lease.run_id
-        log.info("attempt.started", run_id=run_id, attempt=execution.lease.attempt, workflow=execution.workflow)
+        log.info(
+            "attempt.started",
+            run_id=run_id,
+            attempt=execution.lease.attempt,
+            workflow=execution.workflow,
+            worker=self.id,
+            pid=os.getpid(),
+        )
         ending = Ending.LOST
         try:
             ending = await execution.run()

@@ -1,7 +1,7 @@
 """What the process is told through its environment: read once, typed, and wrong values all named at once.
 
 Owns the names, types and defaults of every environment variable and the files under GENISYS_HOME that stand
-in for them (`secret_key`, `redis.url`). What Django makes of them is `settings.py`.
+in for them (`secret_key`, `redis.url`, `up.lock`). What Django makes of them is `settings.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from genisys.openai import Provider
+from genisys_site import up_lock
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_REDIS = "redis://127.0.0.1:6379/0"
@@ -159,6 +160,11 @@ class Environment(BaseSettings):
             return (self.GENISYS_HOME / "redis.url").read_text(encoding="utf-8").strip() or LOOPBACK_REDIS
         except OSError:
             return LOOPBACK_REDIS
+
+    def address(self) -> str:
+        """Where a browser on this machine finds the product: at PORT, else where `manage.py up` wrote that it is."""
+        listens = "" if "PORT" in self.model_fields_set else up_lock.address_in(self.GENISYS_HOME)
+        return (listens or f"http://127.0.0.1:{self.PORT}").rstrip("/")
 
     def database(self) -> dict[str, Any]:
         """Django's description of the default database."""

@@ -126,7 +126,8 @@ class Launch:
         # Hand-over of a run takes as long as its step: the worker has most time to stop.
         await self._start_command("serve", "--host", self._plan.host, stop_seconds=20)
         # Two processes: when one dies, the other takes its runs over without waiting for a new one to start.
-        await self._start_command("worker", "--processes", "2", "--hand-over-seconds", "8", stop_seconds=40)
+        tied = ("--tied-to", str(os.getpid()))
+        await self._start_command("worker", "--processes", "2", "--hand-over-seconds", "8", *tied, stop_seconds=40)
         await self._start_command("control", stop_seconds=10)
         await self._wait_until_ready()
         self._greet(token)

@@ -10,6 +10,16 @@ from types import TracebackType
 
 from genisys_site.refusal import CannotStart
 
+FILE = "up.lock"
+
+
+def address_in(home: Path) -> str:
+    """Give the address that the `up` of this folder wrote down last, or "" where there is none."""
+    try:
+        return str(json.loads((home / FILE).read_text(encoding="utf-8"))["address"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
 
 class UpLock:
     """Holds `up.lock` of a home folder. Raises CannotStart, naming the holder's address, when taken."""
@@ -20,7 +30,7 @@ class UpLock:
         self._descriptor = -1
 
     def __enter__(self) -> UpLock:
-        self._descriptor = os.open(self._home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = os.open(self._home / FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

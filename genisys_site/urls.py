@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", views.favicon),
     path("theme", theme.choose, name="theme"),
     path("enter/<str:token>", sign_in.enter, name="enter"),
     path("healthz", health.healthz, name="healthz"),

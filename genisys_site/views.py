@@ -1,15 +1,21 @@
-"""The start page."""
+"""The start page, and the icon."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from agents.forms import PostForm
 from ingestion.forms import IngestForm
 from runs.service import visible_runs
 
 LATEST = 5
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for the icon of pages that name none: the admin's, and plain files."""
+    return redirect(static("favicon.svg"))
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -22,5 +22,6 @@ class IngestionConfig(AppConfig):
             template="ingestion/_body.html",
             context=present.context,
             list_url="ingestion:list",
+            new_url="ingestion:new",
             stages=present.STAGES,
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ingestion.passages import HEADING
+from ingestion.prompts import CUT_OFF, MARKS, SUMMARY_CHARS
 from ingestion.search import query_words
 
 WORDS_FOUND_LEAST = 0.75
@@ -21,6 +22,14 @@ EXTRACT = "extract"
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“(A-Z0-9])")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d[\d.,]*")
+_INLINE_HEADING = re.compile(r"(?:^|\s)#{1,6}\s")
+_ENDS = (".", "!", "?")
+_CLOSERS = '"”’)'
+_OPENS_MORE = (",", ";", ":", "-", "–", "—", "(")
+_NEVER_LAST_TEXT = """
+    a an and are as at be because but by for from has have in into is its nor of on or our that the their this to was
+    were which who whose with your"""
+_NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 
 
 def sentences(text: str) -> list[str]:
@@ -30,7 +39,12 @@ def sentences(text: str) -> list[str]:
 
 
 def is_grounded(sentence: str, source: str) -> bool:
-    """Whether the sentence's meaningful words, but for a few, and all its numbers stand in the source."""
+    """Whether the sentence's meaningful words, but for a few, and all its numbers stand in the source.
+
+    One that carries a mark of our own question or a heading's is a piece of what we asked, and says nothing.
+    """
+    if MARKS.search(sentence) or _INLINE_HEADING.search(sentence):
+        return False
     words = [_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
     words = [word for word in words if word not in _OF_ANY_SUMMARY]
     if not words:
@@ -55,11 +69,31 @@ def grounded_text(said: Any, source: str, *, title: str = "", most: int = 3) -> 
         return ""
     kept = dict.fromkeys(
         sentence
-        for sentence in sentences(" ".join(said.split()))
+        for sentence in sentences(whole(said, SUMMARY_CHARS))
         if len(sentence.split()) >= 4 and is_grounded(sentence, source) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."
+
+
+def whole(said: str, limit: int) -> str:
+    """Give what was said on one line, without headings and without an end that breaks off in mid-sentence.
+
+    `limit` is the most that the model could say: what reaches it without a full stop was cut off there. An end
+    without a full stop is let stand only where it is all there is, and reads like an end.
+    """
+    said = " ".join(" ".join(line for line in said.splitlines() if not line.lstrip().startswith("#")).split())
+    if not said or _ended(said):
+        return said
+    *before, last = _SENTENCE_END.split(said)
+    if before:
+        return said[: len(said) - len(last)].rstrip()
+    broken = len(said) >= limit - 1 or said.endswith((CUT_OFF, *_OPENS_MORE)) or said.split()[-1].lower() in _NEVER_LAST
+    return "" if broken else said
+
+
+def _ended(text: str) -> bool:
+    return text.rstrip(_CLOSERS).endswith(_ENDS)
 
 
 def grounded_topics(said: Any, source: str, *, most: int = 4) -> list[str]:
@@ -87,19 +121,32 @@ def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
 
 
 def extract(description: str, text: str, title: str) -> str:
-    """Say what a page is about in its own words: its description, else its first whole sentences, else its title."""
+    """Say what a page is about in its own words: its description, else its first whole sentences, else its title.
+
+    All three must be the page's own: what comes back is shown as its words.
+    """
     if len(description.split()) >= 5:
-        return description[:LONGEST_EXTRACT]
+        return _shortened(description)
     kept = ""
     for sentence in sentences(text):
         if len(sentence.split()) < 6 or sentence[-1] not in ".!?":
             continue
         if kept and len(kept) + len(sentence) > LONGEST_EXTRACT:
             break
-        kept = f"{kept} {sentence}".strip()[:LONGEST_EXTRACT]
+        kept = _shortened(f"{kept} {sentence}".strip())
         if kept.count(". ") >= 1:
             break
     return kept or title
+
+
+def _shortened(text: str) -> str:
+    """Cut a text that is too long behind a whole sentence, else behind a whole word."""
+    if len(text) <= LONGEST_EXTRACT:
+        return text
+    *sentences_, _ = _SENTENCE_END.split(text[:LONGEST_EXTRACT])
+    if sentences_:
+        return text[: text.index(sentences_[-1]) + len(sentences_[-1])]
+    return text[: LONGEST_EXTRACT - 1].rpartition(" ")[0] + "…"
 
 
 def tone_of(texts: Sequence[str]) -> str:

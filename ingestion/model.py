@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from genisys import StepFailed
 from genisys.openai import AsyncOpenAI
-from ingestion.prompts import Question
+from ingestion.prompts import CUT_OFF, Question
 
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked where a key is given and no model is named."""
@@ -74,15 +74,17 @@ async def answer(question: Question, *, temperature: float = 0.0) -> dict[str, A
 
 
 def parse(text: str) -> dict[str, Any] | None:
-    """Give the JSON object in an answer; an end that was cut off is borne."""
+    """Give the JSON object in an answer. An end that was cut off is borne; a text that it cut ends in CUT_OFF."""
     start = text.find("{")
     if start < 0:
         return None
     for piece in (text[start : text.rfind("}") + 1], text[start:]):
         try:
             value = from_json(piece, allow_partial="trailing-strings")
+            finished = from_json(piece, allow_partial=True)
         except ValueError:
             continue
         if isinstance(value, dict):
-            return value
+            cut = [name for name, told in value.items() if isinstance(told, str) and name not in finished]
+            return value | {name: value[name] + CUT_OFF for name in cut}
     return None

@@ -18,6 +18,7 @@ STAGES = (
     ("read_sitemaps", "Read the sitemap"),
     ("choose_pages", "Choose what to read"),
     ("read_page", "Read the pages"),
+    ("mark_failed", ""),
     ("describe_page", "Understand the pages"),
     ("write_profile", "Put together what is known"),
 )
@@ -29,11 +30,13 @@ _STAGE_MARKS = {
     "failed": ("!", "failed", "bad"),
     "chosen": ("·", "to come", "rest"),
 }
+_LEFT_MARKS = {"reading": ("–", "broken off", "warn"), "chosen": ("·", "not reached", "rest")}
+"""What an ended run left in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One page in the table. `rev` changes when anything shown does."""
+    """One page in the table; `title` is "" where it has none. `rev` changes when anything shown does."""
 
     url: str
     path: str
@@ -61,8 +64,9 @@ class Share:
 
 def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
     """Give what the run's page shows of the work."""
-    rows = rows_of(state)
-    shares = shares_of(rows, finished=state["run_status"] in ("completed", "failed", "cancelled"))
+    finished = state["run_status"] in ("completed", "failed", "cancelled")
+    rows = rows_of(state, finished=finished)
+    shares = shares_of(rows, finished=finished)
     profile = state["items"].get("profile", {}).get("profile") or {}
     return {
         "rows": rows,
@@ -95,40 +99,40 @@ def writer_words(by: str) -> str:
     return f"written by {by}" if by else ""
 
 
-def rows_of(state: dict[str, Any]) -> list[Row]:
+def rows_of(state: dict[str, Any], *, finished: bool = False) -> list[Row]:
     """Give a row for each page, in the order in which they were chosen."""
+    marks = _STAGE_MARKS | _LEFT_MARKS if finished else _STAGE_MARKS
     pages = state["items"].get("page", {})
     rows = []
     for url in state["item_order"].get("page", []):
         data = pages[url]
-        mark, word, tone = _STAGE_MARKS.get(data["stage"], _STAGE_MARKS["chosen"])
+        mark, word, tone = marks.get(data["stage"], marks["chosen"])
         parts = urlsplit(url)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         rows.append(
             Row(
                 url=url,
                 path=path or "/",
-                title=data.get("title") or path or url,
+                title=data.get("title", ""),
                 stage=data["stage"],
                 mark=mark,
                 word=word,
                 tone=tone,
                 note=data.get("note", ""),
                 words=data.get("words", 0),
-                rev=_rev(data),
+                rev=_rev([data, word]),
             )
         )
     return rows
 
 
 def shares_of(rows: list[Row], *, finished: bool) -> list[Share]:
-    """Give the parts of the bar, counted from the rows; what was not reached is “left out” once the run has ended."""
+    """Give the parts of the bar, counted from the rows."""
+    marks = _STAGE_MARKS | _LEFT_MARKS if finished else _STAGE_MARKS
     total = max(1, len(rows))
     start, shares = 0, []
-    for stage, (_, word, tone) in _STAGE_MARKS.items():
+    for stage, (_, word, tone) in marks.items():
         count = sum(row.stage == stage for row in rows)
-        if finished and stage in ("chosen", "reading"):
-            word = "not reached" if stage == "chosen" else "broken off"
         width = round(BAR_UNITS * count / total)
         shares.append(Share(stage, count, word, tone, start, width))
         start += width

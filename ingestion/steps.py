@@ -78,9 +78,9 @@ async def read_home(site_id: str, url: str) -> PageFound:
     publish("page", _row(url, "reading"), key=url)
     found = await fetch_and_keep(site_id, url)
     leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE)
+    _tell(url, found)
     if not leads_on and not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
         raise UserError(_home_sentence(url, found))
-    _tell(url, found)
     if found.outcome == Outcome.OK and found.description:
         early = {"title": found.site_name or found.title, "what": found.description, "what_by": grounding.EXTRACT}
         publish("profile", early, key="profile")
@@ -222,7 +222,7 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
         site_id=site.site_id,
         url=site.url,
         title=title[:300],
-        what=what or grounding.extract(home.description, lead.text if lead else "", lead.summary if lead else ""),
+        what=what or grounding.extract(home.description, lead.text if lead else "", title),
         what_by=model_name() if what else grounding.EXTRACT,
         audience=audience,
         audience_by=model_name() if audience else "",
@@ -241,10 +241,9 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
 
 
 def _audience(said: object, source: str, title: str) -> str:
-    if not isinstance(said, str) or len(said.split()) < 2:
-        return ""
-    text = " ".join(said.split())
-    return text if grounding.is_grounded(text, source) and grounding.adds_to(text, title) else ""
+    text = grounding.whole(said, prompts.AUDIENCE_CHARS) if isinstance(said, str) else ""
+    holds = len(text.split()) >= 2 and grounding.is_grounded(text, source) and grounding.adds_to(text, title)
+    return text if holds else ""
 
 
 def _topics(by_page: list[list[str]], titles: list[str], most: int = 8) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from genisys import TERMINAL
-from runs import markdown, words
+from runs import markdown, retries, words
 from runs.models import Run
 from runs.products import noun_of
 from runs.stages import ProgressView, StepView, progress_view, step_views
@@ -47,7 +47,7 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """One thing the workflow said of itself."""
+    """One thing that the workflow said of itself, or that happened to its run."""
 
     at: Moment
     text: str
@@ -55,12 +55,16 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """Why a run failed, what is kept of it, what to do now: a sentence or two each."""
+    """Why a run failed, what is kept of it, what to do now: a sentence or two each.
+
+    `retry_helps` is False where the next try would end as this one did.
+    """
 
     what: str
     kept: str
     next: str
     reference: str
+    retry_helps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class RunView:
     status_word: str
     status_mark: str
     now_line: str
+    due: Moment | None
     finished: bool
     live: bool
     page_title: str
@@ -143,6 +148,7 @@ def present(
         status_word=words.STATUS_WORDS[status],
         status_mark=words.STATUS_MARKS[status],
         now_line=_now_line(state, status, steps, why, now),
+        due=_due(state, now),
         finished=finished,
         live=not finished,
         page_title=_page_title(title, status, progress, steps),
@@ -154,9 +160,7 @@ def present(
         steps=steps,
         notices=_notices(state["notices"], now),
         blocks=[_block(name, state["blocks"][name]) for name in state["block_order"]],
-        lines=[
-            StatusLine(at, line["text"]) for line in state["status_lines"] if (at := clock(line["at"], now)) is not None
-        ],
+        lines=_history(state, now),
         tokens_text=words.tokens(token_count),
         cost_text=words.cost(state["cost_microusd"], token_count),
         models=list(state["models"]),
@@ -209,9 +213,10 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, now: d
         took = _duration(state, now)
         return f"Done in {took}." if took else "Done."
     if status == "failed":
-        return "Stopped by an error. What was done is kept."
+        return f"Stopped by an error.{' What was done is kept.' if any(_kept(state)) else ''}"
     if status == "cancelled":
-        return "Stopped. What was done is kept."
+        left = any(_kept(state)) or any(block["txt"] for block in state["blocks"].values())
+        return f"Stopped.{' What was done is kept.' if left else ''}"
     if status == "cancelling":
         return "Stopping. What was done so far is kept."
     if status == "waiting" and state["waiting"]:
@@ -222,8 +227,17 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, now: d
         return f"{moved} {why}" if why else f"{moved} Another one takes over."
     if status == "running":
         current = next((step.title for step in reversed(steps) if step.current), "")
-        return why or state["status_text"] or current or "Under way."
+        doing = state["status_text"] or current or "Under way."
+        held = retries.holding(state)
+        return why or (f"{words.sentence(doing)} {retries.told(held, now)}" if held else doing)
     return why or "Waiting for a worker to take it."
+
+
+def _due(state: State, now: datetime) -> Moment | None:
+    """Give when the page has other words to say though nothing is heard: when the next try begins. Never too early."""
+    now_ms = now.timestamp() * 1000
+    coming = [at for step in retries.waits_of(state).values() if (at := retries.next_try_ms(step)) > now_ms]
+    return clock(min(coming) + 999, now) if coming else None
 
 
 def _page_title(title: str, status: str, progress: ProgressView | None, steps: list[StepView]) -> str:
@@ -249,51 +263,99 @@ def _block(name: str, block: dict[str, Any]) -> BlockView:
 
 
 def _notices(notices: list[Notice], now: datetime) -> list[NoticeView]:
-    """Put what belongs together into one: a worker lost and the one that took over."""
+    """Give what a reader must know above the work. That the run failed is told by its error, or by what followed."""
     views: list[NoticeView] = []
     for position, notice in enumerate(notices):
         kind, at = notice["kind"], clock(notice["at"], now)
-        if kind == "recovered" or at is None:
+        if kind in ("recovered", "failed") or at is None:
             continue
-        following = notices[position + 1] if position + 1 < len(notices) else None
-        taken = following if following and following["kind"] == "recovered" else None
-        mark, text = _told(notice, taken, at.text)
+        mark, text = _told(notice, _taken_over(notices, position), f" at {at.text}")
         views.append(NoticeView(f"{position}-{kind}", mark, text, at))
     return views
 
 
+def _history(state: State, now: datetime) -> list[StatusLine]:
+    """Give what the workflow said and what happened to the run, in the order of time."""
+    notices = state["notices"]
+    happened = [
+        (notice["at"], _told(notice, _taken_over(notices, position), "")[1])
+        for position, notice in enumerate(notices)
+        if notice["kind"] != "recovered"
+    ]
+    said = [(line["at"], line["text"]) for line in state["status_lines"]]
+    lines = sorted([*said, *happened], key=lambda line: line[0])
+    return [StatusLine(at, text) for at_ms, text in lines if (at := clock(at_ms, now)) is not None]
+
+
+def _taken_over(notices: list[Notice], position: int) -> Notice | None:
+    """Put what belongs together into one: a worker lost and the one that took over."""
+    following = notices[position + 1] if position + 1 < len(notices) else None
+    return following if following and following["kind"] == "recovered" else None
+
+
 def _told(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
+    """Give mark and words. `at` is " at 12:03:07", or "" where the time stands beside it."""
     kind, args = notice["kind"], notice["args"]
     if kind == "cancelling":
         by = f"{args['by']} asked" if args.get("by") else "Somebody asked"
-        return "–", f"{by} this run to stop at {at}."
+        return "–", f"{by} this run to stop{at}."
+    if kind == "failed":
+        return "!", f"Stopped by an error{at}: {words.sentence(args.get('message') or 'it left no reason')}"
     if kind == "resumed":
-        return "▸", f"Taken up again at {at}. What was finished before was kept."
+        again = "Retried" if args.get("reason") == "retry" else "Taken up again"
+        return "▸", f"{again}{at}. What was finished before was kept."
     if kind == "handed_over":
-        what = f"The worker on this run was told to stop at {at} and gave the run up in good order."
+        what = f"The worker on this run was told to stop{at} and gave the run up in good order."
     elif args.get("reason") == "lease_expired":
-        what = f"The worker on this run fell silent, which was noticed at {at}."
+        what = f"The worker on this run fell silent{f', which was noticed{at}' if at else ''}."
     else:
-        what = f"The worker on this run stopped at {at}."
+        what = f"The worker on this run stopped{at}."
     if taken is None:
         return "◐", f"{what} Another one takes over. What is finished is kept."
-    after = words.duration((taken["at"] - notice["at"]) / 1000)
-    return "◐", f"{what} Another took over after {after}. Nothing finished was done again."
+    after_s = (taken["at"] - notice["at"]) / 1000
+    after = "at once" if after_s < 0.1 else f"after {words.duration(after_s)}"
+    return "◐", f"{what} Another took over {after}. Nothing finished was done again."
+
+
+def _kept(state: State) -> tuple[int, int]:
+    """Count the finished steps and texts."""
+    steps = sum(step["status"] == "completed" for step in state["steps"].values())
+    texts = sum(block["state"] == "final" for block in state["blocks"].values())
+    return steps, texts
 
 
 def _error(run: Run, state: State) -> ErrorView:
     error = state["error"] or {}
-    steps = sum(step["status"] == "completed" for step in state["steps"].values())
-    texts = sum(block["state"] == "final" for block in state["blocks"].values())
+    steps, texts = _kept(state)
     kept = [words.amount(count, noun) for count, noun in ((steps, "finished step"), (texts, "finished text")) if count]
     verb = "is" if steps + texts == 1 else "are"
+    cure, retry_helps = _advice(error)
     return ErrorView(
         what=error.get("message") or "The run failed, and left no reason.",
         kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing was finished before that.",
-        next=(
-            "Trying again will most likely end the same way: start anew with other input."
-            if error.get("permanent")
-            else "Retry goes on from here: what is finished is not done again."
-        ),
+        next=cure,
         reference=run.pk,
+        retry_helps=retry_helps,
     )
+
+
+def _advice(error: dict[str, Any]) -> tuple[str, bool]:
+    """Say what to do now, and whether that is to retry."""
+    goes_on = "goes on from here: what is finished is not done again."
+    if not error.get("permanent"):
+        return f"Retry {goes_on}", True
+    if error.get("kind") == "ProviderError":
+        status = (error.get("detail") or {}).get("status")
+        if cure := _PROVIDER_CURES.get(status or 0):
+            return f"{cure} Then Retry {goes_on}", True
+    return "Trying again will most likely end the same way. Start anew with other input.", False
+
+
+_PROVIDER_CURES = {
+    401: "The API key is wrong or no longer valid: set OPENAI_API_KEY right and start Genisys again.",
+    402: "The account with the provider needs credit.",
+    403: "The API key may not use this model: give another key or another model and start Genisys again.",
+    404: "The model or the address is wrong: set GENISYS_MODEL or OPENAI_BASE_URL right and start Genisys again.",
+    429: "The account with the provider needs credit.",
+}
+"""What sets a provider's lasting refusal right, by status. A 429 that lasts is a quota that is used up."""

@@ -22,8 +22,8 @@ class Product:
 
     `noun` is what the run makes ("post"); `template` the partial with the work; `context` gives that partial
     what it needs, from the row and the fold (sync, at most one query); `list_url` the name of the list the
-    page belongs to; `stages` the top-level components in order with their titles, so that those to come can
-    be named.
+    page belongs to, `new_url` of the form that starts one; `stages` the top-level components in order with their
+    titles, so that those to come can be named; one with the title "" is not shown.
     """
 
     workflow: str
@@ -31,6 +31,7 @@ class Product:
     template: str
     context: Context
     list_url: str
+    new_url: str = ""
     stages: tuple[tuple[str, str], ...] = ()
 
 
@@ -44,10 +45,11 @@ def register(
     template: str,
     context: Context = _no_context,
     list_url: str = "runs:list",
+    new_url: str = "",
     stages: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Say how runs of this workflow are shown. Products call it in `AppConfig.ready`."""
-    _products[workflow_name] = Product(workflow_name, noun, template, context, list_url, tuple(stages))
+    _products[workflow_name] = Product(workflow_name, noun, template, context, list_url, new_url, tuple(stages))
 
 
 def product_of(workflow_name: str) -> Product | None:

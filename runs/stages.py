@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from runs import words
+from runs import retries, words
 from runs.words import Moment, clock
 
 State = dict[str, Any]
@@ -25,6 +25,7 @@ MARKS = {
     "skipped": "–",
     "stopped": "–",
     "interrupted": "◐",
+    "partial": "!",
     "failed": "!",
 }
 WORDS = {
@@ -35,6 +36,7 @@ WORDS = {
     "skipped": "skipped",
     "stopped": "stopped",
     "interrupted": "taking over",
+    "partial": "in part",
     "failed": "failed",
 }
 _OPEN = ("running", "retrying", "interrupted")
@@ -79,7 +81,10 @@ def progress_view(mark: dict[str, Any] | None) -> ProgressView | None:
 
 
 def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: bool, now: datetime) -> list[StepView]:
-    """Give the lines in order. `stages` names the components to expect, with the titles they go by."""
+    """Give the lines in order. `stages` names the components to expect, with the titles they go by.
+
+    A component whose title there is "" keeps the books of another and has no line of its own.
+    """
     groups: dict[str, list[StepState]] = {}
     for key in state["step_order"]:
         step = state["steps"][key]
@@ -87,6 +92,9 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
             groups.setdefault(step["name"], []).append(step)
     children = Counter(step["parent"] for step in state["steps"].values() if step["parent"])
     titles = dict(stages)
+    for name in [name for name in groups if titles.get(name) == ""]:
+        del groups[name]
+    waits = retries.waits_of(state)
     open_names = [name for name, steps in groups.items() if any(step["status"] in _OPEN for step in steps)]
     current = open_names[-1] if open_names and not finished else ""
     counted = _counted_group(state, groups)
@@ -97,11 +105,13 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
             current=name == current,
             children=sum(children[step["key"]] for step in steps),
             run_progress=progress_view(state["progress"]) if name == counted else None,
+            waits=[waits[step["key"]] for step in steps if step["key"] in waits],
             now=now,
         )
         for name, steps in groups.items()
     ]
-    return _with_those_to_come(lines, stages, state["run_status"])
+    expected = tuple((name, title) for name, title in stages if title)
+    return _with_those_to_come(_in_order(lines, expected), expected, state["run_status"])
 
 
 def _counted_group(state: State, groups: dict[str, list[StepState]]) -> str:
@@ -120,15 +130,21 @@ def _line(
     current: bool,
     children: int,
     run_progress: ProgressView | None,
+    waits: list[StepState],
     now: datetime,
 ) -> StepView:
     first, single = steps[0], len(steps) == 1
     state = _state_of(steps)
+    if single and waits and state == "running":
+        state = "retrying"
     is_open = state in _OPEN
     own_title = first["title"] if single or len({step["title"] for step in steps}) == 1 else ""
     shown = title or own_title or _humanised(first["name"])
     progress = (progress_view(first["progress"]) if single else run_progress) if is_open else None
-    note = _note_of_one(first, state) if single else _note_of_many(steps)
+    note = _note_of_one(first, state) if single else _note_of_many(steps, len(waits))
+    if waits:
+        soonest = retries.told(min(waits, key=retries.next_try_ms), now)
+        note = soonest if single else f"{note}: {soonest}"
     started = min(step["started_at"] for step in steps)
     ended = 0 if is_open else max(step["ended_at"] for step in steps)
     until = ended or (now.timestamp() * 1000 if is_open else started)
@@ -155,25 +171,27 @@ def _state_of(steps: list[StepState]) -> str:
     for status in ("running", "retrying", "interrupted", "stopped"):
         if status in statuses:
             return status
-    return "done" if "completed" in statuses else "failed"
+    if "failed" in statuses:
+        return "partial" if "completed" in statuses else "failed"
+    return "done"
 
 
 def _note_of_one(step: StepState, state: str) -> str:
-    if state in ("failed", "retrying") and step["error"]:
-        message = str(step["error"]["message"])
-        return f"Try {step['tries']}: {message}" if state == "retrying" else message
+    if state == "failed" and step["error"]:
+        return str(step["error"]["message"])
     if state == "done" and (progress := progress_view(step["progress"])) is not None:
         return progress.text
     return str(step["status_text"])
 
 
-def _note_of_many(steps: list[StepState]) -> str:
+def _note_of_many(steps: list[StepState], waiting: int) -> str:
     counts = Counter(step["status"] for step in steps)
-    under_way = counts["running"] + counts["retrying"]
+    under_way = counts["running"] + counts["retrying"] - waiting
     parts = (
         (counts["completed"], "done"),
         (counts["failed"], "failed"),
         (under_way, "under way"),
+        (waiting, "to be tried again"),
         (counts["interrupted"], "taken over"),
         (counts["stopped"], "stopped"),
     )
@@ -183,6 +201,13 @@ def _note_of_many(steps: list[StepState]) -> str:
 def _humanised(name: str) -> str:
     text = name.replace("_", " ").replace("-", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def _in_order(lines: list[StepView], stages: tuple[tuple[str, str], ...]) -> list[StepView]:
+    """Put the lines of expected stages into the order of the stages; the others keep their places."""
+    place = {name: position for position, (name, _) in enumerate(stages)}
+    ordered = iter(sorted((line for line in lines if line.name in place), key=lambda line: place[line.name]))
+    return [next(ordered) if line.name in place else line for line in lines]
 
 
 def _with_those_to_come(lines: list[StepView], stages: tuple[tuple[str, str], ...], status: str) -> list[StepView]:

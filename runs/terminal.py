@@ -63,7 +63,7 @@ async def follow_in_terminal(run: Run, *, json_output: bool, stream: TextIO) -> 
 
 def address(run: Run) -> str:
     """Give where a browser on this machine shows the run."""
-    return f"http://127.0.0.1:{settings.PORT}{run.get_absolute_url()}"
+    return f"{settings.SITE_ADDRESS}{run.get_absolute_url()}"
 
 
 class Screen:

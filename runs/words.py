@@ -120,3 +120,9 @@ def waiting(facts: dict[str, Any], now: datetime) -> str:
         said = f"{said} to “{prompt}”"
     until = clock(facts.get("until") or 0, now)
     return f"{said}, until {until.text}." if until else f"{said}."
+
+
+def sentence(text: str) -> str:
+    """Give the text with a full stop, unless it ends as a sentence already."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…", "”")) else f"{text}."

@@ -239,7 +239,7 @@ class Stack:
             "INGEST_MIN_DELAY": "0",
             "PYTHONUNBUFFERED": "1",
         }
-        self.provider = self._process("provider", "-m", "genisys.testing.provider", "--port", str(self.provider_port))
+        self.provider = self._process("provider", "-m", "genisys.testing", "--port", str(self.provider_port))
         self.serve = self._command("serve")
         self.worker = self._command("worker")
         self.control = self._command("control")

@@ -6,7 +6,7 @@
         ...
         assert provider.count() == 2
 
-`python -m genisys.testing.provider --port 9000` serves the same to other processes: `GET /__requests` gives every
+`python -m genisys.testing --port 9000` serves the same to other processes: `GET /__requests` gives every
 request body, `GET /__counts` how many answers of each status there were (streams aside), `POST /__faults` takes
 `{"kind": ..., "times": ...}`, `POST /__pace` takes `{"seconds": ...}` for each token, `POST /__quota` takes
 `{"requests_per_minute": ...}`.
@@ -445,7 +445,7 @@ def _response(body: dict[str, Any], text: str) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m genisys.testing.provider")
+    parser = argparse.ArgumentParser(prog="python -m genisys.testing")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--token-seconds", type=float, default=0.0, help="the pause before each streamed token")
     given = parser.parse_args()

@@ -163,6 +163,7 @@ function ended(state, event) {
   state.ended_at = event.at;
   state.waiting = null;
   state.error = given(event, "error", null);
+  if (state.run_status === "failed") notice(state, event, "failed", { message: state.error?.message ?? "" });
   if (Object.hasOwn(event, "output")) state.output = event.output;
   for (const step of Object.values(state.steps)) {
     if (step.status !== "completed" && step.status !== "failed") step.status = "stopped";
@@ -181,6 +182,7 @@ function stepStarted(state, event) {
       parent: event.parent,
       status: "running",
       tries: 1,
+      retry_at: 0,
       started_at: event.at,
       ended_at: 0,
       error: null,
@@ -197,6 +199,7 @@ function stepStarted(state, event) {
   }
   step.status = "running";
   step.tries = 1;
+  step.retry_at = 0;
   step.error = null;
   step.ended_at = 0;
   step.attempt = event.attempt;
@@ -207,6 +210,7 @@ function stepRetrying(state, event) {
   if (step === undefined) return;
   step.status = "retrying";
   step.tries = event.try;
+  step.retry_at = event.at + event.delay_ms;
   step.error = event.error;
 }
 

@@ -29,6 +29,7 @@ export class LiveRun {
   #refreshDue = false;
   #refreshedAt = 0;
   #refreshFailures = 0;
+  #dueSeen = "";
   #drawnSeq; // how far the server's HTML on the page knows of the run
   #statusSeq = 0; // the last event that changed the line of now
   #ended = false;
@@ -213,7 +214,13 @@ export class LiveRun {
   }
 
   #tick() {
-    tick(this.#root, Date.now() - this.#clockSkewMs);
+    const now = Date.now() - this.#clockSkewMs;
+    tick(this.#root, now);
+    const due = this.#root.querySelector("[data-due]")?.dataset.due ?? "";
+    if (due === "" || due === this.#dueSeen || now < Date.parse(due)) return;
+    // A next try was announced for this moment; no event says that it began.
+    this.#dueSeen = due;
+    this.#refreshSoon();
   }
 
   // A short gap is nobody's business.

@@ -38,6 +38,8 @@ window.genisys = {
   canonical: () => live.canonical(),
 };
 
+// A run that has ended may leave a text unfinished; nothing later will come of it.
 function lastTail() {
+  if (root.querySelector("[data-live='run']")?.dataset.finished === "true") return null;
   return [...root.querySelectorAll("[data-tail]")].at(-1) ?? null;
 }

@@ -15,7 +15,19 @@ from typing import Any
 import redis.asyncio
 from pydantic import BaseModel
 
-from genisys import Retry, UserError, component, progress, publish, record_usage, status, text, workflow
+from genisys import (
+    GenisysError,
+    Retry,
+    UserError,
+    component,
+    progress,
+    publish,
+    record_usage,
+    run_id,
+    status,
+    text,
+    workflow,
+)
 
 
 class Script(BaseModel):
@@ -26,6 +38,9 @@ class Script(BaseModel):
 
 class Played(BaseModel):
     commands: int
+
+
+_tried: set[str | None] = set()
 
 
 async def _item(key: str, index: int) -> dict[str, Any]:
@@ -58,6 +73,14 @@ async def write(key: str, command: dict[str, Any]) -> int:
     return pieces
 
 
+@component(title="Try", retry=Retry(attempts=2))
+async def try_again(command: dict[str, Any]) -> None:
+    """Fails at first, and asks for its next try in so many seconds."""
+    if run_id() not in _tried:
+        _tried.add(run_id())
+        raise GenisysError(command["text"], retry_after=command["seconds"])
+
+
 @component(title="Fail")
 async def fail(command: dict[str, Any]) -> None:
     raise UserError(command["text"])
@@ -79,6 +102,8 @@ async def obey(script: Script) -> Played:
                 await do.named(command["name"])(command)
             case "write":
                 await write.named(command["name"])(script.key, command)
+            case "try":
+                await try_again.named(command["name"])(command)
             case "fail":
                 await fail(command)
             case "end":

@@ -137,12 +137,13 @@ def test_a_run_that_fails_says_what_happened_what_is_kept_and_goes_on_when_retri
 
 def test_stopping_keeps_what_was_written(visitor: Callable[..., Any], play: Any) -> None:
     page = visitor().open(play.path)
-    play.write("article", "Half a sentence")
-    expect(page.locator("[data-tail]")).to_have_text("Half a sentence")
+    play.write("article", *[LONG] * 5, "Half a sentence")
+    expect(page.locator("[data-tail]")).to_contain_text("Half a sentence")
     page.get_by_role("button", name="Stop and keep").click()
     expect(status_of(page)).to_have_text("Stopped. What was done is kept.")
     expect(page.locator("article")).to_contain_text("Half a sentence")
     expect(page).to_have_title(re.compile("^–"))
+    expect(page.get_by_role("button", name="Jump to latest")).to_be_hidden()
 
 
 def test_the_latest_is_a_button_away_and_only_who_goes_there_is_taken_along(
@@ -267,3 +268,32 @@ def test_screen_readers_are_told_of_now_without_haste_and_of_the_end_at_once(
     play.end()
     expect(spoken).to_have_text(re.compile("^Done in"), timeout=3_000)
     assert len(page.evaluate("told")) <= 3, "a screen reader was told too much"
+
+
+def test_a_step_that_is_tried_again_says_so_as_it_happens(visitor: Callable[..., Any], play: Any) -> None:
+    page = visitor().open(play.path)
+    play.say("Writing section 3 of 3")
+    play.do("try", name="write_section", text="The model server is busy.", seconds=6)
+    told = re.compile("^Writing section 3 of 3. The model server is busy. Try 2 begins at [0-9:]{8}.$")
+    expect(status_of(page)).to_have_text(told)
+    step = page.locator(".step", has_text="Try")
+    expect(step).to_contain_text("trying again")
+    expect(step).to_contain_text("The model server is busy. Try 2 begins at")
+    page.reload()
+    expect(status_of(page)).to_have_text(told)
+    play.say("Writing goes on")
+    expect(status_of(page)).to_have_text("Writing goes on", timeout=15_000)
+    expect(step).not_to_contain_text("busy")
+    play.end()
+    expect(status_of(page)).to_have_text(re.compile("^Done in"))
+    expect(page.locator(".now .when")).to_have_text("")
+
+
+def test_an_error_that_retrying_cannot_help_makes_nothing_of_the_retry(visitor: Callable[..., Any], play: Any) -> None:
+    page = visitor().open(play.path)
+    play.do("fail", text="There is no page at that address.")
+    expect(page.get_by_role("alert")).to_contain_text("Start anew with other input.")
+    expect(page.get_by_role("button", name="Retry")).to_have_class("button button-quiet")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("details.history")).to_contain_text("Retried.")
+    expect(page.locator("details.history")).to_contain_text("Stopped by an error: There is no page at that address.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import time
@@ -103,6 +104,19 @@ async def test_a_run_goes_on_after_its_worker_is_killed_and_repeats_nothing(
     twice = [name for name, times in counted.items() if name.startswith("begin") and times > 1]
     assert len(twice) <= 4, f"only the four calls in flight may begin twice: {twice}"
     assert [notice["kind"] for notice in state["notices"]] == ["recovering", "recovered"]
+
+
+async def test_the_log_names_the_process_that_took_a_run(
+    engine: Engine, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    worker = make_worker()
+    run_id = await started(engine, "flow-squares", tmp_path, seconds=600)
+    pid = await the_child(engine, run_id)
+    colours = re.compile(r"\x1b\[[0-9;]*m")
+    lines = [colours.sub("", line) for line in worker.said().splitlines() if "attempt.started" in line]
+    assert len(lines) == 1
+    assert re.search(rf"\bpid\W+{pid}\b", lines[0]), lines[0]
+    assert run_id in lines[0]
 
 
 async def test_a_stopping_worker_hands_over_between_steps_and_nothing_begins_twice(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.grounding import extract, frequent_words, grounded_text, grounded_topics, is_grounded, sentences, tone_of
+from ingestion.grounding import (
+    LONGEST_EXTRACT,
+    extract,
+    frequent_words,
+    grounded_text,
+    grounded_topics,
+    is_grounded,
+    sentences,
+    tone_of,
+    whole,
+)
 from ingestion.model import parse
 from ingestion.prompts import choose_groups, describe_page, describe_site
 
@@ -46,6 +56,47 @@ def test_a_summary_that_only_repeats_the_title_says_nothing() -> None:
     assert grounded_text("Acme makes brass valves for loops.", SOURCE, title="Acme") != ""
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"<page> {SOURCE}",
+        "<page>\nAcme valves ## Foundry Acme makes brass valves",
+        "Acme makes brass valves for loops </page>",
+        "## Acme makes brass valves",
+    ],
+)
+def test_a_piece_of_the_question_is_no_answer(said: str) -> None:
+    assert "<" not in grounded_text(said, SOURCE)
+    assert "#" not in grounded_text(said, SOURCE)
+    assert not is_grounded(said, SOURCE)
+
+
+def test_a_heading_over_an_answer_leaves_the_answer() -> None:
+    assert grounded_text("## Summary\nAcme makes brass\nvalves.", SOURCE) == "Acme makes brass valves."
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("People who mend their own bicycles. The workshop is a", "People who mend their own bicycles."),
+        ("Owners of a heating loop", "Owners of a heating loop"),
+        ("Owners of a heating loop and the", ""),
+        ("Owners of heating loops,", ""),
+        ("Owners of heating lo…", ""),
+        ("Owners of heating " + "loops " * 17, ""),
+        ("He said “stop.” And th", "He said “stop.”"),
+        ("", ""),
+    ],
+)
+def test_what_breaks_off_in_mid_sentence_ends_with_the_sentence_before(said: str, kept: str) -> None:
+    assert whole(said, 120) == kept
+
+
+def test_an_answer_that_breaks_off_is_not_made_whole_with_a_full_stop() -> None:
+    assert grounded_text("Acme makes brass valves. The foundry in Leeds has", SOURCE) == "Acme makes brass valves."
+    assert grounded_text("The foundry in Leeds has cast valves and", SOURCE) == ""
+
+
 def test_topics_are_those_of_the_page() -> None:
     assert grounded_topics(["brass valves", "Brass Valves", "unicorns", 7], SOURCE) == ["brass valves"]
     assert "unicorns" not in grounded_topics(["unicorns"], SOURCE)
@@ -56,6 +107,14 @@ def test_a_page_speaks_for_itself_where_no_model_can() -> None:
     assert extract("All that there is to know of valves.", "x", "t") == "All that there is to know of valves."
     assert extract("", SOURCE, "Title") == SOURCE
     assert extract("", "Menu\nHome", "Title") == "Title"
+
+
+def test_an_extract_that_is_too_long_ends_behind_a_sentence_or_a_word() -> None:
+    sentence = "All that there is to know of valves is here."
+    assert extract(" ".join([sentence] * 9), "", "t").endswith("is here.")
+    run_on = extract("valves and pumps and " * 30, "", "t")
+    assert len(run_on) <= LONGEST_EXTRACT
+    assert run_on.endswith(("valves…", "and…", "pumps…"))
 
 
 def test_words_of_many_pages_come_before_words_of_one() -> None:
@@ -79,7 +138,7 @@ def test_sentences_leave_headings_out() -> None:
     [
         ('{"a": 1}', {"a": 1}),
         ('Sure! ```json\n{"a": 1}\n``` Bye', {"a": 1}),
-        ('{"a": 1, "b": "cut o', {"a": 1, "b": "cut o"}),
+        ('{"a": 1, "b": "cut o', {"a": 1, "b": "cut o…"}),
         ("no json", None),
         ("[1]", None),
         ("", None),

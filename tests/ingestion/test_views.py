@@ -160,8 +160,15 @@ def test_the_bar_and_the_counts_are_counted_from_the_rows() -> None:
 
 
 def test_a_run_that_ended_leaves_no_page_to_come() -> None:
-    words = {share.word for share in shares_of(rows_of(reading(a="chosen", b="reading")), finished=True) if share.count}
+    rows = rows_of(reading(a="chosen", b="reading"), finished=True)
+    words = {share.word for share in shares_of(rows, finished=True) if share.count}
     assert words == {"not reached", "broken off"}
+
+
+def test_a_page_that_a_broken_run_left_in_the_middle_is_not_being_read() -> None:
+    going, ended = (rows_of(reading(a="reading"), finished=finished)[0] for finished in (False, True))
+    assert (going.word, ended.word) == ("being read", "broken off")
+    assert going.rev != ended.rev
 
 
 def test_a_row_s_revision_changes_with_what_it_shows_and_with_nothing_else() -> None:

@@ -218,6 +218,23 @@ async def test_a_retry_goes_on_from_where_the_model_went_away(site: Any, model: 
     assert {row["stage"] for row in rows(report).values()} == {"read"}
 
 
+async def test_what_a_model_wrote_is_never_shown_as_the_site_s_own_words(site: Any, model: Any) -> None:
+    def echoing(request: dict[str, Any]) -> str:
+        name = request.get("response_format", {}).get("json_schema", {}).get("name", "")
+        said = " ".join(request["messages"][-1]["content"].split())
+        if name == "page":
+            return json.dumps({"summary": "The valve keeps pressure steady.", "topics": ["valve", "pressure"]})
+        return json.dumps({"what": said, "audience": "Who keeps pressure steady. The valve of a"})
+
+    model.script = echoing
+    site.page("/", ["/a"], text="Start. " + "Valves, pumps, loops " * 40)
+    site.page("/a")
+    report = await read(site.url)
+    assert report.output.what_by == "extract"
+    assert report.output.what == report.output.title == "House"
+    assert report.output.audience == "Who keeps pressure steady."
+
+
 @pytest.mark.parametrize(("step", "count"), [("read_page", 5), ("describe_page", 4), ("write_profile", 1)])
 async def test_a_killed_worker_leaves_nothing_to_do_twice(site: Any, model: Any, step: str, count: int) -> None:
     tree(site, 14)
@@ -333,3 +350,10 @@ def _answer(
 
 def _html(title: str, body: str) -> Any:
     return _answer(f"<html><title>{title}</title><body>{body}</body></html>".encode(), "text/html")
+
+
+async def test_a_home_page_that_is_not_there_is_told_in_its_row(site: Any, model: Any) -> None:
+    report = await read(site.url)
+    assert "There is no page at" in failure(report)
+    ((_, row),) = rows(report).items()
+    assert (row["stage"], row["note"]) == ("skipped", "the site says that it is not there (404)")

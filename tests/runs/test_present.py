@@ -92,6 +92,49 @@ def test_equal_steps_are_one_line_with_the_run_s_own_count():
     assert log.view().page_title == "(4/120) Read page · Changelogs"
 
 
+def test_a_stage_of_which_a_step_failed_is_not_ticked_off():
+    log = Log().started().step(1, "a", "draft").step(2, "b", "draft").done(3, "a")
+    log.say(4, "step.failed", step="b", error=failure())
+    (line,) = log.view().steps
+    assert (line.mark, line.word, line.note) == ("!", "in part", "1 done, 1 failed")
+
+
+def test_a_step_that_waits_to_be_tried_again_says_what_went_wrong_and_when_it_goes_on():
+    log = Log().started().say(1, "status", text="Writing section 3 of 3").step(2, "s", "draft")
+    log.step(3, "s/c", "openai.chat", parent="s")
+    log.say(4, "step.retrying", step="s/c", delay_ms=120_000, error=failure("The model server is busy."), **{"try": 2})
+    waiting = log.view(after_s=10)
+    assert waiting.now_line == "Writing section 3 of 3. The model server is busy. Try 2 begins at 12:03:04."
+    assert [(line.word, line.note) for line in waiting.steps] == [
+        ("trying again", "The model server is busy. Try 2 begins at 12:03:04.")
+    ]
+    assert waiting.due.iso == "2026-11-22T12:03:04Z"
+    begun = log.view(after_s=125)
+    assert begun.now_line.endswith("Try 2 began at 12:03:04.")
+    assert begun.due is None
+    assert begun.steps[0].rev != waiting.steps[0].rev
+    log.done(130, "s/c")
+    assert log.view(after_s=131).now_line == "Writing section 3 of 3"
+
+
+def test_one_of_many_that_waits_does_not_speak_for_those_that_go_on():
+    log = Log().started().say(1, "status", text="Reading 3 pages")
+    for key in "abc":
+        log.step(2, key, "read_page", f"Read page {key}")
+    log.say(3, "step.retrying", step="b", delay_ms=5_000, error=failure("It is busy"), **{"try": 2})
+    view = log.view(after_s=4)
+    assert view.now_line == "Reading 3 pages"
+    assert view.steps[0].note == "2 under way, 1 to be tried again: It is busy. Try 2 begins at 12:01:08."
+
+
+def test_a_step_whose_next_try_is_at_work_no_longer_waits():
+    log = Log().started().step(1, "a", "draft", "Draft")
+    log.say(2, "step.retrying", step="a", delay_ms=1_000, error=failure(), **{"try": 2})
+    log.step(4, "a/b", "openai.chat", parent="a")
+    view = log.view(after_s=5)
+    assert (view.now_line, view.steps[0].word, view.steps[0].note) == ("Draft", "trying again", "")
+
+
 def test_a_bar_is_only_drawn_where_the_whole_is_known():
     log = Log().started().say(1, "progress", done=4, total=0, unit="pages")
     assert log.view().progress is None
@@ -115,6 +158,13 @@ def test_stages_to_come_are_named_and_those_passed_over_are_skipped():
     ]
     assert lines[0].time_text == "0:31"
     assert [line.current for line in lines] == [False, False, True, False]
+
+
+def test_stages_stand_in_their_order_whatever_began_first_and_book_keeping_is_not_shown():
+    stages = (("read", "Read the pages"), ("note", ""), ("understand", "Understand the pages"))
+    log = Log().started().step(0, "u", "understand").step(1, "x", "other", "Other").step(2, "r", "read")
+    log.step(3, "n", "note", "Note why")
+    assert [line.title for line in log.view(stages=stages).steps] == ["Read the pages", "Other", "Understand the pages"]
 
 
 def test_stages_that_a_failed_run_did_not_reach_say_so():
@@ -147,6 +197,28 @@ def test_a_worker_that_was_lost_is_told_in_one_notice_with_the_one_that_took_ove
     )
 
 
+def test_a_worker_that_was_replaced_within_a_blink_was_replaced_at_once():
+    log = Log().started().say(71, "run.recovering", reason="worker_died", worker="w1").started(71.03, attempt=2)
+    assert "Another took over at once." in log.view().notices[0].text
+
+
+def test_the_history_tells_that_the_run_failed_was_retried_and_moved():
+    log = Log().started().say(1, "status", text="Reading").say(2, "run.failed", error=failure("The server is down"))
+    log.say(60, "run.resumed", reason="retry").started(61, attempt=2)
+    log.say(62, "run.recovering", reason="worker_died", worker="w2").started(64, attempt=3)
+    view = log.view()
+    assert [(line.at.text, line.text) for line in view.lines] == [
+        ("12:01:01", "Reading"),
+        ("12:01:02", "Stopped by an error: The server is down."),
+        ("12:02:00", "Retried. What was finished before was kept."),
+        (
+            "12:02:02",
+            "The worker on this run stopped. Another took over after 2.0 s. Nothing finished was done again.",
+        ),
+    ]
+    assert [notice.text[:16] for notice in view.notices] == ["Retried at 12:02", "The worker on th"]
+
+
 def test_a_silent_worker_is_not_said_to_have_stopped_at_a_time_nobody_knows():
     log = Log().started().say(71, "run.recovering", reason="lease_expired", worker="w1")
     (notice,) = log.view().notices
@@ -168,6 +240,18 @@ def test_an_error_that_will_come_again_does_not_advise_to_retry():
     view = Log().started().say(4, "run.failed", error=failure("No such host.", permanent=True)).view()
     assert view.error.kept == "Nothing was finished before that."
     assert view.error.next.startswith("Trying again will most likely end the same way")
+    assert not view.error.retry_helps
+    assert view.now_line == "Stopped by an error."
+
+
+@pytest.mark.parametrize(("status", "cure"), [(401, "OPENAI_API_KEY"), (404, "GENISYS_MODEL"), (429, "credit")])
+def test_what_a_provider_refuses_for_good_can_be_set_right_and_then_retried(status, cure):
+    error = failure("The model server refuses.", permanent=True) | {"kind": "ProviderError"}
+    view = Log().started().say(4, "run.failed", error=error | {"detail": {"status": status}}).view()
+    assert cure in view.error.next
+    assert "other input" not in view.error.next
+    assert view.error.next.endswith("Then Retry goes on from here: what is finished is not done again.")
+    assert view.error.retry_helps
 
 
 def test_who_may_not_control_a_run_is_offered_nothing():

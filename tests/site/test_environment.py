@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from genisys_site import environment
 from genisys_site.environment import Environment, parse_database_url
+from genisys_site.up_lock import UpLock
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +54,16 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     env = environment.load()
     assert env.PORT == 8000
     assert not env.has_model
+
+
+def test_commands_name_the_address_on_which_the_product_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.load().address() == "http://127.0.0.1:8000"
+    with UpLock(environment.load().home, "http://localhost:8200/"):
+        assert environment.load().address() == "http://localhost:8200"
+        monkeypatch.setenv("PORT", "8300")
+        assert environment.load().address() == "http://127.0.0.1:8300"
+        monkeypatch.delenv("PORT")
+    assert environment.load().address() == "http://127.0.0.1:8000"
 
 
 def test_lists_are_given_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,17 @@ def test_the_start_page_is_open_to_everyone(client: Client) -> None:
     assert client.get("/").status_code == 200
 
 
+def test_the_icon_is_where_browsers_look_for_it_by_themselves(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/favicon.svg"
+
+
+@pytest.mark.django_db
+def test_the_sign_in_page_offers_the_forgotten_password_once(client: Client) -> None:
+    page = client.get("/accounts/login/").content.decode()
+    assert page.count("/accounts/password/reset/") == 1
+    assert "optional" not in page
+
+
 def test_a_theme_is_kept_in_a_cookie_and_leads_back(client: Client) -> None:
     response = client.post("/theme", {"theme": "dark", "next": "/sites/"})
     assert (response.status_code, response["Location"]) == (302, "/sites/")

@@ -16,6 +16,7 @@ import pytest
 
 from genisys_site import supervisor, tether
 from genisys_site.console import Console
+from genisys_site.environment import BASE_DIR
 from genisys_site.supervisor import Child, Program
 
 _STUBBORN = (
@@ -176,3 +177,21 @@ def test_a_full_disk_costs_the_files_but_not_the_terminal(tmp_path: Path, out: i
     console.line("serve", "two")
     assert out.getvalue().count("cannot be written") == 1
     assert "serve   | two" in out.getvalue()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+def test_a_process_that_takes_its_time_does_not_outlive_the_one_it_is_tied_to() -> None:
+    watched = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    program = (
+        "import signal, sys, time; from genisys_site.tether import end_after;"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "end_after(int(sys.argv[1]), 0.1); print('tied', flush=True); time.sleep(60)"
+    )
+    argv = [sys.executable, "-c", program, str(watched.pid)]
+    with subprocess.Popen(argv, cwd=BASE_DIR, stdout=subprocess.PIPE) as tied:
+        assert tied.stdout is not None
+        assert tied.stdout.readline() == b"tied\n"
+        assert tied.poll() is None
+        watched.kill()
+        watched.communicate()
+        assert tied.wait(20) == -signal.SIGKILL

@@ -9,6 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from genisys import run_worker
+from genisys_site import tether
+
+ORPHAN_SECONDS = 3.0
+"""A worker whose `up` was killed can hand its runs to nobody: Redis goes too. What is left is a moment to stop."""
 
 
 class Command(BaseCommand):
@@ -25,7 +29,21 @@ class Command(BaseCommand):
             help="how long a stopping worker waits for its runs to reach a step boundary (%(default)s)",
         )
 
-    def handle(self, *args: Any, concurrency: int, processes: int, hand_over_seconds: float, **options: Any) -> None:
+        parser.add_argument(
+            "--tied-to", type=int, metavar="PID", help="a process whose end this one does not outlive (`up` says it)"
+        )
+
+    def handle(
+        self,
+        *args: Any,
+        concurrency: int,
+        processes: int,
+        hand_over_seconds: float,
+        tied_to: int | None,
+        **options: Any,
+    ) -> None:
+        if tied_to is not None:
+            tether.end_after(tied_to, ORPHAN_SECONDS)
         sys.exit(
             run_worker(
                 redis_url=settings.REDIS_URL,
