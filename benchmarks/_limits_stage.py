@@ -35,7 +35,7 @@ class ProviderProcess:
         self._child: Child | None = None
 
     async def start(self) -> None:
-        argv = [sys.executable, "-m", "genisys.testing.provider", "--port", str(self.port)]
+        argv = [sys.executable, "-m", "genisys.testing", "--port", str(self.port)]
         child = self._child = Child(self.name, [*argv, "--token-seconds", str(self._token_seconds)], self._folder)
 
         async def answers() -> bool:
