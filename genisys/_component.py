@@ -53,6 +53,7 @@ class Component(Generic[P, R]):
         self._paid = paid
         self._version = version
         functools.update_wrapper(self, body)
+        _registry.note(self)
 
     def __repr__(self) -> str:
         return f"<component {self.name!r}>"

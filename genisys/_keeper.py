@@ -16,7 +16,10 @@ log = structlog.get_logger("genisys.keeper")
 
 
 class LeaseKeeper:
-    """Renews every held lease once a second and beats. The callbacks are called in the keeper's thread."""
+    """Renews every held lease once a second and beats. The callbacks are called in the keeper's thread.
+
+    With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease.
+    """
 
     def __init__(
         self,
@@ -26,12 +29,14 @@ class LeaseKeeper:
         on_lost: Callable[[Lease], None],
         on_cancel: Callable[[Lease], None],
         on_signal: Callable[[Lease, int], None],
+        places: bool = False,
     ) -> None:
         self._store = LeaseStore(redis_url)
         self._describe = describe
         self._on_lost = on_lost
         self._on_cancel = on_cancel
         self._on_signal = on_signal
+        self._places = places
         self._held: dict[str, Lease] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -72,3 +77,12 @@ class LeaseKeeper:
                 self._on_cancel(lease)
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
+        if self._places:
+            self._keep_places()
+
+    def _keep_places(self) -> None:
+        owned = [lease for lease in list(self._held.values()) if lease.meta.owner]
+        for lease in self._store.hold_places(owned):
+            # Asked again: a run that has just been dropped has given its place up, and must not get it back.
+            if lease.run_id in self._held:
+                self._store.take_place(lease)

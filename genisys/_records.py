@@ -109,7 +109,11 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """A worker's last heartbeat. It is gone from Redis 30 s after the last beat."""
+    """A worker's last heartbeat. It is gone from Redis 30 s after the last beat.
+
+    `marks` says when each held run last gave a sign of its own (epoch ms): a worker that is alive but silent is so told
+    from one that is dead.
+    """
 
     id: str
     host: str
@@ -120,6 +124,7 @@ class WorkerInfo:
     beat_ms: int
     runs: tuple[str, ...]
     draining: bool
+    marks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,12 @@ def engine() -> Engine:
 
 def new_engine() -> Engine:
     """Give an engine of one's own, to be closed by the caller."""
-    return Engine(settings.REDIS_URL, deployment=settings.GENISYS_DEPLOYMENT, secret=settings.SECRET_KEY)
+    return Engine(
+        settings.REDIS_URL,
+        deployment=settings.GENISYS_DEPLOYMENT,
+        secret=settings.SECRET_KEY,
+        per_owner=settings.GENISYS_RUNS_PER_PERSON,
+    )
 
 
 async def close_engine() -> None:

@@ -34,5 +34,6 @@ class Command(BaseCommand):
                 concurrency=concurrency,
                 processes=processes,
                 hand_over_s=hand_over_seconds,
+                per_owner=settings.GENISYS_RUNS_PER_PERSON,
             )
         )
