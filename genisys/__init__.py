@@ -5,6 +5,7 @@ This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call 
 
 from ._checkpoint import Checkpoint, checkpoint
 from ._component import Component, Workflow, component, workflow
+from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
@@ -21,7 +22,9 @@ from ._hub import Hub, Viewer
 from ._input import request_input
 from ._objects import publish_object
 from ._payments import PossibleDoublePayment, possible_double_payments
+from ._places import Place
 from ._policy import Call, Policy, Proceed
+from ._preview import Fate
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
 from ._registry import workflows
@@ -36,6 +39,7 @@ from ._watch import Change, Watch
 from ._wire import Frame
 from ._worker import Worker
 from .errors import (
+    DeploymentInUse,
     EncodingError,
     GenisysError,
     InputExpired,
@@ -51,6 +55,7 @@ from .errors import (
     StepFailed,
     StepNotFound,
     StepTimeout,
+    UnknownDeployment,
     UnknownWorkflow,
     UserError,
     ValueTooLarge,
@@ -63,9 +68,13 @@ __all__ = [
     "Change",
     "Checkpoint",
     "Component",
+    "Deployment",
+    "DeploymentInUse",
+    "Deployments",
     "Done",
     "EncodingError",
     "Engine",
+    "Fate",
     "FetchBlocked",
     "FetchError",
     "FetchFailed",
@@ -81,6 +90,7 @@ __all__ = [
     "Interrupt",
     "LeaseLost",
     "LogPage",
+    "Place",
     "Policy",
     "PossibleDoublePayment",
     "Proceed",
@@ -97,6 +107,7 @@ __all__ = [
     "StepRecord",
     "StepTimeout",
     "Text",
+    "UnknownDeployment",
     "UnknownWorkflow",
     "UserError",
     "ValueTooLarge",

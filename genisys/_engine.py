@@ -19,7 +19,7 @@ from ._places import Place, Places
 from ._records import Appended, Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
 from ._waiting import sentence
-from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound
+from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment
 
 EVENTS_A_BATCH = 1000
 SILENT_AFTER_MS = 30_000
@@ -281,6 +281,31 @@ class Engine:
         event = {"type": "run.resumed", "at": now_ms(), "reason": "resumed", "by": by}
         await self._must(meta, Batch(events=[event], meta={"paused": "", "waiting": ""}, status="queued"))
 
+    async def move(self, run_id: str, deployment: str, *, by: str = "") -> None:
+        """Let another deployment go on with the run, knowingly: see `Deployments.preview` for what becomes of it.
+
+        Nobody of the old deployment can take it from now on. A worker that holds it hands it over at its next step
+        boundary. Raises UnknownDeployment, RunNotFound, RunNotOpen.
+        """
+        if await self.store.deployments.manifest(deployment) is None:
+            raise UnknownDeployment(f"No worker has registered a deployment {deployment!r}.")
+        meta = await self._meta_of(run_id)
+        if meta.deployment == deployment:
+            return
+        batch = Batch(meta={"deployment": deployment})
+        if not meta.worker:
+            batch.events = [
+                {"type": "run.resumed", "at": now_ms(), "reason": "moved", "deployment": deployment, "by": by}
+            ]
+            batch.status = "queued"
+        await self._must(meta, batch)
+        if not meta.worker:  # Who holds it keeps its place, and the next one takes it over.
+            await self.places.leave(meta)
+        moved = await self._meta_of(run_id)
+        await self.hint(run_id, deployment=deployment, attempt=moved.attempt)
+        if moved.paused and not moved.worker:
+            await self.rest(moved)
+
     async def limit(
         self, run_id: str, *, tokens: int | None = None, cost_microusd: int | None = None, ms: int | None = None
     ) -> None:
@@ -407,6 +432,11 @@ class Engine:
         alive = [worker for worker in workers if worker.deployment == meta.deployment]
         if not alive:
             return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
+        manifest = await self.store.deployments.manifest(meta.deployment)
+        if manifest is not None and meta.workflow not in manifest["workflows"]:
+            return (
+                f"The code of deployment {meta.deployment} has no workflow {meta.workflow}: it waits for one that has."
+            )
         if all(len(worker.runs) >= worker.concurrency for worker in alive):
             return "Waiting for a free place: every worker is busy."
         return "Waiting for a worker to take it."

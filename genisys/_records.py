@@ -66,6 +66,7 @@ class StepRecord:
 
     `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
     were used whose price is not known.
+    `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
     """
 
     key: str
@@ -84,6 +85,8 @@ class StepRecord:
     output_tokens: int
     cost_microusd: int | None
     provider: str = ""
+    version: str = ""
+    paid: bool = False
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -104,6 +107,8 @@ class StepRecord:
             output_tokens=record.get("output_tokens", 0),
             cost_microusd=None if record.get("unpriced") else record.get("cost_microusd", 0),
             provider=record.get("provider", ""),
+            version=record.get("version", ""),
+            paid=record.get("paid", False),
         )
 
 

@@ -6,6 +6,7 @@ Any number may run side by side: freeing a lease succeeds once, and hints are id
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from dataclasses import dataclass
 import structlog
 
 from ._clock import now_ms
+from ._deployments import Deployments
 from ._engine import Engine
 from ._records import RunMeta
 from ._store import REHINT_MS, STORE_ERRORS
 
+DRAINED_EVERY_S = 5.0
 HINTS_A_SWEEP = 200
 """The most hints that one sweep gives for each worker with a free place."""
 
@@ -38,6 +41,7 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._after: dict[str, str] = {}
+        self._look_at_draining = 0.0
 
     async def sweep(self) -> int:
         """Look once at every run that is due; gives how many were recovered. Raises STORE_ERRORS."""
@@ -62,6 +66,10 @@ class Watch:
             else:
                 ready.append(meta)
         await self._hint_at(ready)
+        if time.monotonic() >= self._look_at_draining:
+            self._look_at_draining = time.monotonic() + DRAINED_EVERY_S
+            for name in await Deployments(self._engine).note_drained():
+                log.info("deployment.drained", deployment=name)
         return recovered
 
     async def _hint_at(self, ready: list[RunMeta]) -> None:

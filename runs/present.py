@@ -267,6 +267,8 @@ def _told(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
     if kind == "cancelling":
         by = f"{args['by']} asked" if args.get("by") else "Somebody asked"
         return "–", f"{by} this run to stop at {at}."
+    if kind == "resumed" and args.get("reason") == "moved":
+        return "▸", f"Moved to another version of the code at {at}. What was finished before was kept."
     if kind == "resumed":
         return "▸", f"Taken up again at {at}. What was finished before was kept."
     if kind == "handed_over":

@@ -96,7 +96,7 @@ async def start_run(
         workflow=order.workflow,
         title=order.title[:300],
         owner_id=owner_id,
-        deployment=engine().deployment,
+        deployment=await _target(),
         input=order.input,
         parent=parent,
         parent_kind=parent_kind,
@@ -132,6 +132,14 @@ async def hand_out(run: Run) -> None:
         title=run.title,
         deployment=run.deployment,
     )
+
+
+async def _target() -> str:
+    """Give the deployment that new runs go to; while Redis is away, this process's own."""
+    try:
+        return await engine().target()
+    except STORE_ERRORS:
+        return engine().deployment
 
 
 async def cancel_run(run: Run, by: str) -> bool:

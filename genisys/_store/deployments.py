@@ -14,6 +14,8 @@ from pydantic_core import from_json, to_json
 from .._clock import now_ms
 from .keys import DEPLOYMENTS_KEY, KEEP_DEPLOYMENTS, PROMOTED_KEY, deployment_key
 
+TIMES = ("registered_ms", "seen_ms", "promoted_ms", "draining_ms", "drained_ms")
+
 
 class DeploymentStore:
     """The registry, over the client of the store around it. Raises what that raises."""
@@ -57,19 +59,23 @@ class DeploymentStore:
             pipe.delete(deployment_key(name))
             await pipe.execute()
 
-    async def all(self) -> dict[str, dict[str, Any]]:
-        """Give what is known of each, the oldest first: times in ms, and `manifest`."""
+    async def manifest(self, name: str) -> dict[str, Any] | None:
+        """Give what the deployment's code holds, as it was registered; None where it is not known."""
+        raw = await cast(Any, self._redis.hget(deployment_key(name), "manifest"))
+        return None if raw is None else from_json(raw)
+
+    async def all(self) -> dict[str, dict[str, int]]:
+        """Give the times (epoch ms, 0 for not yet) of each deployment, the oldest first."""
         names = await self._names()
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hgetall(deployment_key(name))
+                pipe.hmget(deployment_key(name), *TIMES)
             answers = await pipe.execute()
-        return {name: _facts(raw) for name, raw in zip(names, answers, strict=True) if raw}
+        return {
+            name: {field: int(value or 0) for field, value in zip(TIMES, raw, strict=True)}
+            for name, raw in zip(names, answers, strict=True)
+        }
 
     async def _names(self, count: int = 0) -> list[str]:
         names = await cast(Any, self._redis.zrange(DEPLOYMENTS_KEY, 0, count - 1))
         return [name.decode() for name in names]
-
-
-def _facts(raw: dict[bytes, bytes]) -> dict[str, Any]:
-    return {name.decode(): from_json(value) if name == b"manifest" else int(value or 0) for name, value in raw.items()}
