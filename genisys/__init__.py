@@ -9,6 +9,7 @@ from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
+from ._heartbeat import heartbeat
 from ._http import (
     FetchBlocked,
     Fetched,
@@ -123,6 +124,7 @@ __all__ = [
     "find_workflow",
     "fold",
     "gather",
+    "heartbeat",
     "map_concurrent",
     "new_run_id",
     "new_state",

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from . import _codec, _registry
 from ._checkpoint import rerun
 from ._fallback import OnError
+from ._heartbeat import Heartbeat
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
 from ._seconds import seconds
@@ -97,6 +98,10 @@ class Component(Generic[P, R]):
             if given is not None:
                 policies = with_policy(policies, kind(seconds(given)))
         return self._changed(policies=policies)
+
+    def heartbeat(self, limit: float | timedelta) -> Component[P, R]:
+        """Give this component with a limit on silence: a try that makes no mark for that long is stopped."""
+        return self.with_policy(Heartbeat(seconds(limit)))
 
     def on_error(self, instead: Callable[..., Any]) -> Component[P, R]:
         """Give this component with `instead(error, *args)` for its result where it fails for good."""
@@ -198,6 +203,7 @@ def component(
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
+    heartbeat: float | timedelta | None = None,
     on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
@@ -212,6 +218,7 @@ def component(
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
+    heartbeat: float | timedelta | None = None,
     on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
@@ -221,10 +228,10 @@ def component(
     """Make a component of an async function.
 
     Its policies: `retry`; `timeout` (for each try) and `total_timeout` (for all), in seconds or timedeltas;
-    `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the input's
-    digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or a
-    function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
-    old results from new ones; by default a digest of the body's code does.
+    `heartbeat`, the longest silence of a try; `on_error(error, *args)`, which gives a result where the body failed for
+    good. `key(*args)` replaces the input's digest in the step's key. `paid` puts the step's start into the log before
+    the body runs. `title` (text, or a function of the arguments) is what the page calls the step. `version` stands for
+    the code where it is used to tell old results from new ones; by default a digest of the body's code does.
     """
 
     def make(body: Callable[P, Awaitable[R]]) -> Component[P, R]:
@@ -239,6 +246,7 @@ def component(
             retry,
             None if timeout is None else TryTimeout(seconds(timeout)),
             None if total_timeout is None else TotalTimeout(seconds(total_timeout)),
+            None if heartbeat is None else Heartbeat(seconds(heartbeat)),
             None if on_error is None else OnError(on_error),
         )
         if policy is not None

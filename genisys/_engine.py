@@ -424,12 +424,12 @@ class Engine:
         workers = await self.workers()
         if meta.worker and meta.lease_until_ms > now_ms():
             return _silence(meta, workers)
+        alive = [worker for worker in workers if worker.deployment == meta.deployment]
         place = await self.place(meta)
-        if place is not None:
+        if place is not None and alive:
             return f"{place}"
         if meta.waiting is not None:
             return sentence(meta.waiting)
-        alive = [worker for worker in workers if worker.deployment == meta.deployment]
         if not alive:
             return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
         manifest = await self.store.deployments.manifest(meta.deployment)

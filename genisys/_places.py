@@ -72,10 +72,10 @@ class Places:
                 await self._hint_next(run_id, meta.deployment)
 
     async def of(self, meta: RunMeta) -> Place | None:
-        """Give the run's place in line; None where it stands in none."""
+        """Give the run's place in line; None where it stands in none, or its turn has come."""
         if not self.limits(meta.owner) or meta.closed:
             return None
-        before = await self._store.places.before(meta.owner, meta.deployment, meta.run_id)
+        before = await self._store.places.before(meta.owner, meta.deployment, meta.run_id, self.limit)
         return None if before is None else Place(before, self.limit)
 
     async def whose_turn_it_is(self, metas: Iterable[RunMeta]) -> list[RunMeta]:

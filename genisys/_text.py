@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from . import _pulse
 from ._fold import utf16_length
 from ._scope import Scope, current
 
@@ -38,6 +39,7 @@ class Text:
         """Add text to the end of the block."""
         if not text:
             return
+        _pulse.mark()
         if self._scope is not None:
             self._scope.execution.writer.delta(self.block, self._units, text, now=self._units == 0)
         self.text += text

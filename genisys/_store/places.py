@@ -37,9 +37,9 @@ class PlaceStore:
         """Give the run's place up; gives the runs that come next, one for each free place."""
         return [each.decode() for each in await self._run("leave", owner, deployment, run_id, 0, limit)]
 
-    async def before(self, owner: str, deployment: str, run_id: str) -> int | None:
-        """Give how many runs are before this one in line, or None where it is not in line."""
-        stands, before = await self._run("look", owner, deployment, run_id, 0, 0)
+    async def before(self, owner: str, deployment: str, run_id: str, limit: int) -> int | None:
+        """Give how many runs are before this one in line, or None where it waits in none, or its turn has come."""
+        stands, before = await self._run("look", owner, deployment, run_id, 0, limit)
         return int(before) if stands == 0 else None
 
     async def first_in_line(self, lines: Sequence[tuple[str, str]], count: int) -> list[list[str]]:

@@ -6,7 +6,8 @@
 -- ask    takes a place, or stands in line. Gives {1, 0} with a place (asking again keeps it), {0, runs before this one}
 -- line   stands in line only. Gives {1, 0} where a place is there for it, {0, runs before this one}
 -- leave  gives the place up and leaves the line. Gives the ids that come next: one for each free place
--- look   changes nothing. Gives {1, 0} with a place, {0, runs before this one}, {-1, 0} where it asked for none
+-- look   changes nothing. Gives {1, 0} with a place, or where one is there for it, {0, runs before this one},
+--        {-1, 0} where it stands in no line
 local mode, run, now, limit = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)
 
@@ -35,6 +36,6 @@ if mode ~= 'look' then
 end
 local before = redis.call('ZRANK', KEYS[2], run)
 if not before then return {-1, 0} end
-if mode == 'look' or before >= limit - redis.call('ZCARD', KEYS[1]) then return {0, before} end
+if before >= limit - redis.call('ZCARD', KEYS[1]) then return {0, before} end
 if mode == 'ask' then return take() end
 return {1, 0}
