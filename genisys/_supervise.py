@@ -142,6 +142,7 @@ class Supervisor:
             self._pause = RESPAWN_FIRST_S
             self._next_spawn = time.monotonic()
         else:
+            log.info("worker.respawn_waits", seconds=self._pause)
             self._next_spawn = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, RESPAWN_CAP_S)
 
