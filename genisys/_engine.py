@@ -80,8 +80,8 @@ class Engine:
     ) -> str:
         """Make a run and hand it out; gives its id. Starting an id again does nothing but hint again.
 
-        Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own. `budget` is what
-        it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
+        Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own. `budget` is
+        what it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
         """
         run_id = run_id or new_run_id()
         deployment = deployment or await self.target()

@@ -52,7 +52,7 @@ def fate(
             meta.deployment,
             outcome,
             f"{outcome[0].upper()}{outcome[1:]}{f': {why}' if why else ''}.",
-            sum(step.cost_microusd for step in again),
+            sum(step.cost_microusd or 0 for step in again),
             sum(step.input_tokens + step.output_tokens for step in again),
         )
 
@@ -98,7 +98,7 @@ def _was_paid(step: StepRecord) -> bool:
 
 
 def _paid(steps: Sequence[StepRecord]) -> str:
-    cost = sum(step.cost_microusd for step in steps)
+    cost = sum(step.cost_microusd or 0 for step in steps)
     if cost:
         return f"for which ${cost / 1_000_000:.4f} was paid"
     tokens = sum(step.input_tokens + step.output_tokens for step in steps)

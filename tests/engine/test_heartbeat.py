@@ -121,7 +121,7 @@ async def told_of_a_held_run(engine: Engine, *, mark_age_ms: int, beat_age_ms: i
     run_id = await engine.start("any", {})
     await engine.store.acquire(run_id, "host:1:abc")
     store = LeaseStore(engine.store.url)
-    store.beat(a_beat(run_id, mark_ms=now_ms() - mark_age_ms, beat_ms=now_ms() - beat_age_ms))
+    store.beat(a_beat(run_id, mark_ms=now_ms() - mark_age_ms, beat_ms=now_ms() - beat_age_ms), [])
     store.close()
     meta = await engine.meta(run_id)
     assert meta is not None
