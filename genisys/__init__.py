@@ -3,8 +3,10 @@
 This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call a step) and `genisys.testing`.
 """
 
+from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
 from ._component import Component, Workflow, component, workflow
+from ._concurrency import Concurrency
 from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
@@ -32,6 +34,7 @@ from ._registry import workflows
 from ._replay import replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from ._sealing import SealedInput
 from ._sleep import sleep, sleep_until
 from ._store import STORE_ERRORS, new_run_id
 from ._supervise import run_worker
@@ -53,6 +56,7 @@ from .errors import (
     RunNotFound,
     RunNotOpen,
     RunSuspended,
+    SecretError,
     StepFailed,
     StepNotFound,
     StepTimeout,
@@ -65,10 +69,12 @@ from .errors import (
 __all__ = [
     "STORE_ERRORS",
     "TERMINAL",
+    "Cache",
     "Call",
     "Change",
     "Checkpoint",
     "Component",
+    "Concurrency",
     "Deployment",
     "DeploymentInUse",
     "Deployments",
@@ -103,6 +109,8 @@ __all__ = [
     "RunNotFound",
     "RunNotOpen",
     "RunSuspended",
+    "SealedInput",
+    "SecretError",
     "StepFailed",
     "StepNotFound",
     "StepRecord",

@@ -1,4 +1,7 @@
-"""`python -m genisys worker MODULE [MODULE ...] --redis URL`: a worker with no Django at all."""
+"""`python -m genisys worker MODULE [MODULE ...] --redis URL`: a worker with no Django at all.
+
+GENISYS_SECRET holds what the runs' secrets are sealed with; several are parted by spaces, the newest first.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ def main() -> int:
         concurrency=given.concurrency,
         processes=given.processes,
         per_owner=given.per_owner,
+        secret=os.environ.get("GENISYS_SECRET", "").split(),
     )
 
 

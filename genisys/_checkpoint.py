@@ -9,16 +9,14 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import TypeAdapter
-
+from . import _codec
 from ._clock import now_ms
-from ._codec import digest, pack
+from ._codec import digest
 from ._scope import Scope, current
 from .errors import Restored, RestoredTooOften
 
 R = TypeVar("R")
 
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _outside: ContextVar[dict[str, dict[str, Any]] | None] = ContextVar("genisys_checkpoints", default=None)
 
 
@@ -41,7 +39,8 @@ class Checkpoint:
         """
         if self.restores >= self._most:
             raise RestoredTooOften(f"This checkpoint was gone back to {self._most} times already, which is its limit.")
-        given = {"at": now_ms(), "feedback": _ANY.dump_python(feedback, mode="json")}
+        meet = None if self._scope is None else self._scope.execution.meet
+        given = {"at": now_ms(), "feedback": _codec.encode(feedback, Any, where="A checkpoint's feedback", meet=meet)}
         memory = {"restored": [*self._restored, given]}
         if self._scope is None:
             memories = _outside.get()
@@ -50,7 +49,7 @@ class Checkpoint:
             memories[self._key] = memory
         else:
             execution = self._scope.execution
-            packed = pack(memory, where="A checkpoint's feedback")
+            packed = execution.packed(memory, where="A checkpoint's feedback")
             execution.journal["!" + self._key] = packed
             execution.writer.record("!" + self._key, packed)
             self._scope.rewind(self._emitted)

@@ -15,11 +15,14 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 from pydantic import BaseModel
 
 from . import _codec, _registry
+from ._cache import Cache
 from ._checkpoint import rerun
+from ._concurrency import Concurrency
 from ._fallback import OnError
 from ._heartbeat import Heartbeat
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
+from ._scope import current
 from ._seconds import seconds
 from ._steps import open_step
 from ._timeout import TotalTimeout, TryTimeout
@@ -103,6 +106,20 @@ class Component(Generic[P, R]):
         """Give this component with a limit on silence: a try that makes no mark for that long is stopped."""
         return self.with_policy(Heartbeat(seconds(limit)))
 
+    def cache(
+        self,
+        ttl: float | timedelta,
+        scope: str = "",
+        version: str | None = None,
+        key: Callable[..., Any] | None = None,
+    ) -> Component[P, R]:
+        """Give this component with its results kept across runs for `ttl`."""
+        return self.with_policy(Cache(ttl, scope, version, key))
+
+    def concurrency(self, limit: int, key: Callable[..., str] | None = None) -> Component[P, R]:
+        """Give this component with at most `limit` bodies at once, of each `key(*args)`, over the whole fleet."""
+        return self.with_policy(Concurrency(limit, key))
+
     def on_error(self, instead: Callable[..., Any]) -> Component[P, R]:
         """Give this component with `instead(error, *args)` for its result where it fails for good."""
         return self.with_policy(OnError(instead))
@@ -127,8 +144,11 @@ class Component(Generic[P, R]):
         return type(self)(self.body, **{**fields, **changes})
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        scope = current.get()
+        meet = None if scope is None else scope.execution.meet
+        where = f"Component {self.name!r}"
         data = {
-            name: _codec.encode(value, self.hints.get(name, Any), where=self._where[name])
+            name: _codec.encode(value, self.hints.get(name, Any), where=self._where[name], meet=meet)
             for name, value in self._bound(args, kwargs).items()
         }
         key = self._key(*args, **kwargs) if self._key else None
@@ -136,14 +156,14 @@ class Component(Generic[P, R]):
         title = self._title_of(args, kwargs)
         async with open_step(self.name, data, title=title, paid=self._paid, key=key, version=self.version) as step:
             if step.recorded:
-                return _codec.decode(step.value, hint, where=f"Component {self.name!r}, result")  # type: ignore[no-any-return]
+                return _codec.decode(step.value, hint, where=f"{where}, result", meet=meet)  # type: ignore[no-any-return]
             if step.given is not None:
                 args, kwargs, data = (), self._arguments_from(step.given), step.given  # type: ignore[assignment]
             call = Call(step, self, args, kwargs, data)
             result: R = await surround(
                 self.policies, call, lambda: rerun(step.scope, lambda: self.body(*args, **kwargs))
             )()
-            step.complete(_codec.encode(result, hint, where=f"Component {self.name!r}, result"))
+            step.complete(_codec.encode(result, hint, where=f"{where}, result", meet=meet))
         return result
 
     @functools.cached_property
@@ -204,6 +224,8 @@ def component(
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
     heartbeat: float | timedelta | None = None,
+    cache: Cache | None = None,
+    concurrency: Concurrency | None = None,
     on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
@@ -219,6 +241,8 @@ def component(
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
     heartbeat: float | timedelta | None = None,
+    cache: Cache | None = None,
+    concurrency: Concurrency | None = None,
     on_error: Callable[..., Any] | None = None,
     key: Callable[..., str] | None = None,
     paid: bool = False,
@@ -228,10 +252,11 @@ def component(
     """Make a component of an async function.
 
     Its policies: `retry`; `timeout` (for each try) and `total_timeout` (for all), in seconds or timedeltas;
-    `heartbeat`, the longest silence of a try; `on_error(error, *args)`, which gives a result where the body failed for
-    good. `key(*args)` replaces the input's digest in the step's key. `paid` puts the step's start into the log before
-    the body runs. `title` (text, or a function of the arguments) is what the page calls the step. `version` stands for
-    the code where it is used to tell old results from new ones; by default a digest of the body's code does.
+    `heartbeat`, the longest silence of a try; `cache` (results across runs); `concurrency` (bodies at once over the
+    fleet); `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the
+    input's digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or
+    a function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
+    old results from new ones; by default a digest of the body's code does.
     """
 
     def make(body: Callable[P, Awaitable[R]]) -> Component[P, R]:
@@ -248,6 +273,8 @@ def component(
             None if total_timeout is None else TotalTimeout(seconds(total_timeout)),
             None if heartbeat is None else Heartbeat(seconds(heartbeat)),
             None if on_error is None else OnError(on_error),
+            cache,
+            concurrency,
         )
         if policy is not None
     ]

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from pydantic_core import to_json
+from pydantic import BaseModel
 
 from . import _codec
 from ._clock import now_ms
 from ._fold import State, fold
 from ._fork import taken
+from ._hidden import FIELD, RunSecrets
 from ._hints import Hints
-from ._input import input_token, step_of_token
+from ._input import input_token, packed_answer, step_of_token, wants_secret
 from ._payments import PossibleDoublePayment, possible_double_payments
 from ._places import Place, Places
 from ._records import Appended, Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
+from ._seal import KeyRing, given_secrets
+from ._sealing import SealedInput, journal_of, seal_input
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
 from ._waiting import sentence
 from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment
@@ -41,14 +44,18 @@ def _budget_fields(
 class Engine:
     """A handle on the runs in one Redis. One per process and event loop; use `async with`, or connect and close.
 
-    `secret` is what the tokens for answers are made with: the same in every process that asks or answers. `per_owner`
-    is how many runs of one owner workers may hold at once (0: no limit), the same in every process too.
+    `secret` is what the tokens for answers and the keys for secrets are made with: the same in every process. Of
+    several the first is used for new ones, and the others still for what was made with them. `per_owner` is how many
+    runs of one owner workers may hold at once (0: no limit), the same in every process too.
     Methods raise STORE_ERRORS while Redis is away.
     """
 
-    def __init__(self, redis_url: str, *, deployment: str = "dev", secret: str = "", per_owner: int = 0) -> None:
+    def __init__(
+        self, redis_url: str, *, deployment: str = "dev", secret: str | Sequence[str] = "", per_owner: int = 0
+    ) -> None:
         self.deployment = deployment
-        self._secret = secret
+        self._secrets = given_secrets(secret)
+        self.ring = KeyRing(secret)
         self.store = Store(redis_url)
         self._hints = Hints(redis_url)
         self.places = Places(self.store, per_owner, self._hint_next)
@@ -70,8 +77,9 @@ class Engine:
     async def start(
         self,
         workflow: str,
-        input: dict[str, Any],
+        input: dict[str, Any] | BaseModel | SealedInput,
         *,
+        secrets: Sequence[str] = (),
         run_id: str | None = None,
         owner: str = "",
         title: str = "",
@@ -80,10 +88,15 @@ class Engine:
     ) -> str:
         """Make a run and hand it out; gives its id. Starting an id again does nothing but hint again.
 
-        Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own. `budget` is
-        what it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
+        Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own.
+        `budget` is what it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
+        Secret fields of the input are sealed: those that its model, or the workflow where it is registered in this
+        process, types as `SecretStr`, and those at the dotted paths of `secrets` (`"account.password"`). Raises
+        SecretError where there are some and no key is set.
         """
         run_id = run_id or new_run_id()
+        given = input if isinstance(input, SealedInput) else self.seal(workflow, input, secrets=secrets, title=title)
+        title = given.title or title
         deployment = deployment or await self.target()
         made_ms = now_ms()
         made = await self.store.create(
@@ -98,7 +111,7 @@ class Engine:
             },
             Batch(
                 events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow, "title": title}],
-                journal={"@input": _codec.pack(input, where=f"Workflow {workflow!r}, input")},
+                journal=journal_of(self.ring, given),
                 status="queued",
             ),
         )
@@ -118,6 +131,12 @@ class Engine:
 
     async def _hint_next(self, run_id: str, deployment: str) -> None:
         await self._hints.give(run_id, deployment=deployment, attempt=0, anew=True)
+
+    def seal(
+        self, workflow: str, input: dict[str, Any] | BaseModel, *, secrets: Sequence[str] = (), title: str = ""
+    ) -> SealedInput:
+        """Give the input as it may be shown and stored, its secrets sealed, for a later `start`. Raises as it does."""
+        return seal_input(self.ring, workflow, input, secrets=secrets, title=title)
 
     async def hint(self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None) -> None:
         """Tell the deployment's workers that the run is ready, or will be at `at_ms` (epoch ms)."""
@@ -202,7 +221,7 @@ class Engine:
             raise StepNotFound(f"Run {run_id} has no finished step {step}.", run_id=run_id, step=step) from None
         if input is not None:
             field = "@input" if step is None else f"={step}"
-            shared.journal[field] = _codec.pack(input, where="The fork's input")
+            shared.journal[field] = self._packed_fork(meta.workflow if step is None else "", input, shared.journal)
         new_id = new_id or new_run_id()
         title = meta.title if title is None else title
         made_ms = now_ms()
@@ -224,13 +243,26 @@ class Engine:
         await self._hand_out(made, new_id, **place, made_ms=made_ms)
         return new_id
 
+    def _packed_fork(self, workflow: str, input: dict[str, Any], journal: dict[str, bytes]) -> bytes:
+        """Pack an edited input; secrets that it has, and that the source knew, are sealed in it."""
+        where = "The fork's input"
+        sealed = seal_input(self.ring, workflow, input).sealed
+        if not sealed and FIELD not in journal:
+            return _codec.pack(input, where=where)
+        kept = journal.get(FIELD)
+        known = RunSecrets(self.ring) if kept is None else RunSecrets.from_journal(self.ring, kept)
+        if sealed:
+            known.meet(set(self.ring.open(sealed)["values"]))
+            journal[FIELD] = known.kept()
+        return known.packed(input, where=where)
+
     # Signals: what a run is sent while it goes on
 
     def input_token(self, run_id: str, step: str) -> str:
         """Give the token under which that request for input is answered (`Engine.answer`). Raises ValueError."""
-        if not self._secret:
+        if not self._secrets:
             raise ValueError("Engine(secret=...) is needed to make or check the tokens of requests for input")
-        return input_token(self._secret, run_id, step)
+        return input_token(self._secrets[0], run_id, step)
 
     async def answer(self, run_id: str, token: str, value: Any) -> None:
         """Answer a request for input with a JSON `value`; the run goes on.
@@ -239,7 +271,8 @@ class Engine:
         the deadline has passed, or somebody answered before.
         """
         meta = await self._meta_of(run_id)
-        step = step_of_token(self._secret, run_id, token) if self._secret else None
+        steps = (step_of_token(secret, run_id, token) for secret in self._secrets)
+        step = next((step for step in steps if step is not None), None)
         asked = None if step is None else await self.store.journal_value(run_id, "!" + step)
         if step is None or asked is None or "asked" not in asked:
             raise _refused("unknown", "This address is for no question of this run.")
@@ -248,6 +281,8 @@ class Engine:
         if asked["until"] is not None and asked["until"] <= now_ms():
             raise _refused("expired", "The time for an answer to this question is over.")
         wrong = next(iter(Draft202012Validator(asked["schema"]).iter_errors(value)), None)
+        if wrong is not None and wants_secret(asked["schema"]):
+            raise _refused("invalid", "This answer does not fit what was asked.")
         if wrong is not None:
             where = ".".join(str(part) for part in wrong.absolute_path)
             raise _refused("invalid", f"This answer does not fit{f', at {where}' if where else ''}: {wrong.message}.")
@@ -255,7 +290,7 @@ class Engine:
             meta,
             Batch(
                 events=[{"type": "input.received", "at": now_ms(), "step": step}],
-                inbox={f"{step}:{asked['asked']}": to_json(value)},
+                inbox={f"{step}:{asked['asked']}": packed_answer(self.ring, asked["schema"], value)},
             ),
         )
         if taken == "answered":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -12,12 +13,15 @@ from pydantic_core import to_json
 
 from . import _codec, _registry
 from ._checkpoint import rerun
+from ._hidden import FIELD, RunSecrets
 from ._records import Lease
 from ._scope import ROOT, Scope, current
+from ._seal import NO_KEY, KeyRing
+from ._secrets import Holds, adapter_of
 from ._store import NEVER_MS, STORE_ERRORS, RunStore
 from ._waiting import Waits
 from ._writer import LogWriter
-from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, RunSuspended, StepFailed, describe
+from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, RunSuspended, SecretError, StepFailed, describe
 
 BARREN_ATTEMPTS = 3
 
@@ -38,7 +42,9 @@ class Ending(Enum):
 class Execution:
     """One attempt, from its lease to its end. Make one for each attempt and call `run` once."""
 
-    def __init__(self, store: RunStore, lease: Lease, *, waits: Callable[..., Waits] = Waits) -> None:
+    def __init__(
+        self, store: RunStore, lease: Lease, *, waits: Callable[..., Waits] = Waits, ring: KeyRing | None = None
+    ) -> None:
         self.store = store
         self.lease = lease
         self.workflow = lease.meta.workflow
@@ -46,6 +52,8 @@ class Execution:
         self.inbox = lease.inbox
         self.meta = lease.meta
         self.waits = waits(self._leave)
+        self.ring = ring or KeyRing()
+        self.secrets: RunSecrets | None = None
         self._signals = lease.meta.signals
         self.objects: dict[str, Any] = {}
         self._left: dict[str, Any] = {}
@@ -131,10 +139,51 @@ class Execution:
         """Say whether the run was sent something under that name."""
         return field in self.inbox
 
+    def digest(self, data: Any) -> str:
+        """Name JSON data in the key of a step."""
+        return _codec.digest(data) if self.secrets is None else self.secrets.digest(data)
+
+    def step_digest(self, input: Any, key: str | None) -> str:
+        """Name a step's input in its key, or what its component's own `key` gave for it."""
+        if key is None:
+            return self.digest(input)
+        return key if self.secrets is None or self.hidden(key) == key else self.digest(key)
+
+    def shared_digest(self, data: Any) -> str:
+        """Name JSON data for all runs alike."""
+        return _codec.digest(data) if self.secrets is None else self.secrets.shared_digest(data)
+
+    def packed(self, data: Any, *, where: str) -> bytes:
+        """Write JSON data down for `opened`."""
+        return _codec.pack(data, where=where) if self.secrets is None else self.secrets.packed(data, where=where)
+
+    def opened(self, raw: bytes) -> Any:
+        """Give the data that `packed` wrote. Raises SecretError."""
+        token = _codec.sealed_in(raw)
+        return _codec.unpack(raw) if token is None else self.ring.open(token)
+
+    def meet(self, values: set[str]) -> None:
+        """Hide these secrets from now on, wherever in the run they appear. Raises SecretError."""
+        if not values:
+            return
+        if self.secrets is None:
+            self._hide(RunSecrets(self.ring))
+        assert self.secrets is not None
+        if self.secrets.meet(values):
+            self.journal[FIELD] = kept = self.secrets.kept()
+            self.writer.record(FIELD, kept)
+
+    def _hide(self, secrets: RunSecrets) -> None:
+        self.secrets = self.writer.secrets = secrets
+
+    def hidden(self, data: Any) -> Any:
+        """Give JSON data without the run's secrets."""
+        return data if self.secrets is None else self.secrets.redactor.data(data)
+
     def memory_of(self, key: str) -> dict[str, Any]:
         """Give what the step wrote down of itself."""
         raw = self.journal.get("!" + key)
-        return dict(_codec.unpack(raw)) if raw else {}
+        return dict(self.opened(raw)) if raw else {}
 
     def said(self, key: str) -> int:
         """Give how many emissions of that scope's body the log already holds."""
@@ -165,7 +214,7 @@ class Execution:
                 return await self._interrupted(signal)
             except Exception as error:
                 return await self._failed(error)
-            self.writer.record("@output", _codec.pack(output, where=f"Workflow {self.workflow!r}"))
+            self.writer.record("@output", self.packed(output, where=f"Workflow {self.workflow!r}"))
             await self._end("run.completed", "completed", output=output if _is_small(output) else None)
             return Ending.COMPLETED
         except LeaseLost:
@@ -189,16 +238,24 @@ class Execution:
                 step_name=self.workflow,
                 permanent=True,
             )
+        if FIELD in self.journal:
+            self._hide(RunSecrets.from_journal(self.ring, self.journal[FIELD]))
         workflow = _registry.find(self.workflow)
-        data = _codec.unpack(self.journal["@input"])
-        request = _codec.decode(data, workflow.input_type, where=f"Workflow {self.workflow!r}, input")
+        if not self.ring and adapter_of(workflow.output_type)[1] is Holds.MARKED:
+            raise SecretError(NO_KEY)  # Now, rather than when all is done.
+        data = self.opened(self.journal["@input"])
+        where = f"Workflow {self.workflow!r}"
+        request = _codec.decode(data, workflow.input_type, where=f"{where}, input", meet=self.meet)
+        if self.hidden(data) != data and _codec.sealed_in(self.journal["@input"]) is None:
+            # Whoever started the run did not know the workflow's types.
+            self.writer.record("@input", self.packed(data, where=where))
         scope = Scope(self, ROOT, self.workflow, self.said(ROOT))
         token = current.set(scope)
         try:
             result = await rerun(scope, lambda: workflow.body(request))
         finally:
             current.reset(token)
-        return _codec.encode(result, workflow.output_type, where=f"Workflow {self.workflow!r}, result")
+        return _codec.encode(result, workflow.output_type, where=f"{where}, result", meet=self.meet)
 
     async def _interrupted(self, signal: BaseException) -> Ending:
         self._ending = True
@@ -224,15 +281,16 @@ class Execution:
         facts: dict[str, Any] = {"reason": "paused", "until": 0} if self.meta.paused else self._left
         self.due_ms = facts["until"] or NEVER_MS
         self.writer.emit("run.waiting", **facts)
-        meta = {"handed": "1", "waiting": to_json(facts).decode()}
+        meta = {"handed": "1", "waiting": to_json(self.hidden(facts)).decode()}
         await self.writer.close_with(
             status="waiting", terminal=False, release=True, meta=meta, due_ms=self.due_ms, signals_known=self._signals
         )
 
     async def _failed(self, error: Exception) -> Ending:
         if not isinstance(error, StepFailed):
-            log.error("run.failed", run_id=self.lease.run_id, workflow=self.workflow, exc_info=error)
-        await self._end("run.failed", "failed", error=describe(error))
+            told = "".join(traceback.format_exception(error))
+            log.error("run.failed", run_id=self.lease.run_id, workflow=self.workflow, exception=self.hidden(told))
+        await self._end("run.failed", "failed", error=describe(error, self.hidden))
         return Ending.FAILED
 
     async def _end(self, type_: str, status: str, **fields: Any) -> None:

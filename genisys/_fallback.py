@@ -28,5 +28,6 @@ class OnError:
         except Exception as error:
             given = self.instead(error, *call.args, **call.kwargs)
             result = await given if inspect.isawaitable(given) else given
-            call.step.fell_back(describe(error))
+            hide = call.step.scope.execution.hidden if call.step.scope is not None else lambda data: data
+            call.step.fell_back(describe(error, hide))
             return result

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from ._codec import pack, unpack
+from ._hidden import FIELD
 from ._records import is_step
 
 SAID = frozenset({"status", "progress", "event", "object.patch"})
@@ -42,10 +43,11 @@ def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | N
         kept -= {name for name in records if starts[name][-1] > ends[step][-1]}
         kept -= {step, *_around(records, step), *_inside(records, step)}
     field_values = {name: journal[name] for name in kept}
-    field_values["@input"] = journal["@input"]
+    field_values.update({name: journal[name] for name in ("@input", FIELD) if name in journal})
     for name, raw in journal.items():
         if name[0] == "!" and (memory := _restores(unpack(raw), began_ms)):
-            field_values[name] = pack(memory, where="A checkpoint")
+            # Unchanged, it keeps what is sealed in it.
+            field_values[name] = raw if memory == unpack(raw) else pack(memory, where="A checkpoint")
     told = [dict(event) for event in events if _is_taken(event, kept, began)]
     said = Counter(event.get("step") or "" for event in told if event["type"] in SAID)
     field_values.update({f"~{scope}": to_json(count) for scope, count in said.items() if scope not in kept})

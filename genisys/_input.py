@@ -13,24 +13,42 @@ from datetime import timedelta
 from typing import Any, TypeVar, overload
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
 
 from . import _codec
 from ._clock import now_ms
+from ._redact import DOTS
 from ._scope import current
+from ._seal import KeyRing
 from ._seconds import seconds
+from ._secrets import Holds, adapter_of
 from ._steps import OpenStep, open_step
 from ._waiting import wait
 from .errors import InputExpired
 
 T = TypeVar("T")
 _NO_DEFAULT: Any = object()
+_DOES_NOT_FIT = "The answer does not fit"
 
 
 def input_token(secret: str, run_id: str, step: str) -> str:
     """Give the token under which a request for input is answered, as 64 hex digits: `<step><mac>`."""
     mac = hmac.new(secret.encode(), f"{run_id} {step}".encode(), hashlib.sha256).hexdigest()[:32]
     return step + mac
+
+
+def wants_secret(schema: Any) -> bool:
+    """Say whether a JSON Schema asks for a secret anywhere."""
+    if isinstance(schema, dict):
+        return schema.get("format") == "password" or any(map(wants_secret, schema.values()))
+    return isinstance(schema, list) and any(map(wants_secret, schema))
+
+
+def packed_answer(ring: KeyRing, schema: Any, value: Any) -> bytes:
+    """Write an answer for the run's inbox; sealed where a secret was asked for. Raises SecretError."""
+    where = "An answer"
+    if wants_secret(schema):
+        return _codec.pack_sealed(DOTS, ring.seal(value), where=where)
+    return _codec.pack(value, where=where)
 
 
 def step_of_token(secret: str, run_id: str, token: str) -> str | None:
@@ -60,25 +78,27 @@ async def request_input(
     `prompt` is shown to them. After `deadline` (seconds or a timedelta) `default` is given, or InputExpired is raised
     where there is none. An answer that does not fit the type is asked for again. Only inside a run.
     """
-    if current.get() is None:
+    scope = current.get()
+    if scope is None:
         raise RuntimeError("request_input() asks whoever watches a run: call it inside a run")
-    adapter = TypeAdapter(type_)
+    meet = scope.execution.meet
+    adapter, kind = adapter_of(type_)
     limit = seconds(deadline)
     data = {"prompt": prompt, "schema": adapter.json_schema()}
     async with open_step(name, data, title=prompt) as step:
         if step.recorded:
-            return _codec.decode(step.value, type_, where=f"The answer to “{prompt}”")
-        answer = await _answered(step, adapter, data, limit)
+            return _codec.decode(step.value, type_, where=f"The answer to “{prompt}”", meet=meet)
+        answer = await _answered(step, adapter, data, limit, secret=kind is Holds.MARKED)
         if answer is None:
             if default is _NO_DEFAULT:
                 raise InputExpired(f"Nobody answered “{prompt}” in time.")
             answer = (default,)
-        step.complete(_codec.encode(answer[0], type_, where=f"The answer to “{prompt}”"))
+        step.complete(_codec.encode(answer[0], type_, where=f"The answer to “{prompt}”", meet=meet))
         return answer[0]
 
 
 async def _answered(
-    step: OpenStep, adapter: TypeAdapter[Any], data: dict[str, Any], limit: float | None
+    step: OpenStep, adapter: TypeAdapter[Any], data: dict[str, Any], limit: float | None, *, secret: bool
 ) -> tuple[Any] | None:
     """Wait for an answer that fits; None where the deadline passes first."""
     scope = step.scope
@@ -101,7 +121,7 @@ async def _answered(
         if field not in execution.inbox:
             return None
         try:
-            return (adapter.validate_python(from_json(execution.inbox[field])),)
+            return (adapter.validate_python(execution.opened(execution.inbox[field])),)
         except ValidationError as error:
             step.remember(asked=step.memory["asked"] + 1)
             execution.writer.emit(
@@ -110,6 +130,6 @@ async def _answered(
                 step=scope.key,
                 name=step.name,
                 until=step.memory["until"] or 0,
-                wrong=str(error.errors(include_url=False, include_input=False)[0]["msg"]),
+                wrong=_DOES_NOT_FIT if secret else str(error.errors(include_url=False, include_input=False)[0]["msg"]),
                 **data,
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from ._records import Lease, WorkerInfo
-from ._store import STORE_ERRORS, LeaseStore
+from ._store import STORE_ERRORS, LeaseStore, RedisSlots
 
 EVERY_S = 1.0
 
@@ -16,7 +16,7 @@ log = structlog.get_logger("genisys.keeper")
 
 
 class LeaseKeeper:
-    """Renews every held lease once a second and beats. The callbacks are called in the keeper's thread.
+    """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread.
 
     With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease.
     """
@@ -29,6 +29,7 @@ class LeaseKeeper:
         on_lost: Callable[[Lease], None],
         on_cancel: Callable[[Lease], None],
         on_signal: Callable[[Lease, int], None],
+        slots: RedisSlots,
         places: bool = False,
     ) -> None:
         self._store = LeaseStore(redis_url)
@@ -37,6 +38,7 @@ class LeaseKeeper:
         self._on_cancel = on_cancel
         self._on_signal = on_signal
         self._places = places
+        self._slots = slots
         self._held: dict[str, Lease] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -77,6 +79,7 @@ class LeaseKeeper:
                 self._on_cancel(lease)
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
+        self._store.also(self._slots.keep)
         if self._places:
             self._keep_places()
 

@@ -31,6 +31,8 @@ def publish_object(name: str, data: Any) -> None:
         value = _ANY.dump_python(data, mode="json")
     except ValueError as error:
         raise EncodingError(f"publish_object({name!r}): the data cannot be written as JSON: {error}") from error
+    if scope.execution.secrets is not None:
+        value = scope.execution.secrets.redactor.growing(value)
     sent = scope.execution.objects
     # What is not known to be in the log is sent whole: a body that runs again may give other data than before.
     patch = diff(sent[name], value) if name in sent else whole(value)

@@ -67,6 +67,8 @@ class StepRecord:
     `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
     were used whose price is not known.
     `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
+
+    `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
     """
 
     key: str
@@ -87,6 +89,7 @@ class StepRecord:
     provider: str = ""
     version: str = ""
     paid: bool = False
+    cache: dict[str, Any] | None = None
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -109,6 +112,7 @@ class StepRecord:
             provider=record.get("provider", ""),
             version=record.get("version", ""),
             paid=record.get("paid", False),
+            cache=record.get("cache"),
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from ._budget import within_budget
 from ._clock import now_ms
-from ._codec import digest, pack, unpack
+from ._codec import pack, unpack
 from ._scope import Scope, current
 from ._waiting import wait
 from .errors import GenisysError, StepFailed, describe, revive
@@ -25,7 +25,19 @@ class OpenStep:
     the input that a fork gave it in place of its own, None otherwise.
     """
 
-    __slots__ = ("_output", "completed", "fallback", "given", "memory", "name", "recorded", "scope", "tries", "value")
+    __slots__ = (
+        "_output",
+        "completed",
+        "facts",
+        "fallback",
+        "given",
+        "memory",
+        "name",
+        "recorded",
+        "scope",
+        "tries",
+        "value",
+    )
 
     def __init__(self, name: str, scope: Scope | None) -> None:
         self.name = name
@@ -37,6 +49,7 @@ class OpenStep:
         self.memory: dict[str, Any] = {} if scope is None else scope.execution.memory_of(scope.key)
         self.tries = self.memory.get("tries", 0) + 1
         self.fallback: dict[str, Any] | None = None
+        self.facts: dict[str, Any] = {}
         self._output: Any = None
 
     def complete(self, value: Any) -> None:
@@ -65,7 +78,7 @@ class OpenStep:
         """Write facts down with the next batch; they are in `memory` when the step runs again after a crash."""
         self.memory.update(facts)
         if self.scope is not None:
-            packed = pack(self.memory, where=self.name)
+            packed = self.scope.execution.packed(self.memory, where=self.name)
             self.scope.execution.journal["!" + self.scope.key] = packed
             self.scope.execution.writer.record("!" + self.scope.key, packed)
 
@@ -73,6 +86,10 @@ class OpenStep:
         """Remember nothing more: where the step runs again, it begins from nothing."""
         self.memory.clear()
         self.remember()
+
+    def tell(self, **facts: Any) -> None:
+        """Put JSON facts on the step's record and on the event of its completion."""
+        self.facts.update(facts)
 
     def fell_back(self, error: dict[str, Any]) -> None:
         """Keep the error in whose place the result stands."""
@@ -84,7 +101,11 @@ class OpenStep:
         next_try = now_ms() + round(delay * 1000)
         if self.scope is not None:
             self.scope.restart()
-            self.scope.execution.writer.emit("step.retrying", step=self.scope.key, **_retry_facts(tried, delay, error))
+            self.scope.execution.writer.emit(
+                "step.retrying",
+                step=self.scope.key,
+                **_retry_facts(tried, delay, describe(error, self.scope.execution.hidden)),
+            )
         self.remember(tries=tried, next_try=next_try, since=since)
         if self.scope is not None:
             await self.scope.execution.writer.commit()
@@ -124,7 +145,7 @@ async def open_step(
 
     execution = parent.execution
     execution.boundary()
-    step_key = parent.child_key(name, key if key is not None else digest(input))
+    step_key = parent.child_key(name, execution.step_digest(input, key))
     recorded = execution.journal.get(step_key)
     if recorded is not None:
         record = unpack(recorded)
@@ -133,7 +154,8 @@ async def open_step(
             del execution.journal[step_key]
             raise revive(record["error"], step=step_key, step_name=name)
         step = OpenStep(name, None)
-        step.recorded, step.value = True, record["output"]
+        step.recorded = True
+        step.value = execution.ring.open(record["sealed"]) if "sealed" in record else record["output"]
         yield step
         return
 
@@ -143,7 +165,7 @@ async def open_step(
     step = OpenStep(name, scope)
     edited = execution.journal.get("=" + step_key)
     if edited is not None:
-        input = step.given = unpack(edited)
+        input = step.given = execution.opened(edited)
     writer = execution.writer
     started = now_ms()
     fields = {"paid": True} if paid else {}
@@ -161,7 +183,7 @@ async def open_step(
             raise StepAbandoned(f"“{name}” was left before it had a result.")
         packed = pack(_ended(record, step, scope, output=step.output), where=f"Component {name!r}")
     except Exception as error:
-        failure = _failure(error, name, step_key)
+        failure = _failure(error, name, step_key, execution.hidden)
         writer.record(step_key, pack(_ended(record, step, scope, error=describe(failure)), where=name))
         if step.memory:
             step.forget()
@@ -174,8 +196,8 @@ async def open_step(
         current.reset(token)
     execution.journal[step_key] = packed
     writer.record(step_key, packed)
-    fell_back: dict[str, Any] = {"fallback": step.fallback} if step.fallback else {}
-    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **fell_back, **_usage(scope))
+    told: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
+    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **told, **_usage(scope))
     writer.count(**scope.usage)
     await writer.commit()
 
@@ -199,7 +221,7 @@ def _ended(
     output: Any = None,
     error: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    return {
+    whole = {
         **record,
         "status": "completed" if error is None else "failed",
         "output": output,
@@ -207,12 +229,17 @@ def _ended(
         "ended": now_ms(),
         "tries": step.tries,
         **({"fallback": step.fallback} if step.fallback else {}),
+        **step.facts,
         **_usage(scope),
     }
+    secrets = scope.execution.secrets
+    return whole if secrets is None else secrets.record(whole)
 
 
-def _failure(error: Exception, name: str, key: str | None) -> StepFailed:
-    facts = describe(error)
+def _failure(
+    error: Exception, name: str, key: str | None, hide: Callable[[Any], Any] = lambda data: data
+) -> StepFailed:
+    facts = describe(error, hide)
     return StepFailed(
         facts["message"],
         kind=facts["kind"],
@@ -224,5 +251,5 @@ def _failure(error: Exception, name: str, key: str | None) -> StepFailed:
     )
 
 
-def _retry_facts(tried: int, delay: float, error: BaseException) -> dict[str, Any]:
-    return {"try": tried + 1, "delay_ms": round(delay * 1000), "error": describe(error)}
+def _retry_facts(tried: int, delay: float, error: dict[str, Any]) -> dict[str, Any]:
+    return {"try": tried + 1, "delay_ms": round(delay * 1000), "error": error}

@@ -49,12 +49,13 @@ def run_worker(
     processes: int = 1,
     hand_over_s: float = HAND_OVER_S,
     per_owner: int = 0,
+    secret: str | Sequence[str] = "",
 ) -> int:
     """Run workers until SIGTERM or Ctrl-C; gives the exit code.
 
     `modules` are imported in the children for their workflows. `concurrency` is runs at once in each process;
     `hand_over_s` the seconds a stopping worker waits for step boundaries; `per_owner` runs of one owner at once among
-    all workers, 0 for no limit.
+    all workers, 0 for no limit; `secret` as for `Worker`.
     """
     child = os.environ.get(CHILD)
     if child:
@@ -68,6 +69,7 @@ def run_worker(
             id=child,
             hand_over_s=hand_over_s,
             per_owner=per_owner,
+            secret=secret,
         )
         asyncio.run(_work(worker))
         return 0

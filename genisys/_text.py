@@ -21,6 +21,7 @@ class Text:
         self.title = title
         self.text = ""
         self._units = 0
+        self._held = ""
         self._scope: Scope | None = None
 
     async def __aenter__(self) -> Text:
@@ -29,7 +30,7 @@ class Text:
         return self
 
     def _reset(self) -> None:
-        self.text, self._units = "", 0
+        self.text, self._units, self._held = "", 0, ""
         if self._scope is not None:
             self._scope.execution.writer.emit(
                 "text.reset", block=self.block, title=self.title, step=self._scope.key or None
@@ -40,14 +41,21 @@ class Text:
         if not text:
             return
         _pulse.mark()
-        if self._scope is not None:
-            self._scope.execution.writer.delta(self.block, self._units, text, now=self._units == 0)
         self.text += text
-        self._units += utf16_length(text)
+        if self._scope is None:
+            return
+        secrets = self._scope.execution.secrets
+        if secrets is not None:
+            # What may be the beginning of a secret waits for what follows; the final text has it all.
+            text, self._held = secrets.redactor.stream(self._held + text)
+        if text:
+            self._scope.execution.writer.delta(self.block, self._units, text, now=self._units == 0)
+            self._units += utf16_length(text)
 
     def replace(self, text: str) -> None:
         """Make the whole block something else; readers see it when the block is final."""
-        self.text, self._units = text, utf16_length(text)
+        shown = text if self._scope is None else self._scope.execution.hidden(text)
+        self.text, self._units, self._held = text, utf16_length(shown), ""
 
     def begin_again(self) -> None:
         """Drop what was written, here and on the page, and start the block anew."""

@@ -126,6 +126,8 @@ _SENTENCES = {
     "input": "Waiting for an answer",
     "retry": "Waiting to try a step again",
     "paused": "Paused",
+    "slot": "Waiting for its turn: as many as may do this at once are doing it",
+    "cache": "Waiting for the same work in another run",
     "provider": "Waiting for the model's provider",
     "budget": "The budget is used up: waiting for consent to go on",
 }

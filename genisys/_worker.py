@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +49,7 @@ class Worker:
     """Runs the workflows registered in this process. `run` returns once `stop` was called and every run handed over.
 
     `concurrency` is runs at once here; `per_owner` runs of one owner at once among all workers, 0 for no limit.
+    `secret` (one, or several, the newest first) is what the runs' secrets are sealed with: the same as the engines'.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Worker:
         id: str | None = None,
         hand_over_s: float = HAND_OVER_S,
         per_owner: int = 0,
+        secret: str | Sequence[str] = "",
     ) -> None:
         self.id = id or worker_id()
         self._url = redis_url
@@ -72,7 +74,7 @@ class Worker:
         self._slots = asyncio.Semaphore(concurrency)
         self._backlog: dict[str, None] = {}
         self._stopping = asyncio.Event()
-        self._engine = Engine(redis_url, deployment=deployment, per_owner=per_owner)
+        self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner)
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
@@ -83,6 +85,7 @@ class Worker:
             on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
             on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
             on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
+            slots=self._engine.store.slots,
             places=self._engine.places.limit > 0,
         )
         self._keeper = keeper
@@ -245,7 +248,7 @@ class Worker:
             if lease != "held":  # Who holds the run holds its place.
                 await places.leave(meta)
             return None
-        execution = Execution(store, lease)
+        execution = Execution(store, lease, ring=self._engine.ring)
         self._held[run_id] = execution
         self._keeper.hold(lease)
         return execution

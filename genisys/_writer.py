@@ -19,6 +19,7 @@ import structlog
 
 from ._clock import now_ms
 from ._fold import utf16_length
+from ._hidden import RunSecrets
 from ._records import Batch, Lease
 from ._store import STORE_ERRORS, RunStore
 from .errors import LeaseLost
@@ -69,10 +70,13 @@ class LogWriter:
         self._timer: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._run(), name=f"writer {lease.run_id}")
         self.last_mark_ms = now_ms()
+        self.secrets: RunSecrets | None = None
 
     def emit(self, type_: str, *, now: bool = False, **fields: Any) -> None:
         """Add an event to the next batch; with `now` the batch goes as soon as it can."""
         self.last_mark_ms = now_ms()
+        if self.secrets is not None:
+            fields = self.secrets.redactor.fields(fields)
         self._open.events.append({"type": type_, "at": self.last_mark_ms, **fields})
         self._plan(now)
 

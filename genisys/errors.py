@@ -4,6 +4,7 @@ GenisysError
 ├── UserError            bad input; the text is a sentence for the person who gave it
 ├── StepFailed           what a failed component raises to its caller
 ├── EncodingError        a value that cannot be written as JSON, or read back as its type says
+├── SecretError          a secret that cannot be kept: no key is set, another one, or the value is too short to hide
 ├── ValueTooLarge        a value over the size that the journal takes
 ├── UnknownWorkflow      a run names a workflow that this process does not know
 ├── UnknownDeployment    no worker has registered a deployment of that name
@@ -29,6 +30,7 @@ Interrupt (BaseException)     control flow: `except Exception` in user code cann
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -80,6 +82,12 @@ class StepFailed(GenisysError):
 
 class EncodingError(GenisysError, TypeError):
     """A value cannot be written as JSON, or a recorded one no longer fits its type."""
+
+    permanent = True
+
+
+class SecretError(GenisysError, ValueError):
+    """A secret cannot be kept or read: no key is set, it was sealed with another, or the value is too short to hide."""
 
     permanent = True
 
@@ -180,8 +188,8 @@ class LeaseLost(Interrupt):
     """Another attempt holds the run's lease."""
 
 
-def describe(error: BaseException) -> dict[str, Any]:
-    """Give the error as the plain data that events and the journal carry."""
+def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: data) -> dict[str, Any]:
+    """Give the error as the plain data that events and the journal carry. `hide` takes the secrets out of it."""
     if isinstance(error, StepFailed):
         kind, name = error.kind, error.step_name
     else:
@@ -189,10 +197,10 @@ def describe(error: BaseException) -> dict[str, Any]:
     message = getattr(error, "message", None) or str(error) or kind
     return {
         "kind": kind,
-        "message": str(message)[:2000],
+        "message": hide(str(message))[:2000],
         "permanent": bool(getattr(error, "permanent", False)),
         "retry_after": getattr(error, "retry_after", None),
-        "detail": getattr(error, "detail", None) or {},
+        "detail": hide(getattr(error, "detail", None) or {}),
         "step_name": name,
     }
 

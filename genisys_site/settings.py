@@ -10,6 +10,9 @@ env = environment.load()
 
 DEBUG = env.DEBUG
 SECRET_KEY = env.secret_key()
+# What runs' secrets and the tokens of their questions are made with; a key that was replaced still opens the old ones.
+SECRET_KEY_FALLBACKS: list[str] = []
+GENISYS_SECRETS = [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 ALLOWED_HOSTS = env.ALLOWED_HOSTS
 PORT = env.PORT
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from genisys import STORE_ERRORS, Change, Engine, RunMeta, Watch
 from runs import projection
 from runs.archive import IncompleteLog
+from runs.engines import start_recorded
 from runs.models import OPEN_STATUSES, Run
 
 log = structlog.get_logger("runs.control")
@@ -141,14 +142,7 @@ class Control:
         if run is None:
             return  # Another control recorded its end between our two looks.
         log.warning("run.started_from_record", run_id=run.pk, workflow=run.workflow)
-        await self.engine.start(
-            run.workflow,
-            run.input,
-            run_id=run.pk,
-            owner=str(run.owner_id or ""),
-            title=run.title,
-            deployment=run.deployment,
-        )
+        await start_recorded(self.engine, run)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

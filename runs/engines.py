@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
-from genisys import Engine
+from genisys import Engine, SealedInput
+from runs.models import Run
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,8 +37,20 @@ def new_engine() -> Engine:
     return Engine(
         settings.REDIS_URL,
         deployment=settings.GENISYS_DEPLOYMENT,
-        secret=settings.SECRET_KEY,
+        secret=settings.GENISYS_SECRETS,
         per_owner=settings.GENISYS_RUNS_PER_PERSON,
+    )
+
+
+async def start_recorded(engine: Engine, run: Run) -> None:
+    """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS."""
+    await engine.start(
+        run.workflow,
+        SealedInput(run.input, run.title, run.sealed_input),
+        run_id=run.pk,
+        owner=str(run.owner_id or ""),
+        title=run.title,
+        deployment=run.deployment,
     )
 
 

@@ -55,6 +55,8 @@ class Run(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     retried_count = models.PositiveIntegerField(default=0)
     input = models.JSONField()
+    # The whole input, encrypted, where it has secrets: what people may see of it is in `input`.
+    sealed_input = models.TextField(blank=True, default="", editable=False)
     output = models.JSONField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

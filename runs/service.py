@@ -29,7 +29,7 @@ from genisys import (
 )
 from runs import archive
 from runs.access import Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
-from runs.engines import close_engine, engine, sync
+from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
 from runs.states import run_events, run_state
 
@@ -72,6 +72,7 @@ class _Order:
     workflow: str
     title: str
     input: dict[str, Any]
+    sealed: str = ""
 
 
 async def start_run(
@@ -98,6 +99,7 @@ async def start_run(
         owner_id=owner_id,
         deployment=await _target(),
         input=order.input,
+        sealed_input=order.sealed,
         parent=parent,
         parent_kind=parent_kind,
         idempotency_key=idempotency_key,
@@ -124,14 +126,7 @@ async def start_run(
 
 async def hand_out(run: Run) -> None:
     """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS."""
-    await engine().start(
-        run.workflow,
-        run.input,
-        run_id=run.pk,
-        owner=str(run.owner_id or ""),
-        title=run.title,
-        deployment=run.deployment,
-    )
+    await start_recorded(engine(), run)
 
 
 async def _target() -> str:
@@ -212,10 +207,13 @@ def _order(workflow: str, input: BaseModel | dict[str, Any], title: str) -> _Ord
         input = _parsed(known, input)
     if isinstance(input, BaseModel):
         title = title or (known.title_for(input) if known is not None else "")
-        input = input.model_dump(mode="json")
-    if "\\u0000" in _text([title, input]):
+    try:
+        sealed = engine().seal(workflow, input, title=title or workflow)
+    except GenisysError as error:
+        raise UserError(error.message) from error
+    if "\\u0000" in _text([sealed.title, sealed.input]):
         raise UserError("The input holds a NUL character, which cannot be stored. Take it out and send it again.")
-    return _Order(workflow, title or workflow, input)
+    return _Order(workflow, sealed.title, sealed.input, sealed.sealed)
 
 
 def _parsed(workflow: Workflow[Any, Any], data: dict[str, Any]) -> BaseModel:

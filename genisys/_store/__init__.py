@@ -4,10 +4,12 @@
 implementation in memory under `genisys.testing`.
 """
 
+from .cache import CacheStore, Entry
 from .keys import LEASE_MS, LIMITS, NEVER_MS, NOW_IF_FREE, REHINT_MS, STORE_ERRORS, new_run_id, partition
 from .leaks import leaked_keys
 from .lease import LeaseStore
 from .runs import RunStore, Store
+from .slots import RedisSlots, SlotStore, Ticket, patiently
 
 __all__ = [
     "LEASE_MS",
@@ -16,10 +18,16 @@ __all__ = [
     "NOW_IF_FREE",
     "REHINT_MS",
     "STORE_ERRORS",
+    "CacheStore",
+    "Entry",
     "LeaseStore",
+    "RedisSlots",
     "RunStore",
+    "SlotStore",
     "Store",
+    "Ticket",
     "leaked_keys",
     "new_run_id",
     "partition",
+    "patiently",
 ]

@@ -4,7 +4,8 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
 
     genisys:{pNN}:run:<id>:meta      hash    what the run is, its lease, its counters        RUN_TTL
     genisys:{pNN}:run:<id>:journal   hash    step key -> result, `@input`, `@output`, `~scope` RUN_TTL
-                                             (what its body said), `!step` (what it remembers)
+                                             (what its body said), `!step` (what it remembers),
+                                             `@secrets` (its secret values, sealed)
     genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
@@ -12,6 +13,11 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
     genisys:{o:<owner>}:held         sorted set  the owner's runs that workers hold, by lease  RUN_TTL
     genisys:{o:<owner>}:line:<deployment>  sorted set  those that wait for a place, by age     RUN_TTL
                                              (`<owner>` is a digest of the owner's name)
+    genisys:{slot:<digest>}:holders  zset    who holds a slot of that name, by lease end      the lease
+    genisys:{slot:<digest>}:queue    zset    who waits for one, by arrival                    the lease
+    genisys:{slot:<digest>}:seen     zset    who waits for one, by when it counts as gone     the lease
+    genisys:{cache:<digest>}:result  hash    a component's result across runs                 its policy's ttl
+    genisys:{cache:<digest>}:seen    zset    what a component's last 64 results were made of  30 days
 
 Permanent keys, one of each:
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import redis
@@ -77,6 +77,10 @@ class LeaseStore:
         pipe.zadd(held_places_key(lease.meta.owner), {lease.run_id: now_ms() + LEASE_MS})
         pipe.expire(held_places_key(lease.meta.owner), RUN_TTL_S)
         pipe.execute()
+
+    def also(self, keep: Callable[[redis.Redis], None]) -> None:
+        """Let another concern renew what it holds, over this connection."""
+        keep(self._redis)
 
     def close(self) -> None:
         self._redis.close()

@@ -16,6 +16,7 @@ from .._clock import now_ms
 from .._codec import unpack
 from .._gates import Gates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .cache import CacheStore, RedisCache
 from .deployments import DeploymentStore
 from .gates import RedisGates
 from .keys import (
@@ -35,6 +36,7 @@ from .keys import (
 )
 from .pipe import Pipe
 from .places import PlaceStore
+from .slots import RedisSlots, SlotStore
 
 
 class RunStore(Protocol):
@@ -44,6 +46,10 @@ class RunStore(Protocol):
     both.
     """
 
+    @property
+    def cache(self) -> CacheStore: ...
+    @property
+    def slots(self) -> SlotStore: ...
     @property
     def gates(self) -> Gates: ...
 
@@ -154,6 +160,8 @@ class Store:
         self.gates: Gates = RedisGates(self._redis)
         self.places = PlaceStore(self._redis)
         self.deployments = DeploymentStore(self._redis)
+        self.cache = RedisCache(self._redis)
+        self.slots = RedisSlots(self._redis)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""

@@ -8,20 +8,24 @@ from functools import partial
 from .._clock import now_ms
 from .._execution import Ending, Execution
 from .._records import Batch, Lease
+from .._seal import KeyRing
 from .._store import NEVER_MS, RunStore
 from .._waiting import Waits
 from ._clock import Clock
 
+RING = KeyRing("a secret for tests")
 AT_ONCE = partial(Waits, leave_after_s=0.0, stay_for_s=-1.0)
 """Waits that are never waited out in memory: with a clock of one's own there is no time for that."""
 
 
-async def taken(inner: RunStore, run_id: str, worker: str, clock: Clock | None, through: RunStore) -> Execution:
+async def taken(
+    inner: RunStore, run_id: str, worker: str, clock: Clock | None, through: RunStore, ring: KeyRing | None = None
+) -> Execution:
     """Take the run for an attempt that writes through `through`."""
     lease = await inner.acquire(run_id, worker)
     if not isinstance(lease, Lease):
         raise RuntimeError(f"run {run_id} cannot be taken: {lease}")
-    return Execution(through, lease, waits=Waits if clock is None else AT_ONCE)
+    return Execution(through, lease, waits=Waits if clock is None else AT_ONCE, ring=RING if ring is None else ring)
 
 
 async def until_death(inner: RunStore, execution: Execution, dead: asyncio.Event) -> Ending | None:

@@ -15,6 +15,8 @@ from .._gates import Gates
 from .._local_gates import LocalGates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta
 from .._store import LEASE_MS, LIMITS
+from ._cache import MemoryCache
+from ._slots import MemorySlots
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class MemoryStore:
 
     def __init__(self, *, undo: int = 0) -> None:
         self._runs: dict[str, _Run] = {}
+        self.cache = MemoryCache()
+        self.slots = MemorySlots()
         self._undo = undo
         self._before: dict[str, deque[_Run]] = {}
         self.gates: Gates = LocalGates()

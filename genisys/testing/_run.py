@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic import BaseModel
-from pydantic_core import to_json
 
 from .. import _codec
 from .._clock import now_ms
 from .._component import Workflow
 from .._execution import Ending, Execution
 from .._fold import State, fold
+from .._input import packed_answer
 from .._records import Appended, Batch, Lease, StepRecord, is_step
+from .._seal import KeyRing
+from .._sealing import journal_of, seal_input
 from .._store import RunStore, new_run_id
 from ..errors import StepFailed, revive
-from ._attempts import taken, time_passes, until_death
+from ._attempts import RING, taken, time_passes, until_death
 from ._clock import Clock
 from ._memory import MemoryStore
 
@@ -82,6 +84,7 @@ async def run_in_memory(
     run_id: str | None = None,
     clock: Clock | None = None,
     answers: Mapping[str, Any] | None = None,
+    secret: str | None = None,
 ) -> Report:
     """Run the workflow to its end, in this event loop, without Redis.
 
@@ -89,19 +92,21 @@ async def run_in_memory(
     requests for input of that name. Where the run waits for something else, the report's `state` says for what, and
     another call with its `store` and `run_id` goes on.
 
+    `secret` is what the run's secrets are sealed with: a fixed one by default, none at all where it is "".
+
     `crash_after={"summarise": 3}` kills the first attempt once the third "summarise" step has been recorded; a second
     attempt then goes on from the journal. A type of event counts events: `{"step.retrying": 3}`. With `store` and
     `run_id` an earlier run is gone on with.
     """
     inner: RunStore = store or MemoryStore()
     run_id = run_id or new_run_id()
-    data = _codec.encode(request, workflow.input_type, where=f"Workflow {workflow.name!r}, input")
+    ring = RING if secret is None else KeyRing(secret)
     await inner.create(
         run_id,
         {"workflow": workflow.name, "deployment": "test", "created_ms": str(now_ms())},
         Batch(
             events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow.name, "title": workflow.name}],
-            journal={"@input": _codec.pack(data, where="input")},
+            journal=journal_of(ring, seal_input(ring, workflow.name, request)),
             status="queued",
         ),
     )
@@ -110,13 +115,13 @@ async def run_in_memory(
         while True:
             doomed = bool(crash_after) and not crashing.dead.is_set()
             through = cast(RunStore, crashing) if doomed else inner
-            attempt = await taken(inner, run_id, "doomed-worker" if doomed else "memory-worker", clock, through)
+            attempt = await taken(inner, run_id, "doomed-worker" if doomed else "memory-worker", clock, through, ring)
             ending = await until_death(inner, attempt, crashing.dead if doomed else asyncio.Event())
             if ending is None or (ending is Ending.SUSPENDED and await _woken(inner, attempt, answers or {}, clock)):
                 continue
             if crash_after and not crashing.dead.is_set():
                 raise AssertionError(f"the run ended before the crash that was asked for: {dict(crash_after)}")
-            return await _report(inner, run_id, workflow, ending, attempt.lease.attempt)
+            return await _report(inner, workflow, ending, attempt)
 
 
 async def _woken(inner: RunStore, attempt: Execution, answers: Mapping[str, Any], clock: Clock | None) -> bool:
@@ -128,22 +133,24 @@ async def _woken(inner: RunStore, attempt: Execution, answers: Mapping[str, Any]
             if asked["wrong"]:
                 raise AssertionError(f"the answer to {asked['name']!r} does not fit: {asked['wrong']}")
             field = f"{asked['step']}:{attempt.memory_of(asked['step'])['asked']}"
-            answer = to_json(_codec.encode(answers[asked["name"]], Any, where=f"The answer to {asked['name']!r}"))
+            value = _codec.encode(answers[asked["name"]], Any, where=f"The answer to {asked['name']!r}")
+            answer = packed_answer(attempt.ring, attempt.memory_of(asked["step"])["schema"], value)
             received = {"type": "input.received", "at": now_ms(), "step": asked["step"]}
             await inner.append_system(run_id, Batch(events=[received], inbox={field: answer}))
             return True
     return await time_passes(attempt, clock)
 
 
-async def _report(store: RunStore, run_id: str, workflow: Workflow[Any, Any], ending: Ending, attempts: int) -> Report:
+async def _report(store: RunStore, workflow: Workflow[Any, Any], ending: Ending, attempt: Execution) -> Report:
+    run_id = attempt.lease.run_id
     page = await store.read(run_id, 0, 1_000_000)
     journal = await store.journal(run_id)
     steps = [StepRecord.from_journal(name, _codec.unpack(raw)) for name, raw in journal.items() if is_step(name)]
     started = Counter(event["name"] for event in page.events if event["type"] == "step.started")
     output, error = None, None
     if ending is Ending.COMPLETED:
-        output = _codec.decode(_codec.unpack(journal["@output"]), workflow.output_type, where="output")
+        output = _codec.decode(attempt.opened(journal["@output"]), workflow.output_type, where="output")
     elif ending is Ending.FAILED:
         facts = page.events[-1]["error"]
         error = revive(facts, step="", step_name=workflow.name)
-    return Report(output, error, page.events, fold(page.events), steps, attempts, started)
+    return Report(output, error, page.events, fold(page.events), steps, attempt.lease.attempt, started)

@@ -25,8 +25,9 @@ from .._component import Workflow
 from .._execution import Ending
 from .._fold import fold
 from .._records import Appended, Batch, Lease
+from .._sealing import journal_of, seal_input
 from .._store import RunStore, new_run_id
-from ._attempts import free, taken, time_passes, until_death
+from ._attempts import RING, free, taken, time_passes, until_death
 from ._clock import Clock
 from ._memory import MemoryStore
 
@@ -126,7 +127,7 @@ class _One:
         clock: Callable[[], Clock] | None,
     ) -> None:
         self._workflow = workflow
-        self._input = _codec.encode(request, workflow.input_type, where=f"Workflow {workflow.name!r}, input")
+        self._input = seal_input(RING, workflow.name, request)
         self._store = store
         self._reset = reset
         self._make_clock = clock
@@ -141,7 +142,7 @@ class _One:
                 {"workflow": self._workflow.name, "deployment": "chaos", "created_ms": str(now_ms())},
                 Batch(
                     events=[{"type": "run.queued", "at": now_ms(), "workflow": self._workflow.name, "title": ""}],
-                    journal={"@input": _codec.pack(self._input, where="input")},
+                    journal=journal_of(RING, self._input),
                     status="queued",
                 ),
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from genisys import Engine, Worker
@@ -45,7 +46,7 @@ async def engine(redis_url: str, transactional_db: None) -> AsyncIterator[Engine
 @pytest_asyncio.fixture
 async def worker(redis_url: str) -> AsyncIterator[Worker]:
     """A worker that knows the workflows of the test's module."""
-    worker = Worker(redis_url, concurrency=4)
+    worker = Worker(redis_url, concurrency=4, secret=settings.GENISYS_SECRETS)
     running = asyncio.create_task(worker.run())
     yield worker
     worker.stop()

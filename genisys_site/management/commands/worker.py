@@ -35,5 +35,6 @@ class Command(BaseCommand):
                 processes=processes,
                 hand_over_s=hand_over_seconds,
                 per_owner=settings.GENISYS_RUNS_PER_PERSON,
+                secret=settings.GENISYS_SECRETS,
             )
         )
