@@ -7,9 +7,11 @@ from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
 from ._component import Component, Workflow, component, workflow
 from ._concurrency import Concurrency
+from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
+from ._heartbeat import heartbeat
 from ._http import (
     FetchBlocked,
     Fetched,
@@ -23,7 +25,9 @@ from ._hub import Hub, Viewer
 from ._input import request_input
 from ._objects import publish_object
 from ._payments import PossibleDoublePayment, possible_double_payments
+from ._places import Place
 from ._policy import Call, Policy, Proceed
+from ._preview import Fate
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
 from ._registry import workflows
@@ -39,6 +43,7 @@ from ._watch import Change, Watch
 from ._wire import Frame
 from ._worker import Worker
 from .errors import (
+    DeploymentInUse,
     EncodingError,
     GenisysError,
     InputExpired,
@@ -55,6 +60,7 @@ from .errors import (
     StepFailed,
     StepNotFound,
     StepTimeout,
+    UnknownDeployment,
     UnknownWorkflow,
     UserError,
     ValueTooLarge,
@@ -69,9 +75,13 @@ __all__ = [
     "Checkpoint",
     "Component",
     "Concurrency",
+    "Deployment",
+    "DeploymentInUse",
+    "Deployments",
     "Done",
     "EncodingError",
     "Engine",
+    "Fate",
     "FetchBlocked",
     "FetchError",
     "FetchFailed",
@@ -87,6 +97,7 @@ __all__ = [
     "Interrupt",
     "LeaseLost",
     "LogPage",
+    "Place",
     "Policy",
     "PossibleDoublePayment",
     "Proceed",
@@ -105,6 +116,7 @@ __all__ = [
     "StepRecord",
     "StepTimeout",
     "Text",
+    "UnknownDeployment",
     "UnknownWorkflow",
     "UserError",
     "ValueTooLarge",
@@ -120,6 +132,7 @@ __all__ = [
     "find_workflow",
     "fold",
     "gather",
+    "heartbeat",
     "map_concurrent",
     "new_run_id",
     "new_state",

@@ -21,6 +21,7 @@ def main() -> int:
     worker.add_argument("--deployment", default=os.environ.get("GENISYS_DEPLOYMENT", "dev"))
     worker.add_argument("--concurrency", type=int, default=10, help="runs at once in each process")
     worker.add_argument("--processes", type=int, default=1)
+    worker.add_argument("--per-owner", type=int, default=0, metavar="N", help="runs of one owner at once; 0: no limit")
     given = parser.parse_args()
     return run_worker(
         redis_url=given.redis,
@@ -28,6 +29,7 @@ def main() -> int:
         modules=given.modules,
         concurrency=given.concurrency,
         processes=given.processes,
+        per_owner=given.per_owner,
         secret=os.environ.get("GENISYS_SECRET", "").split(),
     )
 

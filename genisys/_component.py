@@ -19,6 +19,7 @@ from ._cache import Cache
 from ._checkpoint import rerun
 from ._concurrency import Concurrency
 from ._fallback import OnError
+from ._heartbeat import Heartbeat
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
 from ._scope import current
@@ -56,6 +57,7 @@ class Component(Generic[P, R]):
         self._paid = paid
         self._version = version
         functools.update_wrapper(self, body)
+        _registry.note(self)
 
     def __repr__(self) -> str:
         return f"<component {self.name!r}>"
@@ -99,6 +101,10 @@ class Component(Generic[P, R]):
             if given is not None:
                 policies = with_policy(policies, kind(seconds(given)))
         return self._changed(policies=policies)
+
+    def heartbeat(self, limit: float | timedelta) -> Component[P, R]:
+        """Give this component with a limit on silence: a try that makes no mark for that long is stopped."""
+        return self.with_policy(Heartbeat(seconds(limit)))
 
     def cache(
         self,
@@ -217,6 +223,7 @@ def component(
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
+    heartbeat: float | timedelta | None = None,
     cache: Cache | None = None,
     concurrency: Concurrency | None = None,
     on_error: Callable[..., Any] | None = None,
@@ -233,6 +240,7 @@ def component(
     retry: Retry | None = None,
     timeout: float | timedelta | None = None,
     total_timeout: float | timedelta | None = None,
+    heartbeat: float | timedelta | None = None,
     cache: Cache | None = None,
     concurrency: Concurrency | None = None,
     on_error: Callable[..., Any] | None = None,
@@ -244,10 +252,10 @@ def component(
     """Make a component of an async function.
 
     Its policies: `retry`; `timeout` (for each try) and `total_timeout` (for all), in seconds or timedeltas;
-    `cache` (results across runs); `concurrency` (bodies at once over the fleet);
-    `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the input's
-    digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or a
-    function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
+    `heartbeat`, the longest silence of a try; `cache` (results across runs); `concurrency` (bodies at once over the
+    fleet); `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the
+    input's digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or
+    a function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
     old results from new ones; by default a digest of the body's code does.
     """
 
@@ -263,6 +271,7 @@ def component(
             retry,
             None if timeout is None else TryTimeout(seconds(timeout)),
             None if total_timeout is None else TotalTimeout(seconds(total_timeout)),
+            None if heartbeat is None else Heartbeat(seconds(heartbeat)),
             None if on_error is None else OnError(on_error),
             cache,
             concurrency,

@@ -16,14 +16,17 @@ from ._hidden import FIELD, RunSecrets
 from ._hints import Hints
 from ._input import input_token, packed_answer, step_of_token, wants_secret
 from ._payments import PossibleDoublePayment, possible_double_payments
-from ._records import Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
+from ._places import Place, Places
+from ._records import Appended, Batch, LogPage, RunMeta, StepRecord, WorkerInfo, is_step
 from ._seal import KeyRing, given_secrets
 from ._sealing import SealedInput, journal_of, seal_input
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
 from ._waiting import sentence
-from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound
+from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment
 
 EVENTS_A_BATCH = 1000
+SILENT_AFTER_MS = 30_000
+DEAD_AFTER_MS = 4_000
 _PAUSED = '{"reason":"paused","until":0}'
 
 
@@ -42,16 +45,20 @@ class Engine:
     """A handle on the runs in one Redis. One per process and event loop; use `async with`, or connect and close.
 
     `secret` is what the tokens for answers and the keys for secrets are made with: the same in every process. Of
-    several the first is used for new ones, and the others still for what was made with them.
+    several the first is used for new ones, and the others still for what was made with them. `per_owner` is how many
+    runs of one owner workers may hold at once (0: no limit), the same in every process too.
     Methods raise STORE_ERRORS while Redis is away.
     """
 
-    def __init__(self, redis_url: str, *, deployment: str = "dev", secret: str | Sequence[str] = "") -> None:
+    def __init__(
+        self, redis_url: str, *, deployment: str = "dev", secret: str | Sequence[str] = "", per_owner: int = 0
+    ) -> None:
         self.deployment = deployment
         self._secrets = given_secrets(secret)
         self.ring = KeyRing(secret)
         self.store = Store(redis_url)
         self._hints = Hints(redis_url)
+        self.places = Places(self.store, per_owner, self._hint_next)
 
     async def connect(self) -> None:
         await self.store.connect()
@@ -81,6 +88,7 @@ class Engine:
     ) -> str:
         """Make a run and hand it out; gives its id. Starting an id again does nothing but hint again.
 
+        Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own.
         `budget` is what it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
         Secret fields of the input are sealed: those that its model, or the workflow where it is registered in this
         process, types as `SecretStr`, and those at the dotted paths of `secrets` (`"account.password"`). Raises
@@ -89,15 +97,16 @@ class Engine:
         run_id = run_id or new_run_id()
         given = input if isinstance(input, SealedInput) else self.seal(workflow, input, secrets=secrets, title=title)
         title = given.title or title
-        deployment = deployment or self.deployment
-        await self.store.create(
+        deployment = deployment or await self.target()
+        made_ms = now_ms()
+        made = await self.store.create(
             run_id,
             {
                 "workflow": workflow,
                 "owner": owner,
                 "title": title,
                 "deployment": deployment,
-                "created_ms": str(now_ms()),
+                "created_ms": str(made_ms),
                 **_budget_fields(**(budget or {})),
             },
             Batch(
@@ -106,8 +115,22 @@ class Engine:
                 status="queued",
             ),
         )
-        await self.hint(run_id, deployment=deployment, attempt=0)
+        await self._hand_out(made, run_id, owner=owner, deployment=deployment, made_ms=made_ms)
         return run_id
+
+    async def _hand_out(self, made: Appended, run_id: str, *, owner: str, deployment: str, made_ms: int) -> None:
+        """Hint at a run that was made just now, unless runs of its owner come first."""
+        if made.code == "exists" or await self.places.line_up(
+            run_id, owner=owner, deployment=deployment, made_ms=made_ms
+        ):
+            await self.hint(run_id, deployment=deployment, attempt=0)
+
+    async def target(self) -> str:
+        """Give the deployment that new runs go to: the promoted one, else this engine's own."""
+        return await self.store.deployments.promoted() or self.deployment
+
+    async def _hint_next(self, run_id: str, deployment: str) -> None:
+        await self._hints.give(run_id, deployment=deployment, attempt=0, anew=True)
 
     def seal(
         self, workflow: str, input: dict[str, Any] | BaseModel, *, secrets: Sequence[str] = (), title: str = ""
@@ -142,6 +165,8 @@ class Engine:
             run_id,
             Batch(events=[{"type": "run.cancelled", "at": now_ms()}], status="cancelled", terminal=True),
         )
+        if ended.code == "ok" and (meta := await self.store.meta(run_id)) is not None:
+            await self.places.leave(meta)
         return ended.code == "ok"
 
     async def retry(self, run_id: str) -> None:
@@ -199,21 +224,23 @@ class Engine:
             shared.journal[field] = self._packed_fork(meta.workflow if step is None else "", input, shared.journal)
         new_id = new_id or new_run_id()
         title = meta.title if title is None else title
+        made_ms = now_ms()
         facts = {
             "workflow": meta.workflow,
             "owner": meta.owner if owner is None else owner,
             "title": title,
-            "deployment": deployment or self.deployment,
-            "created_ms": str(now_ms()),
+            "deployment": deployment or await self.target(),
+            "created_ms": str(made_ms),
             "forked_from": run_id,
             "forked_at": step or "",
         }
         queued = {"type": "run.queued", "at": now_ms(), "workflow": meta.workflow, "title": title}
         queued["forked"] = {"run": run_id, "step": step}
-        await self.store.create(new_id, facts, Batch(events=[queued], journal=shared.journal, status="queued"))
+        made = await self.store.create(new_id, facts, Batch(events=[queued], journal=shared.journal, status="queued"))
         for first in range(0, len(shared.events), EVENTS_A_BATCH):
             await self.store.append_system(new_id, Batch(events=shared.events[first : first + EVENTS_A_BATCH]))
-        await self.hint(new_id, deployment=facts["deployment"], attempt=0)
+        place = {"owner": facts["owner"], "deployment": facts["deployment"]}
+        await self._hand_out(made, new_id, **place, made_ms=made_ms)
         return new_id
 
     def _packed_fork(self, workflow: str, input: dict[str, Any], journal: dict[str, bytes]) -> bytes:
@@ -281,12 +308,38 @@ class Engine:
         event = {"type": "run.waiting", "at": now_ms(), "reason": "paused", "until": 0}
         batch = Batch(events=[event], meta={"waiting": _PAUSED}, status="waiting", due_ms=NEVER_MS)
         await self.store.append_system(meta.run_id, batch)
+        await self.places.leave(meta)
 
     async def resume(self, run_id: str, *, by: str = "") -> None:
         """Let a paused run go on. Raises RunNotFound, RunNotOpen."""
         meta = await self._meta_of(run_id)
         event = {"type": "run.resumed", "at": now_ms(), "reason": "resumed", "by": by}
         await self._must(meta, Batch(events=[event], meta={"paused": "", "waiting": ""}, status="queued"))
+
+    async def move(self, run_id: str, deployment: str, *, by: str = "") -> None:
+        """Let another deployment go on with the run, knowingly: see `Deployments.preview` for what becomes of it.
+
+        Nobody of the old deployment can take it from now on. A worker that holds it hands it over at its next step
+        boundary. Raises UnknownDeployment, RunNotFound, RunNotOpen.
+        """
+        if await self.store.deployments.manifest(deployment) is None:
+            raise UnknownDeployment(f"No worker has registered a deployment {deployment!r}.")
+        meta = await self._meta_of(run_id)
+        if meta.deployment == deployment:
+            return
+        batch = Batch(meta={"deployment": deployment})
+        if not meta.worker:
+            batch.events = [
+                {"type": "run.resumed", "at": now_ms(), "reason": "moved", "deployment": deployment, "by": by}
+            ]
+            batch.status = "queued"
+        await self._must(meta, batch)
+        if not meta.worker:  # Who holds it keeps its place, and the next one takes it over.
+            await self.places.leave(meta)
+        moved = await self._meta_of(run_id)
+        await self.hint(run_id, deployment=deployment, attempt=moved.attempt)
+        if moved.paused and not moved.worker:
+            await self.rest(moved)
 
     async def limit(
         self, run_id: str, *, tokens: int | None = None, cost_microusd: int | None = None, ms: int | None = None
@@ -339,11 +392,16 @@ class Engine:
 
     async def release_worker(self, worker_id: str, *, reason: str = "worker_died") -> int:
         """Free every run that the worker holds, now rather than when the leases run out; gives how many."""
-        metas = await self.store.metas(await self.store.unfinished())
-        held = [meta for meta in metas.values() if meta.worker == worker_id]
-        released = [await self.release(meta, reason=reason) for meta in held]
+        named = [run_id for worker in await self.workers() if worker.id == worker_id for run_id in worker.runs]
+        released = await self._release_all(named, worker_id, reason)
+        # The heartbeat is up to a second old: it may not name the last ones.
+        released += await self._release_all(await self.store.unfinished(), worker_id, reason)
         await self.store.forget_worker(worker_id)
-        return sum(released)
+        return released
+
+    async def _release_all(self, run_ids: Sequence[str], worker_id: str, reason: str) -> int:
+        metas = (await self.metas(run_ids)).values()
+        return sum([await self.release(meta, reason=reason) for meta in metas if meta.worker == worker_id])
 
     # Reading
 
@@ -390,20 +448,37 @@ class Engine:
     async def workers(self) -> list[WorkerInfo]:
         return await self.store.workers()
 
+    async def place(self, meta: RunMeta) -> Place | None:
+        """Give the run's place in its owner's line, or None where it waits in none."""
+        return await self.places.of(meta)
+
     async def why_waiting(self, meta: RunMeta) -> str:
-        """Say in one sentence why an unfinished run is not moving; "" where it is in a worker's hands."""
+        """Say in one sentence why an unfinished run is not moving; "" where it moves in a worker's hands."""
         if meta.closed:
             return ""
+        workers = await self.workers()
         if meta.worker and meta.lease_until_ms > now_ms():
-            return ""
-        alive = [worker for worker in await self.workers() if worker.deployment == meta.deployment]
+            return _silence(meta, workers)
+        alive = [worker for worker in workers if worker.deployment == meta.deployment]
+        place = await self.place(meta)
+        if place is not None and alive:
+            return f"{place}"
         if meta.waiting is not None:
             return sentence(meta.waiting)
         if not alive:
             return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
+        manifest = await self.store.deployments.manifest(meta.deployment)
+        if manifest is not None and meta.workflow not in manifest["workflows"]:
+            return (
+                f"The code of deployment {meta.deployment} has no workflow {meta.workflow}: it waits for one that has."
+            )
         if all(len(worker.runs) >= worker.concurrency for worker in alive):
             return "Waiting for a free place: every worker is busy."
         return "Waiting for a worker to take it."
+
+    async def silent_ms(self, meta: RunMeta) -> int:
+        """Give for how long a held run has given no sign (an event, text, `heartbeat()`); 0 where nobody holds it."""
+        return _silent_ms(meta, await self.workers())
 
     async def expire(self, run_id: str, seconds: int) -> None:
         """Let the run's keys go after that time; for a run that has been archived."""
@@ -416,3 +491,19 @@ class Engine:
         except STORE_ERRORS as error:
             return f"Redis does not answer: {error}"
         return ""
+
+
+def _silent_ms(meta: RunMeta, workers: Sequence[WorkerInfo]) -> int:
+    marks = (worker.marks.get(meta.run_id, 0) for worker in workers if worker.id == meta.worker)
+    mark = next(marks, 0)
+    return max(0, now_ms() - mark) if mark else 0
+
+
+def _silence(meta: RunMeta, workers: Sequence[WorkerInfo]) -> str:
+    worker = next((worker for worker in workers if worker.id == meta.worker), None)
+    if worker is not None and now_ms() - worker.beat_ms > DEAD_AFTER_MS:
+        return "Its worker is not heard of any more. Another one takes over when the lease runs out, within 10 s."
+    silent = _silent_ms(meta, workers)
+    if silent < SILENT_AFTER_MS:
+        return ""
+    return f"Its worker is alive, but the run has given no sign for {silent // 1000} s."

@@ -91,6 +91,8 @@ class Execution:
             return
         self.meta = meta or self.meta
         self._signals = self.meta.signals
+        if self.meta.deployment != self.lease.meta.deployment:
+            self.hand_over()
         if self.meta.paused and self._why is None:
             self._why = RunSuspended
             if self.waits.idle:
@@ -263,6 +265,8 @@ class Execution:
             return Ending.CANCELLED
         if why is RunHandedOver:
             self.writer.emit("run.handed_over")
+            if self.meta.deployment != self.lease.meta.deployment:
+                self.writer.emit("run.resumed", reason="moved", deployment=self.meta.deployment)
             await self.writer.close_with(status="", terminal=False, release=True, meta={"handed": "1"})
             return Ending.HANDED_OVER
         if why is RunSuspended:

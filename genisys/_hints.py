@@ -34,15 +34,21 @@ class Hints:
         self._dockets: dict[str, Docket] = {}
         self._stack = AsyncExitStack()
 
-    async def give(self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None) -> None:
-        """Say that the run is ready, or will be at `at_ms`. The same hint within SAME_HINT_S seconds is one."""
+    async def give(
+        self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None, anew: bool = False
+    ) -> None:
+        """Say that the run is ready, or will be at `at_ms`. The same hint within SAME_HINT_S seconds is one.
+
+        `anew` makes it another hint: something has changed since the last one, which may be on its way to be dropped.
+        """
         docket = self._dockets.get(deployment)
         if docket is None:
             docket = open_docket(deployment, self._url)
             docket.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(docket)
         when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
-        key = f"{run_id}:{attempt}:{int(time.time() / SAME_HINT_S)}{'' if at_ms is None else f':{at_ms}'}"
+        moment = str(time.time_ns()) if anew else int(time.time() / SAME_HINT_S)
+        key = f"{run_id}:{attempt}:{moment}{'' if at_ms is None else f':{at_ms}'}"
         await docket.add(genisys_run, when=when, key=key)(run_id)
 
     async def close(self) -> None:

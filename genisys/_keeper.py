@@ -16,7 +16,10 @@ log = structlog.get_logger("genisys.keeper")
 
 
 class LeaseKeeper:
-    """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread."""
+    """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread.
+
+    With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease.
+    """
 
     def __init__(
         self,
@@ -27,12 +30,14 @@ class LeaseKeeper:
         on_cancel: Callable[[Lease], None],
         on_signal: Callable[[Lease, int], None],
         slots: RedisSlots,
+        places: bool = False,
     ) -> None:
         self._store = LeaseStore(redis_url)
         self._describe = describe
         self._on_lost = on_lost
         self._on_cancel = on_cancel
         self._on_signal = on_signal
+        self._places = places
         self._slots = slots
         self._held: dict[str, Lease] = {}
         self._stop = threading.Event()
@@ -75,3 +80,12 @@ class LeaseKeeper:
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
         self._store.also(self._slots.keep)
+        if self._places:
+            self._keep_places()
+
+    def _keep_places(self) -> None:
+        owned = [lease for lease in list(self._held.values()) if lease.meta.owner]
+        for lease in self._store.hold_places(owned):
+            # Asked again: a run that has just been dropped has given its place up, and must not get it back.
+            if lease.run_id in self._held:
+                self._store.take_place(lease)

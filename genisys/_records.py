@@ -66,6 +66,8 @@ class StepRecord:
 
     `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
     were used whose price is not known.
+    `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
+
     `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
     """
 
@@ -85,6 +87,8 @@ class StepRecord:
     output_tokens: int
     cost_microusd: int | None
     provider: str = ""
+    version: str = ""
+    paid: bool = False
     cache: dict[str, Any] | None = None
 
     @classmethod
@@ -106,13 +110,19 @@ class StepRecord:
             output_tokens=record.get("output_tokens", 0),
             cost_microusd=None if record.get("unpriced") else record.get("cost_microusd", 0),
             provider=record.get("provider", ""),
+            version=record.get("version", ""),
+            paid=record.get("paid", False),
             cache=record.get("cache"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """A worker's last heartbeat. It is gone from Redis 30 s after the last beat."""
+    """A worker's last heartbeat. It is gone from Redis 30 s after the last beat.
+
+    `marks` says when each held run last gave a sign of its own (epoch ms): a worker that is alive but silent is so told
+    from one that is dead.
+    """
 
     id: str
     host: str
@@ -123,6 +133,7 @@ class WorkerInfo:
     beat_ms: int
     runs: tuple[str, ...]
     draining: bool
+    marks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from . import _pulse
 from ._codec import digest
 
 if TYPE_CHECKING:
@@ -71,12 +72,14 @@ class Scope:
 
     def open(self) -> None:
         """Begin to work, beside the parent's other children."""
+        _pulse.mark()
         self.execution.waits.work(1)
         if self.parent is not None:
             self.parent.rest()
 
     def close(self) -> None:
         """End: the parent works again when this was its last open child."""
+        _pulse.mark()
         if self.parent is not None:
             self.parent.work()
         self.execution.waits.work(-1)
@@ -120,6 +123,7 @@ class Scope:
 
     def say(self, type_: str, **fields: Any) -> bool:
         """Emit an event of the body, unless the log has it from an execution before this one; gives whether it did."""
+        _pulse.mark()
         self._emitted += 1
         if self._emitted <= self._said:
             return False

@@ -172,7 +172,7 @@ async def open_step(
     writer.emit("step.started", step=step_key, name=name, title=title, parent=parent.key or None, **fields)
     if paid:
         await writer.commit()
-    record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started}
+    record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started, **fields}
     if version:
         record["version"] = version
     token = current.set(scope if nested else parent)

@@ -25,7 +25,9 @@ from ._worker import HAND_OVER_S, Worker, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
+LOOK_EVERY_S = 0.1
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
+STEADY_AFTER_S = 10.0
 
 log = structlog.get_logger("genisys.supervise")
 
@@ -46,12 +48,14 @@ def run_worker(
     concurrency: int = 10,
     processes: int = 1,
     hand_over_s: float = HAND_OVER_S,
+    per_owner: int = 0,
     secret: str | Sequence[str] = "",
 ) -> int:
     """Run workers until SIGTERM or Ctrl-C; gives the exit code.
 
     `modules` are imported in the children for their workflows. `concurrency` is runs at once in each process;
-    `hand_over_s` the seconds a stopping worker waits for step boundaries; `secret` as for `Worker`.
+    `hand_over_s` the seconds a stopping worker waits for step boundaries; `per_owner` runs of one owner at once among
+    all workers, 0 for no limit; `secret` as for `Worker`.
     """
     child = os.environ.get(CHILD)
     if child:
@@ -59,7 +63,13 @@ def run_worker(
         for module in modules:
             importlib.import_module(module)
         worker = Worker(
-            redis_url, deployment=deployment, concurrency=concurrency, id=child, hand_over_s=hand_over_s, secret=secret
+            redis_url,
+            deployment=deployment,
+            concurrency=concurrency,
+            id=child,
+            hand_over_s=hand_over_s,
+            per_owner=per_owner,
+            secret=secret,
         )
         asyncio.run(_work(worker))
         return 0
@@ -77,7 +87,11 @@ async def _work(worker: Worker) -> None:
 
 
 class Supervisor:
-    """Keeps `processes` children of this very command alive."""
+    """Keeps `processes` children of this very command alive.
+
+    A child that dies is told of at once; when its successor begins is another matter, so that a command that cannot
+    start does not eat the machine: each death soon after a birth doubles the pause.
+    """
 
     def __init__(self, redis_url: str, deployment: str, processes: int, hand_over_s: float) -> None:
         self._url = redis_url
@@ -87,6 +101,7 @@ class Supervisor:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
         self._pause = RESPAWN_FIRST_S
+        self._spawned = self._next_spawn = time.monotonic()
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -94,25 +109,30 @@ class Supervisor:
         for _ in range(self._processes):
             self._spawn()
         while not self._stopping:
-            time.sleep(0.1)
+            time.sleep(LOOK_EVERY_S)
             for worker, child in list(self._children.items()):
                 if child.poll() is not None and not self._stopping:
-                    self._replace(worker, child.returncode)
+                    self._bury(worker, child.returncode)
+            if len(self._children) < self._processes and time.monotonic() >= self._next_spawn and not self._stopping:
+                self._spawn()
         return self._finish()
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
-        for child in self._children.values():
+        for child in list(self._children.values()):
             if child.poll() is None:
                 child.send_signal(signal.SIGTERM)
 
     def _spawn(self) -> None:
         name = worker_id()
         env = {**os.environ, CHILD: name, PARENT: str(os.getpid())}
-        self._children[name] = subprocess.Popen(sys.orig_argv, env=env, start_new_session=True)  # noqa: S603
+        self._children[name] = child = subprocess.Popen(sys.orig_argv, env=env, start_new_session=True)  # noqa: S603
         self._spawned = time.monotonic()
+        if self._stopping:  # The signal came while the child was being made: nobody has told it.
+            child.send_signal(signal.SIGTERM)
 
-    def _replace(self, worker: str, code: int) -> None:
+    def _bury(self, worker: str, code: int) -> None:
+        """Free what the dead child held, and plan its successor."""
         del self._children[worker]
         log.warning("worker.died", worker=worker, exit_code=code)
         try:
@@ -120,13 +140,13 @@ class Supervisor:
             log.info("worker.runs_freed", worker=worker, runs=freed)
         except STORE_ERRORS as error:
             log.warning("worker.runs_not_freed", worker=worker, error=str(error), then="their leases run out")
-        if time.monotonic() - self._spawned > 10:
+        if time.monotonic() - self._spawned > STEADY_AFTER_S:
             self._pause = RESPAWN_FIRST_S
+            self._next_spawn = time.monotonic()
         else:
-            time.sleep(self._pause)
+            log.info("worker.respawn_waits", seconds=self._pause)
+            self._next_spawn = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, RESPAWN_CAP_S)
-        if not self._stopping:
-            self._spawn()
 
     async def _free(self, worker: str) -> int:
         async with Engine(self._url, deployment=self._deployment) as engine:

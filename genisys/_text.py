@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from . import _pulse
 from ._fold import utf16_length
 from ._scope import Scope, current
 
@@ -39,6 +40,7 @@ class Text:
         """Add text to the end of the block."""
         if not text:
             return
+        _pulse.mark()
         self.text += text
         if self._scope is None:
             return

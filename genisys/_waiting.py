@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from . import _clock
+from . import _clock, _pulse
 from ._clock import now_ms
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ async def wait(
     Outside a run it simply sleeps; a wait without an end cannot be had there.
     """
     if scope is not None:
-        await scope.execution.waits.wait(scope, reason, until_ms, ready, detail)
+        with _pulse.rest():
+            await scope.execution.waits.wait(scope, reason, until_ms, ready, detail)
     elif until_ms is not None:
         await _clock.sleep(max(0, until_ms - now_ms()) / 1000)
     else:

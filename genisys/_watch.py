@@ -6,15 +6,22 @@ Any number may run side by side: freeing a lease succeeds once, and hints are id
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import structlog
 
 from ._clock import now_ms
+from ._deployments import Deployments
 from ._engine import Engine
 from ._records import RunMeta
 from ._store import REHINT_MS, STORE_ERRORS
+
+DRAINED_EVERY_S = 5.0
+HINTS_A_SWEEP = 200
+"""The most hints that one sweep gives for each worker with a free place."""
 
 log = structlog.get_logger("genisys.watch")
 
@@ -34,6 +41,7 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._after: dict[str, str] = {}
+        self._look_at_draining = 0.0
 
     async def sweep(self) -> int:
         """Look once at every run that is due; gives how many were recovered. Raises STORE_ERRORS."""
@@ -41,28 +49,47 @@ class Watch:
         due = await store.due(now_ms())
         metas = await self._engine.metas(due)
         recovered = 0
+        ready: list[RunMeta] = []
         for run_id in due:
             meta = metas.get(run_id)
             if meta is None or meta.closed:
                 await store.forget_due(run_id)
             elif meta.worker and meta.lease_until_ms > now_ms():
                 await store.look_again(run_id, meta.lease_until_ms)
+            elif meta.worker:
+                log.info("lease.expired", run_id=run_id, worker=meta.worker)
+                recovered += await self._engine.release(meta, reason="lease_expired")
+            elif meta.cancel_requested and await self._engine.end_cancelled(run_id):
+                continue
+            elif meta.paused:
+                await self._engine.rest(meta)
             else:
-                recovered += await self._move(meta)
+                ready.append(meta)
+        await self._hint_at(ready)
+        if time.monotonic() >= self._look_at_draining:
+            self._look_at_draining = time.monotonic() + DRAINED_EVERY_S
+            for name in await Deployments(self._engine).note_drained():
+                log.info("deployment.drained", deployment=name)
         return recovered
 
-    async def _move(self, meta: RunMeta) -> bool:
-        if meta.worker:
-            log.info("lease.expired", run_id=meta.run_id, worker=meta.worker)
-            return await self._engine.release(meta, reason="lease_expired")
-        if meta.cancel_requested and await self._engine.end_cancelled(meta.run_id):
-            return False
-        if meta.paused:
-            await self._engine.rest(meta)
-            return False
-        await self._engine.store.look_again(meta.run_id, now_ms() + REHINT_MS)
-        await self._engine.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
-        return False
+    async def _hint_at(self, ready: list[RunMeta]) -> None:
+        """Hint again at runs that a worker could take now. All of them are due again later, hinted at or not.
+
+        Where no worker has a free place, or the run stands in its owner's line, a hint would only be dropped: a
+        thousand runs that wait cost a few commands every REHINT_MS, and not a message each.
+        """
+        if not ready:
+            return
+        await self._engine.store.look_again_at([meta.run_id for meta in ready], now_ms() + REHINT_MS)
+        room: Counter[str] = Counter()
+        for worker in await self._engine.workers():
+            if not worker.draining and len(worker.runs) < worker.concurrency:
+                room[worker.deployment] += HINTS_A_SWEEP
+        able = [meta for meta in ready if room[meta.deployment]]
+        for meta in sorted(await self._engine.places.whose_turn_it_is(able), key=lambda meta: meta.created_ms):
+            if room[meta.deployment]:
+                room[meta.deployment] -= 1
+                await self._engine.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
 
     async def changes(self) -> AsyncIterator[Change]:
         """Give changes of status as they come, for ever: first those that the lifecycle streams still hold."""

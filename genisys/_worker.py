@@ -10,22 +10,25 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from docket import Worker as DocketWorker
 
+from . import _registry
 from ._clock import now_ms
 from ._engine import Engine
 from ._execution import Ending, Execution
 from ._hints import TASK, open_docket
 from ._keeper import LeaseKeeper
+from ._manifest import register
 from ._records import Lease, WorkerInfo
 from ._store import NEVER_MS, STORE_ERRORS
 
 HAND_OVER_S = 20.0
-FULL_WAIT_S = 0.5
+BACKLOG = 1000
 
 log = structlog.get_logger("genisys.worker")
 
@@ -45,6 +48,7 @@ def _soon(loop: asyncio.AbstractEventLoop, act: Callable[..., None], *args: obje
 class Worker:
     """Runs the workflows registered in this process. `run` returns once `stop` was called and every run handed over.
 
+    `concurrency` is runs at once here; `per_owner` runs of one owner at once among all workers, 0 for no limit.
     `secret` (one, or several, the newest first) is what the runs' secrets are sealed with: the same as the engines'.
     """
 
@@ -56,6 +60,7 @@ class Worker:
         concurrency: int = 10,
         id: str | None = None,
         hand_over_s: float = HAND_OVER_S,
+        per_owner: int = 0,
         secret: str | Sequence[str] = "",
     ) -> None:
         self.id = id or worker_id()
@@ -67,8 +72,9 @@ class Worker:
         self._held: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(concurrency)
+        self._backlog: dict[str, None] = {}
         self._stopping = asyncio.Event()
-        self._engine = Engine(redis_url, deployment=deployment, secret=secret)
+        self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner)
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
@@ -80,6 +86,7 @@ class Worker:
             on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
             on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
             slots=self._engine.store.slots,
+            places=self._engine.places.limit > 0,
         )
         self._keeper = keeper
         keeper.start()
@@ -95,6 +102,7 @@ class Worker:
             await self._stopping.wait()
             listening.cancel()
             await self._hand_over()
+            await self._put_back(*self._backlog)
             # docket may go on waiting for a Redis that is gone; nobody waits for docket.
             await asyncio.wait({listening}, timeout=3)
         finally:
@@ -112,6 +120,7 @@ class Worker:
         self._stopping.set()
 
     def _describe(self) -> WorkerInfo:
+        held = dict(self._held)
         return WorkerInfo(
             id=self.id,
             host=socket.gethostname(),
@@ -120,8 +129,9 @@ class Worker:
             concurrency=self._concurrency,
             started_ms=self._started_ms,
             beat_ms=now_ms(),
-            runs=tuple(self._held),
+            runs=tuple(held),
             draining=self._stopping.is_set(),
+            marks={run_id: execution.writer.last_mark_ms for run_id, execution in held.items()},
         )
 
     def _tell(self, lease: Lease, act: Callable[[Execution], None]) -> None:
@@ -135,6 +145,7 @@ class Worker:
         """Take hints from docket; begin again whenever it loses Redis. Runs go on meanwhile."""
         while not self._stopping.is_set():
             try:
+                await register(self._engine.store, self._deployment)
                 async with open_docket(self._deployment, self._url) as docket:
                     docket.register(self._task(), names=[TASK])
                     async with DocketWorker(
@@ -167,36 +178,77 @@ class Worker:
 
     async def _take(self, run_id: str) -> None:
         """Take the run if there is a place and its lease is free. Never waits for the run itself."""
-        if run_id in self._held or self._stopping.is_set():
-            if self._stopping.is_set():
-                await self._put_back(run_id)
-            return
-        try:
-            await asyncio.wait_for(self._slots.acquire(), FULL_WAIT_S)
-        except TimeoutError:
+        if self._stopping.is_set():
             await self._put_back(run_id)
             return
+        if run_id in self._held:
+            return
+        if self._slots.locked():
+            await self._take_later(run_id)
+            return
+        await self._slots.acquire()
         execution: Execution | None = None
         try:
             execution = await self._acquire(run_id)
         finally:
             if execution is None:
-                self._slots.release()
+                self._free_slot()
         if execution is not None:
-            task = asyncio.create_task(self._attempt(execution), name=f"attempt {run_id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._attempt(execution), f"attempt {run_id}")
 
-    async def _put_back(self, run_id: str) -> None:
-        """Leave the run to another worker, or to a later moment: it is due again at once."""
-        await self._engine.store.look_again(run_id, now_ms() + 500)
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _take_later(self, run_id: str) -> None:
+        """Keep the run in mind for when a slot here is free. Another worker that has one may be hinted at it too."""
+        if run_id not in self._backlog and len(self._backlog) < BACKLOG:
+            self._backlog[run_id] = None
+            await self._engine.store.look_again(run_id, now_ms() + 500)
+
+    def _free_slot(self) -> None:
+        self._slots.release()
+        if self._backlog and not self._stopping.is_set():
+            run_id = next(iter(self._backlog))
+            del self._backlog[run_id]
+            self._spawn(self._take_again(run_id), f"take {run_id}")
+
+    async def _take_again(self, run_id: str) -> None:
+        try:
+            await self._take(run_id)
+        except STORE_ERRORS as error:
+            log.info("hint.dropped", run_id=run_id, why=str(error))
+
+    async def _put_back(self, *run_ids: str) -> None:
+        """Leave runs to another worker: they are due at once."""
+        try:
+            await self._engine.store.look_again_at(run_ids, now_ms())
+        except STORE_ERRORS as error:
+            log.info("hint.dropped", runs=len(run_ids), why=str(error))
 
     async def _acquire(self, run_id: str) -> Execution | None:
-        lease = await self._engine.store.acquire(run_id, self.id)
+        """Take a place among the owner's runs, then the lease. Gives None where the run is not for this worker now."""
+        store, places = self._engine.store, self._engine.places
+        meta = await store.meta(run_id)
+        if meta is None or meta.deployment != self._deployment:
+            log.debug("hint.dropped", run_id=run_id, why="missing" if meta is None else "moved")
+            return None
+        if meta.workflow not in _registry.workflows():
+            # Another worker of this deployment may know it. Till then it must not stand in others' way.
+            log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
+            await places.leave(meta)
+            return None
+        if not await places.ask(meta):
+            log.debug("hint.dropped", run_id=run_id, why="in line")
+            return None
+        lease = await store.acquire(run_id, self.id, self._deployment)
         if isinstance(lease, str):
             log.debug("hint.dropped", run_id=run_id, why=lease)
+            if lease != "held":  # Who holds the run holds its place.
+                await places.leave(meta)
             return None
-        execution = Execution(self._engine.store, lease, ring=self._engine.ring)
+        execution = Execution(store, lease, ring=self._engine.ring)
         self._held[run_id] = execution
         self._keeper.hold(lease)
         return execution
@@ -221,16 +273,23 @@ class Worker:
         finally:
             self._keeper.drop(execution.lease)
             self._held.pop(run_id, None)
-            self._slots.release()
+            self._free_slot()
         log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
-        if ending in (Ending.HANDED_OVER, Ending.SUSPENDED):
-            await self._hint_on(execution)
+        try:
+            await self._after(execution, ending)
+        except STORE_ERRORS as error:
+            log.info("attempt.told_later", run_id=run_id, error=str(error))
 
-    async def _hint_on(self, execution: Execution) -> None:
-        """Hint at the run that was left, for when it is due. The watch does the same, later."""
-        lease, due_ms = execution.lease, execution.due_ms
-        if due_ms != NEVER_MS:
-            await self._engine.hint(lease.run_id, deployment=self._deployment, attempt=lease.attempt, at_ms=due_ms)
+    async def _after(self, execution: Execution, ending: Ending) -> None:
+        """Hint at what comes next: the owner's next run, or this one for when it is due. The watch does it later too.
+
+        A run that is handed over keeps its place: the next worker takes it with the run.
+        """
+        if ending not in (Ending.HANDED_OVER, Ending.LOST):
+            await self._engine.places.leave(execution.meta)
+        if ending in (Ending.HANDED_OVER, Ending.SUSPENDED) and execution.due_ms != NEVER_MS:
+            meta, attempt = execution.meta, execution.lease.attempt
+            await self._engine.hint(meta.run_id, deployment=meta.deployment, attempt=attempt, at_ms=execution.due_ms)
 
     async def _hand_over(self) -> None:
         """Leave every run at its next step boundary; at the deadline, in mid-step."""

@@ -82,6 +82,7 @@ class LogWriter:
 
     def delta(self, block: str, off: int, txt: str, *, now: bool, **fields: Any) -> None:
         """Add text to a block; pieces that follow each other become one event."""
+        self.last_mark_ms = now_ms()
         last = self._open.events[-1] if self._open.events else None
         self._chars += len(txt)
         if (

@@ -7,6 +7,8 @@ GenisysError
 ├── SecretError          a secret that cannot be kept: no key is set, another one, or the value is too short to hide
 ├── ValueTooLarge        a value over the size that the journal takes
 ├── UnknownWorkflow      a run names a workflow that this process does not know
+├── UnknownDeployment    no worker has registered a deployment of that name
+├── DeploymentInUse      a deployment that runs, workers or new work still need
 ├── RunNotFound          no run of that id is in Redis
 ├── StepNotFound         the run has no finished step of that key
 ├── RunNotOpen           the run cannot take that request in the state it is in
@@ -100,6 +102,14 @@ class UnknownWorkflow(GenisysError, LookupError):
     """No workflow of that name is registered in this process."""
 
     permanent = True
+
+
+class UnknownDeployment(GenisysError, LookupError):
+    """No worker has registered a deployment of that name."""
+
+
+class DeploymentInUse(GenisysError):
+    """The deployment cannot be drained or retired yet; the message says what has to be done first."""
 
 
 class RunNotFound(GenisysError, LookupError):

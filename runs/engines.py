@@ -34,7 +34,12 @@ def engine() -> Engine:
 
 def new_engine() -> Engine:
     """Give an engine of one's own, to be closed by the caller."""
-    return Engine(settings.REDIS_URL, deployment=settings.GENISYS_DEPLOYMENT, secret=settings.GENISYS_SECRETS)
+    return Engine(
+        settings.REDIS_URL,
+        deployment=settings.GENISYS_DEPLOYMENT,
+        secret=settings.GENISYS_SECRETS,
+        per_owner=settings.GENISYS_RUNS_PER_PERSON,
+    )
 
 
 async def start_recorded(engine: Engine, run: Run) -> None:

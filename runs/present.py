@@ -301,6 +301,8 @@ def _told(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
         return "–", f"{by} this run to stop{at}."
     if kind == "failed":
         return "!", f"Stopped by an error{at}: {words.sentence(args.get('message') or 'it left no reason')}"
+    if kind == "resumed" and args.get("reason") == "moved":
+        return "▸", f"Moved to another version of the code{at}. What was finished before was kept."
     if kind == "resumed":
         again = "Retried" if args.get("reason") == "retry" else "Taken up again"
         return "▸", f"{again}{at}. What was finished before was kept."

@@ -26,7 +26,7 @@ log = structlog.get_logger("runs.projection")
 
 UNFINISHED_KEEP_SECONDS = 30 * 24 * 3600
 _COUNTERS = ("input_tokens", "output_tokens", "cost_microusd")
-_SEEN = ("id", "status", "attempt", "seq", "log_id", "started_at", *_COUNTERS)
+_SEEN = ("id", "status", "attempt", "deployment", "seq", "log_id", "started_at", *_COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ async def project_open(meta: RunMeta) -> bool:
     changes |= {
         "status": meta.status,
         "attempt": meta.attempt,
+        "deployment": meta.deployment,
         "seq": meta.last_seq,
         "log_id": meta.log_id,
         "ended_at": None,
@@ -91,8 +92,14 @@ async def project_open(meta: RunMeta) -> bool:
 
 
 def _differs(row: Run, meta: RunMeta) -> bool:
-    said = (row.status, row.attempt, row.log_id, *(getattr(row, name) for name in _COUNTERS))
-    return said != (meta.status, meta.attempt, meta.log_id, *(getattr(meta, name) for name in _COUNTERS))
+    said = (row.status, row.attempt, row.deployment, row.log_id, *(getattr(row, name) for name in _COUNTERS))
+    return said != (
+        meta.status,
+        meta.attempt,
+        meta.deployment,
+        meta.log_id,
+        *(getattr(meta, name) for name in _COUNTERS),
+    )
 
 
 async def finish(engine: Engine, meta: RunMeta, *, keep_seconds: int) -> bool:

@@ -97,7 +97,7 @@ async def start_run(
         workflow=order.workflow,
         title=order.title[:300],
         owner_id=owner_id,
-        deployment=engine().deployment,
+        deployment=await _target(),
         input=order.input,
         sealed_input=order.sealed,
         parent=parent,
@@ -127,6 +127,14 @@ async def start_run(
 async def hand_out(run: Run) -> None:
     """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS."""
     await start_recorded(engine(), run)
+
+
+async def _target() -> str:
+    """Give the deployment that new runs go to; while Redis is away, this process's own."""
+    try:
+        return await engine().target()
+    except STORE_ERRORS:
+        return engine().deployment
 
 
 async def cancel_run(run: Run, by: str) -> bool:

@@ -101,6 +101,7 @@ class Process:
     log: Path
     env: dict[str, str] = field(default_factory=dict)
     stop_seconds: float = 30.0
+    cwd: Path = REPOSITORY
     running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -117,7 +118,7 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.env},
-                cwd=REPOSITORY,
+                cwd=self.cwd,
                 start_new_session=True,
             )
 

@@ -10,13 +10,23 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
     genisys:{gate:<id>}:gate         hash    a provider's quota, pause and circuit breaker    GATE_TTL
+    genisys:{o:<owner>}:held         sorted set  the owner's runs that workers hold, by lease  RUN_TTL
+    genisys:{o:<owner>}:line:<deployment>  sorted set  those that wait for a place, by age     RUN_TTL
+                                             (`<owner>` is a digest of the owner's name)
     genisys:{slot:<digest>}:holders  zset    who holds a slot of that name, by lease end      the lease
     genisys:{slot:<digest>}:queue    zset    who waits for one, by arrival                    the lease
     genisys:{slot:<digest>}:seen     zset    who waits for one, by when it counts as gone     the lease
     genisys:{cache:<digest>}:result  hash    a component's result across runs                 its policy's ttl
     genisys:{cache:<digest>}:seen    zset    what a component's last 64 results were made of  30 days
 
-Permanent keys (bounded in number: 64 of each):
+Permanent keys, one of each:
+
+    genisys:workers                  sorted set  ids of workers by their last beat, 30 s of them
+    genisys:deployments              sorted set  names of deployments by their first worker, KEEP_DEPLOYMENTS at most
+    genisys:deployments:promoted     string      the deployment that new runs go to
+    genisys:deployment:<name>        hash        what is known of it, one for each name in the set above
+
+Permanent keys, 64 of each:
 
     genisys:{pNN}:due                sorted set  unfinished runs by when somebody must look at them
     genisys:{pNN}:lifecycle          stream      changes of status, the last 5,000 or so
@@ -37,6 +47,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .._clock import now_ms
+from .._codec import digest
 
 PARTITIONS = 64
 LEASE_MS = 10_000
@@ -109,6 +120,28 @@ def worker_key(worker_id: str) -> str:
 
 def gate_key(gate: str) -> str:
     return f"genisys:{{gate:{gate}}}:gate"
+
+
+WORKERS_KEY = "genisys:workers"
+
+
+def held_places_key(owner: str) -> str:
+    """Name the set of the places that the owner's runs hold."""
+    return f"genisys:{{o:{digest(owner)[:16]}}}:held"
+
+
+def line_key(owner: str, deployment: str) -> str:
+    """Name the line of the owner's runs that wait for a place among the deployment's workers."""
+    return f"genisys:{{o:{digest(owner)[:16]}}}:line:{deployment}"
+
+
+DEPLOYMENTS_KEY = "genisys:deployments"
+PROMOTED_KEY = "genisys:deployments:promoted"
+KEEP_DEPLOYMENTS = 100
+
+
+def deployment_key(name: str) -> str:
+    return f"genisys:deployment:{name}"
 
 
 def script(name: str) -> str:

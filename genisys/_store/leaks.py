@@ -6,7 +6,10 @@ import re
 
 import redis.asyncio
 
-PERMANENT = (re.compile(r"genisys:\{p\d\d\}:(due|lifecycle)"),)
+PERMANENT = (
+    re.compile(r"genisys:\{p\d\d\}:(due|lifecycle)"),
+    re.compile(r"genisys:(workers|deployments|deployments:promoted|deployment:[^:]+)"),
+)
 
 
 async def leaked_keys(url: str) -> list[str]:

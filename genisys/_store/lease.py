@@ -9,7 +9,16 @@ import redis
 
 from .._clock import now_ms
 from .._records import Lease, WorkerInfo
-from .keys import LEASE_MS, WORKER_TTL_S, keys_of, script, worker_key
+from .keys import (
+    LEASE_MS,
+    RUN_TTL_S,
+    WORKER_TTL_S,
+    WORKERS_KEY,
+    held_places_key,
+    keys_of,
+    script,
+    worker_key,
+)
 
 
 def _worker_fields(info: WorkerInfo) -> dict[str, str]:
@@ -22,6 +31,7 @@ def _worker_fields(info: WorkerInfo) -> dict[str, str]:
         "started_ms": str(info.started_ms),
         "beat_ms": str(info.beat_ms),
         "runs": " ".join(info.runs),
+        "marks": " ".join(str(info.marks.get(run_id, 0)) for run_id in info.runs),
         "draining": "1" if info.draining else "",
     }
 
@@ -39,8 +49,6 @@ class LeaseStore:
         Gives for each lease: still ours, cancel asked for, signals sent so far.
         """
         pipe = self._redis.pipeline(transaction=False)
-        pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
-        pipe.expire(worker_key(info.id), WORKER_TTL_S)
         for lease in leases:
             keys = keys_of(lease.run_id)
             self._renew(
@@ -48,8 +56,27 @@ class LeaseStore:
                 args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
                 client=pipe,
             )
-        answers = pipe.execute()[2:]
+        pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
+        pipe.expire(worker_key(info.id), WORKER_TTL_S)
+        pipe.zadd(WORKERS_KEY, {info.id: info.beat_ms})
+        pipe.zremrangebyscore(WORKERS_KEY, "-inf", info.beat_ms - WORKER_TTL_S * 1000)
+        answers = pipe.execute()[: len(leases)]
         return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]
+
+    def hold_places(self, leases: Sequence[Lease]) -> list[Lease]:
+        """Let the places of these runs count for LEASE_MS more; gives those whose place is not there any more."""
+        pipe = self._redis.pipeline(transaction=False)
+        until = now_ms() + LEASE_MS
+        for lease in leases:
+            pipe.zadd(held_places_key(lease.meta.owner), {lease.run_id: until}, xx=True, ch=True)
+        return [lease for lease, kept in zip(leases, pipe.execute(), strict=True) if not kept]
+
+    def take_place(self, lease: Lease) -> None:
+        """Count the place of a run that is held, whatever became of it (Redis may have forgotten it)."""
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.zadd(held_places_key(lease.meta.owner), {lease.run_id: now_ms() + LEASE_MS})
+        pipe.expire(held_places_key(lease.meta.owner), RUN_TTL_S)
+        pipe.execute()
 
     def also(self, keep: Callable[[redis.Redis], None]) -> None:
         """Let another concern renew what it holds, over this connection."""

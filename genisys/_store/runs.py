@@ -17,6 +17,7 @@ from .._codec import unpack
 from .._gates import Gates
 from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
 from .cache import CacheStore, RedisCache
+from .deployments import DeploymentStore
 from .gates import RedisGates
 from .keys import (
     ALL_PARTITIONS,
@@ -24,6 +25,8 @@ from .keys import (
     LIMITS,
     REHINT_MS,
     RUN_TTL_S,
+    WORKER_TTL_S,
+    WORKERS_KEY,
     keys_of,
     partition,
     partition_key,
@@ -32,6 +35,7 @@ from .keys import (
     worker_key,
 )
 from .pipe import Pipe
+from .places import PlaceStore
 from .slots import RedisSlots, SlotStore
 
 
@@ -50,7 +54,7 @@ class RunStore(Protocol):
     def gates(self) -> Gates: ...
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended: ...
-    async def acquire(self, run_id: str, worker: str) -> Lease | str: ...
+    async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str: ...
     async def append(self, lease: Lease, number: int, batch: Batch) -> Appended: ...
     async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended: ...
     async def journal(self, run_id: str) -> dict[str, bytes]: ...
@@ -154,6 +158,8 @@ class Store:
         scripts = {name: script(name) for name in ("append", "acquire")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
         self.gates: Gates = RedisGates(self._redis)
+        self.places = PlaceStore(self._redis)
+        self.deployments = DeploymentStore(self._redis)
         self.cache = RedisCache(self._redis)
         self.slots = RedisSlots(self._redis)
 
@@ -191,14 +197,14 @@ class Store:
         created.due_ms = now_ms() + REHINT_MS
         return await self._write(run_id, "create", 0, "", 0, created)
 
-    async def acquire(self, run_id: str, worker: str) -> Lease | str:
-        """Take the lease, or say why not: `held`, `closed`, `paused` or `missing`."""
+    async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str:
+        """Take the lease, or say why not: `held`, `closed`, `paused`, `missing`, or `moved` to another deployment."""
         keys = keys_of(run_id)
         answer = await self._pipe.script(
             "acquire",
             5,
             *(keys.meta, keys.journal, keys.due, keys.log, keys.inbox),
-            *(worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S),
+            *(worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S, deployment),
         )
         if answer[0] != b"ok":
             return _text(answer[0])
@@ -322,7 +328,14 @@ class Store:
 
     async def look_again(self, run_id: str, at_ms: int) -> None:
         """Move a run that is still unfinished to a later place in the due list."""
-        await self._redis.zadd(partition_key(partition(run_id), "due"), {run_id: at_ms}, xx=True)
+        await self.look_again_at([run_id], at_ms)
+
+    async def look_again_at(self, run_ids: Iterable[str], at_ms: int) -> None:
+        """Move runs that are still unfinished to a later place in the due list, in one pipeline."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for run_id in run_ids:
+                pipe.zadd(partition_key(partition(run_id), "due"), {run_id: at_ms}, xx=True)
+            await pipe.execute()
 
     async def forget_due(self, run_id: str) -> None:
         await self._redis.zrem(partition_key(partition(run_id), "due"), run_id)
@@ -369,14 +382,15 @@ class Store:
 
     async def workers(self) -> list[WorkerInfo]:
         """Give the workers whose heartbeat is not older than WORKER_TTL_S."""
-        keys = [key async for key in self._redis.scan_iter(match="genisys:worker:*", count=500)]
+        ids = await self._redis.zrangebyscore(WORKERS_KEY, now_ms() - WORKER_TTL_S * 1000, "+inf")
         async with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.hgetall(key)
+            for id in ids:
+                pipe.hgetall(worker_key(_text(id)))
             answers = await pipe.execute()
         return sorted((_worker_from(raw) for raw in answers if raw), key=lambda worker: worker.started_ms)
 
     async def forget_worker(self, worker_id: str) -> None:
+        await self._redis.zrem(WORKERS_KEY, worker_id)
         await self._redis.delete(worker_key(worker_id))
 
 
@@ -393,6 +407,7 @@ def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
     def text(name: bytes) -> str:
         return raw.get(name, b"").decode()
 
+    runs = tuple(text(b"runs").split())
     return WorkerInfo(
         id=text(b"id"),
         host=text(b"host"),
@@ -401,6 +416,7 @@ def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
         concurrency=int(text(b"concurrency")),
         started_ms=int(text(b"started_ms")),
         beat_ms=int(text(b"beat_ms")),
-        runs=tuple(text(b"runs").split()),
+        runs=runs,
+        marks=dict(zip(runs, map(int, text(b"marks").split()), strict=False)),
         draining=text(b"draining") == "1",
     )

@@ -1,13 +1,15 @@
 -- acquire: take the run's lease where it is free or run out, and start a new attempt.
 --
 -- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)  5 inbox (hash)
--- ARGV  1 worker id  2 now ms  3 lease ms  4 run id  5 ttl s
+-- ARGV  1 worker id  2 now ms  3 lease ms  4 run id  5 ttl s  6 the worker's deployment, or '' for any
 -- Gives {'ok', attempt, barren, meta, journal, inbox} (each hash as HGETALL gives it) | {'held'} | {'closed'} | {'missing'} | {'paused'}
+--   | {'moved'} (the run belongs to another deployment)
 --   barren  how many attempts in a row before this one recorded no step
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'closed', 'journal_at', 'barren',
-  'cancel', 'handed', 'paused')
+  'cancel', 'handed', 'paused', 'deployment')
 if not meta[1] then return {'missing'} end
 if meta[4] == '1' then return {'closed'} end
+if ARGV[6] ~= '' and meta[10] ~= ARGV[6] then return {'moved'} end
 if meta[9] == '1' and meta[7] ~= '1' then return {'paused'} end
 local now = tonumber(ARGV[2])
 if (meta[2] or '') ~= '' and tonumber(meta[3] or '0') > now then return {'held'} end

@@ -55,12 +55,14 @@ class MemoryStore:
         run = self._runs[run_id] = _Run(meta=dict(meta))
         return self._write(run, batch)
 
-    async def acquire(self, run_id: str, worker: str) -> Lease | str:
+    async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str:
         run = self._runs.get(run_id)
         if run is None:
             return "missing"
         if run.closed:
             return "closed"
+        if deployment and run.meta.get("deployment") != deployment:
+            return "moved"
         if run.meta.get("paused") == "1" and run.meta.get("cancel") != "1":
             return "paused"
         if run.owner and run.lease_until > now_ms():

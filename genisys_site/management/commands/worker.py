@@ -52,6 +52,7 @@ class Command(BaseCommand):
                 concurrency=concurrency,
                 processes=processes,
                 hand_over_s=hand_over_seconds,
+                per_owner=settings.GENISYS_RUNS_PER_PERSON,
                 secret=settings.GENISYS_SECRETS,
             )
         )
