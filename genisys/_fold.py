@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +19,7 @@ State = dict[str, Any]
 Event = dict[str, Any]
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 STATUS_LINES = 50
 UNKEYED_EVENTS = 100
 
@@ -78,8 +80,15 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
 
 
 def canonical(state: State) -> str:
-    """Give the one JSON text of a state: keys sorted, no spaces, non-ASCII as it is."""
-    return json.dumps(state, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Give the one JSON text of a state: keys sorted, no spaces, non-ASCII as it is, half a surrogate pair escaped.
+
+    A half is what a piece of text leaves that ends within a pair; the escape is that of ECMA-262's JSON.stringify.
+    """
+    text = json.dumps(state, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if _SURROGATE.search(text) is None:
+        return text
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", whole)
 
 
 def utf16_length(text: str) -> int:

@@ -138,6 +138,18 @@ def test_a_browser_that_takes_up_the_servers_state_in_mid_run_ends_with_the_same
     assert node_fold(log, from_page) == canonical(fold(log))
 
 
+def test_half_a_character_is_the_same_bytes_in_browser_and_server(node_fold: NodeFold) -> None:
+    """What an overlapping piece adds may begin within a pair: JavaScript counts a character beyond the BMP as two."""
+    log = numbered(
+        [
+            {"type": "text.final", "block": "a", "txt": "0000000"},
+            {"type": "text.delta", "block": "a", "off": 0, "txt": "000000\U00010000"},
+        ]
+    )
+    assert node_fold(log) == canonical(fold(log))
+    assert "0000000\\udc00" in canonical(fold(log))
+
+
 @unhurried
 @given(pieces=st.lists(words.filter(bool), min_size=1, max_size=20), again=st.lists(st.integers(0, 19), max_size=5))
 def test_streamed_text_is_whole_however_often_its_pieces_come(
