@@ -11,6 +11,7 @@ from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
+from ._follow import Following, follow
 from ._heartbeat import heartbeat
 from ._http import (
     FetchBlocked,
@@ -45,6 +46,7 @@ from ._worker import Worker
 from .errors import (
     DeploymentInUse,
     EncodingError,
+    FollowRefused,
     GenisysError,
     InputExpired,
     InputRefused,
@@ -89,6 +91,8 @@ __all__ = [
     "FetchTooLarge",
     "Fetched",
     "Fetcher",
+    "FollowRefused",
+    "Following",
     "Frame",
     "GenisysError",
     "Hub",
@@ -131,6 +135,7 @@ __all__ = [
     "component",
     "find_workflow",
     "fold",
+    "follow",
     "gather",
     "heartbeat",
     "map_concurrent",
