@@ -1,4 +1,4 @@
-"""The reader's rules hold whatever a line does to the frames: what was handed on is the log, in order, without a hole."""
+"""The reader's rules hold whatever a line does to the frames: what it hands on is the log, without a hole."""
 
 from __future__ import annotations
 
