@@ -13,6 +13,7 @@ from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
+from ._follow import Following, follow
 from ._heartbeat import heartbeat
 from ._http import (
     FetchBlocked,
@@ -47,6 +48,7 @@ from ._worker import Worker
 from .errors import (
     DeploymentInUse,
     EncodingError,
+    FollowRefused,
     GenisysError,
     InputExpired,
     InputRefused,
@@ -92,6 +94,8 @@ __all__ = [
     "FetchTooLarge",
     "Fetched",
     "Fetcher",
+    "FollowRefused",
+    "Following",
     "Frame",
     "GenisysError",
     "Hub",
@@ -136,6 +140,7 @@ __all__ = [
     "contiguous",
     "find_workflow",
     "fold",
+    "follow",
     "gather",
     "heartbeat",
     "map_concurrent",
