@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -123,6 +124,7 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
     context = {
         **product_context,
         "run": run,
+        "session_name": _session_name(request),
         "state": state,
         "view": view,
         "state_json": {"state": state, "log_id": log_id, "run": run.pk, "deployment": run.deployment},
@@ -135,6 +137,11 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
     response["X-Run-Seq"] = str(view.seq)
     response["X-Run-Log"] = log_id
     return response
+
+
+def _session_name(request: HttpRequest) -> str:
+    """Name this session for the worker that its tabs share; no other session of the same browser can know the name."""
+    return salted_hmac("runs.shared-worker", request.session.session_key or "").hexdigest()
 
 
 def _output_text(run: Run, state: dict[str, Any]) -> str:
