@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from genisys import canonical, fold
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
-RUNS_AT_ONCE = 8
+RUNS_AT_ONCE = 10
 TITLE = "What a good changelog does"
 FLAGS = [
     "--no-sandbox",
