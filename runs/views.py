@@ -11,12 +11,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import UserError
-from runs.access import aget_run_or_404, can_control, without_big_columns
+from runs.access import aget_run_or_404, can_control, session_name, without_big_columns
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
 from runs.products import product_of
@@ -124,7 +123,7 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
     context = {
         **product_context,
         "run": run,
-        "session_name": _session_name(request),
+        "session_name": session_name(request),
         "state": state,
         "view": view,
         "state_json": {"state": state, "log_id": log_id, "run": run.pk, "deployment": run.deployment},
@@ -137,11 +136,6 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
     response["X-Run-Seq"] = str(view.seq)
     response["X-Run-Log"] = log_id
     return response
-
-
-def _session_name(request: HttpRequest) -> str:
-    """Name this session for the worker that its tabs share; no other session of the same browser can know the name."""
-    return salted_hmac("runs.shared-worker", request.session.session_key or "").hexdigest()
 
 
 def _output_text(run: Run, state: dict[str, Any]) -> str:

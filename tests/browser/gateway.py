@@ -9,17 +9,19 @@ import threading
 from typing import Any
 
 _CHUNK = 65_536
+_PAGE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n"
 
 
 class Gateway:
     """Passes on to a port of loopback, one request a connection, each in threads of its own.
 
     `blocked` may name "sockets" and "streams", which are then refused as proxies refuse them. `open` and `made` count
-    those two kinds, now and ever.
+    those two kinds, now and ever. `pages` are answered by the gateway itself, by path.
     """
 
     def __init__(self, port: int) -> None:
         self.blocked: set[str] = set()
+        self.pages: dict[str, str] = {}
         self.open = {"sockets": 0, "streams": 0}
         self.made = {"sockets": 0, "streams": 0}
         self._upstream = ("127.0.0.1", port)
@@ -68,6 +70,9 @@ class Gateway:
         head, rest = _head_of(client)
         kind = _kind_of(head)
         if self._cut or not head:
+            return
+        if page := self.pages.get(head.split(b" ", 2)[1].split(b"?")[0].decode()):
+            client.sendall(_PAGE_HEAD + page.encode())
             return
         if kind in self.blocked:
             client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
