@@ -131,7 +131,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if env.development
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        else "genisys_site.static_files.HashedModules"
     },
 }
 
@@ -143,6 +143,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
