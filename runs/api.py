@@ -153,7 +153,7 @@ async def list_steps(request: HttpRequest, run_id: str) -> list[Any]:
 
 @api.get(
     "/runs/{run_id}/events",
-    response={200: EventPage, 406: ProblemDetails, 422: ProblemDetails, **PROBLEM},
+    response={200: EventPage, frozenset({406, 410, 422}): ProblemDetails, **PROBLEM},
     tags=["runs"],
     openapi_extra={
         "responses": {
@@ -293,6 +293,12 @@ async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
     if resync:
         cursor = Cursor(0)
         page = await service.run_events(run, 0, limit)
+    state = None
+    if page.first_seq > cursor.seq + 1 and (state := await service.run_snapshot(run)) is not None:
+        resync, cursor = "trimmed", Cursor(state["seq"])
+        page = await service.run_events(run, cursor.seq, limit)
+    if page.first_seq > cursor.seq + 1:
+        raise Problem(410, "A part of this run's history was lost. What is known of it is on its page.")
     history = compacted(page.events[:limit])
     events = _fitting(to_json(event) for event in history)
     last = history[len(events) - 1]["seq"] if events else cursor.seq
@@ -302,6 +308,7 @@ async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
         "up_to_date": last >= page.last_seq,
         "closed": page.closed,
         "resync": resync,
+        **({} if state is None else {"state": state}),
     }
     body = b'{"events":[' + b",".join(events) + b"]," + to_json(rest)[1:]
     return HttpResponse(body, JSON, headers={"Cache-Control": "private, no-cache", "Vary": "Accept"})

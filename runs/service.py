@@ -31,7 +31,7 @@ from runs import archive
 from runs.access import Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
-from runs.states import run_events, run_state
+from runs.states import run_events, run_snapshot, run_state
 
 __all__ = [
     "IdempotencyConflict",
@@ -47,6 +47,7 @@ __all__ = [
     "retry_run_sync",
     "run_events",
     "run_events_sync",
+    "run_snapshot",
     "run_state",
     "run_state_sync",
     "run_steps",

@@ -72,6 +72,11 @@ async def run_events(run: Run, after: int = 0, limit: int = PAGE) -> LogPage:
     return await engine().read(run.pk, after, limit)
 
 
+async def run_snapshot(run: Run) -> State | None:
+    """Give the last snapshot of an open run whose log has grown. Raises STORE_ERRORS."""
+    return None if run.finished else await engine().store.snapshot(run.pk)
+
+
 async def _archive(run: Run) -> Archive | None:
     return await Archive.objects.filter(pk=run.pk).afirst()
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from genisys import fold
+from genisys import Compactor, fold
+from genisys._store.keys import run_key
 from runs import consumers, following, sse
 from runs.following import Cursor
 
@@ -68,6 +69,25 @@ async def test_history_behind_a_cursor_that_does_not_fit_begins_again(
     await live_run.say("a", "b")
     page = (await owner.get(f"{live_run.url}/events?after={after}")).json()
     assert (page["resync"], [event["seq"] for event in page["events"]]) == (reason, [1, 2, 3])
+
+
+async def test_history_that_redis_lost_is_bridged_by_the_snapshot_or_said_to_be_gone(
+    owner: Any, live_run: Any, engine: Any
+) -> None:
+    await live_run.say(*map(str, range(600)))
+    await Compactor(engine).sweep()
+    await live_run.say("news")
+    whole, expected = await engine.snapshot(live_run.id)
+    log, history = (run_key(live_run.id, part) for part in ("log", "history"))
+    await engine.store._redis.xtrim(log, minid=f"{whole.last_seq}-0")
+    await engine.store._redis.delete(history)
+    page = (await owner.get(f"{live_run.url}/events?after=3")).json()
+    assert page["resync"] == "trimmed"
+    assert fold(page["events"], page["state"]) == expected
+    await engine.store._redis.delete(run_key(live_run.id, "snapshot"))
+    lost = await owner.get(f"{live_run.url}/events?after=3")
+    assert lost.status_code == 410
+    assert "was lost" in lost.json()["detail"]
 
 
 async def test_a_cursor_that_is_none_is_a_problem(owner: Any, live_run: Any) -> None:

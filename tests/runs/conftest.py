@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 
 from genisys import Engine, Worker
 from runs.control import Control
+from runs.engines import new_engine
 from runs.models import Run
 from runs.service import close_engine
 from runs.service import engine as engine_of_loop
@@ -53,9 +54,11 @@ async def worker(redis_url: str) -> AsyncIterator[Worker]:
     await asyncio.wait_for(running, 30)
 
 
-@pytest.fixture
-def control(engine: Engine) -> Control:
-    return Control(engine, keep_seconds=3600)
+@pytest_asyncio.fixture
+async def control(engine: Engine) -> AsyncIterator[Control]:
+    """A control with an engine of its own, as the process has."""
+    async with new_engine() as own:
+        yield Control(own, keep_seconds=3600)
 
 
 @pytest.fixture

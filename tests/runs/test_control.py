@@ -13,12 +13,15 @@ import pytest
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import Change, Worker, canonical, component, status, text, workflow
+from genisys import Change, Worker, canonical, component, fold, status, text, workflow
+from genisys._records import Batch
 from runs import archive, projection
 from runs.control import Control
 from runs.engines import close_engine
 from runs.engines import engine as engine_of_loop
+from runs.following import Cursor, follow
 from runs.models import Archive, Run, Step
+from runs.retention import remove_old_history
 from runs.service import retry_run, run_events, run_state, start_run
 from runs.signals import run_finished
 
@@ -113,6 +116,50 @@ async def test_after_redis_let_go_state_and_log_read_the_same(engine, worker, re
     assert meta.closed
     assert page.events == live_events[2:5]
     assert (page.first_seq, page.last_seq, page.closed, page.log_id) == (3, len(live_events), True, meta.log_id)
+
+
+async def test_a_run_whose_log_was_trimmed_is_recorded_whole(engine, control, recorded, people):
+    """Control compacts a long run while it goes on; its archive has every event, and the page looks the same."""
+    run = await start_run(user=people.owner, workflow="control-test", input=Order())
+    pieces = [{"type": "text.delta", "at": 1, "block": "a", "off": 2 * at, "txt": "ab"} for at in range(2000)]
+    final = {"type": "text.final", "at": 1, "block": "a", "txt": "ab" * 2000}
+    for event in ({"type": "text.reset", "at": 1, "block": "a"}, *pieces[:1]):
+        await engine.store.append_system(run.pk, Batch(events=[event]))
+    for first in range(1, 2000, 100):
+        await engine.store.append_system(run.pk, Batch(events=pieces[first : first + 100]))
+    await engine.store.append_system(run.pk, Batch(events=[final]))
+    assert await control.compactor.sweep() == 1
+    end = {"type": "run.completed", "at": 2}
+    await engine.store.append_system(run.pk, Batch(events=[end], status="completed", terminal=True))
+    await recorded(run)
+    meta, live_state = await engine.snapshot(run.pk)
+    assert live_state["blocks"]["a"]["txt"] == "ab" * 2000
+    await engine.expire(run.pk, 0)
+
+    state, _ = await run_state(run)
+    page = await run_events(run, 0, 10_000)
+
+    assert canonical(state) == canonical(live_state)
+    assert canonical(fold(page.events)) == canonical(live_state)
+    assert page.events[-1]["seq"] == page.last_seq == meta.last_seq
+    assert len(page.events) < 100 < 2000 < page.last_seq
+
+
+async def test_history_is_kept_as_long_as_the_setting_says(engine, worker, recorded, people):
+    run = await start_run(user=people.owner, workflow="control-test", input=Order())
+    await recorded(run)
+    assert await remove_old_history(timedelta()) == 0
+    assert await remove_old_history(timedelta(days=1)) == 0
+    await Archive.objects.filter(pk=run.pk).aupdate(created_at=timezone.now() - timedelta(days=2))
+    assert await remove_old_history(timedelta(days=1)) == 1
+    await engine.expire(run.pk, 0)
+
+    state, _ = await run_state(run)
+    frames = [frame async for frame in follow(run, Cursor())]
+
+    assert (state["run_status"], state["output"]) == ("completed", {"text": "ONE TWO"})
+    assert [frame.t for frame in frames] == ["end"]
+    assert await Step.objects.filter(run=run).acount() == 3
 
 
 async def test_redis_keeps_a_recorded_run_only_for_a_while(engine, worker, recorded, redis_server, people):
@@ -264,8 +311,7 @@ async def test_a_log_with_a_hole_ends_the_row_and_keeps_the_keys(engine, worker,
         assert client.ttl(key) > 3600
 
 
-async def test_control_goes_on_after_redis_was_away(redis_server, engine, people, eventually):
-    control = Control(engine, keep_seconds=60)
+async def test_control_goes_on_after_redis_was_away(redis_server, engine, control, people, eventually):
     controlling = asyncio.create_task(control.run())
     # Not in a thread: the server is tied to the life of the thread that starts it.
     redis_server.stop()
