@@ -5,6 +5,8 @@ This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call 
 
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
+from ._compact import compacted, contiguous
+from ._compactor import Compactor
 from ._component import Component, Workflow, component, workflow
 from ._concurrency import Concurrency
 from ._deployments import Deployment, Deployments
@@ -75,6 +77,7 @@ __all__ = [
     "Call",
     "Change",
     "Checkpoint",
+    "Compactor",
     "Component",
     "Concurrency",
     "Deployment",
@@ -132,7 +135,9 @@ __all__ = [
     "attempt",
     "canonical",
     "checkpoint",
+    "compacted",
     "component",
+    "contiguous",
     "find_workflow",
     "fold",
     "follow",

@@ -20,6 +20,7 @@ SITE_ADDRESS = env.address()
 GENISYS_HOME = env.GENISYS_HOME
 GENISYS_DEPLOYMENT = env.GENISYS_DEPLOYMENT
 GENISYS_KEEP_FINISHED_SECONDS = env.GENISYS_KEEP_FINISHED_SECONDS
+GENISYS_KEEP_HISTORY_DAYS = env.GENISYS_KEEP_HISTORY_DAYS
 GENISYS_RUNS_PER_PERSON = env.GENISYS_RUNS_PER_PERSON
 GENISYS_MODEL = env.GENISYS_MODEL
 GENISYS_PROVIDERS = env.GENISYS_PROVIDERS
@@ -130,7 +131,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if env.development
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        else "genisys_site.static_files.HashedModules"
     },
 }
 
@@ -142,6 +143,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

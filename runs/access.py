@@ -17,7 +17,8 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.utils.crypto import salted_hmac
 
 from runs.models import Run
 
@@ -52,6 +53,11 @@ def get_run_or_404(user: Person, run_id: str) -> Run:
 async def aget_run_or_404(user: Person, run_id: str) -> Run:
     """The same for async callers."""
     return _found(await _query(user, run_id).afirst())
+
+
+def session_name(request: HttpRequest) -> str:
+    """Name the session for the worker that its tabs share: no other session of the same browser can know the name."""
+    return salted_hmac("runs.shared-worker", request.session.session_key or "").hexdigest()
 
 
 def _query(user: Person, run_id: str) -> QuerySet[Run]:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import UserError
-from runs.access import aget_run_or_404, can_control, without_big_columns
+from runs.access import aget_run_or_404, can_control, session_name, without_big_columns
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
 from runs.products import product_of
@@ -123,6 +123,7 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
     context = {
         **product_context,
         "run": run,
+        "session_name": session_name(request),
         "state": state,
         "view": view,
         "state_json": {"state": state, "log_id": log_id, "run": run.pk, "deployment": run.deployment},

@@ -1,22 +1,26 @@
 /**
- * The page's line to the server: one WebSocket for all runs on the page, Server-Sent Events where sockets do not get
- * through, plain polling where those do not either. It owns cursors, order, gaps and reconnecting, and hands on events
- * that are new and in order. It knows nothing of pages.
+ * The connection to the server for any number of runs: one line at a time, opened again whenever it is lost, and by
+ * another way where the better one does not get through. It knows nothing of pages and nothing of states.
  *
- * Only an `end` frame ends a run here. Any close without one is a reason to connect again.
- * The frames are described in genisys/_wire.py.
+ * Sockets come first, then streams, then plain requests. A way that fails is passed over only when the server was
+ * seen to be there: after a try that brought nothing, the history is asked for once, which both brings the readers up
+ * to date and tells a blocked way from a server that is away.
  */
+
+import { MOST_STREAMS, PollingLine, SIGNED_OUT, SocketLine, StreamLine } from "./lines.js";
+import { AGAIN, Reader } from "./reader.js";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 10_000;
-const SILENCE_MS = 45_000; // the server pings every 15 s: three missed pings, and the line counts as dead
+const MOVED_DELAY_MS = 1_000; // at most, before going on to the process that took the place of the old one
 const CONNECT_MS = 10_000;
-const FAILURES_BEFORE_FALLBACK = 3;
-const POLL_MS = 3_000;
-const POLLS_BEFORE_SOCKET = 20; // then the socket gets another chance
-const GOING_AWAY = 4012; // the server is being replaced: another one is ready now
-const REFUSED = new Set([4401, 4403, 4404]);
-const SIGNED_OUT = "You are signed out, or this run is not yours to see.";
+const FIRST_FRAME_MS = 20_000;
+const SILENCE_MS = 45_000; // the server pings every 15 s: three missed pings, and the line counts as dead
+const FRESH_MS = 20_000; // a line that was heard of within a ping's time needs no second look
+const STRIKES = 2; // so often a way may fail although the server is there
+const GOING_AWAY = 4012;
+const SIGNED_OUT_CODES = new Set([4401, 4403, 4404]);
+const COME_LATER = 503;
 
 /**
  * How long to wait before connecting again: full jitter between 0.5 s and a ceiling that doubles to 10 s.
@@ -28,332 +32,231 @@ export function backoff(failures, random = Math.random) {
 }
 
 /**
- * One run as this reader has it: the cursor, and who to tell.
- *
- * onEvents(events) gets new events in order, each once. onReset() says: begin again from an empty state.
- * onEnd() is the last call. onRefused(message) says that the run may not be read (any more).
+ * Tells by `onState` of "connecting", "live" ({way}: "socket", "stream" or "polling"), "waiting" ({retryAt}, epoch
+ * milliseconds: when the next try is) and "idle" (no run is left that could go on).
  */
-class Reader {
-  constructor(run, { after = 0, logId = null, ...handlers }) {
-    this.run = run;
-    this.seq = after;
-    this.logId = logId;
-    this.done = false;
-    this.handlers = handlers;
-    this.asked = false; // for what is missing; frames of the old subscription may still be under way
-    this.breaks = 0;
-    this.seqAtLastPing = -1;
-  }
-
-  /** Take a frame. Gives "again" where the server must be asked once more from our own cursor. */
-  take(frame) {
-    if (this.done) return "";
-    switch (frame.t) {
-      case "batch":
-        return this.#batch(frame);
-      case "resync":
-        this.#reset(frame.log_id);
-        return "";
-      case "end":
-        if (frame.seq > this.seq) return this.#ask();
-        this.done = true;
-        this.handlers.onEnd();
-        return "";
-      case "ping":
-        return this.#ping(frame);
-      case "error":
-        return this.#refuse(frame.message);
-      default:
-        return "";
-    }
-  }
-
-  #batch(frame) {
-    if (this.logId !== null && frame.log_id !== this.logId) this.#reset(frame.log_id);
-    this.logId = frame.log_id;
-    if (frame.first > this.seq + 1) return this.#ask();
-    this.asked = false;
-    const fresh = frame.events.filter((event) => event.seq > this.seq);
-    if (fresh.length === 0) return "";
-    try {
-      this.handlers.onEvents(fresh);
-    } catch (error) {
-      return this.#broken(error);
-    }
-    this.seq = fresh.at(-1).seq;
-    return "";
-  }
-
-  #ask() {
-    if (this.asked) return "";
-    this.asked = true;
-    return "again";
-  }
-
-  #reset(logId) {
-    this.logId = logId;
-    this.seq = 0;
-    this.asked = false;
-    this.handlers.onReset();
-  }
-
-  // Events that do not fit on what we have: begin again once; a log that never fits is not asked for for ever.
-  #broken(error) {
-    console.error(error);
-    this.breaks += 1;
-    if (this.breaks > 1) return this.#refuse("This page lost its place in the run. Reload it to go on.");
-    this.#reset(this.logId);
-    return this.#ask();
-  }
-
-  #refuse(message) {
-    this.done = true;
-    this.handlers.onRefused(message);
-    return "";
-  }
-
-  // A frame lost on the way shows in two pings that find us at the same place, behind the log.
-  #ping(frame) {
-    const stuck = (frame.seq ?? 0) > this.seq && this.seqAtLastPing === this.seq;
-    this.seqAtLastPing = stuck ? -1 : this.seq;
-    if (stuck) this.asked = true;
-    return stuck ? "again" : "";
-  }
-
-  /** A new line to the server: whatever was asked over the old one will not come. */
-  renew() {
-    this.asked = false;
-    this.seqAtLastPing = -1;
-  }
-}
-
-/**
- * Emits "state" events whose detail is "connecting", "live", "waiting" (for the next try) or "ended".
- */
-export class Connection extends EventTarget {
-  #socketUrl;
-  #eventsUrl;
+export class Connection {
   #browser;
+  #owner;
+  #onState;
   #readers = new Map();
   #line = null;
+  #heard = false; // whether the line has brought anything
+  #heardAt = 0;
   #failures = 0;
+  #doubted = ""; // the way of the last try, if it brought nothing: is it blocked, or is the server away?
+  #strikes = { socket: 0, stream: 0 };
+  #notBefore = 0;
   #retryTimer = 0;
-  #silenceTimer = 0;
-  #pollTimer = 0;
+  #watchTimer = 0;
+  #later = new Map(); // timers of runs for which the server had no room
   #state = "";
 
   /**
-   * @param {{socketUrl: string, eventsUrl: (run: string) => string, browser?: any}} options
-   * `browser` stands in for `window` in tests.
+   * @param {{addresses: import("./lines.js").Addresses, onState?: (state: string, detail: object) => void,
+   *   browser?: any}} options `browser` stands in for `window` in tests
    */
-  constructor({ socketUrl, eventsUrl, browser = globalThis }) {
-    super();
-    this.#socketUrl = socketUrl;
-    this.#eventsUrl = eventsUrl;
+  constructor({ addresses, onState = () => {}, browser = globalThis }) {
     this.#browser = browser;
-    browser.addEventListener?.("online", () => this.reconnectNow());
-    browser.document?.addEventListener("visibilitychange", () => {
-      if (browser.document.visibilityState === "visible") this.reconnectNow();
-    });
+    this.#onState = onState;
+    this.#owner = {
+      browser,
+      addresses,
+      readers: () => this.#unfinished().filter((reader) => !this.#later.has(reader.run)),
+      opened: (line) => line === this.#line && this.#watch(FIRST_FRAME_MS),
+      alive: (line) => line === this.#line && this.#alive(),
+      heard: (line, frame) => line === this.#line && this.#take(frame),
+      lost: (line, why) => line === this.#line && this.#lost(why),
+    };
   }
 
-  /** Follow a run from a cursor on. See Reader for the handlers. */
-  follow(run, options) {
-    const reader = new Reader(run, options);
+  /**
+   * Follow a run from a cursor on; whoever followed it before is dropped.
+   * @param {string} run @param {{seq: number, logId: string|null}} cursor
+   * @param {import("./reader.js").Handlers} handlers @returns {Reader}
+   */
+  follow(run, cursor, handlers) {
+    this.#forget(run);
+    const reader = new Reader(run, cursor, handlers);
     this.#readers.set(run, reader);
-    if (this.#line === null && this.#retryTimer === 0) this.#connect();
-    else this.#line?.subscribe?.(reader);
+    if (this.#line !== null) this.#line.subscribe(reader);
+    else if (this.#retryTimer === 0) this.#connect();
     return reader;
   }
 
-  /** Try at once unless a line is up: the network is back, or the reader is. */
-  reconnectNow() {
-    if (this.#finished() || (this.#line?.open && !this.#line.polls)) return;
+  /** Follow a run no more. @param {string} run */
+  drop(run) {
+    if (!this.#readers.has(run)) return;
+    this.#forget(run);
+    this.#line?.unsubscribe(run);
+    this.#restIfAllIsDone();
+  }
+
+  /** The network is back, or the person is: try at once, unless the line is well or the server asked to be left alone. */
+  wake() {
+    if (this.#unfinished().length === 0 || this.#now() < this.#notBefore) return;
+    if (this.#line !== null) {
+      const fresh = this.#now() - this.#heardAt < FRESH_MS;
+      if (!this.#heard || (fresh && this.#line.way !== "polling")) return; // it is being tried, or is well
+    }
     this.#failures = 0;
+    this.#anotherChance();
     this.#connect();
   }
 
-  #finished() {
-    return [...this.#readers.values()].every((reader) => reader.done);
+  close() {
+    for (const run of [...this.#readers.keys()]) this.#forget(run);
+    this.#hangUp();
+    this.#tell("idle");
   }
 
   #connect() {
-    this.#drop();
-    if (this.#finished()) return this.#tell("ended");
-    for (const reader of this.#readers.values()) reader.renew();
+    this.#hangUp();
     this.#tell("connecting");
+    this.#heard = false;
+    const line = this.#nextLine();
+    this.#line = line;
+    this.#watch(CONNECT_MS);
     try {
-      if (this.#failures < FAILURES_BEFORE_FALLBACK) this.#openSocket();
-      else if (this.#failures < 2 * FAILURES_BEFORE_FALLBACK) this.#openEventSources();
-      else this.#openPolling();
+      line.open();
     } catch (error) {
       console.warn("This way to the server is closed; another is tried.", error);
-      this.#lost(0);
+      if (line.way in this.#strikes) this.#strikes[line.way] = STRIKES;
+      this.#lost({});
     }
   }
 
-  #drop() {
-    const { clearTimeout } = this.#browser;
-    clearTimeout(this.#retryTimer);
-    clearTimeout(this.#silenceTimer);
-    clearTimeout(this.#pollTimer);
-    this.#retryTimer = this.#silenceTimer = this.#pollTimer = 0;
+  #nextLine() {
+    if (this.#doubted) return new PollingLine(this.#owner, 1);
+    if (this.#strikes.socket < STRIKES) return new SocketLine(this.#owner);
+    const streamable = this.#owner.readers().length <= MOST_STREAMS;
+    if (streamable && this.#strikes.stream < STRIKES) return new StreamLine(this.#owner);
+    return new PollingLine(this.#owner);
+  }
+
+  // One try is enough to see whether a way that was blocked still is.
+  #anotherChance() {
+    this.#doubted = "";
+    for (const way of Object.keys(this.#strikes)) this.#strikes[way] = Math.min(this.#strikes[way], STRIKES - 1);
+  }
+
+  #hangUp() {
+    this.#browser.clearTimeout(this.#retryTimer);
+    this.#browser.clearTimeout(this.#watchTimer);
+    this.#retryTimer = this.#watchTimer = 0;
     const line = this.#line;
     this.#line = null;
     line?.close();
   }
 
-  #openSocket() {
-    const socket = new this.#browser.WebSocket(this.#socketUrl);
-    const say = (message) => socket.readyState === 1 && socket.send(JSON.stringify(message));
-    const line = {
-      open: false,
-      close: () => socket.close(),
-      subscribe: (reader) => say({ t: "sub", run: reader.run, after: reader.seq, log_id: reader.logId }),
-      acknowledge: (reader) => say({ t: "ack", run: reader.run, seq: reader.seq }),
-    };
-    this.#line = line;
-    const mine = () => this.#line === line;
-    socket.onopen = () => {
-      if (!mine()) return;
-      line.open = true;
-      for (const reader of this.#readers.values()) if (!reader.done) line.subscribe(reader);
-      this.#watch(SILENCE_MS);
-    };
-    socket.onmessage = (message) => mine() && this.#receive(JSON.parse(message.data));
-    socket.onclose = (close) => mine() && this.#lost(close.code);
-    this.#watch(CONNECT_MS);
-  }
-
-  #openEventSources() {
-    const sources = [];
-    const line = {
-      open: false,
-      close: () => sources.forEach((source) => source.close()),
-      subscribe: (reader) => sources.push(this.#openEventSource(line, reader)),
-    };
-    this.#line = line;
-    for (const reader of this.#readers.values()) if (!reader.done) line.subscribe(reader);
-    this.#watch(CONNECT_MS);
-  }
-
-  #openEventSource(line, reader) {
-    const source = new this.#browser.EventSource(this.#historyUrl(reader));
-    for (const kind of ["batch", "live", "resync", "end", "ping"]) {
-      source.addEventListener(kind, (message) => {
-        if (this.#line === line) this.#receive({ run: reader.run, ...JSON.parse(message.data) });
-      });
-    }
-    source.onopen = () => {
-      line.open = true;
-    };
-    // The browser would come back by itself, but without our jitter and without our cursor of now.
-    source.onerror = () => this.#line === line && this.#lost(0);
-    return source;
-  }
-
-  // Pages of history by plain requests, taken as the frames that a stream would have brought.
-  #openPolling() {
-    let asked = 0;
-    const line = { open: true, polls: true, close: () => stop.abort() };
-    const stop = new AbortController();
-    this.#line = line;
-    const ask = async () => {
-      try {
-        for (const reader of this.#readers.values()) {
-          if (!reader.done) await this.#fetchHistory(reader, stop.signal);
-        }
-      } catch {
-        if (this.#line === line) this.#lost(0);
-        return;
-      }
-      if (this.#line !== line) return;
-      asked += 1;
-      this.#tell("live");
-      if (this.#finished()) this.#connect();
-      else if (asked < POLLS_BEFORE_SOCKET) this.#pollTimer = this.#browser.setTimeout(ask, POLL_MS);
-      else {
-        this.#failures = 0;
-        this.#connect();
-      }
-    };
-    ask();
-  }
-
-  async #fetchHistory(reader, signal) {
-    for (;;) {
-      const answer = await this.#browser.fetch(this.#historyUrl(reader), {
-        headers: { Accept: "application/json" },
-        signal,
-      });
-      if ([401, 403, 404].includes(answer.status)) {
-        reader.take({ t: "error", message: SIGNED_OUT });
-        return;
-      }
-      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
-      const page = await answer.json();
-      if (page.resync) reader.take({ t: "resync", log_id: page.log_id });
-      if (page.events.length > 0) {
-        reader.take({ t: "batch", log_id: page.log_id, first: page.events[0].seq, events: page.events });
-      }
-      if (page.up_to_date) {
-        if (page.closed) reader.take({ t: "end", seq: reader.seq });
-        return;
-      }
-    }
-  }
-
-  #historyUrl(reader) {
-    const cursor = reader.logId ? `${reader.logId}:${reader.seq}` : `${reader.seq}`;
-    return `${this.#eventsUrl(reader.run)}?after=${encodeURIComponent(cursor)}`;
-  }
-
-  #receive(frame) {
+  #alive() {
+    this.#heard = true;
+    this.#heardAt = this.#now();
     this.#watch(SILENCE_MS);
+    if (this.#doubted) return; // A line that is only to see whether the server is there.
     this.#failures = 0;
-    this.#tell("live");
-    const reader = this.#readers.get(frame.run); // a frame for no run says why the socket is about to close
+    if (this.#line.way === "socket") this.#strikes = { socket: 0, stream: 0 };
+    else if (this.#line.way === "stream") this.#strikes.stream = 0;
+    this.#tell("live", { way: this.#line.way });
+  }
+
+  #take(frame) {
+    if (frame.t === "error" && frame.code === COME_LATER) return this.#postpone(frame);
+    if (frame.t !== "error") this.#alive();
+    const reader = this.#readers.get(frame.run); // an error of no run says why the socket is about to close
     if (reader === undefined) return;
-    const answer = reader.take(frame);
-    if (answer === "again") this.#again(reader);
-    else if (frame.t === "batch") this.#line?.acknowledge?.(reader);
-    if (this.#finished()) {
-      this.#drop();
-      this.#tell("ended");
+    if (reader.take(frame) === AGAIN) this.#line.again(reader);
+    if (reader.done) this.#restIfAllIsDone();
+  }
+
+  // The server has no room now: for one run on this socket, or for this reader at all, and then the line closes.
+  #postpone(frame) {
+    const ms = (frame.retry_after ?? 0) * 1_000;
+    const reader = this.#readers.get(frame.run);
+    if (frame.run == null || this.#line.way !== "socket") this.#leaveAlone(ms);
+    else if (reader !== undefined) {
+      this.#browser.clearTimeout(this.#later.get(reader.run));
+      this.#later.set(reader.run, this.#browser.setTimeout(() => this.#nowFollow(reader), ms + backoff(1)));
     }
   }
 
-  // Over a socket a new `sub` replaces the old one. A stream has to be opened anew from where we are.
-  #again(reader) {
-    if (this.#line?.acknowledge) this.#line.subscribe(reader);
-    else this.#lost(0);
+  #nowFollow(reader) {
+    this.#later.delete(reader.run);
+    this.#line?.subscribe(reader);
+  }
+
+  #leaveAlone(ms) {
+    this.#notBefore = Math.max(this.#notBefore, this.#now() + ms);
+  }
+
+  #unfinished() {
+    return [...this.#readers.values()].filter((reader) => !reader.done);
+  }
+
+  #forget(run) {
+    this.#browser.clearTimeout(this.#later.get(run));
+    this.#later.delete(run);
+    this.#readers.delete(run);
+  }
+
+  #restIfAllIsDone() {
+    if (this.#unfinished().length > 0) return;
+    this.#hangUp();
+    this.#failures = 0;
+    this.#doubted = "";
+    this.#tell("idle");
   }
 
   #watch(patienceMs) {
-    this.#browser.clearTimeout(this.#silenceTimer);
-    this.#silenceTimer = this.#browser.setTimeout(() => this.#lost(0), patienceMs);
+    this.#browser.clearTimeout(this.#watchTimer);
+    this.#watchTimer = this.#browser.setTimeout(() => this.#lost({}), patienceMs);
   }
 
-  #lost(code) {
-    this.#drop();
-    if (REFUSED.has(code)) {
-      for (const reader of this.#readers.values()) {
-        if (!reader.done) reader.take({ t: "error", message: SIGNED_OUT });
-      }
-      return this.#tell("ended");
+  /** @param {import("./lines.js").Lost} why */
+  #lost({ code = 0, spent = false, retryAfterMs = 0 }) {
+    const { way } = this.#line;
+    this.#hangUp();
+    if (SIGNED_OUT_CODES.has(code)) {
+      for (const reader of this.#unfinished()) reader.take({ t: "error", code: 401, message: SIGNED_OUT });
+    }
+    if (this.#unfinished().length === 0) return this.#restIfAllIsDone();
+    if (retryAfterMs > 0) this.#leaveAlone(retryAfterMs);
+    const delay = this.#delay(way, code, spent && this.#heard);
+    const wait = Math.max(0, this.#notBefore - this.#now()) + delay;
+    if (wait === 0) return this.#connect();
+    this.#tell("waiting", { retryAt: Math.round(this.#now() + wait) });
+    this.#retryTimer = this.#browser.setTimeout(() => this.#connect(), wait);
+  }
+
+  // How long to wait, after what is to be learnt from how the line went.
+  #delay(way, code, spent) {
+    if (spent && this.#doubted) {
+      this.#strikes[this.#doubted] += 1; // The server is there, and the readers are up to date.
+      this.#doubted = "";
+      this.#failures = 0;
+      return 0;
+    }
+    if (spent) {
+      this.#anotherChance();
+      return FIRST_DELAY_MS * Math.random();
     }
     if (code === GOING_AWAY && this.#failures === 0) {
       this.#failures = 1;
-      return this.#connect();
+      return MOVED_DELAY_MS * Math.random();
     }
     this.#failures += 1;
-    this.#tell("waiting");
-    this.#retryTimer = this.#browser.setTimeout(() => this.#connect(), backoff(this.#failures));
+    if (!this.#heard && way !== "polling" && this.#now() >= this.#notBefore) this.#doubted = way;
+    return backoff(this.#failures);
   }
 
-  #tell(state) {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  #now() {
+    return this.#browser.Date.now();
+  }
+
+  #tell(state, detail = {}) {
+    const said = JSON.stringify([state, detail]);
+    if (said === this.#state) return;
+    this.#state = said;
+    this.#onState(state, detail);
   }
 }

@@ -5,7 +5,8 @@
  * reads `dict.get`, `given` stands here, so that a null in an event means the same on both sides. Objects that are
  * keyed by names from outside have no prototype: a block may be called "__proto__".
  *
- * @typedef {{seq: number, at: number, type: string, attempt: number, step?: string, [field: string]: any}} RunEvent
+ * @typedef {{seq: number, at: number, type: string, attempt: number, step?: string, covers?: number,
+ *   [field: string]: any}} RunEvent
  * @typedef {Record<string, any>} State
  */
 
@@ -57,13 +58,23 @@ export function revive(parsed) {
 }
 
 /**
- * Apply one event in place and give the state back. An event at or below the state's seq changes nothing.
+ * How many events of the log an event stands for: history travels with superseded events left out and pieces of text
+ * joined, and the event that took their place covers them.
+ * @param {RunEvent} event @returns {number} 1 or more, up to and with the event's own seq
+ */
+export function covers(event) {
+  return event.covers ?? 1;
+}
+
+/**
+ * Apply one event in place and give the state back. An event at or below the state's seq changes nothing; one that
+ * covers more than the state lacks does no harm.
  * @param {State} state @param {RunEvent} event @returns {State}
  * @throws {RangeError} on a hole in the sequence: what is missing must be fetched first
  */
 export function apply(state, event) {
   if (event.seq <= state.seq) return state;
-  if (event.seq !== state.seq + 1) {
+  if (event.seq - covers(event) > state.seq) {
     throw new RangeError(`event ${event.seq} came after ${state.seq}: events between them are missing`);
   }
   HANDLERS.get(event.type)?.(state, event);

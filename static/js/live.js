@@ -1,12 +1,11 @@
 /**
  * A run's page, kept true while the run goes on.
  *
- * Events come in order from connection.js and are folded at once. Streamed text and the line of now are shown from
- * that fold as they come. For everything else the server's HTML is the only template: after an event that changes
- * the page's shape the live regions are fetched again, one request at a time, at most every 400 ms.
+ * It is told each new state by connect.js. Streamed text and the line of now are shown from that state as it comes.
+ * For everything else the server's HTML is the only template: after an event that changes the page's shape the live
+ * regions are fetched again, one request at a time, at most every 400 ms.
  */
 
-import { apply, canonical, newState } from "./fold.js";
 import { tick } from "./clock.js";
 import { renew } from "./regions.js";
 
@@ -18,13 +17,10 @@ const ANNOUNCE_MS = 5_000;
 const CUE_MS = 1_500;
 
 export class LiveRun {
-  /** The run's visible state as this page has it. */
-  state;
-  logId;
-
-  #page;
+  #page = document;
   #root;
   #follower;
+  #state;
   #refreshing = null;
   #refreshDue = false;
   #refreshedAt = 0;
@@ -33,65 +29,60 @@ export class LiveRun {
   #drawnSeq; // how far the server's HTML on the page knows of the run
   #statusSeq = 0; // the last event that changed the line of now
   #ended = false;
+  #refusal = "";
   #announcedAt = 0;
   #announceTimer = 0;
   #cueTimer = 0;
   #clockSkewMs = 0;
-  #reader = null;
   #painted = new WeakMap();
 
   /**
-   * @param {{state: object, logId: string|null, root: HTMLElement, follower: import("./follow.js").Follower}} options
-   * `root` is the element around the live regions; its data-run and data-fragment say what to follow.
+   * @param {{state: import("./fold.js").State, root: HTMLElement, follower: import("./follow.js").Follower}} options
+   * `state` is what the page was drawn from; `root` the element around the live regions, whose data-fragment says
+   * where they come from
    */
-  constructor({ state, logId, root, follower }) {
-    this.state = state;
-    this.logId = logId;
+  constructor({ state, root, follower }) {
+    this.#state = state;
     this.#root = root;
-    this.#page = document;
     this.#follower = follower;
     this.#drawnSeq = state.seq;
-  }
-
-  get seq() {
-    return this.state.seq;
-  }
-
-  canonical() {
-    return canonical(this.state);
-  }
-
-  /** Follow the run until it ends. @param {import("./connection.js").Connection} connection */
-  start(connection) {
     this.#readClock();
     this.#paint();
     setInterval(() => this.#tick(), 1_000);
     document.addEventListener("visibilitychange", () => this.#refreshDue && this.#refreshSoon());
-    connection.addEventListener("state", (event) => this.#showConnection(event.detail));
-    this.#reader = connection.follow(this.#root.dataset.run, {
-      after: this.state.seq,
-      logId: this.logId,
-      onEvents: (events) => this.#take(events),
-      onReset: () => {
-        this.state = newState();
-        this.#painted = new WeakMap();
-        this.#statusSeq = 0;
-      },
-      onEnd: () => this.#finish(),
-      onRefused: (message) => this.#refused(message),
-    });
   }
 
-  #take(events) {
-    let shape = false;
+  /** The run's state has changed. See connect.js for the parameters. */
+  take(state, events) {
+    const replaced = events.length === 0;
+    if (replaced && state.status_text !== this.#state.status_text) this.#statusSeq = state.seq;
+    if (replaced) this.#painted = new WeakMap(); // what stands there may be of another log
+    this.#state = state;
+    let shape = replaced;
     for (const event of events) {
-      apply(this.state, event);
       if (event.type === "status") this.#statusSeq = event.seq;
       shape ||= event.type !== "text.delta" || this.#tail(event.block) === null;
     }
-    this.logId = this.#reader?.logId ?? this.logId;
+    this.#ended = false;
+    this.#refusal = "";
     this.#paint();
     if (shape) this.#refreshSoon();
+  }
+
+  /** The connection has changed. See connect.js for the parameters. A short gap is nobody's business. */
+  showConnection(state, { message }) {
+    if (state === "refused") this.#refusal = message;
+    if (state === "ended") {
+      this.#ended = true;
+      this.#refreshSoon();
+    }
+    if (state === "connecting" || state === "waiting") {
+      this.#cueTimer ||= setTimeout(() => this.#cue("reconnecting…"), CUE_MS);
+    } else {
+      clearTimeout(this.#cueTimer);
+      this.#cueTimer = 0;
+      this.#cue(state === "live" ? "live" : "");
+    }
   }
 
   // Shape: what the server draws.
@@ -109,11 +100,11 @@ export class LiveRun {
     await this.#quiet();
     this.#refreshDue = false;
     try {
-      const answer = await fetch(`${this.#root.dataset.fragment}?seq=${this.state.seq}`, {
+      const answer = await fetch(`${this.#root.dataset.fragment}?seq=${this.#state.seq}`, {
         headers: { Accept: "text/html" },
         signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
       });
-      if (answer.redirected || answer.status === 404) return this.#refused("Reload this page to go on.");
+      if (answer.redirected || answer.status === 404) return this.#refuse("Reload this page to go on.");
       if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
       renew(this.#page, await answer.text());
       this.#drawnSeq = Number(answer.headers.get("X-Run-Seq"));
@@ -163,8 +154,8 @@ export class LiveRun {
   // The server may know more than the status says (why a run does not move), so its line holds until news comes.
   #paintNow() {
     const line = this.#root.querySelector("[data-now]");
-    if (this.state.run_status !== "running" || this.#statusSeq <= this.#drawnSeq) return;
-    if (line.textContent !== this.state.status_text) line.textContent = this.state.status_text;
+    if (this.#state.run_status !== "running" || this.#statusSeq <= this.#drawnSeq) return;
+    if (line.textContent !== this.#state.status_text) line.textContent = this.#state.status_text;
   }
 
   #view() {
@@ -177,7 +168,7 @@ export class LiveRun {
 
   #paintTail(name) {
     const tail = this.#tail(name);
-    const block = this.state.blocks[name];
+    const block = this.#state.blocks[name];
     if (tail === null || block === undefined || block.state !== "open") return;
     const before = this.#painted.get(tail);
     if (before !== undefined && before.rev === block.rev && before.length <= block.txt.length) {
@@ -185,7 +176,7 @@ export class LiveRun {
       const added = block.txt.slice(before.length);
       if (tail.lastChild) tail.lastChild.appendData(added);
       else tail.append(added);
-    } else {
+    } else if (block.txt !== tail.textContent) {
       tail.replaceChildren(block.txt);
     }
     this.#painted.set(tail, { rev: block.rev, length: block.txt.length });
@@ -223,33 +214,20 @@ export class LiveRun {
     this.#refreshSoon();
   }
 
-  // A short gap is nobody's business.
-  #showConnection(state) {
-    if (state === "live" || state === "ended") {
-      clearTimeout(this.#cueTimer);
-      this.#cueTimer = 0;
-      this.#cue(state === "live" ? "live" : "");
-    } else {
-      this.#cueTimer ||= setTimeout(() => this.#cue("reconnecting…"), CUE_MS);
-    }
-  }
-
+  // What stands about the connection. Of a run that has ended nothing more is expected.
   #cue(text) {
     const cue = this.#root.querySelector("[data-connection]");
-    if (cue && cue.textContent !== text) cue.textContent = text;
-  }
-
-  #finish() {
-    this.#ended = true;
-    this.#refreshSoon();
+    const said = this.#refusal || (this.#ended ? "" : text);
+    if (cue && cue.textContent !== said) cue.textContent = said;
   }
 
   #finished() {
     return this.#view()?.dataset.finished === "true";
   }
 
-  #refused(message) {
-    this.#cue(message);
+  #refuse(message) {
+    this.#refusal = message;
     this.#refreshDue = false;
+    this.#cue("");
   }
 }

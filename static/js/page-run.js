@@ -1,41 +1,41 @@
 /** The page of one run: takes up the state the server drew the page from, and follows the run from there. */
 
-import { Connection } from "./connection.js";
-import { revive } from "./fold.js";
+import { connect } from "./connect.js";
+import { canonical } from "./fold.js";
 import { Follower } from "./follow.js";
 import { LiveRun } from "./live.js";
 
 const root = document.getElementById("run");
-const given = JSON.parse(document.getElementById("run-state").textContent);
+const drawn = JSON.parse(document.getElementById("run-state").textContent);
+const { run } = root.dataset;
 
 const live = new LiveRun({
-  state: revive(given.state),
-  logId: given.log_id || null,
+  state: drawn.state,
   root,
   follower: new Follower(document.getElementById("jump"), () => lastTail()),
 });
-
-const socketUrl = new URL("/ws/runs", window.location.href);
-socketUrl.protocol = socketUrl.protocol === "https:" ? "wss:" : "ws:";
-live.start(
-  new Connection({
-    socketUrl: socketUrl.href,
-    eventsUrl: (run) => `/api/runs/${encodeURIComponent(run)}/events`,
-  }),
-);
+const following = connect(run, {
+  after: { [run]: drawn },
+  worker: { url: root.dataset.worker, key: root.dataset.session },
+  onState: (_, state, events) => live.take(state, events),
+  onConnection: (state, detail) => live.showConnection(state, detail),
+});
 
 /** A debugging aid, and what the browser tests compare with the server's fold: never written to by the page. */
 window.genisys = {
   get state() {
-    return live.state;
-  },
-  get logId() {
-    return live.logId;
+    return following.state(run);
   },
   get seq() {
-    return live.seq;
+    return following.state(run).seq;
   },
-  canonical: () => live.canonical(),
+  get cursor() {
+    return following.cursor(run);
+  },
+  get shared() {
+    return following.shared;
+  },
+  canonical: () => canonical(following.state(run)),
 };
 
 // A run that has ended may leave a text unfinished; nothing later will come of it.

@@ -7,6 +7,8 @@ driven from outside, over HTTP, Redis and its management commands.
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import json
 import os
 import signal
@@ -20,9 +22,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from genisys import canonical, fold
+from tests.browser.gateway import Gateway
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
-RUNS_AT_ONCE = 8
+RUNS_AT_ONCE = 10
 TITLE = "What a good changelog does"
 FLAGS = [
     "--no-sandbox",
@@ -269,3 +272,20 @@ def plays(stack: Stack) -> Iterator[Plays]:
 def play(plays: Plays) -> Play:
     """A scripted run of the owner's that has been taken and waits for commands."""
     return plays.start()
+
+
+@pytest.fixture
+def gateway(stack: Stack) -> Iterator[Gateway]:
+    """A way to the product that the test can block and cut."""
+    with Gateway(stack.port) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def through(stack: Stack, gateway: Gateway, visitor: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Makes visitors whose browsers come through the gateway."""
+    for what, empty in (("known_people", set()), ("cookies_of", {})):
+        stack.__dict__.setdefault(what, empty)  # Of the product, whichever way one comes to it.
+    seen_from_there = copy.copy(stack)
+    seen_from_there.url = gateway.url
+    return functools.partial(visitor, on=seen_from_there)

@@ -216,23 +216,6 @@ def test_without_javascript_the_page_is_complete_and_renews_itself_until_the_run
     expect(page.locator("article p")).to_have_text("Words without scripts.")
 
 
-@pytest.mark.parametrize("without", ["sockets", "sockets and event streams"])
-def test_where_sockets_do_not_get_through_the_page_is_live_all_the_same(
-    without: str, visitor: Callable[..., Any], play: Any
-) -> None:
-    owner = visitor()
-    owner.context.route_web_socket("**/ws/runs", lambda socket: socket.close(code=4000))
-    if "event streams" in without:
-        owner.context.add_init_script("window.EventSource = class { constructor() { throw new Error('none') } }")
-    page = owner.open(play.path)
-    play.write("article", "Told by another way.")
-    expect(page.locator("[data-tail]")).to_have_text("Told by another way.", timeout=60_000)
-    play.close()
-    play.end()
-    expect(page).to_have_title(re.compile("^✓"), timeout=60_000)
-    assert page.evaluate(CANONICAL) == play.folded(owner)
-
-
 def test_another_persons_run_is_not_there(visitor: Callable[..., Any], play: Any) -> None:
     stranger = visitor("stranger@example.com")
     page = stranger.open(play.path)

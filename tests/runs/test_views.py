@@ -93,6 +93,25 @@ async def test_owner_and_staff_see_the_page_of_a_live_run(async_client, engine, 
     assert page.context["state_json"]["state"]["seq"] == 1
 
 
+async def test_the_worker_that_tabs_share_is_named_after_the_session_and_gives_it_away_to_nobody(
+    async_client, engine, people
+):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+
+    async def name() -> str:
+        page = await async_client.get(f"/runs/{run.pk}/")
+        return str(BeautifulSoup(page.content, "html.parser").find(id="run")["data-session"])
+
+    await async_client.aforce_login(people.owner)
+    first = await name()
+    assert first == await name()
+    key = async_client.cookies["sessionid"].value
+    assert key not in first and first not in key
+    await async_client.alogout()
+    await async_client.aforce_login(people.owner)
+    assert await name() != first
+
+
 async def test_the_fragment_is_the_live_part_alone(async_client, engine, people):
     run = await start_run(user=people.owner, workflow="views-test", input=Ask(), title="My run")
     await async_client.aforce_login(people.owner)
@@ -109,7 +128,7 @@ async def test_what_runs_say_is_shown_and_never_obeyed(async_client, engine, wor
     await recorded(run)
     page = (await async_client.get(f"/runs/{run.pk}/")).content.decode()
     soup = BeautifulSoup(page, "html.parser")
-    allowed = {"application/json", "module", "importmap"}
+    allowed = {"application/json", "module"}
     assert all(script.get("type") in allowed for script in soup.find_all("script"))
     assert EVIL not in page
     assert f"T {EVIL}" in soup.get_text()
