@@ -83,9 +83,9 @@ class Following:
     - `status` is the run's status (completed, failed or cancelled) once all has been handed out, None before.
     - `trouble` says in a sentence why there is no line to the server just now, and is empty while there is one.
 
-    At most once: the cursor moves as an event is handed out. Store it when you are done with the event, and after a
-    crash you get that event again rather than never. Safe to cancel while it waits: nothing is lost, and it may be
-    asked again. Memory is bounded by one frame, however slow the reader: what it does not take stays on the server.
+    `cursor` moves as an event is handed out. Store it when you are done with the event: after a crash you then get that
+    event again rather than never. Safe to cancel while it waits: nothing is lost, and it may be asked again. Memory is
+    bounded by one frame, however slow the reader: what it does not take stays on the server.
 
     Leaving the loop early closes the line soon; `async with follow(…) as run:` or `aclose()` do it at once.
     """

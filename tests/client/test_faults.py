@@ -377,6 +377,21 @@ async def test_states_come_once_a_frame_and_survive_a_resync(scripted: Scripted)
     assert seen == [(3, "said 3"), (4, "said 4"), (10, "Far on"), (11, "said 11"), (0, ""), (1, "said 1")]
 
 
+async def test_states_take_an_event_that_covers_others(scripted: Scripted) -> None:
+    text = {"at": 1, "attempt": 1, "block": "b", "step": "s"}
+    scripted.play(
+        stays(
+            batch(1, {"seq": 2, "type": "text.delta", "off": 0, "txt": "One", **text}),
+            batch({"seq": 5, "type": "text.delta", "off": 3, "txt": " and three", "covers": 3, **text}),
+            batch({"seq": 9, "type": "text.final", "txt": "One, two and three", "covers": 4, **text}),
+            end(9),
+        )
+    )
+    async with asyncio.timeout(20):
+        seen = [(s["seq"], s["blocks"]["b"]["txt"]) async for s in follow(scripted.url).states()]
+    assert seen == [(2, "One"), (5, "One and three"), (9, "One, two and three")]
+
+
 async def test_states_go_on_from_a_state_and_its_cursor(scripted: Scripted) -> None:
     scripted.play(says(batch(3), end(3)))
     state = {**new_state(), "seq": 2, "title": "Kept"}

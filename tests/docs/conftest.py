@@ -20,8 +20,18 @@ def product(stack: Any) -> str:
 
 @pytest.fixture(scope="session")
 def token(stack: Any) -> str:
-    stack.add_user("reader@example.org", "a long enough password")
-    return str(re.findall(r"gen_\S+", stack.manage("token", "reader@example.org"))[-1])
+    made = stack.manage(
+        "shell",
+        "--verbosity",
+        "0",
+        "-c",
+        "from django.contrib.auth import get_user_model\n"
+        "from runs.models import ApiToken\n"
+        "from runs.tokens import issue\n"
+        "reader = get_user_model().objects.create_user('reader', 'reader@example.org', 'a long enough password')\n"
+        "print(issue(reader, name='guide', scopes=list(ApiToken.SCOPES))[1])",
+    )
+    return str(re.findall(r"gen_\S+", made)[-1])
 
 
 @pytest.fixture(scope="session")

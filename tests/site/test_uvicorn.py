@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,7 @@ import json
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
-from genisys_site import workflows
-from runs.service import start_run_sync
+from runs.models import ApiToken
 from runs.tokens import issue
 
 user = get_user_model().objects.create_user("ana", "ana@example.org", "a password")
@@ -33,9 +32,8 @@ session[SESSION_KEY] = str(user.pk)
 session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
 session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.save()
-run = start_run_sync(user=user, workflow="ingest-site", input={"url": "https://example.org/"}, title="A site")
-token = issue(user, name="test", scopes=["read"])[1]
-print(json.dumps({"run": str(run.pk), "token": token, "session": session.session_key}))
+token = issue(user, name="test", scopes=list(ApiToken.SCOPES))[1]
+print(json.dumps({"token": token, "session": session.session_key}))
 """
 
 PATIENCE_S = 60
@@ -110,19 +108,38 @@ async def over_socket(served: Served, got: Followed) -> None:
             got.code = ws.close_code
 
 
-@pytest.fixture
-async def served(own_parts: Stack) -> AsyncIterator[Served]:
-    own_parts.redis.start()
-    own_parts.manage("migrate", "--noinput", "--verbosity", "0")
-    facts = json.loads(own_parts.manage("shell", "--verbosity", "0", "-c", PREPARE).splitlines()[-1])
-    own_parts.serve.argv = [
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict[str, str]]]:
+    """A Redis, a database with one person in it, and what starts uvicorn."""
+    stack = Stack(tmp_path_factory.mktemp("uvicorn"))
+    stack.serve.argv = [
         *(sys.executable, "-m", "uvicorn", "genisys_site.asgi:application"),
-        *("--host", "127.0.0.1", "--port", str(own_parts.port), "--timeout-graceful-shutdown", "15"),
+        *("--host", "127.0.0.1", "--port", str(stack.port), "--timeout-graceful-shutdown", "15"),
     ]
-    own_parts.serve.start()
-    own_parts.wait_until_ready()
-    async with Engine(own_parts.redis.url) as engine:
-        yield Served(own_parts, own_parts.serve, engine, **facts)
+    try:
+        stack.redis.start()
+        stack.manage("migrate", "--noinput", "--verbosity", "0")
+        yield stack, json.loads(stack.manage("shell", "--verbosity", "0", "-c", PREPARE).splitlines()[-1])
+    finally:
+        stack.kill()
+
+
+@pytest.fixture
+async def served(parts: tuple[Stack, dict[str, str]]) -> AsyncIterator[Served]:
+    stack, person = parts
+    stack.serve.start()
+    stack.wait_until_ready()
+    started = httpx.post(
+        f"{stack.url}/api/workflows/ingest-site/start",
+        headers={"Authorization": f"Bearer {person['token']}"},
+        json={"url": "https://example.org/"},
+        trust_env=False,
+        timeout=20,
+    )
+    assert started.status_code == 202, started.text
+    async with Engine(stack.redis.url) as engine:
+        yield Served(stack, stack.serve, engine, started.json()["id"], **person)
+    stack.serve.stop()
 
 
 async def test_sockets_streams_and_lines_bring_the_same_events_and_sigterm_ends_them_in_order(served: Served) -> None:
@@ -160,21 +177,21 @@ async def test_sigterm_closes_sockets_with_4012_ends_streams_and_lets_the_proces
     assert "Traceback" not in said and "ERROR" not in said, said
 
 
-async def test_a_redis_that_is_not_there_yet_does_not_keep_the_process_from_starting(own_parts: Stack) -> None:
-    own_parts.manage("migrate", "--noinput", "--verbosity", "0")
-    own_parts.serve.argv = [
-        *(sys.executable, "-m", "uvicorn", "genisys_site.asgi:application"),
-        *("--host", "127.0.0.1", "--port", str(own_parts.port)),
-    ]
-    own_parts.serve.start()
+async def test_a_redis_that_is_not_there_yet_does_not_keep_the_process_from_starting(
+    parts: tuple[Stack, dict[str, str]],
+) -> None:
+    stack, _ = parts
+    stack.redis.stop()
+    stack.serve.start()
     async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(PATIENCE_S):
         while True:
-            own_parts.serve.must_live()
+            stack.serve.must_live()
             try:
-                answer = await client.get(f"{own_parts.url}/readyz", timeout=20)
+                answer = await client.get(f"{stack.url}/readyz", timeout=20)
                 break
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
     assert (answer.status_code, list(answer.json()["failing"])) == (503, ["redis"])
-    own_parts.redis.start()
-    own_parts.wait_until_ready()
+    stack.redis.start()
+    stack.wait_until_ready()
+    stack.serve.stop()
