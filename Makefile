@@ -3,11 +3,12 @@
 # make check     format, lint, types, migrations, layers
 # make test      every test, with what the tests need from the system
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
+# make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test chaos chaos-short bench
+.PHONY: help install run check test chaos chaos-short conformance bench
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -44,6 +45,9 @@ chaos-short: $(VENV)/.installed-dev
 
 chaos: $(VENV)/.installed-dev
 	GENISYS_STORM_RUNS=1000 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py
+
+conformance: $(VENV)/.installed-dev
+	@exec $(PY) -m tests.suites
 
 bench: $(VENV)/.installed-bench
 	@exec $(PY) -m benchmarks.engine $(BENCH)

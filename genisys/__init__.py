@@ -5,12 +5,15 @@ This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call 
 
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
+from ._compact import compacted, contiguous
+from ._compactor import Compactor
 from ._component import Component, Workflow, component, workflow
 from ._concurrency import Concurrency
 from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
 from ._fold import TERMINAL, canonical, fold, new_state
+from ._follow import Following, follow
 from ._heartbeat import heartbeat
 from ._http import (
     FetchBlocked,
@@ -45,6 +48,7 @@ from ._worker import Worker
 from .errors import (
     DeploymentInUse,
     EncodingError,
+    FollowRefused,
     GenisysError,
     InputExpired,
     InputRefused,
@@ -73,6 +77,7 @@ __all__ = [
     "Call",
     "Change",
     "Checkpoint",
+    "Compactor",
     "Component",
     "Concurrency",
     "Deployment",
@@ -89,6 +94,8 @@ __all__ = [
     "FetchTooLarge",
     "Fetched",
     "Fetcher",
+    "FollowRefused",
+    "Following",
     "Frame",
     "GenisysError",
     "Hub",
@@ -128,9 +135,12 @@ __all__ = [
     "attempt",
     "canonical",
     "checkpoint",
+    "compacted",
     "component",
+    "contiguous",
     "find_workflow",
     "fold",
+    "follow",
     "gather",
     "heartbeat",
     "map_concurrent",

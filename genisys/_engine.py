@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from . import _codec
 from ._clock import now_ms
-from ._fold import State, fold
+from ._compact import first_seq
+from ._fold import State, fold, new_state
 from ._fork import taken
 from ._hidden import FIELD, RunSecrets
 from ._hints import Hints
@@ -46,17 +47,24 @@ class Engine:
 
     `secret` is what the tokens for answers and the keys for secrets are made with: the same in every process. Of
     several the first is used for new ones, and the others still for what was made with them. `per_owner` is how many
-    runs of one owner workers may hold at once (0: no limit), the same in every process too.
+    runs of one owner workers may hold at once (0: no limit), the same in every process too. Commands share so many
+    `connections` to Redis, and scripts one more.
     Methods raise STORE_ERRORS while Redis is away.
     """
 
     def __init__(
-        self, redis_url: str, *, deployment: str = "dev", secret: str | Sequence[str] = "", per_owner: int = 0
+        self,
+        redis_url: str,
+        *,
+        deployment: str = "dev",
+        secret: str | Sequence[str] = "",
+        per_owner: int = 0,
+        connections: int = 16,
     ) -> None:
         self.deployment = deployment
         self._secrets = given_secrets(secret)
         self.ring = KeyRing(secret)
-        self.store = Store(redis_url)
+        self.store = Store(redis_url, connections=connections)
         self._hints = Hints(redis_url)
         self.places = Places(self.store, per_owner, self._hint_next)
 
@@ -415,19 +423,39 @@ class Engine:
         return await self.store.read(run_id, after, limit)
 
     async def events(self, run_id: str) -> list[dict[str, Any]]:
-        """Give the whole log, page by page."""
+        """Give the whole log, page by page; its beginning may be compacted."""
         events: list[dict[str, Any]] = []
         while True:
-            page = await self.store.read(run_id, len(events))
+            page = await self.store.read(run_id, events[-1]["seq"] if events else 0)
             events.extend(page.events)
             if not page.events or page.events[-1]["seq"] >= page.last_seq:
                 return events
 
-    async def snapshot(self, run_id: str) -> tuple[RunMeta, State] | None:
-        """Give the run's meta and the fold of its whole log, or None where Redis does not hold it."""
-        state = fold(await self.events(run_id))
-        meta = await self.store.meta(run_id)
-        return None if meta is None else (meta, state)
+    async def snapshot(self, run_id: str, state: State | None = None, log_id: str = "") -> tuple[RunMeta, State] | None:
+        """Give the run's meta and the fold of its whole log, or None where Redis does not hold it.
+
+        One round trip, however long the log. `state` is an earlier fold of the log `log_id`, which is changed in place
+        where it can go on. Raises ValueError where the log has a hole.
+        """
+        seen = await self.store.glance(run_id, state["seq"] if state else 0, log_id)
+        if seen is None:
+            return None
+        if seen.state is not None or state is None or seen.seq != state["seq"]:
+            state = seen.state or new_state()
+        events = seen.events
+        if events and first_seq(events[0]) > state["seq"] + 1:
+            events = []
+        fold(events, state)
+        while state["seq"] < seen.meta.last_seq:
+            page = await self.store.read(run_id, state["seq"])
+            if page.log_id != seen.meta.log_id:
+                return await self.snapshot(run_id)
+            if not page.events:
+                raise ValueError(
+                    f"The log of run {run_id} should reach {seen.meta.last_seq}, and ends at {state['seq']}."
+                )
+            fold(page.events, state)
+        return seen.meta, state
 
     async def journal(self, run_id: str) -> list[StepRecord]:
         """Give the finished steps, oldest first."""

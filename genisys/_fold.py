@@ -62,7 +62,8 @@ def new_state() -> State:
 def fold(events: Iterable[Event], state: State | None = None) -> State:
     """Apply the events in order to `state` (changed in place; a new one when None) and give it back.
 
-    Events at or below the state's `seq` are passed over, so applying twice does nothing.
+    Events at or below the state's `seq` are passed over, so applying twice does nothing. An event with `covers` stands
+    for so many, up to and with itself (see `_compact`).
     Raises ValueError on a hole in the sequence: a reader must fetch what is missing first.
     """
     state = new_state() if state is None else state
@@ -70,7 +71,7 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
         seq = event["seq"]
         if seq <= state["seq"]:
             continue
-        if seq != state["seq"] + 1:
+        if seq - event.get("covers", 1) > state["seq"]:
             raise ValueError(f"event {seq} came after {state['seq']}: events between them are missing")
         handler = _HANDLERS.get(event["type"])
         if handler is not None:

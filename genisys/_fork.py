@@ -53,6 +53,7 @@ def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | N
     field_values.update({f"~{scope}": to_json(count) for scope, count in said.items() if scope not in kept})
     for event in told:
         del event["seq"]
+        event.pop("covers", None)
     return Taken(field_values, told)
 
 

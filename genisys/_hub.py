@@ -21,6 +21,8 @@ from typing import Protocol
 import structlog
 
 from . import _wire
+from ._compact import compacted, contiguous, first_seq
+from ._fold import State
 from ._records import LogPage
 from ._wire import BatchFrame, Frame
 
@@ -32,6 +34,8 @@ IDLE_S = 30.0
 """How long a run's tail is kept after its last viewer left: a refresh finds it warm."""
 READ_ENTRIES = 500
 READ_RUNS = 100
+COMPACT_OVER = 32
+"""A viewer who is further behind than so many events gets them compacted."""
 FIRST_BACKOFF_S = 0.1
 LONGEST_BACKOFF_S = 5.0
 STOP_S = 1.0
@@ -45,6 +49,7 @@ class LogSource(Protocol):
     """Where logs are read: `Store`, or a fake in tests."""
 
     async def read_many(self, cursors: Sequence[tuple[str, int]], limit: int = 1000) -> dict[str, LogPage]: ...
+    async def snapshot(self, run_id: str) -> State | None: ...
     def doorbells(self) -> AbstractAsyncContextManager[AsyncIterator[str]]: ...
 
 
@@ -74,6 +79,7 @@ class Tail:
         self.start = self.last = self.seen = 0
         self._frames: deque[BatchFrame] = deque()
         self._bytes = 0
+        self._backlogs: dict[int, BatchFrame] = {}
 
     def cursor(self) -> int:
         """Give the place to read from next: the tail's own end, or where the first viewers wait."""
@@ -92,7 +98,7 @@ class Tail:
         if another or (page.last_seq < self.last and not page.events):
             self._jump(after if another and page.last_seq >= after else page.last_seq)
         self.found, self.log_id, self.status, self.closed = True, page.log_id, page.status, page.closed
-        events = _wire.contiguous(page.events, self.last)
+        events = contiguous(page.events, self.last)
         self._extend(_wire.batches(self.run_id, self.log_id, events))
         self.seen = max(page.last_seq, self.last)
         if self.last < self.seen and (another or (page.events and not events)):
@@ -102,10 +108,13 @@ class Tail:
     def _jump(self, seq: int) -> None:
         """Begin the tail anew at `seq`. Viewers further back read history."""
         self._frames.clear()
+        self._backlogs.clear()
         self._bytes = 0
         self.start = self.last = self.seen = seq
 
     def _extend(self, frames: Sequence[BatchFrame]) -> None:
+        if frames:
+            self._backlogs.clear()
         for frame in frames:
             self._frames.append(frame)
             self._bytes += frame.size
@@ -117,13 +126,23 @@ class Tail:
 
     def behind(self, cursor: int) -> BatchFrame:
         """Give the next batch for a viewer whose cursor lies within the tail, before its end."""
+        newest = self._frames[-1]
+        if newest.first == cursor + 1:
+            return newest
+        backlog = self._backlogs.get(cursor)
+        if backlog is None:
+            backlog = self._backlogs[cursor] = self._backlog(cursor)
+        return backlog
+
+    def _backlog(self, cursor: int) -> BatchFrame:
         wanted: deque[BatchFrame] = deque()
         for frame in reversed(self._frames):
             if frame.seq <= cursor:
                 break
             wanted.appendleft(frame)
         wanted[0] = wanted[0].behind(cursor)
-        return _wire.merged(wanted)
+        backlog = _wire.merged(wanted)
+        return _wire.compact(backlog) if len(backlog.events) > COMPACT_OVER else backlog
 
     def wake(self) -> None:
         for viewer in self.viewers:
@@ -148,7 +167,8 @@ class Viewer:
         self._history: deque[BatchFrame] = deque()
         self._fresh_round = hub.ask(tail)
         self._knows_log = cursor > 0 or log_id is not None
-        self._hole = self._past_hole = False
+        self._hole: History | None = None
+        self._past_hole = False
         self._told_live = False
         self._done = False
 
@@ -191,9 +211,9 @@ class Viewer:
         if self.log_id is not None and self.log_id != tail.log_id:
             return self._resync("log_id")
         self.log_id = tail.log_id
-        if self._hole:
-            self._hole, self._past_hole = False, True
-            return self._resync("trimmed")
+        if self._hole is not None:
+            snapshot, self._hole, self._past_hole = self._hole.snapshot, None, True
+            return self._resync("trimmed", snapshot)
         if self.cursor > tail.seen:
             return self._resync("ahead")
         if self.cursor == tail.seen:
@@ -218,11 +238,11 @@ class Viewer:
         self._told_live = True
         return _wire.live(self._tail.run_id, self.cursor)
 
-    def _resync(self, reason: str) -> Frame:
-        self.cursor = 0
+    def _resync(self, reason: str, state: State | None = None) -> Frame:
+        self.cursor = 0 if state is None else state["seq"]
         self.log_id = self._tail.log_id
         self._told_live = False
-        return _wire.resync(self._tail.run_id, self.log_id, reason)
+        return _wire.resync(self._tail.run_id, self.log_id, reason, state)
 
     async def _more(self) -> None:
         """Wait until `_next` may know more: for the tail, or for history where the tail begins too late."""
@@ -236,18 +256,23 @@ class Viewer:
         if not history.frames or history.log_id != self.log_id:
             self._fresh_round = self._hub.ask(self._tail)
         elif history.frames[0].first > self.cursor + 1 and not self._past_hole:
-            self._hole = True
+            self._hole = history
         else:
             self._history.extend(history.frames)
 
 
 class History:
-    """A stretch of a log behind a cursor, encoded once for all viewers who stand there."""
+    """A stretch of a log behind a cursor, encoded once for all viewers who stand there.
 
-    def __init__(self, run_id: str, page: LogPage, after: int) -> None:
-        first = page.events[0]["seq"] if page.events else 0
+    Where it begins too late, `snapshot` is the state of the run behind the hole, if there is one.
+    """
+
+    def __init__(self, run_id: str, page: LogPage, after: int, snapshot: State | None = None) -> None:
+        first = first_seq(page.events[0]) if page.events else 0
+        events = compacted(contiguous(page.events, max(after, first - 1)))
         self.log_id = page.log_id
-        self.frames = _wire.batches(run_id, page.log_id, _wire.contiguous(page.events, max(after, first - 1)))
+        self.frames = _wire.batches(run_id, page.log_id, events)
+        self.snapshot = snapshot
 
 
 class Hub:
@@ -403,6 +428,9 @@ class Hub:
         wanted = dict(list(self._histories)[:READ_RUNS])
         pages = await self._engine.store.read_many(list(wanted.items()), READ_ENTRIES)
         for run_id, after in wanted.items():
+            page = pages[run_id]
+            hole = bool(page.events) and first_seq(page.events[0]) > after + 1
+            snapshot = await self._engine.store.snapshot(run_id) if hole else None
             future = self._histories.pop((run_id, after), None)
             if future is not None:
-                future.set_result(History(run_id, pages[run_id], after))
+                future.set_result(History(run_id, page, after, snapshot))

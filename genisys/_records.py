@@ -55,6 +55,20 @@ class LogPage:
     found: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A run at first sight: `state` is its fold at `seq`, `events` what its log has behind that.
+
+    `state` is None where the caller's own goes on, or an empty one at `seq` 0. The events may have a hole, and may not
+    reach the log's end: then the rest is read page by page.
+    """
+
+    meta: RunMeta
+    seq: int
+    state: dict[str, Any] | None
+    events: list[dict[str, Any]]
+
+
 def is_step(field: str) -> bool:
     """Say whether a journal field is a step's record; the others begin with a mark (`@input`, `~scope`, `!step`)."""
     return field[0] not in "@~!="

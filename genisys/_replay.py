@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from . import _wire
+from ._compact import compacted, contiguous
 from ._records import LogPage
 from ._wire import Frame
 
@@ -31,7 +32,7 @@ async def replay(
         after = 0
         page = await read(after)
     while page.found:
-        events = _wire.contiguous(page.events, after)
+        events = compacted(contiguous(page.events, after))
         for batch in _wire.batches(run_id, page.log_id, events):
             yield batch
             after = batch.seq

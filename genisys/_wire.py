@@ -1,8 +1,10 @@
 """The frames that readers of a run get, the same over WebSocket, SSE and NDJSON, and how they are encoded.
 
-    batch   run, log_id, first, last, events     events of the log, in order; contiguous with what came before
+    batch   run, log_id, first, last, events     events of the log, in order; contiguous with what came before.
+                                                 History comes compacted: an event with `covers` stands for so many
     live    run, seq                             all there is has been sent; what follows is news
-    resync  run, log_id, reason                  start again from an empty state: what follows begins at seq 1
+    resync  run, log_id, reason, seq, state      start again: from `state` at `seq`, or where there is no `state`
+                                                 from an empty one at 0. What follows begins behind that
     end     run, seq, status                     the log is closed and all of it has been sent
     ping    run, seq                             nothing new; all up to `seq` has been sent
     error   run, code, message                   the run cannot be read
@@ -14,10 +16,14 @@ what comes next). A reader drops what it has, asks again on a gap, and stops onl
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
+
+from ._compact import compacted, first_seq
+from ._fold import State
 
 BATCH_BYTES = 256 * 1024
 """A batch carries at most this many bytes of events, or one event that is larger."""
@@ -64,15 +70,15 @@ class Frame(Mapping[str, Any]):
 
 
 class BatchFrame(Frame):
-    """Events `first` to `seq` of a log, each encoded once."""
+    """Events `first` to `seq` of a log, each encoded once. `seqs` are the events' own."""
 
-    __slots__ = ("events", "first", "size")
+    __slots__ = ("events", "first", "seqs", "size")
 
-    def __init__(self, run: str, log_id: str, first: int, events: Sequence[bytes]) -> None:
-        last = first + len(events) - 1
-        super().__init__({"t": "batch", "run": run, "seq": last, "log_id": log_id})
+    def __init__(self, run: str, log_id: str, first: int, seqs: Sequence[int], events: Sequence[bytes]) -> None:
+        super().__init__({"t": "batch", "run": run, "seq": seqs[-1], "log_id": log_id})
         self._data = None
         self.first = first
+        self.seqs = seqs
         self.events = events
         self.size = sum(map(len, events))
 
@@ -92,54 +98,56 @@ class BatchFrame(Frame):
 
     def behind(self, cursor: int) -> BatchFrame:
         """Give what a reader at `cursor`, which lies in this batch or just before it, has not had."""
-        had = cursor + 1 - self.first
-        return self if had <= 0 else BatchFrame(self.run, self.log_id, cursor + 1, self.events[had:])
+        had = bisect_right(self.seqs, cursor)
+        if had == 0:
+            return self
+        return BatchFrame(self.run, self.log_id, self.seqs[had - 1] + 1, self.seqs[had:], self.events[had:])
 
 
 def batches(run: str, log_id: str, events: Iterable[dict[str, Any]]) -> list[BatchFrame]:
     """Encode events that follow one another into batches of at most BATCH_BYTES."""
     made: list[BatchFrame] = []
+    seqs: list[int] = []
     part: list[bytes] = []
     size = first = 0
     for event in events:
         encoded = to_json(event)
         if part and size + len(encoded) > BATCH_BYTES:
-            made.append(BatchFrame(run, log_id, first, part))
-            part, size = [], 0
+            made.append(BatchFrame(run, log_id, first, seqs, part))
+            seqs, part, size = [], [], 0
         if not part:
-            first = event["seq"]
+            first = first_seq(event)
+        seqs.append(event["seq"])
         part.append(encoded)
         size += len(encoded)
     if part:
-        made.append(BatchFrame(run, log_id, first, part))
+        made.append(BatchFrame(run, log_id, first, seqs, part))
     return made
 
 
 def merged(frames: Sequence[BatchFrame]) -> BatchFrame:
     """Join batches that follow one another, as many as BATCH_BYTES takes; at least the first."""
     size = 0
+    seqs: list[int] = []
     events: list[bytes] = []
     for frame in frames:
         if events and size + frame.size > BATCH_BYTES:
             break
+        seqs.extend(frame.seqs)
         events.extend(frame.events)
         size += frame.size
     if len(events) == len(frames[0].events):
         return frames[0]
-    return BatchFrame(frames[0].run, frames[0].log_id, frames[0].first, events)
+    return BatchFrame(frames[0].run, frames[0].log_id, frames[0].first, seqs, events)
 
 
-def contiguous(events: Iterable[dict[str, Any]], after: int) -> list[dict[str, Any]]:
-    """Give the events that follow `after` one by one, up to the first hole."""
-    run: list[dict[str, Any]] = []
-    for event in events:
-        if event["seq"] <= after:
-            continue
-        if event["seq"] != after + 1:
-            break
-        run.append(event)
-        after += 1
-    return run
+def compact(frame: BatchFrame) -> BatchFrame:
+    """Give the batch without what its own events supersede."""
+    events = compacted(from_json(encoded) for encoded in frame.events)
+    if len(events) == len(frame.events):
+        return frame
+    seqs = [event["seq"] for event in events]
+    return BatchFrame(frame.run, frame.log_id, frame.first, seqs, [to_json(event) for event in events])
 
 
 def live(run: str, seq: int) -> Frame:
@@ -154,5 +162,8 @@ def end(run: str, seq: int, status: str) -> Frame:
     return Frame({"t": "end", "run": run, "seq": seq, "status": status})
 
 
-def resync(run: str, log_id: str, reason: str) -> Frame:
-    return Frame({"t": "resync", "run": run, "log_id": log_id, "reason": reason})
+def resync(run: str, log_id: str, reason: str, state: State | None = None) -> Frame:
+    frame: dict[str, Any] = {"t": "resync", "run": run, "log_id": log_id, "reason": reason, "seq": 0}
+    if state is not None:
+        frame |= {"seq": state["seq"], "state": state}
+    return Frame(frame)

@@ -11,6 +11,7 @@ GenisysError
 ├── DeploymentInUse      a deployment that runs, workers or new work still need
 ├── RunNotFound          no run of that id is in Redis
 ├── StepNotFound         the run has no finished step of that key
+├── FollowRefused        a server does not let its run be followed: no such run, or no right to see it
 ├── RunNotOpen           the run cannot take that request in the state it is in
 ├── StepTimeout          a component took longer than it may
 ├── InputRefused         an answer that does not fit what was asked, or comes too late or twice
@@ -122,6 +123,19 @@ class StepNotFound(GenisysError, LookupError):
     """The run's journal holds no finished step of that key."""
 
     permanent = True
+
+
+class FollowRefused(GenisysError):
+    """A server does not let its run be followed, and asking again cannot help. `status` is its HTTP status.
+
+    The token is wrong, expired or withdrawn, or lacks the right; or there is no such run.
+    """
+
+    permanent = True
+
+    def __init__(self, message: str, *, status: int, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.status = status
 
 
 class RunNotOpen(GenisysError):

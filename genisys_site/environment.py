@@ -40,6 +40,7 @@ class Environment(BaseSettings):
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
     GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")
     GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
+    GENISYS_KEEP_HISTORY_DAYS: int = Field(default=0, ge=0)
     GENISYS_RUNS_PER_PERSON: int = Field(default=8, ge=0)
     GENISYS_MODEL: str = ""
     GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""

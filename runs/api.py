@@ -21,7 +21,7 @@ from ninja.responses import Status as Answer
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from genisys import STORE_ERRORS, UserError, Workflow, find_workflow, workflows
+from genisys import STORE_ERRORS, UserError, Workflow, compacted, find_workflow, workflows
 from runs import following, problems, service, sse
 from runs.access import aget_run_or_404, visible_runs, without_big_columns
 from runs.following import Cursor
@@ -293,8 +293,9 @@ async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
     if resync:
         cursor = Cursor(0)
         page = await service.run_events(run, 0, limit)
-    events = _fitting(to_json(event) for event in page.events[:limit])
-    last = page.events[len(events) - 1]["seq"] if events else cursor.seq
+    history = compacted(page.events[:limit])
+    events = _fitting(to_json(event) for event in history)
+    last = history[len(events) - 1]["seq"] if events else cursor.seq
     rest = {
         "next": str(Cursor(last, page.log_id or None)),
         "log_id": page.log_id,

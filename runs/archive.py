@@ -1,14 +1,16 @@
-"""Finished runs at rest: packs a log, its fold and its journal into an Archive row, and reads them back."""
+"""Finished runs at rest: packs a log, compacted, its fold and its journal into an Archive row, and reads them back."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
+from bisect import bisect_right
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
-from genisys import LogPage, StepRecord, canonical, fold
+from genisys import LogPage, StepRecord, canonical, compacted, contiguous, fold
 from runs.models import Archive, Run
 
 State = dict[str, Any]
@@ -19,21 +21,27 @@ class IncompleteLog(Exception):
 
 
 def pack(run: Run, *, log_id: str, last_seq: int, events: list[dict[str, Any]], journal: list[StepRecord]) -> Archive:
-    """Give the unsaved archive of a run. Raises IncompleteLog unless `events` are 1 to `last_seq`."""
-    seqs = [event["seq"] for event in events]
-    if seqs != list(range(1, last_seq + 1)):
+    """Give the unsaved archive of a run.
+
+    Raises IncompleteLog unless `events` are 1 to `last_seq`, and what was packed folds to the same state.
+    """
+    whole = contiguous(events, 0)
+    reached = whole[-1]["seq"] if whole else 0
+    if reached != last_seq or len(whole) != len(events):
         raise IncompleteLog(
-            f"The log of run {run.pk} should hold events 1 to {last_seq}, and gave {len(seqs)}"
-            + (f" from {seqs[0]} to {seqs[-1]}." if seqs else ".")
+            f"The log of run {run.pk} should hold events 1 to {last_seq}, and is whole up to {reached} only."
         )
-    text = canonical(fold(events)).encode("utf-8", "surrogatepass")
+    text = canonical(fold(whole)).encode("utf-8", "surrogatepass")
+    packed = _packed(compacted(whole))
+    if canonical(fold(_unpacked(packed))).encode("utf-8", "surrogatepass") != text:
+        raise IncompleteLog(f"The packed log of run {run.pk} does not give the state that the run had.")
     return Archive(
         run=run,
         log_id=log_id,
         last_seq=last_seq,
         state_sha256=hashlib.sha256(text).hexdigest(),
         state=gzip.compress(text, mtime=0),
-        events=_packed(events),
+        events=packed,
         journal=_packed([asdict(record) for record in journal]),
     )
 
@@ -49,12 +57,13 @@ def state_of(archive: Archive) -> State:
 
 def page_of(archive: Archive, status: str, after: int, limit: int) -> LogPage:
     """Give the events behind `after` as the engine's own `read` would."""
-    events: list[dict[str, Any]] = json.loads(gzip.decompress(archive.events))
-    wanted = events[max(after, 0) : max(after, 0) + limit]
+    events: list[dict[str, Any]] = _unpacked(archive.events)
+    begin = bisect_right(events, after, key=itemgetter("seq"))
+    wanted = events[begin : begin + limit]
     return LogPage(
         log_id=archive.log_id,
         events=wanted,
-        first_seq=wanted[0]["seq"] if wanted else 0,
+        first_seq=wanted[0]["seq"] - wanted[0].get("covers", 1) + 1 if wanted else 0,
         last_seq=archive.last_seq,
         closed=True,
         status=status,
@@ -63,8 +72,12 @@ def page_of(archive: Archive, status: str, after: int, limit: int) -> LogPage:
 
 
 def journal_of(archive: Archive) -> list[StepRecord]:
-    return [StepRecord(**record) for record in json.loads(gzip.decompress(archive.journal))]
+    return [StepRecord(**record) for record in _unpacked(archive.journal)]
 
 
 def _packed(data: Any) -> bytes:
     return gzip.compress(json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"), mtime=0)
+
+
+def _unpacked(packed: bytes | memoryview) -> Any:
+    return json.loads(gzip.decompress(packed))

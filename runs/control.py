@@ -18,8 +18,8 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from genisys import STORE_ERRORS, Change, Engine, RunMeta, Watch
-from runs import projection
+from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, Watch
+from runs import projection, retention
 from runs.archive import IncompleteLog
 from runs.engines import start_recorded
 from runs.models import OPEN_STATUSES, Run
@@ -28,6 +28,8 @@ log = structlog.get_logger("runs.control")
 
 WATCH_EVERY = timedelta(seconds=1)
 SWEEP_EVERY = timedelta(seconds=2)
+COMPACT_EVERY = timedelta(seconds=0.5)
+RETAIN_EVERY = timedelta(hours=1)
 START_AFTER = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
@@ -40,6 +42,7 @@ class Control:
     def __init__(self, engine: Engine, *, keep_seconds: int | None = None) -> None:
         self.engine = engine
         self.watch = Watch(engine)
+        self.compactor = Compactor(engine)
         self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
         self._stopping = asyncio.Event()
 
@@ -53,6 +56,8 @@ class Control:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._again_and_again("watch", self._watch_once, WATCH_EVERY))
             group.create_task(self._again_and_again("sweep", self.sweep, SWEEP_EVERY))
+            group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
+            group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
             following.cancel()
@@ -83,6 +88,12 @@ class Control:
 
     async def _watch_once(self) -> None:
         await self.watch.sweep()
+
+    async def _compact_once(self) -> None:
+        await self.compactor.sweep()
+
+    async def _retain_once(self) -> None:
+        await retention.remove_old_history()
 
     async def _follow_changes(self) -> None:
         """Project changes of status as they come. A change that fails here is met again by the next sweep."""

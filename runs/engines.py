@@ -17,6 +17,9 @@ from runs.models import Run
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SHARED_CONNECTIONS = 1
+"""Beside the doorbells' and the scripts': however many watch and look, a web process holds three."""
+
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 _borrowed: ContextVar[Engine | None] = ContextVar("runs_engine", default=None)
 
@@ -28,14 +31,15 @@ def engine() -> Engine:
         return borrowed
     loop = asyncio.get_running_loop()
     if loop not in _engines:
-        _engines[loop] = new_engine()
+        _engines[loop] = new_engine(connections=SHARED_CONNECTIONS)
     return _engines[loop]
 
 
-def new_engine() -> Engine:
+def new_engine(*, connections: int = 16) -> Engine:
     """Give an engine of one's own, to be closed by the caller."""
     return Engine(
         settings.REDIS_URL,
+        connections=connections,
         deployment=settings.GENISYS_DEPLOYMENT,
         secret=settings.GENISYS_SECRETS,
         per_owner=settings.GENISYS_RUNS_PER_PERSON,

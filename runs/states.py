@@ -9,7 +9,7 @@ import json
 from collections import OrderedDict
 from typing import Any
 
-from genisys import STORE_ERRORS, Engine, LogPage, RunMeta, fold, new_state
+from genisys import STORE_ERRORS, Engine, LogPage, RunMeta, new_state
 from runs import archive
 from runs.engines import engine
 from runs.models import Archive, Run
@@ -26,29 +26,23 @@ class FoldCache:
         self._size = size
         self._folds: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
 
-    async def state(self, source: Engine, run_id: str) -> tuple[State, str] | None:
-        """Give the fold of the run's whole log and the log's id; None where Redis does not hold the run."""
+    async def state(self, source: Engine, run_id: str) -> tuple[State, RunMeta] | None:
+        """Give the fold of the run's whole log, and its meta; None where Redis does not hold the run.
+
+        One round trip to Redis. Raises ValueError where the log has a hole.
+        """
         log_id, seq, text = self._folds.get(run_id, ("", 0, ""))
-        state: State = json.loads(text) if text else new_state()
-        while True:
-            page = await source.read(run_id, state["seq"], PAGE)
-            if not page.found:
-                self._folds.pop(run_id, None)
-                return None
-            if state["seq"] and (page.log_id != log_id or page.last_seq < state["seq"]):
-                state = new_state()
-                log_id = page.log_id
-                continue
-            log_id = page.log_id
-            fold(page.events, state)
-            if not page.events or state["seq"] >= page.last_seq:
-                break
-        if state["seq"] != seq or not text:
-            self._folds[run_id] = (log_id, state["seq"], json.dumps(state))
+        found = await source.snapshot(run_id, json.loads(text) if text else None, log_id)
+        if found is None:
+            self._folds.pop(run_id, None)
+            return None
+        meta, state = found
+        if not text or (meta.log_id, state["seq"]) != (log_id, seq):
+            self._folds[run_id] = (meta.log_id, state["seq"], json.dumps(state))
         self._folds.move_to_end(run_id)
         while len(self._folds) > self._size:
             self._folds.popitem(last=False)
-        return state, log_id
+        return state, meta
 
 
 _folds = FoldCache()
@@ -60,12 +54,11 @@ async def run_state(run: Run) -> tuple[State, RunMeta]:
         return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
     try:
         found = await _folds.state(engine(), run.pk)
-        meta = await engine().meta(run.pk) if found else None
     except (*STORE_ERRORS, ValueError):
         # Redis is away, or the log has a hole that cannot be folded: the row is what is left to tell.
-        found = meta = None
-    if found and meta:
-        return found[0], meta
+        found = None
+    if found is not None:
+        return found
     return _state_from_row(run), _meta_from_row(run, "", 0)
 
 

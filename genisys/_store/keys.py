@@ -7,6 +7,9 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
                                              (what its body said), `!step` (what it remembers),
                                              `@secrets` (its secret values, sealed)
     genisys:{pNN}:run:<id>:log       stream  the events, one entry a batch, `<last_seq>-0`    RUN_TTL
+    genisys:{pNN}:run:<id>:history   stream  what was trimmed from the log, compacted, an     RUN_TTL
+                                             entry a chunk, `<last_seq>-0`
+    genisys:{pNN}:run:<id>:snapshot  hash    the fold of the log up to `seq`, in `state`      RUN_TTL
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
     genisys:{gate:<id>}:gate         hash    a provider's quota, pause and circuit breaker    GATE_TTL
@@ -30,6 +33,7 @@ Permanent keys, 64 of each:
 
     genisys:{pNN}:due                sorted set  unfinished runs by when somebody must look at them
     genisys:{pNN}:lifecycle          stream      changes of status, the last 5,000 or so
+    genisys:{pNN}:growing            sorted set  runs whose log should be compacted, by since when
     genisys:{pNN}:bell               channel     the doorbell: the id of a run whose log grew
 
 docket keeps its own keys under `genisys-<deployment>:`.
@@ -81,16 +85,17 @@ def partition(run_id: str) -> str:
     return f"p{zlib.crc32(run_id.encode()) % PARTITIONS:02d}"
 
 
+RUN_PARTS = ("meta", "journal", "log", "history", "snapshot", "inbox")
 ALL_PARTITIONS = tuple(f"p{number:02d}" for number in range(PARTITIONS))
 
 
 def run_key(run_id: str, part: str) -> str:
-    """Name one of a run's keys: meta, journal or log."""
+    """Name one of a run's keys, of RUN_PARTS."""
     return f"genisys:{{{partition(run_id)}}}:run:{run_id}:{part}"
 
 
 def partition_key(name: str, part: str) -> str:
-    """Name one of a partition's keys: due, lifecycle or bell."""
+    """Name one of a partition's keys: due, lifecycle, growing or bell."""
     return f"genisys:{{{name}}}:{part}"
 
 
@@ -101,17 +106,20 @@ class RunKeys:
     meta: str
     journal: str
     log: str
+    history: str
+    snapshot: str
     inbox: str
     due: str
     lifecycle: str
+    growing: str
     bell: str
 
 
 @lru_cache(maxsize=4096)
 def keys_of(run_id: str) -> RunKeys:
     """Give the names of a run's keys, and of its partition's."""
-    own = [run_key(run_id, part) for part in ("meta", "journal", "log", "inbox")]
-    return RunKeys(*own, *(partition_key(partition(run_id), part) for part in ("due", "lifecycle", "bell")))
+    own = [run_key(run_id, part) for part in RUN_PARTS]
+    return RunKeys(*own, *(partition_key(partition(run_id), part) for part in ("due", "lifecycle", "growing", "bell")))
 
 
 def worker_key(worker_id: str) -> str:

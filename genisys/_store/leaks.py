@@ -7,7 +7,7 @@ import re
 import redis.asyncio
 
 PERMANENT = (
-    re.compile(r"genisys:\{p\d\d\}:(due|lifecycle)"),
+    re.compile(r"genisys:\{p\d\d\}:(due|lifecycle|growing)"),
     re.compile(r"genisys:(workers|deployments|deployments:promoted|deployment:[^:]+)"),
 )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 import hiredis
@@ -166,8 +166,12 @@ class _Answers(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._parser.feed(data)
         if self._pipe is not None:
-            # False says that the next answer is not whole yet.
-            self._pipe.answered(iter(self._parser.gets, False))
+            self._pipe.answered(self._whole())
+
+    def _whole(self) -> Iterator[Any]:
+        # False says that the next answer is not whole yet; an answer of 0 is equal to it.
+        while (answer := self._parser.gets()) is not False:
+            yield answer
 
     def leave(self) -> None:
         """Tell the pipe nothing more: it has given this connection up."""

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import redis.asyncio
@@ -14,16 +15,19 @@ from redis.asyncio.connection import Connection as AsyncConnection
 
 from .._clock import now_ms
 from .._codec import unpack
+from .._compact import first_seq
 from .._gates import Gates
-from .._records import Appended, Batch, Lease, LogPage, RunMeta, WorkerInfo
+from .._records import Appended, Batch, Glance, Lease, LogPage, RunMeta, WorkerInfo
 from .cache import CacheStore, RedisCache
 from .deployments import DeploymentStore
 from .gates import RedisGates
+from .history import HistoryStore
 from .keys import (
     ALL_PARTITIONS,
     LEASE_MS,
     LIMITS,
     REHINT_MS,
+    RUN_PARTS,
     RUN_TTL_S,
     WORKER_TTL_S,
     WORKERS_KEY,
@@ -103,10 +107,7 @@ def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
     )
 
 
-def _page_from(
-    head: Sequence[bytes | None], entries: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int
-) -> LogPage:
-    log_id, last_seq, closed, status = head
+def _events_from(entries: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     for _, fields in entries:
         seq, attempt = int(fields[b"f"]), int(fields[b"a"])
@@ -116,10 +117,15 @@ def _page_from(
                 event.setdefault("attempt", attempt)
                 events.append(event)
             seq += 1
+    return events
+
+
+def _page(head: Sequence[bytes | None], events: list[dict[str, Any]]) -> LogPage:
+    log_id, last_seq, closed, status = head
     return LogPage(
         log_id=_text(log_id),
         events=events,
-        first_seq=events[0]["seq"] if events else 0,
+        first_seq=first_seq(events[0]) if events else 0,
         last_seq=int(last_seq or 0),
         closed=closed == b"1",
         status=_text(status),
@@ -127,10 +133,15 @@ def _page_from(
     )
 
 
+def _lacks(page: LogPage, after: int) -> bool:
+    return page.first_seq > after + 1 if page.events else page.last_seq > after
+
+
 def _pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+GLANCE_ENTRIES = 5000
 _HEAD = ("log_id", "last_seq", "closed", "status")
 
 
@@ -155,8 +166,9 @@ class Store:
                 redis_connect_func=self._on_connect,
             )
         )
-        scripts = {name: script(name) for name in ("append", "acquire")}
+        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
+        self.history = HistoryStore(self._redis, self._pipe)
         self.gates: Gates = RedisGates(self._redis)
         self.places = PlaceStore(self._redis)
         self.deployments = DeploymentStore(self._redis)
@@ -202,8 +214,8 @@ class Store:
         keys = keys_of(run_id)
         answer = await self._pipe.script(
             "acquire",
-            5,
-            *(keys.meta, keys.journal, keys.due, keys.log, keys.inbox),
+            7,
+            *(keys.meta, keys.journal, keys.due, keys.log, keys.inbox, keys.history, keys.snapshot),
             *(worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S, deployment),
         )
         if answer[0] != b"ok":
@@ -226,7 +238,7 @@ class Store:
         await self._pipe.ready()
         keys = keys_of(run_id)
         args: list[Any] = [
-            *(keys.meta, keys.journal, keys.log, keys.lifecycle, keys.due, keys.inbox),
+            *(keys.meta, keys.journal, keys.log, keys.lifecycle, keys.due, keys.inbox, keys.growing),
             mode,
             attempt,
             producer,
@@ -250,7 +262,7 @@ class Store:
             args.append(2 * len(mapping))
             for pair in mapping.items():
                 args.extend(pair)
-        answer = await self._pipe.script("append", 6, *args)
+        answer = await self._pipe.script("append", 7, *args)
         return Appended(
             _text(answer[0]), int(answer[1]), _text(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
         )
@@ -295,7 +307,10 @@ class Store:
         return (await self.read_many([(run_id, after)], limit))[run_id]
 
     async def read_many(self, cursors: Sequence[tuple[str, int]], limit: int = 1000) -> dict[str, LogPage]:
-        """Read many logs behind their cursors in one pipeline, with explicit ids."""
+        """Read many logs behind their cursors in one pipeline, with explicit ids.
+
+        A cursor that the log was trimmed behind costs one more: its page comes from the run's history, compacted.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             for run_id, after in cursors:
                 pipe.hmget(run_key(run_id, "meta"), *_HEAD)
@@ -303,12 +318,33 @@ class Store:
             answers = await pipe.execute()
         pages: dict[str, LogPage] = {}
         for position, (run_id, after) in enumerate(cursors):
-            pages[run_id] = _page_from(answers[2 * position], answers[2 * position + 1], after)
+            pages[run_id] = _page(answers[2 * position], _events_from(answers[2 * position + 1], after))
+        trimmed = [(run_id, after) for run_id, after in cursors if _lacks(pages[run_id], after)]
+        if trimmed:
+            for (run_id, after), found in zip(trimmed, await self.history.chunks(trimmed), strict=True):
+                if events := [event for event in found if event["seq"] > after]:
+                    pages[run_id] = replace(pages[run_id], events=events, first_seq=first_seq(events[0]))
         return pages
+
+    async def snapshot(self, run_id: str) -> dict[str, Any] | None:
+        """Give the last snapshot of a run whose log has grown: the fold up to its `seq`."""
+        return await self.history.snapshot(run_id)
+
+    async def glance(self, run_id: str, after: int = 0, log_id: str = "") -> Glance | None:
+        """Give what a first look at a run needs, in one round trip; None where Redis does not hold the run.
+
+        Who has folded the log `log_id` up to `after` gets what follows; else, or where a newer snapshot saves work, the
+        snapshot and what follows that.
+        """
+        seen = await self.history.look(run_id, after, log_id, GLANCE_ENTRIES)
+        meta = None if seen is None else _meta_from(run_id, seen.meta)
+        if seen is None or meta is None:
+            return None
+        return Glance(meta, seen.seq, seen.state, _events_from(seen.entries, seen.seq))
 
     async def expire(self, run_id: str, seconds: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            for part in ("meta", "journal", "log", "inbox"):
+            for part in RUN_PARTS:
                 pipe.expire(run_key(run_id, part), seconds)
             await pipe.execute()
 

@@ -1,6 +1,6 @@
 -- acquire: take the run's lease where it is free or run out, and start a new attempt.
 --
--- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)  5 inbox (hash)
+-- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)  5 inbox (hash)  6 history (stream)  7 snapshot (hash)
 -- ARGV  1 worker id  2 now ms  3 lease ms  4 run id  5 ttl s  6 the worker's deployment, or '' for any
 -- Gives {'ok', attempt, barren, meta, journal, inbox} (each hash as HGETALL gives it) | {'held'} | {'closed'} | {'missing'} | {'paused'}
 --   | {'moved'} (the run belongs to another deployment)
@@ -23,8 +23,6 @@ local lease_until = now + tonumber(ARGV[3])
 redis.call('HSET', KEYS[1], 'attempt', attempt, 'lease_owner', ARGV[1], 'lease_until', lease_until, 'batch', 0,
   'journal_at', size, 'barren', barren, 'handed', '', 'waiting', '', 'status', 'running')
 redis.call('ZADD', KEYS[3], lease_until, ARGV[4])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-redis.call('EXPIRE', KEYS[2], ARGV[5])
-redis.call('EXPIRE', KEYS[4], ARGV[5])
+for _, i in ipairs({1, 2, 4, 6, 7}) do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
 return {'ok', attempt, barren, redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]),
   redis.call('HGETALL', KEYS[5])}

@@ -2,7 +2,8 @@
 --
 -- KEYS  1 meta (hash)  2 journal (hash)  3 log (stream)  4 lifecycle (stream of the partition)
 --       5 due (sorted set of the partition: run id by the time, in ms, at which somebody must look at it)
---       6 inbox (hash)
+--       6 inbox (hash)  7 growing (sorted set of the partition: run id by the time, in ms, at which its log was found to
+--       have grown enough to be compacted: 500 events or 64 KB since the last time, and a quarter of its snapshot)
 -- ARGV  1 mode: create | attempt | system | reopen
 --       2 attempt  3 producer (worker id)  4 batch  5 now ms  6 server run_id  7 candidate log id
 --       8 number of events  9 events as a JSON array  10 new status or ''  11 '1' when this ends the run
@@ -15,7 +16,7 @@
 --   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
 --         fenced (another attempt holds the run) | closed | missing | exists | held | answered (the inbox has it)
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'last_seq', 'closed', 'log_id',
-  'server', 'batch', 'cancel', 'signals')
+  'server', 'batch', 'cancel', 'signals', 'grown', 'marked', 'snap_bytes')
 local exists = meta[1] ~= false
 local attempt, owner, lease_until = tonumber(meta[1] or '0'), meta[2] or '', tonumber(meta[3] or '0')
 local last_seq, closed, log_id = tonumber(meta[4] or '0'), meta[5] == '1', meta[6] or ''
@@ -84,6 +85,14 @@ if count > 0 then
   last_seq = last_seq + count
   redis.call('XADD', KEYS[3], last_seq .. '-0', 'f', first, 'a', attempt, 'b', ARGV[9])
   put('last_seq', last_seq)
+  local grown = tonumber(meta[11] or '0') + #ARGV[9]
+  local enough = last_seq - tonumber(meta[12] or '0') >= 500 or grown >= 65536
+  if enough and grown * 4 >= tonumber(meta[13] or '0') then
+    redis.call('ZADD', KEYS[7], now, ARGV[14])
+    put('marked', last_seq)
+    grown = 0
+  end
+  put('grown', grown)
 end
 if ARGV[12] ~= '' then
   put('lease_owner', '')

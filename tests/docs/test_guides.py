@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-GUIDES = ("browser", "components", "deployments", "workflows", "policies", "providers", "testing")
+GUIDES = ("browser", "components", "deployments", "following", "policies", "providers", "testing", "workflows")
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _TEST = re.compile(r"^async def (test_\w+)", re.MULTILINE)
 

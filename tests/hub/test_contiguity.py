@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import itertools
 import secrets
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from genisys import _hub, _wire
+from genisys import _hub, _wire, canonical, fold, new_state
+from genisys._compact import compacted, first_seq
 from genisys._hub import Hub
 from genisys._records import LogPage
 
@@ -44,10 +46,23 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 @dataclass
 class Log:
+    """`events` is all that was ever appended; what lies before `trimmed` is in `history`, compacted."""
+
     log_id: str
     events: list[dict[str, Any]] = field(default_factory=list)
     closed: bool = False
     status: str = "running"
+    trimmed: int = 0
+    history: list[list[dict[str, Any]]] = field(default_factory=list)
+    snapshot: dict[str, Any] | None = None
+
+    @property
+    def last(self) -> int:
+        return self.events[-1]["seq"] if self.events else 0
+
+    def state(self, seq: int | None = None) -> dict[str, Any]:
+        """Give the fold of the log up to `seq`."""
+        return fold(copy.deepcopy([event for event in self.events if seq is None or event["seq"] <= seq]))
 
 
 class FaultyLogs:
@@ -75,10 +90,25 @@ class FaultyLogs:
         log = self.logs.get(run_id)
         if log is None:
             return LogPage("", [], 0, 0, False, "", False)
-        last = log.events[-1]["seq"] if log.events else 0
-        events = copy.deepcopy([event for event in log.events if event["seq"] > after][:limit])
-        first = events[0]["seq"] if events else 0
-        return LogPage(log.log_id, events, first, last, log.closed, log.status, True)
+        events = [event for event in log.events if event["seq"] > max(after, log.trimmed)][:limit]
+        if after < log.trimmed:
+            chunk = next((chunk for chunk in log.history if chunk[-1]["seq"] > after), events)
+            events = [event for event in chunk if event["seq"] > after]
+        first = first_seq(events[0]) if events else 0
+        return LogPage(log.log_id, copy.deepcopy(events), first, log.last, log.closed, log.status, True)
+
+    async def snapshot(self, run_id: str) -> dict[str, Any] | None:
+        return copy.deepcopy(self.logs[run_id].snapshot)
+
+    def compact(self, run_id: str, grace: int = 3) -> None:
+        """What `Compactor` does: a chunk of history, a snapshot, a log trimmed behind it."""
+        log = self.logs[run_id]
+        done = log.snapshot["seq"] if log.snapshot else 0
+        chunk = compacted(copy.deepcopy([event for event in log.events if event["seq"] > done]))
+        if chunk:
+            log.history.append(chunk)
+            log.snapshot = log.state()
+            log.trimmed = max(log.trimmed, log.last - grace)
 
     @asynccontextmanager
     async def doorbells(self) -> AsyncIterator[AsyncIterator[str]]:
@@ -106,6 +136,22 @@ class FaultyLogs:
         if ring:
             self._ring(run_id)
 
+    def write(self, run_id: str, pieces: int, *, final: bool = False) -> None:
+        """Stream a piece of text to the run, as a component does."""
+        log = self.logs.setdefault(run_id, Log(secrets.token_hex(4)))
+        text = log.state()["blocks"].get("a", {"txt": ""})["txt"]
+        kinds: list[dict[str, Any]] = [] if text else [{"type": "text.reset"}]
+        for _ in range(pieces):
+            piece = secrets.token_hex(2)
+            kinds.append({"type": "text.delta", "off": len(text), "txt": piece})
+            text += piece
+        if final:
+            kinds += [{"type": "text.final", "txt": text}, {"type": "text.reset"}]
+        for event in kinds:
+            seq = log.last + 1
+            log.events.append({"seq": seq, "at": seq, "attempt": 1, "block": "a", **event})
+        self._ring(run_id)
+
     def end(self, run_id: str, status: str = "completed") -> None:
         self.append(run_id, 1, ring=False)
         self.logs[run_id].closed, self.logs[run_id].status = True, status
@@ -114,7 +160,12 @@ class FaultyLogs:
     def lose_end(self, run_id: str, count: int) -> None:
         """What a Redis that was restarted does: the last writes are gone, and the next writer makes a new log id."""
         log = self.logs[run_id]
-        log.events = log.events[: len(log.events) - count]
+        kept = log.last - count
+        log.events = [event for event in log.events if event["seq"] <= kept]
+        log.history = [chunk for chunk in log.history if chunk[-1]["seq"] <= kept]
+        done = log.history[-1][-1]["seq"] if log.history else 0
+        log.snapshot = log.state(done) if done else None
+        log.trimmed = min(log.trimmed, done)
         log.log_id = secrets.token_hex(4)
 
     def go_away(self) -> None:
@@ -134,6 +185,7 @@ class Reader:
         self.hub = hub
         self.run_id = run_id
         self.events: list[dict[str, Any]] = []
+        self.state = new_state()
         self.log_id: str | None = None
         self.resyncs: list[str] = []
         self.lives = 0
@@ -143,7 +195,12 @@ class Reader:
 
     @property
     def seq(self) -> int:
-        return self.events[-1]["seq"] if self.events else 0
+        return int(self.state["seq"])
+
+    def had(self, events: Sequence[dict[str, Any]], log_id: str | None) -> None:
+        """Take up what a page knew of the run."""
+        self.events, self.log_id = list(events), log_id
+        self.state = fold(copy.deepcopy(self.events))
 
     def connect(self) -> None:
         self.task = asyncio.get_running_loop().create_task(self._follow())
@@ -169,12 +226,18 @@ class Reader:
         if frame["t"] == "resync":
             self.resyncs.append(frame["reason"])
             self.events, self.log_id = [], frame["log_id"]
+            self.state = frame.get("state") or new_state()
+            assert self.seq == frame["seq"]
         elif frame["t"] == "batch":
             assert self.log_id in (None, frame["log_id"]), "another log without a resync"
             self.log_id = frame["log_id"]
-            assert frame["first"] == self.seq + 1, f"{frame!r} behind {self.seq}"
-            assert [event["seq"] for event in frame["events"]] == list(range(frame["first"], frame["last"] + 1))
+            assert frame["first"] <= self.seq + 1 <= frame["last"], f"{frame!r} behind {self.seq}"
+            assert first_seq(frame["events"][0]) <= self.seq + 1
+            for before, event in itertools.pairwise(frame["events"]):
+                assert first_seq(event) == before["seq"] + 1
+            assert frame["events"][-1]["seq"] == frame["last"]
             self.events.extend(frame["events"])
+            fold(frame["events"], self.state)
         elif frame["t"] == "end":
             assert frame["seq"] == self.seq
             self.status = frame["status"]
@@ -210,6 +273,16 @@ class HubMachine(RuleBasedStateMachine):
     @rule(count=st.integers(1, 20), ring=st.booleans(), size=st.sampled_from([0, 0, 200]))
     def append(self, count: int, ring: bool, size: int) -> None:
         self.logs.append(RUN, count, ring=ring, size=size)
+
+    @precondition(lambda self: self.open)
+    @rule(pieces=st.integers(0, 20), final=st.booleans())
+    def stream_text(self, pieces: int, final: bool) -> None:
+        self.logs.write(RUN, pieces, final=final)
+
+    @precondition(lambda self: RUN in self.logs.logs)
+    @rule(grace=st.integers(0, 10))
+    def compact(self, grace: int) -> None:
+        self.logs.compact(RUN, grace)
 
     @property
     def open(self) -> bool:
@@ -250,8 +323,8 @@ class HubMachine(RuleBasedStateMachine):
         """One that was rendered on the server at some place in the log and goes on from there."""
         log = self.logs.logs[RUN]
         reader = Reader(self.hub)
-        reader.events = copy.deepcopy(log.events[: round(place * len(log.events))])
-        reader.log_id = log.log_id if reader.events else None
+        events = copy.deepcopy(log.events[: round(place * len(log.events))])
+        reader.had(events, log.log_id if events else None)
         return self._reader(reader)
 
     def _reader(self, reader: Reader) -> Reader:
@@ -282,6 +355,14 @@ class HubMachine(RuleBasedStateMachine):
             if reader.failure is not None:
                 raise reader.failure
 
+    @invariant()
+    def what_a_reader_has_is_the_fold_of_the_log(self) -> None:
+        log = getattr(self, "logs", FaultyLogs()).logs.get(RUN)
+        for reader in getattr(self, "all", []):
+            # One that follows a log which has lost its end since knows more than there is, until it is told.
+            if log is not None and reader.log_id == log.log_id:
+                assert canonical(reader.state) == canonical(log.state(reader.seq))
+
     @rule()
     def all_settles(self) -> None:
         self.logs.away = False
@@ -289,13 +370,9 @@ class HubMachine(RuleBasedStateMachine):
         self.nobody_saw_a_gap()
         log = self.logs.logs.get(RUN)
         for reader in self.all:
-            if reader.task is None:
-                continue
-            if reader.status:  # The run may have been retried since: then its reader comes back by itself.
-                had = log.events[: len(reader.events)] if log and log.log_id == reader.log_id else reader.events
-                assert reader.events == had
-            else:
-                assert reader.events == (log.events if log else [])
+            # One that has seen an end comes back by itself where the run was retried since.
+            if reader.task is not None and not reader.status:
+                assert canonical(reader.state) == canonical(log.state() if log else new_state())
                 assert log is None or not log.closed
 
     def teardown(self) -> None:
@@ -344,7 +421,7 @@ def in_virtual_time(scenario: Any) -> Any:
 
 async def connected(hub: Hub, *, events: Sequence[dict[str, Any]] = (), log_id: str | None = None) -> Reader:
     reader = Reader(hub)
-    reader.events, reader.log_id = list(events), log_id
+    reader.had(events, log_id)
     reader.connect()
     await asyncio.sleep(1)
     return reader
@@ -427,6 +504,43 @@ async def test_a_cursor_newer_than_the_hubs_last_look_is_not_called_ahead(hub: H
     assert good(second).resyncs == []
     await asyncio.sleep(3)
     assert good(first).events == good(second).events == logs.logs[RUN].events
+
+
+@in_virtual_time
+async def test_a_reader_behind_the_trimmed_log_gets_the_history_compacted_and_no_resync(
+    hub: Hub, logs: FaultyLogs
+) -> None:
+    logs.append(RUN, 2)
+    logs.write(RUN, 200, final=True)
+    logs.compact(RUN, grace=0)
+    logs.write(RUN, 5)
+    reader = good(await connected(hub))
+    assert reader.resyncs == []
+    assert canonical(reader.state) == canonical(logs.logs[RUN].state())
+    assert len(reader.events) < 15 < 200 < reader.seq
+
+
+@in_virtual_time
+async def test_a_viewer_who_is_far_behind_gets_the_tail_compacted(hub: Hub, logs: FaultyLogs) -> None:
+    logs.append(RUN, 1)
+    first = await connected(hub)
+    logs.write(RUN, 150)
+    await asyncio.sleep(1)
+    late = good(await connected(hub, events=logs.logs[RUN].events[:1], log_id=logs.logs[RUN].log_id))
+    assert canonical(late.state) == canonical(good(first).state) == canonical(logs.logs[RUN].state())
+    assert len(late.events) < 20
+
+
+@in_virtual_time
+async def test_a_hole_that_nothing_fills_is_bridged_by_the_snapshot(hub: Hub, logs: FaultyLogs) -> None:
+    """Redis lost a run's history and kept its snapshot: readers go on from there, and are told that they did."""
+    logs.write(RUN, 50)
+    logs.compact(RUN, grace=0)
+    logs.logs[RUN].history.clear()
+    logs.append(RUN, 3)
+    reader = good(await connected(hub))
+    assert reader.resyncs == ["trimmed"]
+    assert canonical(reader.state) == canonical(logs.logs[RUN].state())
 
 
 @in_virtual_time

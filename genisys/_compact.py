@@ -1,0 +1,94 @@
+"""Compaction: the same history in fewer events.
+
+A text that was streamed is some hundred deltas, and then one `text.final` that says it all again. Whoever reads
+history needs neither the pieces nor what was written over. What is left out or joined is accounted for: an event that
+stands for several says so in `covers`, so a reader still sees every hole, and folding gives the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ._fold import utf16_length
+
+Event = dict[str, Any]
+
+
+def first_seq(event: Event) -> int:
+    """Give the first of the events that this one stands for."""
+    return int(event["seq"] - event.get("covers", 1) + 1)
+
+
+def contiguous(events: Iterable[Event], after: int) -> list[Event]:
+    """Give the events that follow `after` one by one, up to the first hole."""
+    run: list[Event] = []
+    for event in events:
+        if event["seq"] <= after:
+            continue
+        if first_seq(event) > after + 1:
+            break
+        run.append(event)
+        after = event["seq"]
+    return run
+
+
+def compacted(events: Iterable[Event]) -> list[Event]:
+    """Give events that follow one another without what later ones supersede. Changes none of them; may be repeated.
+
+    Deltas of a block that continue each other become one, at the place of the last; those before a `text.reset` or
+    `text.final` of their block go. The first event of a block stays where it is: it gives the block its place.
+    """
+    kept: dict[int, Event | _Pieces] = {}
+    last: dict[str, _Pieces | None] = {}
+    after = -1
+    for event in events:
+        if after < 0:
+            after = first_seq(event) - 1
+        kept[event["seq"]] = event
+        kind = event["type"]
+        if not kind.startswith("text."):
+            continue
+        block = event["block"]
+        known, pieces = block in last, last.get(block)
+        last[block] = None
+        if kind == "text.delta":
+            if not known:
+                continue
+            if pieces is not None and pieces.end == event["off"]:
+                del kept[pieces.seq]
+            else:
+                pieces = _Pieces(event["off"])
+            pieces.add(event)
+            kept[pieces.seq] = last[block] = pieces
+        elif pieces is not None:
+            del kept[pieces.seq]
+    compact: list[Event] = []
+    for seq, held in kept.items():
+        event = held.event() if isinstance(held, _Pieces) else held
+        if event.get("covers", 1) != seq - after:
+            event = {**event, "covers": seq - after}
+        compact.append(event)
+        after = seq
+    return compact
+
+
+class _Pieces:
+    """Deltas of one block that continue each other, the last of them at `seq`."""
+
+    def __init__(self, start: int) -> None:
+        self._start = self.end = start
+        self._last: Event = {}
+        self._texts: list[str] = []
+
+    def add(self, event: Event) -> None:
+        self._last = event
+        self._texts.append(event["txt"])
+        self.end += utf16_length(event["txt"])
+
+    @property
+    def seq(self) -> int:
+        return int(self._last["seq"])
+
+    def event(self) -> Event:
+        return {**self._last, "off": self._start, "txt": "".join(self._texts)}

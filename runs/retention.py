@@ -1,0 +1,36 @@
+"""What is forgotten when: the history of runs that ended long ago. Their rows, steps and outputs stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from runs.models import Archive
+
+AT_ONCE = 500
+
+log = structlog.get_logger("runs.retention")
+
+
+async def remove_old_history(keep: timedelta | None = None) -> int:
+    """Remove archives that are older than `keep` (GENISYS_KEEP_HISTORY_DAYS; 0 keeps them for ever); gives how many.
+
+    Who follows such a run gets its `end` alone, and its page is drawn from its row.
+    """
+    keep = timedelta(days=settings.GENISYS_KEEP_HISTORY_DAYS) if keep is None else keep
+    if not keep:
+        return 0
+    removed = 0
+    while True:
+        old = Archive.objects.filter(created_at__lt=timezone.now() - keep).order_by("pk").values_list("pk", flat=True)
+        ids = [run_id async for run_id in old[:AT_ONCE]]
+        if not ids:
+            break
+        count, _ = await Archive.objects.filter(pk__in=ids).adelete()
+        removed += count
+    if removed:
+        log.info("history.removed", runs=removed)
+    return removed

@@ -1,0 +1,206 @@
+"""A run's log is trimmed behind a snapshot, nothing of its history is lost, and a first look stays short."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from genisys import Compactor, Engine, canonical, contiguous, fold, new_run_id
+from genisys._records import Batch, Lease
+from genisys._store import leaked_keys
+from genisys._store.history import GRACE_EVENTS
+from genisys._store.keys import RUN_TTL_S, run_key
+
+
+@pytest.fixture
+async def engine(redis_url: str) -> AsyncIterator[Engine]:
+    async with Engine(redis_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url, decode_responses=True) as client:
+        yield client
+
+
+class Pen:
+    """Writes a run's log as a worker does, and keeps what it wrote."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.run_id = new_run_id()
+        self.written: list[dict[str, object]] = []
+        self._lease: Lease
+        self._number = 0
+
+    async def begin(self) -> Pen:
+        queued = {"type": "run.queued", "at": 1, "workflow": "w", "title": "t"}
+        await self.engine.store.create(self.run_id, {"workflow": "w"}, Batch(events=[queued], status="queued"))
+        lease = await self.engine.store.acquire(self.run_id, "worker")
+        assert isinstance(lease, Lease)
+        self._lease = lease
+        self._keep([queued], attempt=0)
+        return self
+
+    async def write(self, events: list[dict[str, object]], a_batch: int = 50) -> None:
+        for first in range(0, len(events), a_batch):
+            part = events[first : first + a_batch]
+            self._number += 1
+            answer = await self.engine.store.append(self._lease, self._number, Batch(events=part))
+            assert answer.code == "ok"
+            self._keep(part, attempt=1)
+
+    async def stream(self, pieces: int) -> None:
+        """Write a text of so many pieces, and finish it."""
+        begun = {"type": "text.reset", "block": "article"}
+        deltas = [{"type": "text.delta", "block": "article", "off": 5 * at, "txt": "word "} for at in range(pieces)]
+        final = {"type": "text.final", "block": "article", "txt": "word " * pieces}
+        await self.write([{"at": 1, **event} for event in (begun, *deltas, final)])
+
+    def _keep(self, events: list[dict[str, object]], attempt: int) -> None:
+        for event in events:
+            self.written.append({"attempt": attempt, **event, "seq": len(self.written) + 1})
+
+    def state(self) -> str:
+        return canonical(fold(self.written))
+
+
+@pytest.fixture
+async def pen(engine: Engine) -> Pen:
+    return await Pen(engine).begin()
+
+
+async def seen(engine: Engine, run_id: str) -> str:
+    found = await engine.snapshot(run_id)
+    assert found is not None
+    return canonical(found[1])
+
+
+async def test_a_log_that_has_grown_is_trimmed_behind_a_snapshot(engine: Engine, pen: Pen, redis: Redis) -> None:
+    await pen.stream(3000)
+    before = await redis.xlen(run_key(pen.run_id, "log"))
+    assert await Compactor(engine).sweep() == 1
+    assert await seen(engine, pen.run_id) == pen.state()
+    assert await redis.xlen(run_key(pen.run_id, "log")) < before / 2
+    kept = [entry_id for entry_id, _ in await redis.xrange(run_key(pen.run_id, "log"))]
+    assert int(kept[0].split("-")[0]) > len(pen.written) - GRACE_EVENTS - 50
+    assert await Compactor(engine).sweep() == 0, "there is nothing more to do"
+
+
+async def test_the_whole_history_can_still_be_read_from_any_place(engine: Engine, pen: Pen) -> None:
+    compactor = Compactor(engine)
+    for _ in range(4):
+        await pen.stream(700)
+        await compactor.sweep()
+    events = await engine.events(pen.run_id)
+    assert contiguous(events, 0) == events
+    assert canonical(fold(events)) == pen.state()
+    assert len(events) < len(pen.written) / 2
+    for after in (0, 1, 350, 699, 1500, 2100, len(pen.written) - 3):
+        state = fold(pen.written[:after])
+        while state["seq"] < len(pen.written):
+            fold((await engine.read(pen.run_id, state["seq"])).events, state)
+        assert canonical(state) == pen.state()
+
+
+async def test_a_run_that_grows_by_bytes_is_compacted_as_one_that_grows_by_events(engine: Engine, pen: Pen) -> None:
+    big = {"type": "event", "at": 1, "name": "page", "data": "x" * 5000}
+    await pen.write([{**big, "key": str(at)} for at in range(20)])
+    assert await Compactor(engine).sweep() == 1
+    assert await seen(engine, pen.run_id) == pen.state()
+
+
+async def test_a_short_run_is_left_alone(engine: Engine, pen: Pen, redis: Redis) -> None:
+    await pen.stream(100)
+    assert await Compactor(engine).sweep() == 0
+    assert not await redis.exists(run_key(pen.run_id, "snapshot"))
+
+
+async def test_a_first_look_is_one_round_trip_however_long_the_log(
+    engine: Engine, pen: Pen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pen.stream(5000)
+    await Compactor(engine).sweep()
+    pipe, calls = engine.store._pipe, []
+    send = pipe._send
+    monkeypatch.setattr(pipe, "_send", lambda *command: calls.append(command[0]) or send(*command))
+    pool = engine.store._redis.connection_pool
+    monkeypatch.setattr(pool, "get_connection", lambda *_: pytest.fail("another command was sent"))
+    assert await seen(engine, pen.run_id) == pen.state()
+    assert calls == ["EVALSHA"]
+
+
+async def test_who_has_folded_a_part_gets_only_what_follows(engine: Engine, pen: Pen) -> None:
+    await pen.stream(50)
+    meta, state = await engine.snapshot(pen.run_id) or pytest.fail("the run is gone")
+    await pen.stream(20)
+    glance = await engine.store.glance(pen.run_id, state["seq"], meta.log_id)
+    assert glance is not None
+    assert (glance.state, len(glance.events)) == (None, 22)
+    found = await engine.snapshot(pen.run_id, state, meta.log_id)
+    assert found is not None
+    assert canonical(found[1]) == pen.state()
+    assert found[1] is state
+
+
+async def test_a_fold_of_another_log_is_begun_again(engine: Engine, pen: Pen) -> None:
+    await pen.stream(10)
+    wrong = fold([{"type": "status", "seq": 1, "at": 1, "attempt": 1, "text": "of another log"}])
+    found = await engine.snapshot(pen.run_id, wrong, "another")
+    assert found is not None
+    assert canonical(found[1]) == pen.state()
+
+
+async def test_two_compactors_side_by_side_move_every_event_once(engine: Engine, pen: Pen) -> None:
+    await pen.stream(4000)
+    counts = await asyncio.gather(*(Compactor(engine).sweep() for _ in range(4)))
+    assert sum(counts) >= 1
+    async with Redis.from_url(engine.store.url) as raw:
+        chunks = await raw.xrange(run_key(pen.run_id, "history"))
+    firsts = [int(fields[b"f"]) for _, fields in chunks]
+    lasts = [int(entry_id.split(b"-")[0]) for entry_id, _ in chunks]
+    assert firsts == [1, *(last + 1 for last in lasts[:-1])]
+    assert await seen(engine, pen.run_id) == pen.state()
+
+
+async def test_what_was_read_before_redis_lost_its_end_is_not_written(engine: Engine, pen: Pen, redis: Redis) -> None:
+    await pen.stream(1000)
+    state = fold(list(pen.written))
+    await redis.hset(run_key(pen.run_id, "meta"), "log_id", "another")
+    chunk = list(pen.written)
+    assert not await engine.store.history.compact(pen.run_id, "before", 1, chunk, state, None)
+    await redis.hset(run_key(pen.run_id, "meta"), mapping={"log_id": "before", "last_seq": "900"})
+    assert not await engine.store.history.compact(pen.run_id, "before", 1, chunk, state, None)
+    assert not await redis.exists(run_key(pen.run_id, "history"), run_key(pen.run_id, "snapshot"))
+
+
+async def test_history_lives_as_long_as_its_run_and_no_longer(
+    engine: Engine, pen: Pen, redis: Redis, redis_url: str
+) -> None:
+    await pen.stream(1000)
+    await Compactor(engine).sweep()
+    for part in ("history", "snapshot"):
+        assert 0 < await redis.ttl(run_key(pen.run_id, part)) <= RUN_TTL_S
+    assert await leaked_keys(redis_url) == []
+    await engine.expire(pen.run_id, 5)
+    assert [await redis.ttl(run_key(pen.run_id, part)) for part in ("history", "snapshot")] == [5, 5]
+
+
+async def test_a_log_with_a_hole_is_left_as_it_is(engine: Engine, pen: Pen, redis: Redis) -> None:
+    await pen.stream(1000)
+    await redis.xtrim(run_key(pen.run_id, "log"), minid="200-0")
+    assert await Compactor(engine).sweep() == 0
+    assert not await redis.exists(run_key(pen.run_id, "snapshot"))
+    with pytest.raises(ValueError, match="missing"):
+        await engine.snapshot(pen.run_id)
+
+
+async def test_the_mark_of_a_run_that_is_gone_goes_too(engine: Engine, pen: Pen, redis: Redis) -> None:
+    await pen.stream(1000)
+    await redis.delete(*(run_key(pen.run_id, part) for part in ("meta", "log", "journal")))
+    assert await Compactor(engine).sweep() == 0
+    assert await engine.store.history.grown() == []
