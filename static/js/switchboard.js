@@ -200,9 +200,16 @@ export function serve(self) {
   const { locks } = self.navigator;
   const lock = locks ? self.crypto.randomUUID() : "";
   const switchboard = new Switchboard({ ...JSON.parse(self.name), lock, browser: self });
-  // Held as long as this worker lives: a tab that is given it knows that the worker is gone.
-  locks?.request(lock, () => new Promise(() => {}));
-  self.onconnect = ({ ports: [port] }) => switchboard.attach(port);
+  // Held as long as this worker lives: a tab that is given it knows that the worker is gone. So no tab may hear of it
+  // before it is held.
+  const held = new Promise((resolve) => {
+    if (!locks) return resolve();
+    return locks.request(lock, () => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+  self.onconnect = ({ ports: [port] }) => held.then(() => switchboard.attach(port));
 }
 
 const ENDS = new Set(["completed", "failed", "cancelled"]);

@@ -97,14 +97,15 @@ def test_the_tabs_that_are_left_stay_live_and_with_the_last_the_socket_goes(
     behind: Any, gateway: Gateway, play: Any, wait_until: Callable[..., Any]
 ) -> None:
     first, second = behind.open(play.path), behind.open(play.path)
-    play.say("One")
-    expect(first.locator("[data-now]")).to_have_text("One")
+    play.write("article", PIECES[0])
+    expect(first.locator("[data-tail]")).to_contain_text("Piece 0")
     first.close()
-    play.say("Two")
-    expect(second.locator("[data-now]")).to_have_text("Two")
+    play.go_on("article", PIECES[1])
+    expect(second.locator("[data-tail]")).to_contain_text("Piece 1")
     assert gateway.open["sockets"] == 1
     second.close()
     wait_until(lambda: gateway.open["sockets"] == 0, "the socket outlives the tabs")
+    play.close()
     play.end()
 
 

@@ -227,7 +227,14 @@ test("it comes back from its cursor of then, not of the page", async () => {
   assert.deepEqual(browser.socket.sent[0], { t: "sub", run: RUN, after: 6, log_id: "L1" });
 });
 
-test("a server that is being replaced is left for the next one within a second, but not for ever so soon", async () => {
+test("a server that is being replaced is left for the next one within a second, but not for ever so soon", async (context) => {
+  const chance = context.mock.method(Math, "random", () => 0);
+  const soon = follow();
+  soon.browser.socket.accept();
+  soon.browser.socket.say(batch(1, 1));
+  soon.browser.socket.drop(4012);
+  assert.equal(soon.browser.sockets.length, 2, "some come back at once");
+  chance.mock.restore();
   const { browser, seen } = follow();
   browser.socket.accept();
   browser.socket.say(batch(1, 1));

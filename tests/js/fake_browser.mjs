@@ -123,7 +123,7 @@ export class FakeProfile {
   tab() {
     const profile = this;
     const tab = new FakeBrowser();
-    tab.navigator = { locks: this.#locks.of(tab) };
+    tab.navigator = { locks: this.#locks.from(tab) };
     tab.SharedWorker = class {
       constructor(url, { name }) {
         if (profile.broken === "refusing") throw new Error("SecurityError");
@@ -151,7 +151,7 @@ export class FakeProfile {
 
   #worker(name) {
     const self = new FakeBrowser();
-    Object.assign(self, { name, document: undefined, navigator: { locks: this.#locks.of(self) } });
+    Object.assign(self, { name, document: undefined, navigator: { locks: this.#locks.from(self, 5) } });
     this.#start(self);
     return self;
   }
@@ -168,15 +168,21 @@ class FakeChannel {
 }
 
 class FakePort {
-  onmessage = null;
+  #onmessage = null;
+  #early = [];
   #asleep = null;
+  set onmessage(listener) {
+    this.#onmessage = listener;
+    for (const data of this.#early.splice(0)) listener({ data });
+  }
   postMessage(message) {
     const data = structuredClone(message);
     setImmediate(() => this.other.deliver(data));
   }
   deliver(data) {
     if (this.#asleep !== null) this.#asleep.push(data);
-    else this.onmessage?.({ data });
+    else if (this.#onmessage === null) this.#early.push(data);
+    else this.#onmessage({ data });
   }
   close() {}
   // Test side: what a frozen page's port does.
@@ -196,9 +202,14 @@ class FakeLocks {
   #queues = new Map();
   #holders = new Map();
 
-  /** The locks as one tab or worker sees them. */
-  of(holder) {
-    return { request: (name, ...rest) => this.#request(holder, name, rest) };
+  /** The locks as one tab or worker sees them, whose requests are so many turns under way. */
+  from(holder, turns = 0) {
+    return {
+      request: async (name, ...rest) => {
+        for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        return this.#request(holder, name, rest);
+      },
+    };
   }
 
   release(holder) {
@@ -222,5 +233,5 @@ class FakeLocks {
 
 /** Wait until promises and ports have come to rest. */
 export async function settled() {
-  for (let turn = 0; turn < 12; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
