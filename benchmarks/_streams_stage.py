@@ -46,9 +46,7 @@ class Load:
     many: int
 
     def with_viewers(self, viewers: int) -> Load:
-        return Load(
-            self.bench, viewers, self.rate, self.runs, self.server, self.seconds, self.stall_seconds, self.many
-        )
+        return Load(self.bench, viewers, self.rate, self.runs, self.server, self.seconds, self.stall_seconds, self.many)
 
 
 class Told:
@@ -211,7 +209,13 @@ class Site:
 
     def _manage(self, argv: Sequence[str], said: str) -> str:
         done = subprocess.run(  # noqa: S603 - our own commands
-            argv, env={**os.environ, **self.env}, cwd=REPOSITORY, input=said, capture_output=True, text=True, check=False
+            argv,
+            env={**os.environ, **self.env},
+            cwd=REPOSITORY,
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise BenchmarkFailed(f"{argv[-1]} ended with {done.returncode}:\n{done.stderr[-2000:]}")

@@ -27,7 +27,7 @@ from genisys._records import Batch, Lease
 
 from ._streams_check import BLOCK, digest_of
 
-WORDS = "the bees of the north wander over heather and gorse, naïve of frost, and carry home what the day allows".split()
+WORDS = ("the bees", "of the north", "wander", "over heather", "and gorse,", "naïve of frost", "carry home", "the day")
 FILL = 100
 """Events that one entry carries where many are written at once."""
 

@@ -21,6 +21,7 @@ from twisted.internet import defer
 
 from genisys_site import lifecycle
 from genisys_site.refusal import CannotStart
+from genisys_site.sockets import SocketFactory
 from runs import consumers, service, sse
 
 _DRAIN_SECONDS = 5.0
@@ -72,6 +73,19 @@ class WebServer(Server):
             self._told_to_stop = True
             super().stop()
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "websocket":
+            scope["extensions"] = {"websocket.http.response": {}}
+        return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if message["type"] != "websocket.send":
+            await super().handle_reply(protocol, message)
+            return
+        connection = self.connections.get(protocol)
+        if connection is not None and "disconnected" not in connection:
+            protocol.handle_reply(message)
+
     def kill_all_applications(self) -> Any:
         """Cancels what outlived the wait. Daphne's own version fails on connections without application."""
         left = self._in_flight()
@@ -84,10 +98,24 @@ class WebServer(Server):
     # The end
 
     def _on_start(self) -> None:
-        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS)
+        self.ws_factory = self._socket_factory()
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, loop)
+
+    def _socket_factory(self) -> SocketFactory:
+        """Make sockets of ours, with what Daphne would have told its own."""
+        factory = SocketFactory(self, server=self.server_name)
+        factory.setProtocolOptions(
+            autoPingTimeout=self.ping_timeout,
+            allowNullOrigin=True,
+            openHandshakeTimeout=self.websocket_handshake_timeout,
+            closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS,
+            maxMessagePayloadSize=self.websocket_max_message_size,
+            maxFramePayloadSize=self.websocket_max_frame_size,
+        )
+        factory.share_options()
+        return factory
 
     def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._ending is None:
