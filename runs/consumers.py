@@ -10,23 +10,23 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 import structlog
 from channels.db import database_sync_to_async
-from django.http import Http404
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from genisys import Frame
 from runs import following, seats
-from runs.access import Person, get_run_or_404
+from runs.access import can_see
 from runs.following import Cursor, follow
 from runs.models import Run
 from runs.problems import Problem
 from runs.seats import Full, Seat
 from runs.signed_in import person_of, session_key
+from runs.together import Together
 
 MAX_MESSAGE_CHARS = 4096
 MAX_SUBSCRIPTIONS = 50
@@ -149,7 +149,7 @@ class RunsSocket:
         if following.leaving.begun:
             await self._accept()
             await self.hang_up(GOING_AWAY)
-        elif not (person.is_authenticated and person.is_active):
+        elif person is None:
             await self._accept()
             await self._refuse(None, 401, "Sign in to follow runs.")
             await self.hang_up(SIGNED_OUT)
@@ -208,9 +208,8 @@ class RunsSocket:
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             await self._refuse(message.run, 429, f"One socket follows at most {MAX_SUBSCRIPTIONS} runs.")
             return
-        try:
-            run = await _find(self._seat.person, message.run)
-        except Http404:
+        run = await _found.ask(message.run)
+        if run is None or not can_see(self._seat.person, run):
             await self._refuse(message.run, 404, NOT_THERE)
             return
         self._seat.runs.add(run.pk)
@@ -286,10 +285,11 @@ async def runs_socket(scope: Any, receive: Any, send: Any) -> Any:
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
-def _find(person: Person, run_id: str) -> Run:
-    return get_run_or_404(person, run_id)
+def _find(run_ids: Sequence[str]) -> dict[str, Run]:
+    return Run.objects.select_related("owner").in_bulk(run_ids)
 
 
+_found: Together[str, Run] = Together(_find)
 _open: set[RunsSocket] = set()
 
 

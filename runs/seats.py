@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
-from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
 from runs.access import Person, can_see
 from runs.models import ApiToken, Run
+from runs.signed_in import people_of
 
 RECHECK_S = 5.0
 CHUNK = 500
@@ -133,19 +131,13 @@ async def recheck() -> None:
 @database_sync_to_async  # type: ignore[untyped-decorator]
 def _losses(seats: list[Seat]) -> list[tuple[Seat, set[str] | None]]:
     """Say which seats may show no longer what they show."""
-    now = timezone.now()
-    keys = {seat.session_key for seat in seats if seat.session_key}
-    sessions = {row.pk: row for row in Session.objects.filter(pk__in=keys, expire_date__gt=now)}
-    tokens = ApiToken.objects.in_bulk({seat.token_id for seat in seats if seat.token_id is not None})
-    people = get_user_model().objects.in_bulk({seat.person.pk for seat in seats})
-    runs = Run.objects.only("owner").in_bulk({run for seat in seats for run in seat.runs})
-    signed_in = {key for key, row in sessions.items() if _opens(row, people)}
+    by_session = people_of(seat.session_key for seat in seats if seat.session_key)
+    by_token = {token.pk: token.user for token in _usable(seat.token_id for seat in seats if seat.token_id is not None)}
+    runs = Run.objects.only("owner").in_bulk({run for seat in seats for run in list(seat.runs)})
     lost: list[tuple[Seat, set[str] | None]] = []
     for seat in seats:
-        person = people.get(seat.person.pk)
-        token = tokens.get(seat.token_id) if seat.token_id is not None else None
-        may = seat.session_key in signed_in or (token is not None and token.usable(now))
-        if person is None or not person.is_active or not may:
+        person = by_session.get(seat.session_key) if seat.token_id is None else by_token.get(seat.token_id)
+        if person is None or person.pk != seat.person.pk:
             lost.append((seat, None))
             continue
         seat.person = person
@@ -155,13 +147,7 @@ def _losses(seats: list[Seat]) -> list[tuple[Seat, set[str] | None]]:
     return lost
 
 
-def _opens(session: Session, people: dict[Any, Any]) -> bool:
-    """Say whether the session is still that of the person whose it was: a new password ends it."""
-    data = session.get_decoded()
-    written = data.get(SESSION_KEY)
-    person = None if written is None else people.get(get_user_model()._meta.pk.to_python(written))
-    if person is None:
-        return False
-    given = data.get(HASH_SESSION_KEY, "")
-    hashes = [person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()]
-    return any(constant_time_compare(given, each) for each in hashes)
+def _usable(ids: Iterable[int]) -> list[ApiToken]:
+    now = timezone.now()
+    found = ApiToken.objects.select_related("user").filter(pk__in=set(ids))
+    return [token for token in found if token.usable(now) and token.user.is_active]
