@@ -92,6 +92,11 @@ class Socket(WebSocketProtocol):
         if taken < len(frame):
             transport.write(frame[taken:])
 
+    def send_now(self, text: str) -> None:
+        """Send a text, or let it be where the socket is closing. Never waits, and never fails."""
+        if self.state == self.STATE_OPEN:
+            self.serverSend(text)
+
     def handle_reply(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         if kind == DENIAL_START:

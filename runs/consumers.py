@@ -40,6 +40,9 @@ SIGNED_OUT = 4401
 TOO_BIG = 1009
 BROKEN = 1011
 
+SEND_NOW = "genisys.send_now"
+"""An extension of ASGI that `genisys_site.server` offers: a plain function that sends a text and never waits."""
+
 NOT_THERE = "There is no such run, or it is not yours."
 
 log = structlog.get_logger("runs.sockets")
@@ -85,7 +88,7 @@ class Window:
 
     async def take(self, run_id: str, seq: int, size: int) -> None:
         """Wait until so much may be sent, and count it. Raises ReaderTooSlow."""
-        while self._bytes and self._bytes + size > WINDOW_BYTES:
+        while not self.has_room(size):
             self._room = self._room or asyncio.Event()
             self._room.clear()
             try:
@@ -93,6 +96,12 @@ class Window:
                     await self._room.wait()
             except TimeoutError:
                 raise ReaderTooSlow from None
+        self.count(run_id, seq, size)
+
+    def has_room(self, size: int) -> bool:
+        return not self._bytes or self._bytes + size <= WINDOW_BYTES
+
+    def count(self, run_id: str, seq: int, size: int) -> None:
         sent = self._sent.get(run_id)
         if sent is None:
             sent = self._sent[run_id] = deque()
@@ -119,12 +128,14 @@ class RunsSocket:
     """One socket: takes sub, unsub and ack, and sends the frames of every run it is subscribed to.
 
     Plain ASGI, without a consumer of Channels under it: there are thousands of these, and what each holds counts.
+    Where the server can send without waiting (SEND_NOW), news goes out as the hub reads it.
     """
 
-    __slots__ = ("__weakref__", "_closed", "_seat", "_send", "_subscriptions", "_tasks", "_window")
+    __slots__ = ("__weakref__", "_closed", "_seat", "_send", "_send_now", "_subscriptions", "_tasks", "_window")
 
-    def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    def __init__(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._send = send
+        self._send_now: Callable[[str], None] | None = scope.get("extensions", {}).get(SEND_NOW, {}).get("send")
         self._seat: Seat | None = None
         self._window = Window()
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
@@ -226,7 +237,7 @@ class RunsSocket:
 
     async def _send_frames(self, run: Run, cursor: Cursor) -> None:
         try:
-            async with aclosing(follow(run, cursor)) as frames:
+            async with aclosing(follow(run, cursor, self._take if self._send_now else None)) as frames:
                 async for frame in frames:
                     await self._send_frame(frame)
                     if frame.t == "end":
@@ -238,6 +249,17 @@ class RunsSocket:
             log.exception("socket.broken", run_id=run.pk)
             code = BROKEN
         self._later(self.hang_up(code))
+
+    def _take(self, frame: Frame) -> bool:
+        """Send news at once, as long as the reader keeps up."""
+        if frame.t != "batch" or self._closed or self._send_now is None:
+            return False
+        text = frame.text
+        if not self._window.has_room(len(text)):
+            return False
+        self._window.count(frame.run, frame.seq, len(text))
+        self._send_now(text)
+        return True
 
     async def _send_frame(self, frame: Frame) -> None:
         text = frame.text
@@ -281,7 +303,7 @@ class RunsSocket:
 
 async def runs_socket(scope: Any, receive: Any, send: Any) -> Any:
     """The ASGI application at /ws/runs."""
-    await RunsSocket(send).run(scope, receive)
+    await RunsSocket(scope, send).run(scope, receive)
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
