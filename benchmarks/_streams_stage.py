@@ -8,6 +8,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -198,8 +199,14 @@ class Site:
         assert self.process is not None
         return self.process.pid
 
-    def prepare(self) -> None:
-        self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"], "")
+    def prepare(self, template: Path) -> None:
+        """Give it a database: the first one is made, the others are copies of it."""
+        database = Path(self.env["GENISYS_HOME"]) / "db.sqlite3"
+        if template.exists():
+            shutil.copy(template, database)
+        else:
+            self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"], "")
+            shutil.copy(database, template)
 
     def people(self, runs: Sequence[str]) -> dict[str, str]:
         """Give each run a row and an owner; gives the owners' cookies."""
@@ -331,7 +338,7 @@ async def stage(load: Load, name: str) -> AsyncIterator[Stage]:
     folder.mkdir()
     async with redis_server(load.bench, f"{name}-redis", "everysec") as url, AsyncExitStack() as stack:
         site = Site(folder, url, load.server)
-        await asyncio.to_thread(site.prepare)
+        await asyncio.to_thread(site.prepare, load.bench.folder / "template.sqlite3")
         stack.push_async_callback(site.stop)
         await site.start()
         await site.warm()

@@ -4,8 +4,9 @@ Told what to do by JSON lines on its stdin, each answered by one line. Every eve
 it was given to `append`, by the clock that the viewers on this machine read too.
 
     create   {redis, runs, owner}     make the runs and take their leases
-    fill     {events}                 write so many events to each run at once
-    rate     {per_run}                write so many events a second to each run from now on; 0 pauses
+    fill     {events}                 write so many events to each run at once; the text begins anew in each entry
+    rate     {per_run, pieces}        write so many entries a second to each run, of so many pieces; 0 pauses
+    count    {}                       say how many events were written so far
     end      {}                       finish: the whole text, then the end; gives {run: [last, digest]}
     stop     {}
 """
@@ -71,6 +72,16 @@ class Log:
             event["sent"] = time.time_ns()
         await self.append(Batch(events=events))
 
+    async def begin_anew(self, count: int) -> None:
+        """Append so many events that leave a text no longer than they make it."""
+        at = time.time_ns() // 1_000_000
+        self._text.clear()
+        self._length = 0
+        reset = {"type": "text.reset", "at": at, "block": BLOCK, "title": ""}
+        mark = {"type": "progress", "at": at, "done": self.last, "total": 0, "unit": "events"}
+        events = [reset, *(mark if number % 2 else self._piece() for number in range(1, count))]
+        await self.append(Batch(events=events))
+
     async def append(self, batch: Batch) -> None:
         self._batches += 1
         answer = await self._store.append(self._lease, self._batches, batch)
@@ -103,7 +114,9 @@ class Pen:
                 await asyncio.gather(*(self._fill(log, order["events"]) for log in self._logs.values()))
             case "rate":
                 await self._pause()
-                self._begin(order["per_run"])
+                self._begin(order["per_run"], order.get("pieces", 1))
+            case "count":
+                return {"events": sum(log.last for log in self._logs.values())}
             case "end":
                 await self._pause()
                 ended = await asyncio.gather(*(log.end() for log in self._logs.values()))
@@ -132,19 +145,19 @@ class Pen:
 
     async def _fill(self, log: Log, events: int) -> None:
         while events > 0:
-            await log.say(min(FILL, events))
+            await log.begin_anew(min(FILL, events))
             events -= FILL
 
-    def _begin(self, per_run: float) -> None:
+    def _begin(self, per_run: float, pieces: int) -> None:
         if per_run:
-            self._writing = [asyncio.create_task(self._write(log, 1 / per_run)) for log in self._logs.values()]
+            self._writing = [asyncio.create_task(self._write(log, 1 / per_run, pieces)) for log in self._logs.values()]
 
-    async def _write(self, log: Log, every_s: float) -> None:
+    async def _write(self, log: Log, every_s: float, pieces: int) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + random.uniform(0, every_s)  # noqa: S311 - runs do not write in step
         while True:
             await asyncio.sleep(due - loop.time())
-            await log.say()
+            await log.say(pieces)
             due = max(due + every_s, loop.time() - 1)
 
     async def _pause(self) -> None:

@@ -29,6 +29,8 @@ _IN_FLIGHT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
 _CLOSE_HANDSHAKE_SECONDS = 5.0
 """How long a reader has to answer our close frame. After Autobahn's 1 s a busy one is reset, and reads 1006."""
+_BACKLOG = 2048
+"""Of Twisted's 50, more than 50 readers who come back at once would be made to wait for seconds by their kernels."""
 
 log = structlog.get_logger(__name__)
 
@@ -149,4 +151,4 @@ class WebServer(Server):
 def _endpoint(host: str, port: int) -> str:
     """Twisted's endpoint description, in which the colons of an IPv6 address are escaped."""
     escaped = host.replace(":", r"\:")
-    return f"tcp{'6' if ':' in host else ''}:port={port}:interface={escaped}"
+    return f"tcp{'6' if ':' in host else ''}:port={port}:interface={escaped}:backlog={_BACKLOG}"

@@ -31,6 +31,8 @@ from runs.together import Together
 MAX_MESSAGE_CHARS = 4096
 MAX_SUBSCRIPTIONS = 50
 WINDOW_BYTES = 256 * 1024
+COUNT_TOGETHER_BYTES = 8 * 1024
+"""Small batches count as one: a reader acknowledges some hundred of them at once."""
 ACK_PATIENCE_S = 15.0
 
 TOO_SLOW = 4008
@@ -102,11 +104,13 @@ class Window:
         return not self._bytes or self._bytes + size <= WINDOW_BYTES
 
     def count(self, run_id: str, seq: int, size: int) -> None:
+        self._bytes += size
         sent = self._sent.get(run_id)
         if sent is None:
             sent = self._sent[run_id] = deque()
+        if sent and sent[-1][1] + size <= COUNT_TOGETHER_BYTES:
+            size += sent.pop()[1]
         sent.append((seq, size))
-        self._bytes += size
 
     def acknowledge(self, run_id: str, seq: int) -> None:
         sent = self._sent.get(run_id)
