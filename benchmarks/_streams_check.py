@@ -145,6 +145,7 @@ class Reader:
         if seq > self.cursor:
             self.faults.silent_gaps += 1
             self.faults.lost += seq - self.cursor
+            self.cursor = seq
 
     def closing_account(self, written: Written) -> Faults:
         """Give all that went wrong, once the run has ended and this viewer has had the time to see it."""
