@@ -157,8 +157,8 @@ class Viewer:
     ask elsewhere. Safe to cancel while it waits: nothing is lost, and it may be asked again.
 
     While somebody waits for the next frame, `taker` (if there is one) is shown each as soon as it is read; it says
-    whether it took it. It must not wait. What it does not take, the iterator gives. So news reaches a thousand sockets
-    without a thousand tasks being woken.
+    whether it took it. It must not wait. What it does not take, or fails at, the iterator gives. So news reaches a
+    thousand sockets without a thousand tasks being woken.
     """
 
     def __init__(self, hub: Hub, tail: Tail, cursor: int, log_id: str | None, ping_s: float) -> None:
@@ -184,7 +184,11 @@ class Viewer:
             self._woken.set()
             return
         while (frame := self._next()) is not None:
-            if not self.taker(frame):
+            try:
+                taken = self.taker(frame)
+            except Exception:
+                taken = False  # whoever iterates is given it, and meets the same error where it can be dealt with
+            if not taken:
                 self._held = frame
                 break
         if frame is not None or self._done or self._needs_history():
