@@ -233,7 +233,7 @@ class Site:
         argv = [sys.executable, "manage.py", "serve"]
         if self._server == "uvicorn":
             argv = [sys.executable, "-m", "uvicorn", "genisys_site.asgi:application", "--port", str(self.port)]
-            argv += ["--log-level", "warning", "--lifespan", "off"]
+            argv += ["--log-level", "warning"]
         self.process = Child(f"web-{self._started}", argv, self._folder, env=self.env)
         await until(self._answers, "the web process does not answer", START_S, every=0.05)
 
