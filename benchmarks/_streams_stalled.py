@@ -1,4 +1,8 @@
-"""A tenth of the viewers stop reading: what that costs the web process, and the others."""
+"""A tenth of the viewers stop reading: what that costs the web process, and the others.
+
+The hub keeps the last 1 MiB of each run that is watched, so memory grows until that is full, whoever reads: hence the
+growth before anybody stalls stands beside the growth while they do.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ async def stalled(load: Load) -> tuple[Found, Faults]:
         await writer.tell("rate", per_run=load.rate / SLOWER, pieces=PIECES)
         await asyncio.sleep(WARM_S)
         await viewers.tell("mark")
-        await asyncio.sleep(min(load.seconds, load.stall_seconds))
+        usual = await watched(min(load.seconds, load.stall_seconds), it.site.memory_kb)
         before = await viewers.report()
         await viewers.tell("stall", share=SHARE)
         await viewers.tell("mark")
@@ -33,12 +37,17 @@ async def stalled(load: Load) -> tuple[Found, Faults]:
         during = await viewers.report()
         await viewers.tell("resume")
         closed = await it.ended(viewers, writer, seconds=60)
-    half = memory[len(memory) // 2 :]
+    middle = len(memory) // 2
     rows = [
-        Row(f"{SHARE:.0%} stalled for {load.stall_seconds:g} s: memory at first", f"{memory[0] / 1024:.0f} MB"),
+        Row(f"{SHARE:.0%} stalled for {load.stall_seconds:g} s: memory before", f"{usual[-1] / 1024:.0f} MB"),
+        Row("  its growth before, a second", f"{_growth(usual) / load.seconds:.2f} MB"),
+        Row("  its growth in the second half, a second", f"{2 * _growth(memory[middle:]) / load.stall_seconds:.2f} MB"),
         Row("  its peak", f"{max(memory) / 1024:.0f} MB"),
-        Row("  at the end, over the middle", f"{(half[-1] - half[0]) / 1024:+.1f} MB"),
         Row("  others' p99 without them", f"{before.percentile_ms(99):.0f} ms"),
         Row("  others' p99 beside them", f"{during.percentile_ms(99):.0f} ms"),
     ]
     return Found({}, rows), closed.faults
+
+
+def _growth(memory: list[int]) -> float:
+    return (memory[-1] - memory[0]) / 1024
