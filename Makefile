@@ -5,6 +5,7 @@
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
+# make bench-streams  the streams' figures beside other ways (BENCH="--viewers 200" make bench-streams)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -51,6 +52,9 @@ conformance: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-bench
 	@exec $(PY) -m benchmarks.engine $(BENCH)
+
+bench-streams: $(VENV)/.installed-bench
+	@exec $(PY) -m benchmarks.streams $(BENCH)
 
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \

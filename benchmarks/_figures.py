@@ -74,17 +74,17 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def as_json(figures: dict[str, float]) -> str:
+def as_json(figures: dict[str, float], targets: Sequence[Target] = TARGETS) -> str:
     """Every figure by its name, null where it was not measured."""
-    known = {target.name: figures.get(target.name) for target in TARGETS}
+    known = {target.name: figures.get(target.name) for target in targets}
     return json.dumps({name: None if value is None else round(value, 3) for name, value in known.items()})
 
 
-def as_table(found: Found) -> str:
+def as_table(found: Found, targets: Sequence[Target] = TARGETS) -> str:
     lines = [f"{'measured':<66} {'':>14}   repetitions"]
     lines += [f"{each.what:<66} {each.value:>14}   {each.spread}" for each in found.rows]
     lines += ["", f"{'figure':<28} {'value':>9} {'target':>8}       meaning"]
-    for target in TARGETS:
+    for target in targets:
         value = found.figures.get(target.name)
         shown, verdict = ("–", "") if value is None else (_short(value), "ok" if target.met(value) else "MISSED")
         lines.append(f"{target.name:<28} {shown:>9} {target.shown():>8} {verdict:<6} {target.means}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import random
 import time
 
 from pydantic import BaseModel
 
-from genisys import attempt, component, workflow
+from genisys import attempt, component, text, workflow
 
 HOUR_S = 3600.0
 
@@ -25,6 +27,18 @@ class StepTimes(BaseModel):
 
 class Moment(BaseModel):
     epoch_us: int
+
+
+class Writing(BaseModel):
+    tokens_per_second: float
+    seconds: float
+
+
+class Text(BaseModel):
+    """The text that was written, as its size in UTF-8 and its SHA-256."""
+
+    bytes: int
+    digest: str
 
 
 class Count(BaseModel):
@@ -87,3 +101,21 @@ async def resume(request: Work) -> Count:
     for n in range(1, 100):
         await gate(n)
     return Count(steps=request.steps)
+
+
+TOKENS = [" the", " quick", " bee", " of", " north", "ern", " wind", " carry", "ing", " honey", ",", ".\n\n", " naïve"]
+
+
+@workflow(name="bench-text")
+async def write(request: Writing) -> Text:
+    """A text as a model writes it: a token at a time, at an even pace."""
+    chosen = random.Random(7)  # noqa: S311 - the same text each time
+    loop = asyncio.get_running_loop()
+    due, until = loop.time(), loop.time() + request.seconds
+    async with text("text", title="A text") as block:
+        while due < until:
+            block.write(chosen.choice(TOKENS))
+            due += 1 / request.tokens_per_second
+            await asyncio.sleep(due - loop.time())
+        written = block.text.encode()
+    return Text(bytes=len(written), digest=hashlib.sha256(written).hexdigest())

@@ -155,6 +155,10 @@ class Viewer:
     Events come strictly one after another from the cursor on, or behind a `resync` from the beginning. It
     ends after `end`; without one when the hub stops or the log has left Redis, and then the reader has to
     ask elsewhere. Safe to cancel while it waits: nothing is lost, and it may be asked again.
+
+    While somebody waits for the next frame, `taker` (if there is one) is shown each as soon as it is read; it says
+    whether it took it. It must not wait. What it does not take, or fails at, the iterator gives. So news reaches a
+    thousand sockets without a thousand tasks being woken.
     """
 
     def __init__(self, hub: Hub, tail: Tail, cursor: int, log_id: str | None, ping_s: float) -> None:
@@ -171,9 +175,25 @@ class Viewer:
         self._past_hole = False
         self._told_live = False
         self._done = False
+        self.taker: Callable[[Frame], bool] | None = None
+        self._parked = False
+        self._held: Frame | None = None
 
     def wake(self) -> None:
-        self._woken.set()
+        if self.taker is None or not self._parked:
+            self._woken.set()
+            return
+        while (frame := self._next()) is not None:
+            try:
+                taken = self.taker(frame)
+            except Exception:
+                taken = False  # whoever iterates is given it, and meets the same error where it can be dealt with
+            if not taken:
+                self._held = frame
+                break
+        if frame is not None or self._done or self._needs_history():
+            self._parked = False
+            self._woken.set()
 
     def __aiter__(self) -> Viewer:
         return self
@@ -183,7 +203,8 @@ class Viewer:
         ping_at = loop.time() + self._ping_s
         while True:
             self._woken.clear()
-            frame = self._next()
+            frame = self._held or self._next()
+            self._held = None
             if frame is not None:
                 return frame
             if self._done:
@@ -246,11 +267,18 @@ class Viewer:
 
     async def _more(self) -> None:
         """Wait until `_next` may know more: for the tail, or for history where the tail begins too late."""
-        tail = self._tail
-        if tail.found and tail.round >= self._fresh_round and self.cursor < tail.start:
-            self._take(await self._hub.history(tail.run_id, self.cursor))
-        else:
+        if self._needs_history():
+            self._take(await self._hub.history(self._tail.run_id, self.cursor))
+            return
+        self._parked = True
+        try:
             await self._woken.wait()
+        finally:
+            self._parked = False
+
+    def _needs_history(self) -> bool:
+        tail = self._tail
+        return tail.found and tail.round >= self._fresh_round and self.cursor < tail.start
 
     def _take(self, history: History) -> None:
         if not history.frames or history.log_id != self.log_id:

@@ -42,6 +42,8 @@ class Environment(BaseSettings):
     GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
     GENISYS_KEEP_HISTORY_DAYS: int = Field(default=0, ge=0)
     GENISYS_RUNS_PER_PERSON: int = Field(default=8, ge=0)
+    GENISYS_VIEWERS_PER_PROCESS: int = Field(default=10_000, ge=1)
+    GENISYS_VIEWERS_PER_PERSON: int = Field(default=100, ge=1)
     GENISYS_MODEL: str = ""
     GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""
     GENISYS_PROVIDERS: Annotated[list[Provider], NoDecode] = []

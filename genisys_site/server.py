@@ -21,6 +21,7 @@ from twisted.internet import defer
 
 from genisys_site import lifecycle
 from genisys_site.refusal import CannotStart
+from genisys_site.sockets import SocketFactory
 from runs import consumers, service, sse
 
 _DRAIN_SECONDS = 5.0
@@ -28,6 +29,8 @@ _IN_FLIGHT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
 _CLOSE_HANDSHAKE_SECONDS = 5.0
 """How long a reader has to answer our close frame. After Autobahn's 1 s a busy one is reset, and reads 1006."""
+_BACKLOG = 2048
+"""Of Twisted's 50, more than 50 readers who come back at once would be made to wait for seconds by their kernels."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +75,19 @@ class WebServer(Server):
             self._told_to_stop = True
             super().stop()
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "websocket":
+            scope["extensions"] = {"websocket.http.response": {}, consumers.SEND_NOW: {"send": protocol.send_now}}
+        return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if message["type"] != "websocket.send":
+            await super().handle_reply(protocol, message)
+            return
+        connection = self.connections.get(protocol)
+        if connection is not None and "disconnected" not in connection:
+            protocol.handle_reply(message)
+
     def kill_all_applications(self) -> Any:
         """Cancels what outlived the wait. Daphne's own version fails on connections without application."""
         left = self._in_flight()
@@ -84,10 +100,24 @@ class WebServer(Server):
     # The end
 
     def _on_start(self) -> None:
-        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS)
+        self.ws_factory = self._socket_factory()
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, loop)
+
+    def _socket_factory(self) -> SocketFactory:
+        """Make sockets of ours, with what Daphne would have told its own."""
+        factory = SocketFactory(self, server=self.server_name)
+        factory.setProtocolOptions(
+            autoPingTimeout=self.ping_timeout,
+            allowNullOrigin=True,
+            openHandshakeTimeout=self.websocket_handshake_timeout,
+            closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS,
+            maxMessagePayloadSize=self.websocket_max_message_size,
+            maxFramePayloadSize=self.websocket_max_frame_size,
+        )
+        factory.share_options()
+        return factory
 
     def _on_signal(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._ending is None:
@@ -121,4 +151,4 @@ class WebServer(Server):
 def _endpoint(host: str, port: int) -> str:
     """Twisted's endpoint description, in which the colons of an IPv6 address are escaped."""
     escaped = host.replace(":", r"\:")
-    return f"tcp{'6' if ':' in host else ''}:port={port}:interface={escaped}"
+    return f"tcp{'6' if ':' in host else ''}:port={port}:interface={escaped}:backlog={_BACKLOG}"

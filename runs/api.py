@@ -191,7 +191,7 @@ async def get_events(
         return await _history(run, cursor, limit)
     if following.leaving.begun:
         raise Problem(503, "This server is being replaced. Come back at once.", headers={"Retry-After": "1"})
-    return await sse.stream(run, cursor, media_type)
+    return await sse.stream(_caller(request, "read"), run, cursor, media_type)
 
 
 @api.post("/runs/{run_id}/cancel", response={202: RunDetail, **STARTS}, tags=["runs"])

@@ -1,6 +1,6 @@
 """The socket at /ws/runs, one for all runs of a page: it takes three messages and sends the frames of runs.
 
-Every subscription is checked by `access`, and all of them again each minute. What a slow reader has not
+Every subscription is checked by `access`, and `seats` looks again every few seconds. What a slow reader has not
 acknowledged is bounded: Daphne's send never waits, so without acks its memory would hold what the reader
 does not take.
 """
@@ -10,36 +10,40 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from importlib import import_module
 from typing import Annotated, Any, Literal
 
 import structlog
-from channels.auth import get_user
-from channels.consumer import get_handler_name
-from channels.db import aclose_old_connections
-from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
-from django.http import Http404
+from channels.db import database_sync_to_async
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from genisys import Frame
-from runs import following
-from runs.access import Person, aget_run_or_404, visible_runs
+from runs import following, seats
+from runs.access import can_see
 from runs.following import Cursor, follow
 from runs.models import Run
+from runs.problems import Problem
+from runs.seats import Full, Seat
+from runs.signed_in import person_of, session_key
+from runs.together import Together
 
 MAX_MESSAGE_CHARS = 4096
 MAX_SUBSCRIPTIONS = 50
 WINDOW_BYTES = 256 * 1024
+COUNT_TOGETHER_BYTES = 8 * 1024
+"""Small batches count as one: a reader acknowledges some hundred of them at once."""
 ACK_PATIENCE_S = 15.0
-RECHECK_S = 60.0
 
 TOO_SLOW = 4008
 GOING_AWAY = 4012
+NO_SEAT = 4013
 SIGNED_OUT = 4401
 TOO_BIG = 1009
 BROKEN = 1011
+
+SEND_NOW = "genisys.send_now"
+"""An extension of ASGI that `genisys_site.server` offers: a plain function that sends a text and never waits."""
 
 NOT_THERE = "There is no such run, or it is not yours."
 
@@ -77,83 +81,132 @@ class ReaderTooSlow(Exception):
 class Window:
     """What was sent to a reader and not acknowledged yet: at most WINDOW_BYTES, or one larger batch."""
 
+    __slots__ = ("_bytes", "_room", "_sent")
+
     def __init__(self) -> None:
         self._sent: dict[str, deque[tuple[int, int]]] = {}
         self._bytes = 0
-        self._room = asyncio.Event()
+        self._room: asyncio.Event | None = None
 
     async def take(self, run_id: str, seq: int, size: int) -> None:
         """Wait until so much may be sent, and count it. Raises ReaderTooSlow."""
-        while self._bytes and self._bytes + size > WINDOW_BYTES:
+        while not self.has_room(size):
+            self._room = self._room or asyncio.Event()
             self._room.clear()
             try:
                 async with asyncio.timeout(ACK_PATIENCE_S):
                     await self._room.wait()
             except TimeoutError:
                 raise ReaderTooSlow from None
-        self._sent.setdefault(run_id, deque()).append((seq, size))
+        self.count(run_id, seq, size)
+
+    def has_room(self, size: int) -> bool:
+        return not self._bytes or self._bytes + size <= WINDOW_BYTES
+
+    def count(self, run_id: str, seq: int, size: int) -> None:
         self._bytes += size
+        sent = self._sent.get(run_id)
+        if sent is None:
+            sent = self._sent[run_id] = deque()
+        if sent and sent[-1][1] + size <= COUNT_TOGETHER_BYTES:
+            size += sent.pop()[1]
+        sent.append((seq, size))
 
     def acknowledge(self, run_id: str, seq: int) -> None:
-        sent = self._sent.get(run_id, deque())
+        sent = self._sent.get(run_id)
         while sent and sent[0][0] <= seq:
             self._bytes -= sent.popleft()[1]
-            self._room.set()
+        self._tell()
 
     def forget(self, run_id: str) -> None:
         """Count nothing more for a run that is no longer followed, or is followed anew from its beginning."""
         self._bytes -= sum(size for _, size in self._sent.pop(run_id, ()))
-        self._room.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._room is not None:
+            self._room.set()
 
 
-class RunsConsumer(AsyncWebsocketConsumer):
-    """One socket: takes sub, unsub and ack, and sends the frames of every run it is subscribed to."""
+class RunsSocket:
+    """One socket: takes sub, unsub and ack, and sends the frames of every run it is subscribed to.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._person: Person
+    Plain ASGI, without a consumer of Channels under it: there are thousands of these, and what each holds counts.
+    Where the server can send without waiting (SEND_NOW), news goes out as the hub reads it.
+    """
+
+    __slots__ = ("__weakref__", "_closed", "_seat", "_send", "_send_now", "_subscriptions", "_tasks", "_window")
+
+    def __init__(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        self._send = send
+        self._send_now: Callable[[str], None] | None = scope.get("extensions", {}).get(SEND_NOW, {}).get("send")
+        self._seat: Seat | None = None
         self._window = Window()
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
-        self._checking: asyncio.Task[None] | None = None
-        self._closing: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        # Channels has a thread look after database connections at every message. An ack uses none.
-        await getattr(self, get_handler_name(message))(message)
+    async def run(self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        """Serve the socket to its end."""
+        try:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.connect":
+                    await self._connect(scope)
+                elif not self._closed:
+                    await self._hear(message.get("text"))
+        finally:
+            self._closed = True
+            await self._stop()
 
-    async def connect(self) -> None:
-        await self.accept()
-        self._person = self.scope["user"]
+    async def _connect(self, scope: dict[str, Any]) -> None:
+        key = session_key(scope)
+        person = await person_of(key)
         if following.leaving.begun:
+            await self._accept()
             await self.hang_up(GOING_AWAY)
-        elif not (self._person.is_authenticated and self._person.is_active):
+        elif person is None:
+            await self._accept()
             await self._refuse(None, 401, "Sign in to follow runs.")
             await self.hang_up(SIGNED_OUT)
         else:
-            _open.add(self)
-            self._checking = asyncio.create_task(self._check_rights())
+            try:
+                self._seat = seats.take(person, session_key=key, on_lost=self._lost)
+            except Full as full:
+                await self._turn_away(full, "websocket.http.response" in scope.get("extensions", {}))
+            else:
+                _open.add(self)
+                await self._accept()
 
-    async def disconnect(self, code: int) -> None:
+    async def _accept(self) -> None:
+        await self._send({"type": "websocket.accept"})
+
+    async def _turn_away(self, full: Full, as_http: bool) -> None:
+        """Say that no seat is free: by the handshake's status where the server can, else over the socket."""
+        if not as_http:
+            await self._accept()
+            await self._refuse(None, 503, str(full), retry_after=full.retry_after_s)
+            await self.hang_up(NO_SEAT)
+            return
         self._closed = True
-        await self._stop()
+        response = Problem(503, str(full), headers={"Retry-After": str(full.retry_after_s)}).response()
+        headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
+        await self._send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+        await self._send({"type": "websocket.http.response.body", "body": response.content})
 
     async def hang_up(self, code: int) -> None:
         """Close the socket from our side, once."""
         if not self._closed:
             self._closed = True
-            await self.close(code)
+            await self._send({"type": "websocket.close", "code": code})
             await self._stop()
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self._closed:
-            return
-        if text_data is None or len(text_data) > MAX_MESSAGE_CHARS:
+    async def _hear(self, text: str | None) -> None:
+        if text is None or len(text) > MAX_MESSAGE_CHARS:
             await self._refuse(None, 413, f"A message is text of at most {MAX_MESSAGE_CHARS} characters.")
             await self.hang_up(TOO_BIG)
             return
         try:
-            message = _messages.validate_json(text_data)
+            message = _messages.validate_json(text)
         except ValidationError:
             await self._refuse(None, 400, "A message is JSON: sub, unsub or ack, with the run's id.")
             return
@@ -165,17 +218,16 @@ class RunsConsumer(AsyncWebsocketConsumer):
             await self._subscribe(message)
 
     async def _subscribe(self, message: Subscribe) -> None:
+        assert self._seat is not None
         await self._unsubscribe(message.run)
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             await self._refuse(message.run, 429, f"One socket follows at most {MAX_SUBSCRIPTIONS} runs.")
             return
-        try:
-            run = await aget_run_or_404(self._person, message.run)
-        except Http404:
+        run = await _found.ask(message.run)
+        if run is None or not can_see(self._seat.person, run):
             await self._refuse(message.run, 404, NOT_THERE)
             return
-        finally:
-            await aclose_old_connections()
+        self._seat.runs.add(run.pk)
         cursor = Cursor(message.after, message.log_id)
         self._subscriptions[run.pk] = asyncio.create_task(self._send_frames(run, cursor))
 
@@ -184,10 +236,12 @@ class RunsConsumer(AsyncWebsocketConsumer):
         if task is not None:
             await _cancelled(task)
         self._window.forget(run_id)
+        if self._seat is not None:
+            self._seat.runs.discard(run_id)
 
     async def _send_frames(self, run: Run, cursor: Cursor) -> None:
         try:
-            async with aclosing(follow(run, cursor)) as frames:
+            async with aclosing(follow(run, cursor, self._take if self._send_now else None)) as frames:
                 async for frame in frames:
                     await self._send_frame(frame)
                     if frame.t == "end":
@@ -198,7 +252,18 @@ class RunsConsumer(AsyncWebsocketConsumer):
         except Exception:
             log.exception("socket.broken", run_id=run.pk)
             code = BROKEN
-        self._closing = asyncio.create_task(self.hang_up(code))
+        self._later(self.hang_up(code))
+
+    def _take(self, frame: Frame) -> bool:
+        """Send news at once, as long as the reader keeps up."""
+        if frame.t != "batch" or self._closed or self._send_now is None:
+            return False
+        text = frame.text
+        if not self._window.has_room(len(text)):
+            return False
+        self._window.count(frame.run, frame.seq, len(text))
+        self._send_now(text)
+        return True
 
     async def _send_frame(self, frame: Frame) -> None:
         text = frame.text
@@ -206,46 +271,52 @@ class RunsConsumer(AsyncWebsocketConsumer):
             await self._window.take(frame.run, frame.seq, len(text))
         elif frame.t == "resync":
             self._window.forget(frame.run)
-        await self.send(text_data=text)
+        await self._send({"type": "websocket.send", "text": text})
 
-    async def _check_rights(self) -> None:
-        """Look again and again whether this person is still signed in and may still see what they follow."""
-        while True:
-            await asyncio.sleep(RECHECK_S)
-            self._person = await self._signed_in()
-            if not (self._person.is_authenticated and self._person.is_active):
-                await self._refuse(None, 401, "You are signed out.")
-                self._closing = asyncio.create_task(self.hang_up(SIGNED_OUT))
-                return
-            followed = list(self._subscriptions)
-            visible = visible_runs(self._person).filter(pk__in=followed).values_list("pk", flat=True)
-            seen = {run_id async for run_id in visible}
-            await aclose_old_connections()
-            for run_id in followed:
-                if run_id not in seen:
-                    await self._unsubscribe(run_id)
-                    await self._refuse(run_id, 404, NOT_THERE)
+    def _lost(self, runs: set[str] | None) -> None:
+        """Show what may no longer be seen no longer. Called by `seats`."""
+        self._later(self._lose(runs))
 
-    async def _signed_in(self) -> Person:
-        """Give the person of this session as the database knows them now."""
-        key = self.scope["session"].session_key
-        session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-        person: Person = await get_user({"session": session})
-        return person
+    async def _lose(self, runs: set[str] | None) -> None:
+        if runs is None:
+            await self._refuse(None, 401, "You are signed out.")
+            await self.hang_up(SIGNED_OUT)
+            return
+        for run_id in runs:
+            await self._unsubscribe(run_id)
+            await self._refuse(run_id, 404, NOT_THERE)
 
-    async def _refuse(self, run_id: str | None, code: int, message: str) -> None:
-        refusal = {"t": "error", "run": run_id, "code": code, "message": message}
-        await self.send(text_data=json.dumps(refusal, separators=(",", ":")))
+    async def _refuse(self, run_id: str | None, code: int, message: str, **more: Any) -> None:
+        refusal = {"t": "error", "run": run_id, "code": code, "message": message, **more}
+        await self._send({"type": "websocket.send", "text": json.dumps(refusal, separators=(",", ":"))})
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _stop(self) -> None:
         _open.discard(self)
-        tasks = [*self._subscriptions.values(), *([self._checking] if self._checking else [])]
+        if self._seat is not None:
+            self._seat.leave()
+        tasks = list(self._subscriptions.values())
         self._subscriptions.clear()
         for task in tasks:
             await _cancelled(task)
 
 
-_open: set[RunsConsumer] = set()
+async def runs_socket(scope: Any, receive: Any, send: Any) -> Any:
+    """The ASGI application at /ws/runs."""
+    await RunsSocket(scope, send).run(scope, receive)
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def _find(run_ids: Sequence[str]) -> dict[str, Run]:
+    return Run.objects.select_related("owner").in_bulk(run_ids)
+
+
+_found: Together[str, Run] = Together(_find)
+_open: set[RunsSocket] = set()
 
 
 async def drain() -> None:

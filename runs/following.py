@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -87,10 +87,11 @@ async def leave() -> None:
     await close_hub()
 
 
-async def follow(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
+async def follow(run: Run, cursor: Cursor, taker: Callable[[Frame], bool] | None = None) -> AsyncGenerator[Frame, None]:
     """Give the run's frames behind the cursor, up to and with its `end`.
 
-    It ends without one only when the process is leaving. Holds no database connection while it waits.
+    It ends without one only when the process is leaving. Holds no database connection while it waits. `taker` may
+    take live frames before they are given: see `genisys.Viewer`.
     """
     while not leaving.begun:
         if run.finished:
@@ -102,13 +103,14 @@ async def follow(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
                         return
         else:
             async with (await hub()).view(run.pk, after=cursor.seq, log_id=cursor.log_id) as viewer:
+                viewer.taker = taker
                 async for frame in viewer:
-                    cursor = cursor.past(frame)
                     yield frame
                     if frame.t == "end":
                         return
-                    if frame.t == "ping" and cursor.seq == 0:
+                    if frame.t == "ping" and viewer.cursor == 0:
                         break  # Still not there: it may have been recorded and cleared away meanwhile.
+                cursor = Cursor(viewer.cursor, viewer.log_id)
         if not leaving.begun:
             await asyncio.sleep(LOOK_AGAIN_S)
             await run.arefresh_from_db(fields=["status"])

@@ -1,7 +1,7 @@
-"""The WebSocket addresses. `genisys_site.asgi` puts them behind the origin check and the session."""
+"""The WebSocket addresses. `genisys_site.asgi` puts them behind the origin check."""
 
 from django.urls import path
 
-from runs.consumers import RunsConsumer
+from runs.consumers import runs_socket
 
-websocket_urlpatterns = [path("ws/runs", RunsConsumer.as_asgi())]
+websocket_urlpatterns = [path("ws/runs", runs_socket)]

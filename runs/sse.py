@@ -15,9 +15,11 @@ from channels.db import aclose_old_connections
 from django.http import StreamingHttpResponse
 
 from genisys import Frame
-from runs import following
+from runs import following, seats
 from runs.following import Cursor, follow
 from runs.models import Run
+from runs.problems import Problem
+from runs.tokens import Caller
 
 EVENT_STREAM = "text/event-stream"
 NDJSON = "application/x-ndjson"
@@ -34,13 +36,17 @@ _HEADERS = {
 }
 
 
-async def stream(run: Run, cursor: Cursor, media_type: str) -> StreamingHttpResponse:
-    """Give the response that follows the run in one of the two forms. Holds no database connection."""
+async def stream(caller: Caller, run: Run, cursor: Cursor, media_type: str) -> StreamingHttpResponse:
+    """Give the response that follows the run in one of the two forms. Holds no database connection.
+
+    Raises a 503 problem where no seat is free.
+    """
     await aclose_old_connections()
     encode = _event if media_type == EVENT_STREAM else _line
     # How soon EventSource comes back: not all readers of a process that left in the same moment.
     first = f"retry: {random.randint(*RETRY_MS)}\n\n" if media_type == EVENT_STREAM else ""  # noqa: S311 - jitter
-    return StreamingHttpResponse(_body(run, cursor, encode, first), content_type=media_type, headers=_HEADERS)
+    body = _Body(caller, run, cursor, encode, first)
+    return StreamingHttpResponse(body, content_type=media_type, headers=_HEADERS)
 
 
 async def drain() -> None:
@@ -48,22 +54,65 @@ async def drain() -> None:
     await following.leave()
 
 
-async def _body(
-    run: Run, cursor: Cursor, encode: Callable[[Frame, Cursor], str], first: str
-) -> AsyncGenerator[bytes, None]:
-    if first:
-        yield first.encode()
-    loop = asyncio.get_running_loop()
-    until = loop.time() + MAX_AGE_S * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-    sent = 0
-    async with aclosing(follow(run, cursor)) as frames:
-        async for frame in frames:
-            cursor = cursor.past(frame)
-            encoded = encode(frame, cursor).encode()
-            yield encoded
-            sent += len(encoded)
-            if sent > MAX_BYTES or loop.time() > until:
-                return
+class _Body:
+    """What one response sends. Its seat is taken at once, so that the answer can still be a refusal."""
+
+    def __init__(
+        self, caller: Caller, run: Run, cursor: Cursor, encode: Callable[[Frame, Cursor], str], first: str
+    ) -> None:
+        self._run = run
+        self._cursor = cursor
+        self._encode = encode
+        self._first = first
+        self._may_see = True
+        self._waiting: asyncio.Timeout | None = None
+        try:
+            self._seat = seats.take(
+                caller.user, session_key=caller.session_key, token_id=caller.token_id, on_lost=self._lose
+            )
+        except seats.Full as full:
+            raise Problem(503, str(full), headers={"Retry-After": str(full.retry_after_s)}) from None
+        self._seat.runs.add(run.pk)
+
+    def _lose(self, runs: set[str] | None) -> None:
+        self._may_see = False
+        if self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+
+    def close(self) -> None:
+        """Give up the seat of a response that was never sent. Django calls it behind every response."""
+        self._seat.leave()
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + MAX_AGE_S * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        sent = 0
+        try:
+            if self._first:
+                yield self._first.encode()
+            async with aclosing(follow(self._run, self._cursor)) as frames:
+                while sent <= MAX_BYTES and loop.time() <= until and self._may_see:
+                    frame = await self._next(frames)
+                    if frame is None or not self._may_see:
+                        return
+                    self._cursor = self._cursor.past(frame)
+                    encoded = self._encode(frame, self._cursor).encode()
+                    yield encoded
+                    sent += len(encoded)
+        finally:
+            self._seat.leave()
+
+    async def _next(self, frames: AsyncGenerator[Frame, None]) -> Frame | None:
+        """Give the next frame; None where there is none, or where the right to see it went meanwhile."""
+        try:
+            async with asyncio.timeout(None) as self._waiting:
+                return await anext(frames, None)
+        except TimeoutError:
+            if self._may_see:
+                raise
+            return None
+        finally:
+            self._waiting = None
 
 
 def _event(frame: Frame, cursor: Cursor) -> str:

@@ -20,10 +20,15 @@ NOTE_USE_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever calls, and what the credential allows: some of ApiToken.SCOPES."""
+    """Whoever calls, and what the credential allows: some of ApiToken.SCOPES.
+
+    The credential itself is a token (`token_id`) or a session (`session_key`).
+    """
 
     user: AbstractBaseUser
     scopes: frozenset[str]
+    token_id: int | None = None
+    session_key: str = ""
 
     def need(self, scope: str) -> None:
         """Raise a 403 problem unless the credential has this scope."""
@@ -54,7 +59,7 @@ class BearerToken(HttpBearer):
             return None
         if found.last_used_at is None or now - found.last_used_at > NOTE_USE_EVERY:
             await ApiToken.objects.filter(pk=found.pk).aupdate(last_used_at=now)
-        return Caller(found.user, frozenset(found.scopes))
+        return Caller(found.user, frozenset(found.scopes), token_id=found.pk)
 
 
 class _CsrfCheck(CsrfViewMiddleware):
@@ -94,4 +99,4 @@ class SignedIn(APIKeyCookie):
         user = await request.auser()
         if not (user.is_authenticated and user.is_active):
             return None
-        return Caller(user, frozenset(ApiToken.SCOPES))
+        return Caller(user, frozenset(ApiToken.SCOPES), session_key=key or "")

@@ -181,9 +181,11 @@ class FaultyLogs:
 class Reader:
     """A client that trusts nothing: it fails on a gap, a repeated event, or anything behind an end."""
 
-    def __init__(self, hub: Hub, run_id: str = RUN) -> None:
+    def __init__(self, hub: Hub, run_id: str = RUN, *, takes: bool = False) -> None:
         self.hub = hub
         self.run_id = run_id
+        self.takes = takes
+        self.taken = 0
         self.events: list[dict[str, Any]] = []
         self.state = new_state()
         self.log_id: str | None = None
@@ -214,12 +216,24 @@ class Reader:
     async def _follow(self) -> None:
         try:
             async with self.hub.view(self.run_id, after=self.seq, log_id=self.log_id) as viewer:
+                viewer.taker = self._takes if self.takes else None
                 async for frame in viewer:
                     self.take(frame)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             self.failure = error
+
+    def _takes(self, frame: Any) -> bool:
+        """Take some of the news, as a socket does while it has room."""
+        if frame["t"] != "batch" or frame["last"] % 3 == 0:
+            return False
+        self.taken += 1
+        try:
+            self.take(frame)
+        except AssertionError as error:
+            self.failure = error
+        return True
 
     def take(self, frame: Any) -> None:
         assert not self.status, f"{frame!r} behind the end"
@@ -313,9 +327,9 @@ class HubMachine(RuleBasedStateMachine):
     def redis_comes_back(self) -> None:
         self.logs.away = False
 
-    @rule(target=readers)
-    def new_reader(self) -> Reader:
-        return self._reader(Reader(self.hub))
+    @rule(target=readers, takes=st.booleans())
+    def new_reader(self, takes: bool) -> Reader:
+        return self._reader(Reader(self.hub, takes=takes))
 
     @precondition(lambda self: RUN in self.logs.logs)
     @rule(target=readers, place=st.floats(0, 1))
@@ -591,6 +605,41 @@ async def test_a_viewer_who_waits_hears_a_ping_each_fifteen_seconds(hub: Hub, lo
         ping = await anext(viewer)
         assert (ping["t"], ping["seq"]) == ("ping", 2)
         assert 14.9 < asyncio.get_running_loop().time() - began < 15.1
+
+
+@in_virtual_time
+async def test_news_goes_to_the_taker_while_its_viewer_waits_and_the_rest_to_the_viewer(
+    hub: Hub, logs: FaultyLogs
+) -> None:
+    logs.append(RUN, 1)
+    reader = Reader(hub, takes=True)
+    reader.connect()
+    await asyncio.sleep(1)
+    for count in (1, 1, 2, 1):
+        logs.append(RUN, count)
+        await asyncio.sleep(1)
+    logs.end(RUN)
+    await asyncio.sleep(1)
+    assert good(reader).events == logs.logs[RUN].events
+    assert reader.taken == 4, "what ended with the third event was refused, and with the sixth"
+    assert reader.status == "completed"
+
+
+@in_virtual_time
+async def test_a_taker_that_fails_costs_nobody_else_anything(hub: Hub, logs: FaultyLogs) -> None:
+    def fail(frame: Any) -> bool:
+        raise OSError("the socket is gone")
+
+    logs.append(RUN, 1)
+    other = await connected(hub)
+    async with hub.view(RUN) as viewer:
+        assert [(await anext(viewer))["t"] for _ in range(2)] == ["batch", "live"]
+        viewer.taker = fail
+        waiting = asyncio.create_task(anext(viewer))
+        await asyncio.sleep(1)
+        logs.append(RUN, 1)
+        assert (await waiting)["last"] == 2
+    assert good(other).events == logs.logs[RUN].events
 
 
 @in_virtual_time

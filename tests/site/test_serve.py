@@ -12,6 +12,9 @@ import httpx
 import pytest
 import websockets
 
+from genisys import Engine
+from genisys._records import Batch
+
 # A run that waits for a worker for ever, somebody who may watch it, and how they prove it.
 _PREPARE = """
 import json
@@ -47,6 +50,10 @@ class Watched:
 
 @pytest.fixture
 def watched(own_parts: Any) -> Watched:
+    return _watched(own_parts)
+
+
+def _watched(own_parts: Any) -> Watched:
     own_parts.redis.start()
     own_parts.manage("migrate", "--noinput", "--verbosity", "0")
     facts = json.loads(own_parts.manage("shell", "--verbosity", "0", "-c", _PREPARE).splitlines()[-1])
@@ -72,15 +79,20 @@ async def _read_stream(watched: Watched, seen: asyncio.Event) -> str:
     return text
 
 
-async def _read_socket(watched: Watched, seen: asyncio.Event) -> tuple[int | None, list[dict[str, Any]]]:
-    """Reads the run's frames until the socket closes. Returns the close code and the frames."""
-    frames: list[dict[str, Any]] = []
-    async with websockets.connect(
+def _socket(watched: Watched) -> websockets.connect:
+    return websockets.connect(
         f"ws://127.0.0.1:{watched.stack.port}/ws/runs",
         origin=websockets.Origin(watched.stack.url),
         additional_headers={"Cookie": f"sessionid={watched.session}"},
+        max_size=None,
         proxy=None,
-    ) as ws:
+    )
+
+
+async def _read_socket(watched: Watched, seen: asyncio.Event) -> tuple[int | None, list[dict[str, Any]]]:
+    """Reads the run's frames until the socket closes. Returns the close code and the frames."""
+    frames: list[dict[str, Any]] = []
+    async with _socket(watched) as ws:
         await ws.send(json.dumps({"t": "sub", "run": watched.run, "after": 0, "log_id": None}))
         try:
             while True:
@@ -107,6 +119,33 @@ async def test_sigterm_closes_sockets_with_4012_ends_streams_and_exits_with_0(
         for text in await asyncio.gather(*stream_readers):
             assert "event: end" not in text, "the run has not ended"
     assert "cut_short" not in watched.stack.serve.said()
+
+
+async def test_a_large_batch_and_what_follows_it_arrive_whole_and_in_order(watched: Watched) -> None:
+    """More than the kernel takes at once: the rest waits, and nothing may pass it."""
+    big = {"type": "status", "at": 1, "text": "ä" * 1_500_000}
+    async with Engine(watched.stack.redis.url) as engine:
+        await engine.store.append_system(watched.run, Batch(events=[big]))
+    async with asyncio.timeout(30), _socket(watched) as ws:
+        await ws.send(json.dumps({"t": "sub", "run": watched.run, "after": 1, "log_id": None}))
+        for _ in range(3):
+            await ws.send("nonsense")
+        frames = [json.loads(await ws.recv()) for _ in range(5)]
+    [batch] = [frame for frame in frames if frame["t"] == "batch"]
+    assert batch["events"][0]["text"] == big["text"]
+    assert sorted(frame["t"] for frame in frames) == ["batch", "error", "error", "error", "live"]
+
+
+async def test_over_the_limit_a_handshake_is_refused_with_503_and_a_reason(own_parts: Any) -> None:
+    own_parts.env["GENISYS_VIEWERS_PER_PROCESS"] = "1"
+    watched = _watched(own_parts)
+    async with asyncio.timeout(30), _socket(watched):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await _socket(watched)
+    answer = refused.value.response
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert json.loads(answer.body or b"")["status"] == 503
 
 
 def test_a_port_that_is_taken_is_a_sentence(own_parts: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 
 from genisys_site.ports import LOOPBACK
 from genisys_site.refusal import CannotStart
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 
         from genisys_site.asgi import application  # isort: skip
 
+        _keep_sqlite_open()
         shown = f"[{host}]" if ":" in host else host
         server = WebServer(
             application,
@@ -41,6 +43,15 @@ class Command(BaseCommand):
         except CannotStart as exc:
             self.stderr.write(str(exc))
             sys.exit(2)
+
+
+def _keep_sqlite_open() -> None:
+    """Hold one connection to a SQLite database for the life of the process.
+
+    The last connection that closes has SQLite write its log back and sync the disk: here after every look-up.
+    """
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
 
 
 def _static_files_are_there() -> bool:

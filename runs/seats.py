@@ -1,0 +1,153 @@
+"""Who watches runs from this process just now: how many may, and whether each still may.
+
+A socket or a stream takes a seat when it begins and leaves it when it ends. One task looks at all seats every
+RECHECK_S, in a few queries for each CHUNK of them: a session that ended, a token that was revoked, an account that was
+closed or a run that became another's ends what was shown within that time, however many watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from runs.access import Person, can_see
+from runs.models import ApiToken, Run
+from runs.signed_in import people_of
+
+RECHECK_S = 5.0
+CHUNK = 500
+RETRY_AFTER_S = 10
+
+FULL_HERE = "This server shows runs to as many as it can. Try again a little later."
+FULL_FOR_YOU = "You watch runs in as many places as one person may. Close some and try again."
+
+log = structlog.get_logger("runs.seats")
+
+
+class Full(Exception):
+    """No seat is free: for nobody, or for this person. Its text is for people."""
+
+    retry_after_s = RETRY_AFTER_S
+
+
+class Seat:
+    """One socket or stream. `runs` are those that it shows; `person` is refreshed at each look.
+
+    `on_lost` is called with what may be shown no longer: ids of runs, or None for everything.
+    """
+
+    __slots__ = ("_on_lost", "person", "runs", "session_key", "token_id")
+
+    def __init__(
+        self, person: Person, session_key: str, token_id: int | None, on_lost: Callable[[set[str] | None], None]
+    ) -> None:
+        self.person = person
+        self.session_key = session_key
+        self.token_id = token_id
+        self.runs: set[str] = set()
+        self._on_lost = on_lost
+
+    def lose(self, what: set[str] | None) -> None:
+        self._on_lost(what)
+
+    def leave(self) -> None:
+        """Give the seat up. Doing it again does nothing."""
+        if self in _taken:
+            _taken.remove(self)
+            _of_person[self.person.pk] -= 1
+            if not _of_person[self.person.pk]:
+                del _of_person[self.person.pk]
+            if not _taken:
+                _looking.stop()
+
+
+_taken: set[Seat] = set()
+_of_person: Counter[Any] = Counter()
+
+
+def take(
+    person: Person,
+    *,
+    session_key: str = "",
+    token_id: int | None = None,
+    on_lost: Callable[[set[str] | None], None],
+) -> Seat:
+    """Take a seat for somebody who is signed in by a session or a token. Raises Full."""
+    if len(_taken) >= settings.GENISYS_VIEWERS_PER_PROCESS:
+        raise Full(FULL_HERE)
+    if _of_person[person.pk] >= settings.GENISYS_VIEWERS_PER_PERSON:
+        raise Full(FULL_FOR_YOU)
+    seat = Seat(person, session_key, token_id, on_lost)
+    _taken.add(seat)
+    _of_person[person.pk] += 1
+    _looking.begin()
+    return seat
+
+
+class _Looking:
+    """The task that looks again and again, while there are seats."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            try:
+                await recheck()
+            except DatabaseError:
+                log.exception("seats.not_checked")
+
+
+_looking = _Looking()
+
+
+async def recheck() -> None:
+    """Look at every seat once, and tell those that lost something."""
+    seats = list(_taken)
+    for first in range(0, len(seats), CHUNK):
+        for seat, what in await _losses(seats[first : first + CHUNK]):
+            if seat in _taken:
+                seat.lose(what)
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator]
+def _losses(seats: list[Seat]) -> list[tuple[Seat, set[str] | None]]:
+    """Say which seats may show no longer what they show."""
+    by_session = people_of(seat.session_key for seat in seats if seat.session_key)
+    by_token = {token.pk: token.user for token in _usable(seat.token_id for seat in seats if seat.token_id is not None)}
+    runs = Run.objects.only("owner").in_bulk({run for seat in seats for run in list(seat.runs)})
+    lost: list[tuple[Seat, set[str] | None]] = []
+    for seat in seats:
+        person = by_session.get(seat.session_key) if seat.token_id is None else by_token.get(seat.token_id)
+        if person is None or person.pk != seat.person.pk:
+            lost.append((seat, None))
+            continue
+        seat.person = person
+        gone = {run for run in list(seat.runs) if run not in runs or not can_see(person, runs[run])}
+        if gone:
+            lost.append((seat, gone))
+    return lost
+
+
+def _usable(ids: Iterable[int]) -> list[ApiToken]:
+    now = timezone.now()
+    found = ApiToken.objects.select_related("user").filter(pk__in=set(ids))
+    return [token for token in found if token.usable(now) and token.user.is_active]

@@ -1,0 +1,67 @@
+"""Questions to the database that are asked while others are being answered, and are answered together.
+
+When a web process is replaced, thousands of readers come back within seconds, each with its own two questions. One at a
+time they take milliseconds each, most of it Django's; asked together, one query answers all that have piled up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST = 500
+
+
+class Together(Generic[K, V]):
+    """`answer` takes up to MOST keys and gives what it found by key; it is not called twice at once.
+
+    What it raises, all who asked get.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> None:
+        self._answer = answer
+        self._desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk[K, V]] = WeakKeyDictionary()
+
+    async def ask(self, key: K) -> V | None:
+        """Give what was found for the key, by a query that begins after this call."""
+        loop = asyncio.get_running_loop()
+        desk = self._desks.get(loop)
+        if desk is None:
+            desk = self._desks[loop] = _Desk(self._answer)
+        return await desk.ask(key)
+
+
+class _Desk(Generic[K, V]):
+    """The questions of one event loop."""
+
+    def __init__(self, answer: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> None:
+        self._answer = answer
+        self._asked: dict[K, asyncio.Future[V | None]] = {}
+        self._answering: asyncio.Task[None] | None = None
+
+    async def ask(self, key: K) -> V | None:
+        future = self._asked.get(key)
+        if future is None:
+            future = self._asked[key] = asyncio.get_running_loop().create_future()
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._work())
+        return await asyncio.shield(future)
+
+    async def _work(self) -> None:
+        while self._asked:
+            keys = list(self._asked)[:MOST]
+            futures = {key: self._asked.pop(key) for key in keys}
+            try:
+                found = await self._answer(keys)
+            except Exception as error:
+                for future in futures.values():
+                    future.set_exception(error)
+                    future.exception()  # whoever still waits gets it; that nobody does is no news
+            else:
+                for key, future in futures.items():
+                    future.set_result(found.get(key))
