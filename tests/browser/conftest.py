@@ -25,7 +25,7 @@ from genisys import canonical, fold
 from tests.browser.gateway import Gateway
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
-RUNS_AT_ONCE = 10
+RUNS_AT_ONCE = 8
 TITLE = "What a good changelog does"
 FLAGS = [
     "--no-sandbox",
