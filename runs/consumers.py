@@ -245,6 +245,7 @@ class RunsSocket:
                 async for frame in frames:
                     await self._send_frame(frame)
                     if frame.t == "end":
+                        self._over(run.pk)
                         return
             code = GOING_AWAY
         except ReaderTooSlow:
@@ -253,6 +254,13 @@ class RunsSocket:
             log.exception("socket.broken", run_id=run.pk)
             code = BROKEN
         self._later(self.hang_up(code))
+
+    def _over(self, run_id: str) -> None:
+        """Count a run that has ended no more among those that this socket follows."""
+        if self._subscriptions.get(run_id) is asyncio.current_task():
+            del self._subscriptions[run_id]
+            if self._seat is not None:
+                self._seat.runs.discard(run_id)
 
     def _take(self, frame: Frame) -> bool:
         """Send news at once, as long as the reader keeps up."""

@@ -47,11 +47,7 @@ class Cursor:
 
     def past(self, frame: Frame) -> Cursor:
         """Give the cursor of a reader who has taken the frame."""
-        if frame.t == "batch":
-            return Cursor(frame.seq, frame.log_id)
-        if frame.t == "resync":
-            return Cursor(0, frame.log_id)
-        return self
+        return Cursor(frame.seq, frame.log_id) if frame.t in ("batch", "resync") else self
 
 
 class Leaving:

@@ -165,6 +165,16 @@ async def test_one_socket_follows_at_most_fifty_runs(connect: Open, people: Any,
     assert (refused["run"], refused["code"]) == (ids[50], 429)
 
 
+async def test_runs_that_have_ended_do_not_count(connect: Open, people: Any, engine: Any) -> None:
+    fields = {"workflow": "w", "owner": people.owner, "deployment": "dev", "input": {}, "status": "completed"}
+    socket = await connect(people.owner)
+    for _ in range(52):
+        run = await Run.objects.acreate(**fields)
+        await socket.say(t="sub", run=run.pk)
+        ended = await socket.hear()
+        assert (ended["t"], ended["run"]) == ("end", run.pk)
+
+
 async def test_unsub_is_silence(connect: Open, people: Any, live_run: Any) -> None:
     socket = await connect(people.owner)
     await socket.say(t="sub", run=live_run.id)

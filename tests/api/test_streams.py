@@ -84,6 +84,13 @@ async def test_history_that_redis_lost_is_bridged_by_the_snapshot_or_said_to_be_
     page = (await owner.get(f"{live_run.url}/events?after=3")).json()
     assert page["resync"] == "trimmed"
     assert fold(page["events"], page["state"]) == expected
+    async with asyncio.timeout(20):
+        async for block in blocks(await owner.get(f"{live_run.url}/events?after=3", **SSE)):
+            if block.get("event") == "resync":
+                frame = json.loads(block["data"])
+                # Who breaks off here must not come back for what the state holds already.
+                assert block["id"] == f"{whole.log_id}:{frame['state']['seq']}"
+                break
     await engine.store._redis.delete(run_key(live_run.id, "snapshot"))
     lost = await owner.get(f"{live_run.url}/events?after=3")
     assert lost.status_code == 410
