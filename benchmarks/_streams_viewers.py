@@ -110,6 +110,7 @@ class Audience:
         self.viewers: list[Viewer] = []
         self.tally = Tally()
         self.refused = self.reopened = 0
+        self.closes: Counter[int] = Counter()
         self._epoll = select.epoll()
         self._by_fd: dict[int, Viewer] = {}
         self._due: list[tuple[float, int, Viewer]] = []
@@ -172,7 +173,7 @@ class Audience:
         for viewer in chosen:
             viewer.stalled = True
             if viewer.sock is not None:
-                self._epoll.modify(viewer.sock.fileno(), 0)
+                self._epoll.unregister(viewer.sock.fileno())
         return {"stalled": len(chosen)}
 
     def _resume(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +181,7 @@ class Audience:
             if viewer.stalled:
                 viewer.stalled = False
                 if viewer.sock is not None:
-                    self._epoll.modify(viewer.sock.fileno(), select.EPOLLIN)
+                    self._epoll.register(viewer.sock.fileno(), select.EPOLLIN)
         return {}
 
     def _stop(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +211,7 @@ class Audience:
             "bytes_each": [viewer.bytes for viewer in self.viewers],
             "busy": (time.process_time() - self.tally.cpu_s) / max(0.001, now - self.tally.clock_s),
             "faults": asdict(faults),
+            "closes": dict(self.closes),
         }
 
     # Sockets
@@ -232,7 +234,8 @@ class Audience:
         viewer.sock, viewer.left, viewer.opened, viewer.unacknowledged = sock, b"", False, 0
         viewer.connected_at = time.time()
         self._by_fd[sock.fileno()] = viewer
-        self._epoll.register(sock.fileno(), 0 if viewer.stalled else select.EPOLLIN)
+        if not viewer.stalled:
+            self._epoll.register(sock.fileno(), select.EPOLLIN)
 
     def _again(self, viewer: Viewer) -> None:
         self.refused += 1
@@ -243,7 +246,8 @@ class Audience:
         was_open = viewer.opened
         if viewer.sock is not None:
             self._by_fd.pop(viewer.sock.fileno(), None)
-            self._epoll.unregister(viewer.sock.fileno())
+            if not viewer.stalled:
+                self._epoll.unregister(viewer.sock.fileno())
             viewer.sock.close()
             viewer.sock = None
         viewer.opened = viewer.reader.live = False
@@ -293,10 +297,13 @@ class Audience:
             self._say(viewer, {"run": viewer.run})
         return rest
 
-    def _say(self, viewer: Viewer, message: dict[str, Any], opcode: int = 1) -> None:
+    def _say(self, viewer: Viewer, message: dict[str, Any]) -> None:
+        self._send(viewer, masked(1, json.dumps(message).encode()))
+
+    def _send(self, viewer: Viewer, frame: bytes) -> None:
         assert viewer.sock is not None
         try:
-            viewer.sock.send(masked(opcode, json.dumps(message).encode() if message else b""))
+            viewer.sock.send(frame)
         except OSError:
             return  # the next read tells that it is gone
 
@@ -308,8 +315,9 @@ class Audience:
             if opcode == 1:
                 self._text(viewer, data[begin:end])
             elif opcode == 9:
-                self._say(viewer, {}, opcode=10)
+                self._send(viewer, masked(10, data[begin:end]))
             elif opcode == 8:
+                self.closes[int.from_bytes(data[begin : begin + 2], "big")] += 1
                 self._lost(viewer)
                 return b""
         return data[at:] if at < len(data) else b""

@@ -33,6 +33,7 @@ MAX_SUBSCRIPTIONS = 50
 WINDOW_BYTES = 256 * 1024
 COUNT_TOGETHER_BYTES = 8 * 1024
 """Small batches count as one: a reader acknowledges some hundred of them at once."""
+UNACKNOWLEDGED_BYTES = 32 * 1024 + COUNT_TOGETHER_BYTES
 ACK_PATIENCE_S = 15.0
 
 TOO_SLOW = 4008
@@ -79,7 +80,7 @@ class ReaderTooSlow(Exception):
 
 
 class Window:
-    """What was sent to a reader and not acknowledged yet: at most WINDOW_BYTES, or one larger batch."""
+    """What was sent to a reader and not acknowledged yet: WINDOW_BYTES, or one batch behind what needs no ack yet."""
 
     __slots__ = ("_bytes", "_room", "_sent")
 
@@ -101,7 +102,8 @@ class Window:
         self.count(run_id, seq, size)
 
     def has_room(self, size: int) -> bool:
-        return not self._bytes or self._bytes + size <= WINDOW_BYTES
+        # A reader owes no ack for its last 32 KB: what waited for that one would wait for ever.
+        return self._bytes <= UNACKNOWLEDGED_BYTES or self._bytes + size <= WINDOW_BYTES
 
     def count(self, run_id: str, seq: int, size: int) -> None:
         self._bytes += size

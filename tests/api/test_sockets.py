@@ -204,6 +204,19 @@ async def test_a_reader_without_acks_gets_256_kb_and_the_rest_with_its_acks(
     assert seqs(frames) == list(range(1, 14))
 
 
+async def test_a_large_batch_waits_for_no_ack_that_a_reader_does_not_owe(
+    connect: Open, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "ACK_PATIENCE_S", 0.5)
+    socket = await connect(people.owner)
+    await socket.say(t="sub", run=live_run.id)
+    frames = await socket.hear_until("live")
+    for size in (20_000, 250_000):
+        await live_run.say("x" * size)
+        frames.append(await socket.hear())
+    assert seqs(frames) == [1, 2, 3]
+
+
 async def test_a_reader_that_never_acknowledges_is_closed_with_4008(
     connect: Open, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

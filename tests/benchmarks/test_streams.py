@@ -80,6 +80,11 @@ def test_a_covering_event_that_reaches_back_over_the_cursor_has_no_faults() -> N
     assert _account(events[:3], [joined, *events[6:]]) == Faults()
 
 
+def test_a_final_text_that_stands_for_pieces_which_did_not_come_has_no_faults() -> None:
+    events = _log()
+    assert _account(events[:3], [{**events[6], "covers": 4}, events[7]]) == Faults()
+
+
 def test_an_event_that_is_left_out_is_lost_and_a_silent_gap() -> None:
     events = _log()
     faults = _account(events[:3], events[4:])
