@@ -292,7 +292,9 @@ class Audience:
         viewer.opened = True
         if viewer.dialect == "genisys":
             reader = viewer.reader
-            self._say(viewer, {"t": "sub", "run": viewer.run, "after": reader.cursor, "log_id": reader.log_id})
+            self._say(
+                viewer, {"t": "sub", "run": viewer.run, "after": reader.cursor, "log_id": reader.log_id, "brief": True}
+            )
         elif viewer.dialect == "plain":
             self._say(viewer, {"run": viewer.run})
         return rest
@@ -346,6 +348,11 @@ class Audience:
         if kind == "batch":
             reader.batch(frame["log_id"], frame["first"], frame["events"])
             self._news(viewer, frame["events"], time.time_ns())
+            self._acknowledge(viewer, len(text))
+        elif kind == "text":
+            event = {"type": "text.delta", **frame}
+            reader.batch(reader.log_id or "", event["seq"], [event])
+            self._news(viewer, [event], time.time_ns())
             self._acknowledge(viewer, len(text))
         elif kind == "live":
             reader.live = True

@@ -43,7 +43,7 @@ from ._store import STORE_ERRORS, new_run_id
 from ._supervise import run_worker
 from ._text import Text, text
 from ._watch import Change, Watch
-from ._wire import Frame
+from ._wire import BatchFrame, Frame
 from ._worker import Worker
 from .errors import (
     DeploymentInUse,
@@ -73,6 +73,7 @@ from .errors import (
 __all__ = [
     "STORE_ERRORS",
     "TERMINAL",
+    "BatchFrame",
     "Cache",
     "Call",
     "Change",

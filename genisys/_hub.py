@@ -12,6 +12,7 @@ the hub cannot reach it waits for; viewers notice a pause. The frames are those 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -64,11 +65,12 @@ class Tail:
     """The end of one watched log: its recent batches, without a hole from `start` to `last`.
 
     `seen` is the last event that the log was known to have, `round` the number of the last round that read
-    it. Only the hub's reader changes a tail; viewers look.
+    it, `key` this process's name for it. Only the hub's reader changes a tail; viewers look.
     """
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, key: int) -> None:
         self.run_id = run_id
+        self.key = key
         self.viewers: set[Viewer] = set()
         self.idle_since = 0.0
         self.round = 0
@@ -99,7 +101,7 @@ class Tail:
             self._jump(after if another and page.last_seq >= after else page.last_seq)
         self.found, self.log_id, self.status, self.closed = True, page.log_id, page.status, page.closed
         events = contiguous(page.events, self.last)
-        self._extend(_wire.batches(self.run_id, self.log_id, events))
+        self._extend(_wire.news(self.run_id, self.log_id, self.key, events))
         self.seen = max(page.last_seq, self.last)
         if self.last < self.seen and (another or (page.events and not events)):
             self._jump(self.seen)
@@ -257,7 +259,7 @@ class Viewer:
         if self._told_live:
             return None
         self._told_live = True
-        return _wire.live(self._tail.run_id, self.cursor)
+        return _wire.live(self._tail.run_id, self.cursor, self._tail.log_id, self._tail.key)
 
     def _resync(self, reason: str, state: State | None = None) -> Frame:
         self.cursor = 0 if state is None else state["seq"]
@@ -311,6 +313,7 @@ class Hub:
         self._ping_s = ping_s
         self._sweep_s = sweep_s
         self._tails: dict[str, Tail] = {}
+        self._keys = itertools.count(1)
         self._dirty: set[str] = set()
         self._work = asyncio.Event()
         self._round = 0
@@ -351,7 +354,9 @@ class Hub:
     @asynccontextmanager
     async def view(self, run_id: str, *, after: int = 0, log_id: str | None = None) -> AsyncIterator[Viewer]:
         """View a run from the cursor on. A run that does not exist yet is waited for."""
-        tail = self._tails.setdefault(run_id, Tail(run_id))
+        tail = self._tails.get(run_id)
+        if tail is None:
+            tail = self._tails[run_id] = Tail(run_id, next(self._keys))
         viewer = Viewer(self, tail, after, log_id, self._ping_s)
         tail.viewers.add(viewer)
         try:

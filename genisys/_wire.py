@@ -2,7 +2,10 @@
 
     batch   run, log_id, first, last, events     events of the log, in order; contiguous with what came before.
                                                  History comes compacted: an event with `covers` stands for so many
-    live    run, seq                             all there is has been sent; what follows is news
+    live    run, seq, log_id, key                all there is has been sent; what follows is news. `key` is a number
+                                                 by which this process names the run in `text` frames
+    text    key, seq, at, block, off, txt        a piece of text, for those who asked for news in brief: the one event
+                                                 `text.delta` of a batch, without what they know already
     resync  run, log_id, reason, seq, state      start again: from `state` at `seq`, or where there is no `state`
                                                  from an empty one at 0. What follows begins behind that
     end     run, seq, status                     the log is closed and all of it has been sent
@@ -25,6 +28,8 @@ from pydantic_core import from_json, to_json
 from ._compact import compacted, first_seq
 from ._fold import State
 
+_IN_BRIEF = ("seq", "at", "block", "off", "txt")
+_PIECE = {"type", "attempt", *_IN_BRIEF}
 BATCH_BYTES = 256 * 1024
 """A batch carries at most this many bytes of events, or one event that is larger."""
 
@@ -72,7 +77,7 @@ class Frame(Mapping[str, Any]):
 class BatchFrame(Frame):
     """Events `first` to `seq` of a log, each encoded once. `seqs` are the events' own."""
 
-    __slots__ = ("events", "first", "seqs", "size")
+    __slots__ = ("_brief", "events", "first", "key", "piece", "seqs", "size")
 
     def __init__(self, run: str, log_id: str, first: int, seqs: Sequence[int], events: Sequence[bytes]) -> None:
         super().__init__({"t": "batch", "run": run, "seq": seqs[-1], "log_id": log_id})
@@ -81,6 +86,19 @@ class BatchFrame(Frame):
         self.seqs = seqs
         self.events = events
         self.size = sum(map(len, events))
+        self.key = 0
+        self.piece: dict[str, Any] | None = None
+        self._brief = ""
+
+    @property
+    def brief(self) -> str:
+        """The JSON for those who have been told `live` and asked for news in brief; made once, too."""
+        if self.piece is None:
+            return self.text
+        if not self._brief:
+            piece = {name: self.piece[name] for name in _IN_BRIEF}
+            self._brief = to_json({"t": "text", "key": self.key, **piece}).decode()
+        return self._brief
 
     @property
     def text(self) -> str:
@@ -125,6 +143,14 @@ def batches(run: str, log_id: str, events: Iterable[dict[str, Any]]) -> list[Bat
     return made
 
 
+def news(run: str, log_id: str, key: int, events: Sequence[dict[str, Any]]) -> list[BatchFrame]:
+    """Encode events that were read as they came. A piece of text that is alone can travel in brief."""
+    made = batches(run, log_id, events)
+    if len(events) == 1 and events[0]["type"] == "text.delta" and events[0].keys() == _PIECE:
+        made[0].key, made[0].piece = key, events[0]
+    return made
+
+
 def merged(frames: Sequence[BatchFrame]) -> BatchFrame:
     """Join batches that follow one another, as many as BATCH_BYTES takes; at least the first."""
     size = 0
@@ -150,8 +176,8 @@ def compact(frame: BatchFrame) -> BatchFrame:
     return BatchFrame(frame.run, frame.log_id, frame.first, seqs, [to_json(event) for event in events])
 
 
-def live(run: str, seq: int) -> Frame:
-    return Frame({"t": "live", "run": run, "seq": seq})
+def live(run: str, seq: int, log_id: str, key: int) -> Frame:
+    return Frame({"t": "live", "run": run, "seq": seq, "log_id": log_id, "key": key})
 
 
 def ping(run: str, seq: int) -> Frame:

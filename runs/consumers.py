@@ -18,7 +18,7 @@ import structlog
 from channels.db import database_sync_to_async
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from genisys import Frame
+from genisys import BatchFrame, Frame
 from runs import following, seats
 from runs.access import can_see
 from runs.following import Cursor, follow
@@ -58,6 +58,7 @@ class Subscribe(BaseModel):
     run: RunId
     after: Seq = 0
     log_id: Annotated[str, Field(max_length=64)] | None = None
+    brief: bool = False
 
 
 class Unsubscribe(BaseModel):
@@ -137,13 +138,25 @@ class RunsSocket:
     Where the server can send without waiting (SEND_NOW), news goes out as the hub reads it.
     """
 
-    __slots__ = ("__weakref__", "_closed", "_seat", "_send", "_send_now", "_subscriptions", "_tasks", "_window")
+    __slots__ = (
+        "__weakref__",
+        "_brief",
+        "_closed",
+        "_seat",
+        "_send",
+        "_send_now",
+        "_subscriptions",
+        "_tasks",
+        "_window",
+    )
 
     def __init__(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._send = send
         self._send_now: Callable[[str], None] | None = scope.get("extensions", {}).get(SEND_NOW, {}).get("send")
         self._seat: Seat | None = None
         self._window = Window()
+        self._brief: dict[str, bool] = {}
+        """The runs of which this reader wants news in brief: whether it knows their keys."""
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -230,6 +243,8 @@ class RunsSocket:
             await self._refuse(message.run, 404, NOT_THERE)
             return
         self._seat.runs.add(run.pk)
+        if message.brief:
+            self._brief[run.pk] = False
         cursor = Cursor(message.after, message.log_id)
         self._subscriptions[run.pk] = asyncio.create_task(self._send_frames(run, cursor))
 
@@ -238,6 +253,7 @@ class RunsSocket:
         if task is not None:
             await _cancelled(task)
         self._window.forget(run_id)
+        self._brief.pop(run_id, None)
         if self._seat is not None:
             self._seat.runs.discard(run_id)
 
@@ -268,7 +284,7 @@ class RunsSocket:
         """Send news at once, as long as the reader keeps up."""
         if frame.t != "batch" or self._closed or self._send_now is None:
             return False
-        text = frame.text
+        text = self._text_of(frame)
         if not self._window.has_room(len(text)):
             return False
         self._window.count(frame.run, frame.seq, len(text))
@@ -276,12 +292,19 @@ class RunsSocket:
         return True
 
     async def _send_frame(self, frame: Frame) -> None:
-        text = frame.text
+        text = self._text_of(frame)
         if frame.t == "batch":
             await self._window.take(frame.run, frame.seq, len(text))
         elif frame.t == "resync":
             self._window.forget(frame.run)
+        if frame.run in self._brief and frame.t in ("live", "resync"):
+            self._brief[frame.run] = frame.t == "live"
         await self._send({"type": "websocket.send", "text": text})
+
+    def _text_of(self, frame: Frame) -> str:
+        if isinstance(frame, BatchFrame) and self._brief.get(frame.run):
+            return frame.brief
+        return frame.text
 
     def _lost(self, runs: set[str] | None) -> None:
         """Show what may no longer be seen no longer. Called by `seats`."""

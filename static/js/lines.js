@@ -36,6 +36,7 @@ export class SocketLine {
   #socket = null;
   #unacknowledged = 0;
   #last = new Map(); // by run, of the batches that came since the last acknowledgement
+  #named = new Map(); // by the key that the server named in `live`: the run, and of which log it spoke
 
   /** @param {Owner} owner */
   constructor(owner) {
@@ -50,7 +51,7 @@ export class SocketLine {
       for (const reader of this.#owner.readers()) this.subscribe(reader);
     };
     socket.onmessage = (message) => {
-      const frame = JSON.parse(message.data);
+      const frame = this.#whole(JSON.parse(message.data));
       this.#owner.heard(this, frame);
       if (frame.t === "batch") this.#acknowledge(frame, message.data.length);
     };
@@ -65,7 +66,7 @@ export class SocketLine {
 
   /** A subscription takes the place of an older one. Frames of that may still come; the reader drops them. */
   again(reader) {
-    this.#say({ t: "sub", run: reader.run, after: reader.seq, log_id: reader.logId });
+    this.#say({ t: "sub", run: reader.run, after: reader.seq, log_id: reader.logId, brief: true });
   }
 
   /** @param {string} run */
@@ -78,6 +79,15 @@ export class SocketLine {
     if (this.#socket === null) return;
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close();
+  }
+
+  // A piece of text comes without what its line knows: the batch that it stands for.
+  #whole(frame) {
+    if (frame.t === "live") this.#named.set(frame.key, frame);
+    if (frame.t !== "text") return frame;
+    const { key, t, ...piece } = frame;
+    const { run, log_id } = this.#named.get(key) ?? {};
+    return { t: "batch", run, log_id, first: piece.seq, last: piece.seq, events: [{ type: "text.delta", ...piece }] };
   }
 
   #acknowledge(frame, chars) {

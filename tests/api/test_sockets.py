@@ -165,6 +165,30 @@ async def test_one_socket_follows_at_most_fifty_runs(connect: Open, people: Any,
     assert (refused["run"], refused["code"]) == (ids[50], 429)
 
 
+async def test_who_asks_for_news_in_brief_gets_a_piece_of_text_without_its_envelope(
+    connect: Open, people: Any, live_run: Any
+) -> None:
+    def piece(off: int, txt: str) -> dict[str, Any]:
+        return {"type": "text.delta", "at": 1, "block": "article", "off": off, "txt": txt}
+
+    await live_run._append([{"type": "text.reset", "at": 1, "block": "article"}, piece(0, "history ")])
+    brief, plain = await connect(people.owner), await connect(people.owner)
+    await brief.say(t="sub", run=live_run.id, brief=True)
+    await plain.say(t="sub", run=live_run.id)
+    history, live = await brief.hear(), await brief.hear()
+    assert (history["t"], history["last"], live["t"], live["log_id"]) == ("batch", 3, "live", history["log_id"])
+    assert [(await plain.hear())["t"] for _ in range(2)] == ["batch", "live"]
+
+    await live_run._append([piece(8, "news")])
+    said = await brief.hear()
+    assert said == {"t": "text", "key": live["key"], "seq": 4, "at": 1, "block": "article", "off": 8, "txt": "news"}
+    [whole] = (await plain.hear())["events"]
+    assert {**whole, "t": "text", "key": live["key"]} == {**said, "type": "text.delta", "attempt": 0}
+
+    await live_run.say("a status line is a batch as ever")
+    assert (await brief.hear())["first"] == 5
+
+
 async def test_runs_that_have_ended_do_not_count(connect: Open, people: Any, engine: Any) -> None:
     fields = {"workflow": "w", "owner": people.owner, "deployment": "dev", "input": {}, "status": "completed"}
     socket = await connect(people.owner)

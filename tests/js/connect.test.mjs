@@ -64,7 +64,7 @@ async function tabs(count, after = []) {
 test("a page is told each new state with the events that made it, from the state that it was drawn from", async () => {
   const tab = await open(new FakeBrowser(), { after: drawn(3) });
   tab.browser.socket.accept();
-  assert.deepEqual(subs(tab.browser.socket), [{ t: "sub", run: RUN, after: 3, log_id: "L1" }]);
+  assert.deepEqual(subs(tab.browser.socket), [{ t: "sub", run: RUN, after: 3, log_id: "L1", brief: true }]);
   assert.equal(tab.browser.socket.url, "ws://x/ws/runs");
   await say(tab.browser, batch(4, 5), { t: "live", run: RUN, seq: 5 });
   assert.deepEqual(tab.told.states, [[5, [4, 5]]]);
@@ -185,7 +185,7 @@ test("a worker that dies is replaced, and all go on from where they are", async 
   assert.notEqual(next, server);
   assert.equal(profile.workers.size, 1);
   next.socket.accept();
-  assert.deepEqual(subs(next.socket), [{ t: "sub", run: RUN, after: 4, log_id: "L1" }]);
+  assert.deepEqual(subs(next.socket), [{ t: "sub", run: RUN, after: 4, log_id: "L1", brief: true }]);
   await say(next, batch(5, 6));
   for (const tab of opened) assert.deepEqual(tab.told.states.at(-1), [6, [5, 6]]);
 });
@@ -246,7 +246,7 @@ for (const [what, look] of Object.entries(looks)) {
     await settled();
     assert.equal(server.sockets.length, sockets + 1);
     server.socket.accept();
-    assert.deepEqual(subs(server.socket), [{ t: "sub", run: RUN, after: 3, log_id: "L1" }]);
+    assert.deepEqual(subs(server.socket), [{ t: "sub", run: RUN, after: 3, log_id: "L1", brief: true }]);
     await say(server, end(3, "failed"));
     for (const tab of opened) assert.equal(ends(tab).length, 1, "the same end is no news");
 
@@ -280,7 +280,7 @@ test("a tab that knows of a retry wakes the run for the tabs that saw it fail", 
   await say(server, batch(1, 2), last(3, "failed"), end(3, "failed"));
   const retried = await open(profile.tab(), { after: drawn(5) });
   server.socket.accept();
-  assert.deepEqual(subs(server.socket), [{ t: "sub", run: RUN, after: 3, log_id: "L1" }]);
+  assert.deepEqual(subs(server.socket), [{ t: "sub", run: RUN, after: 3, log_id: "L1", brief: true }]);
   await say(server, batch(4, 6));
   assert.deepEqual(opened[0].told.states.at(-1), [6, [4, 5, 6]]);
   assert.deepEqual(retried.told.states, [[6, [6]]]);
@@ -316,7 +316,7 @@ test("where there are no locks a page that closes says so, and comes back as it 
   tab.browser.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
   await settled();
   tab.browser.socket.accept();
-  assert.deepEqual(subs(tab.browser.socket), [{ t: "sub", run: RUN, after: 2, log_id: "L1" }]);
+  assert.deepEqual(subs(tab.browser.socket), [{ t: "sub", run: RUN, after: 2, log_id: "L1", brief: true }]);
 });
 
 test("a tab whose state does not take the events takes the whole", async (context) => {

@@ -54,10 +54,30 @@ const said = (socket, kind) => socket.sent.filter((message) => message.t === kin
 test("it asks from its cursor", () => {
   const { browser, seen } = follow({ after: 4, logId: "L1" });
   browser.socket.accept();
-  assert.deepEqual(browser.socket.sent, [{ t: "sub", run: RUN, after: 4, log_id: "L1" }]);
+  assert.deepEqual(browser.socket.sent, [{ t: "sub", run: RUN, after: 4, log_id: "L1", brief: true }]);
   browser.socket.say(batch(5, 9));
   assert.deepEqual(seen.seqs, [5, 6, 7, 8, 9]);
   assert.deepEqual(seen.ways, ["socket"]);
+});
+
+test("a piece of text in brief is the batch that it stands for, of the run and log that live named", () => {
+  const got = [];
+  const { browser, seen } = follow({ onEvents: (events) => got.push(...events) });
+  browser.socket.accept();
+  browser.socket.say(batch(1, 2));
+  browser.socket.say({ t: "live", run: RUN, seq: 2, log_id: "L1", key: 7 });
+  browser.socket.say({ t: "text", key: 7, seq: 3, at: 5, block: "a", off: 0, txt: "word" });
+  assert.deepEqual(got.at(-1), { type: "text.delta", seq: 3, at: 5, block: "a", off: 0, txt: "word" });
+  browser.socket.say({ t: "text", key: 8, seq: 4, at: 5, block: "a", off: 4, txt: "of another run" });
+  browser.socket.say({ t: "text", key: 7, seq: 5, at: 5, block: "a", off: 4, txt: "behind a hole" });
+  assert.deepEqual(seen.seqs, [1, 2, 3]);
+  assert.deepEqual(said(browser.socket, "sub").length, 2, "the hole was asked for");
+  browser.socket.say({ t: "resync", run: RUN, log_id: "L2", reason: "log_id", seq: 0 });
+  browser.socket.say({ ...batch(1, 1), log_id: "L2" });
+  browser.socket.say({ t: "live", run: RUN, seq: 1, log_id: "L2", key: 7 });
+  browser.socket.say({ t: "text", key: 7, seq: 2, at: 5, block: "a", off: 0, txt: "anew" });
+  assert.deepEqual(seen.seqs, [1, 2]);
+  assert.equal(seen.resets.length, 1);
 });
 
 test("it acknowledges once for each 32 KB that came, and then every run that had batches", () => {
@@ -110,7 +130,7 @@ test("a gap is asked for once, from where the reader is, and nothing behind it i
   browser.socket.say(batch(5, 6));
   browser.socket.say(batch(7, 8));
   const asked = browser.socket.sent.filter((message) => message.t === "sub");
-  assert.deepEqual(asked.slice(1), [{ t: "sub", run: RUN, after: 2, log_id: "L1" }]);
+  assert.deepEqual(asked.slice(1), [{ t: "sub", run: RUN, after: 2, log_id: "L1", brief: true }]);
   assert.deepEqual(seen.seqs, [1, 2]);
   browser.socket.say(batch(3, 8));
   assert.deepEqual(seen.seqs, upTo(8));
@@ -144,7 +164,7 @@ test("an event that covers others stands for them", () => {
   browser.socket.say(joined(11, 12));
   assert.equal(seen.seqs.length, 5, "and all of it");
   browser.socket.say(joined(14, 20));
-  assert.deepEqual(said(browser.socket, "sub").slice(1), [{ t: "sub", run: RUN, after: 12, log_id: "L1" }]);
+  assert.deepEqual(said(browser.socket, "sub").slice(1), [{ t: "sub", run: RUN, after: 12, log_id: "L1", brief: true }]);
 });
 
 test("a hole within a batch is a gap behind what came before it", () => {
@@ -154,7 +174,7 @@ test("a hole within a batch is a gap behind what came before it", () => {
   frame.events.splice(2, 1);
   browser.socket.say(frame);
   assert.deepEqual(seen.seqs, [1, 2]);
-  assert.deepEqual(said(browser.socket, "sub").slice(1), [{ t: "sub", run: RUN, after: 2, log_id: "L1" }]);
+  assert.deepEqual(said(browser.socket, "sub").slice(1), [{ t: "sub", run: RUN, after: 2, log_id: "L1", brief: true }]);
 });
 
 test("it starts over on resync and on a batch of another log", () => {
@@ -211,7 +231,7 @@ test("an end that tells of events it has not had makes it ask for them first", (
   browser.socket.say(batch(1, 2));
   browser.socket.say(end(4));
   assert.equal(seen.ends.length, 0);
-  assert.deepEqual(browser.socket.sent.at(-1), { t: "sub", run: RUN, after: 2, log_id: "L1" });
+  assert.deepEqual(browser.socket.sent.at(-1), { t: "sub", run: RUN, after: 2, log_id: "L1", brief: true });
   browser.socket.say(batch(3, 4));
   browser.socket.say(end(4));
   assert.equal(seen.ends.length, 1);
@@ -224,7 +244,7 @@ test("it comes back from its cursor of then, not of the page", async () => {
   browser.socket.drop();
   await browser.pass(10_000);
   browser.socket.accept();
-  assert.deepEqual(browser.socket.sent[0], { t: "sub", run: RUN, after: 6, log_id: "L1" });
+  assert.deepEqual(browser.socket.sent[0], { t: "sub", run: RUN, after: 6, log_id: "L1", brief: true });
 });
 
 test("a server that is being replaced is left for the next one within a second, but not for ever so soon", async (context) => {
@@ -296,7 +316,7 @@ test("frames lost on the way show in two pings and are asked for", () => {
   browser.socket.say(batch(1, 2));
   browser.socket.say(ping(5));
   browser.socket.say(ping(5));
-  assert.deepEqual(browser.socket.sent.at(-1), { t: "sub", run: RUN, after: 2, log_id: "L1" });
+  assert.deepEqual(browser.socket.sent.at(-1), { t: "sub", run: RUN, after: 2, log_id: "L1", brief: true });
   browser.socket.say(batch(3, 5));
   assert.deepEqual(seen.seqs, upTo(5));
 });
@@ -521,7 +541,7 @@ test("events that do not fit are tried once from the beginning, and then no more
   browser.socket.accept();
   browser.socket.say(batch(1, 1));
   assert.equal(seen.resets.length, 1);
-  assert.deepEqual(browser.socket.sent.at(-1), { t: "sub", run: RUN, after: 0, log_id: "L1" });
+  assert.deepEqual(browser.socket.sent.at(-1), { t: "sub", run: RUN, after: 0, log_id: "L1", brief: true });
   browser.socket.say(batch(1, 1));
   assert.equal(seen.refusals.length, 1);
 });
