@@ -87,9 +87,10 @@ class EventPage(Schema):
     """A stretch of a run's history.
 
     `next` is what to give as `after` for what follows. `up_to_date` says that there is nothing more now,
-    `closed` that there will be nothing more. `resync`, if not null, says that the cursor did not fit this
-    log, and that the events begin again from the first: `log_id` (another log) or `ahead` (the log lost its
-    end).
+    `closed` that there will be nothing more. An event with `covers` stands for so many, up to and with itself.
+    `resync`, if not null, says that the cursor did not fit this log, and that the events begin again from the
+    first, or behind `state`, the run's fold at its `seq`: `log_id` (another log), `ahead` (the log lost its end)
+    or `trimmed` (the log lost what came next).
     """
 
     events: list[dict[str, Any]]
@@ -97,4 +98,5 @@ class EventPage(Schema):
     log_id: str
     up_to_date: bool
     closed: bool
-    resync: Literal["log_id", "ahead"] | None
+    resync: Literal["log_id", "ahead", "trimmed"] | None
+    state: dict[str, Any] | None = None
