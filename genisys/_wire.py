@@ -4,8 +4,8 @@
                                                  History comes compacted: an event with `covers` stands for so many
     live    run, seq, log_id, key                all there is has been sent; what follows is news. `key` is a number
                                                  by which this process names the run in `text` frames
-    text    key, seq, at, block, off, txt        a piece of text, for those who asked for news in brief: the one event
-                                                 `text.delta` of a batch, without what they know already
+    text    key, seq, block, off, txt            a piece of text, for those who asked for news in brief: the one event
+                                                 `text.delta` of a batch, without what a fold has no use for
     resync  run, log_id, reason, seq, state      start again: from `state` at `seq`, or where there is no `state`
                                                  from an empty one at 0. What follows begins behind that
     end     run, seq, status                     the log is closed and all of it has been sent
@@ -28,8 +28,8 @@ from pydantic_core import from_json, to_json
 from ._compact import compacted, first_seq
 from ._fold import State
 
-_IN_BRIEF = ("seq", "at", "block", "off", "txt")
-_PIECE = {"type", "attempt", *_IN_BRIEF}
+_IN_BRIEF = ("seq", "block", "off", "txt")
+_PIECE = {"type", "at", "attempt", *_IN_BRIEF}
 BATCH_BYTES = 256 * 1024
 """A batch carries at most this many bytes of events, or one event that is larger."""
 

@@ -181,9 +181,9 @@ async def test_who_asks_for_news_in_brief_gets_a_piece_of_text_without_its_envel
 
     await live_run._append([piece(8, "news")])
     said = await brief.hear()
-    assert said == {"t": "text", "key": live["key"], "seq": 4, "at": 1, "block": "article", "off": 8, "txt": "news"}
+    assert said == {"t": "text", "key": live["key"], "seq": 4, "block": "article", "off": 8, "txt": "news"}
     [whole] = (await plain.hear())["events"]
-    assert {**whole, "t": "text", "key": live["key"]} == {**said, "type": "text.delta", "attempt": 0}
+    assert {**whole, "t": "text", "key": live["key"]} == {**said, "type": "text.delta", "at": 1, "attempt": 0}
 
     await live_run.say("a status line is a batch as ever")
     assert (await brief.hear())["first"] == 5
