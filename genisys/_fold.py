@@ -122,7 +122,9 @@ def _started(state: State, event: Event) -> None:
 def _waiting(state: State, event: Event) -> None:
     state["run_status"] = "waiting"
     state["waiting"] = {"reason": event["reason"], "until": event.get("until", 0), "prompt": event.get("prompt", "")}
-    _interrupt_steps(state)
+    for step in state["steps"].values():
+        if step["status"] == "running":
+            step["status"] = "waiting"
 
 
 def _resumed(state: State, event: Event) -> None:
@@ -147,7 +149,7 @@ def _handed_over(state: State, event: Event) -> None:
 
 def _interrupt_steps(state: State) -> None:
     for step in state["steps"].values():
-        if step["status"] in ("running", "retrying"):
+        if step["status"] in ("running", "retrying", "waiting"):
             step["status"] = "interrupted"
 
 

@@ -220,17 +220,22 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, now: d
     if status == "cancelling":
         return "Stopping. What was done so far is kept."
     if status == "waiting" and state["waiting"]:
-        return words.waiting(state["waiting"], now)
+        held = retries.holding(state) if state["waiting"]["reason"] == "retry" else None
+        return _doing(state, steps, held, now) if held else words.waiting(state["waiting"], now)
     if status == "recovering":
         last = state["notices"][-1]["kind"] if state["notices"] else ""
         moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."
         return f"{moved} {why}" if why else f"{moved} Another one takes over."
     if status == "running":
-        current = next((step.title for step in reversed(steps) if step.current), "")
-        doing = state["status_text"] or current or "Under way."
-        held = retries.holding(state)
-        return why or (f"{words.sentence(doing)} {retries.told(held, now)}" if held else doing)
+        return why or _doing(state, steps, retries.holding(state), now)
     return why or "Waiting for a worker to take it."
+
+
+def _doing(state: State, steps: list[StepView], held: dict[str, Any] | None, now: datetime) -> str:
+    """Say what the run is at, and where all waits for one step's next try, that too."""
+    current = next((step.title for step in reversed(steps) if step.current), "")
+    doing = state["status_text"] or current or "Under way."
+    return f"{words.sentence(doing)} {retries.told(held, now)}" if held else doing
 
 
 def _due(state: State, now: datetime) -> Moment | None:

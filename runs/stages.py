@@ -24,6 +24,7 @@ MARKS = {
     "todo": "·",
     "skipped": "–",
     "stopped": "–",
+    "waiting": "·",
     "interrupted": "◐",
     "partial": "!",
     "failed": "!",
@@ -35,11 +36,12 @@ WORDS = {
     "todo": "to come",
     "skipped": "skipped",
     "stopped": "stopped",
+    "waiting": "waiting",
     "interrupted": "taking over",
     "partial": "in part",
     "failed": "failed",
 }
-_OPEN = ("running", "retrying", "interrupted")
+_OPEN = ("running", "retrying", "waiting", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _line(
 ) -> StepView:
     first, single = steps[0], len(steps) == 1
     state = _state_of(steps)
-    if single and waits and state == "running":
+    if single and waits and state in ("running", "waiting"):
         state = "retrying"
     is_open = state in _OPEN
     own_title = first["title"] if single or len({step["title"] for step in steps}) == 1 else ""
@@ -168,7 +170,7 @@ def _line(
 
 def _state_of(steps: list[StepState]) -> str:
     statuses = {step["status"] for step in steps}
-    for status in ("running", "retrying", "interrupted", "stopped"):
+    for status in ("running", "retrying", "waiting", "interrupted", "stopped"):
         if status in statuses:
             return status
     if "failed" in statuses:
@@ -192,6 +194,7 @@ def _note_of_many(steps: list[StepState], waiting: int) -> str:
         (counts["failed"], "failed"),
         (under_way, "under way"),
         (waiting, "to be tried again"),
+        (counts["waiting"], "waiting"),
         (counts["interrupted"], "taken over"),
         (counts["stopped"], "stopped"),
     )

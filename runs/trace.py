@@ -20,7 +20,15 @@ EVENTS = 200
 PREVIEW_CHARS = 160
 SHOWN_CHARS = 20_000
 PARTS = ("input", "output", "error")
-_MARKS = {"completed": "✓", "failed": "!", "running": "▸", "retrying": "▸", "interrupted": "◐", "stopped": "–"}
+_MARKS = {
+    "completed": "✓",
+    "failed": "!",
+    "running": "▸",
+    "retrying": "▸",
+    "waiting": "·",
+    "interrupted": "◐",
+    "stopped": "–",
+}
 
 
 @dataclass(frozen=True, slots=True)

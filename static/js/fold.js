@@ -135,7 +135,9 @@ function started(state, event) {
 function waiting(state, event) {
   state.run_status = "waiting";
   state.waiting = { reason: event.reason, until: given(event, "until", 0), prompt: given(event, "prompt", "") };
-  interruptSteps(state);
+  for (const step of Object.values(state.steps)) {
+    if (step.status === "running") step.status = "waiting";
+  }
 }
 
 function resumed(state, event) {
@@ -160,7 +162,7 @@ function handedOver(state, event) {
 
 function interruptSteps(state) {
   for (const step of Object.values(state.steps)) {
-    if (step.status === "running" || step.status === "retrying") step.status = "interrupted";
+    if (["running", "retrying", "waiting"].includes(step.status)) step.status = "interrupted";
   }
 }
 

@@ -197,6 +197,25 @@ def test_a_worker_that_was_lost_is_told_in_one_notice_with_the_one_that_took_ove
     )
 
 
+def test_a_run_that_left_its_worker_to_wait_for_a_try_says_the_same_as_before():
+    log = Log().started().say(1, "status", text="Reading page 3").step(2, "a", "draft")
+    log.say(3, "step.retrying", step="a", delay_ms=600_000, error=failure("The server is busy"), **{"try": 2})
+    before = log.view()
+    log.say(4, "run.waiting", reason="retry", step="a", until=0)
+    after = log.view()
+    assert after.now_line == before.now_line
+    assert after.now_line.startswith("Reading page 3. The server is busy. Try 2 begins at")
+    assert [(line.word, line.note) for line in after.steps] == [(line.word, line.note) for line in before.steps]
+    log.say(60, "run.recovering", reason="worker_died", worker="w1")
+    assert [line.word for line in log.view().steps] == ["taking over"]
+
+
+def test_a_run_that_waits_for_an_answer_has_steps_that_wait():
+    log = Log().started().step(2, "a", "draft").say(4, "run.waiting", reason="input", step="a", prompt="go on")
+    assert [(line.mark, line.word) for line in log.view().steps] == [("·", "waiting")]
+    assert log.view().now_line == "Waiting for an answer to “go on”."
+
+
 def test_a_worker_that_was_replaced_within_a_blink_was_replaced_at_once():
     log = Log().started().say(71, "run.recovering", reason="worker_died", worker="w1").started(71.03, attempt=2)
     assert "Another took over at once." in log.view().notices[0].text
