@@ -36,6 +36,7 @@ TARGETS = (
     Target("recover_host_s", 12, False, "host lost to the next step: the lease and 2 s"),
     Target("handover_50_s", 5, False, "SIGTERM with 50 runs held: all moved"),
     Target("cancel_s", 2, False, "cancel in mid-step to run.cancelled, worker draining or not"),
+    Target("fair_s", 1, False, "one person starts 200 runs, then another starts one: to its first step"),
 )
 
 

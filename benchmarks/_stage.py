@@ -89,17 +89,19 @@ async def _answers(server: Child, url: str) -> bool:
 class Stage:
     """One Redis, its engine and its workers, for one measure."""
 
-    def __init__(self, bench: Bench, name: str, url: str, engine: Engine) -> None:
+    def __init__(self, bench: Bench, name: str, url: str, engine: Engine, per_owner: int) -> None:
         self.bench = bench
         self.url = url
         self.engine = engine
         self._name = name
+        self._per_owner = per_owner
         self._workers: list[Child] = []
 
     def worker(self, *, concurrency: int = 10) -> Child:
         """Start `python -m genisys worker` with one child process; `ready` waits until it takes runs."""
         name = f"{self._name}-worker-{len(self._workers) + 1}"
         argv = [sys.executable, "-m", "genisys", "worker", "benchmarks.workflows", "--redis", self.url]
+        argv += ["--per-owner", str(self._per_owner)]
         child = Child(name, [*argv, "--deployment", DEPLOYMENT, "--concurrency", str(concurrency)], self.bench.folder)
         self._workers.append(child)
         return child
@@ -120,8 +122,8 @@ class Stage:
             await self.ended(await self.start("bench-steps", steps=3), 30)
         return pids
 
-    async def start(self, workflow: str, **request: Any) -> str:
-        return await self.engine.start(workflow, request, title=workflow)
+    async def start(self, workflow: str, owner: str = "", **request: Any) -> str:
+        return await self.engine.start(workflow, request, title=workflow, owner=owner)
 
     async def ended(self, run_id: str, seconds: float) -> RunMeta:
         """Wait for the run's end. Raises BenchmarkFailed unless it completed."""
@@ -164,10 +166,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(bench: Bench, name: str, fsync: Fsync = "everysec") -> AsyncIterator[Stage]:
-    """Set a stage and clear it again, whatever happens on it."""
-    async with redis_server(bench, name, fsync) as url, Engine(url, deployment=DEPLOYMENT) as engine:
-        made = Stage(bench, name, url, engine)
+async def stage(bench: Bench, name: str, fsync: Fsync = "everysec", *, per_owner: int = 0) -> AsyncIterator[Stage]:
+    """Set a stage and clear it again, whatever happens on it.
+
+    `per_owner` is how many runs of one owner may be held at once, 0 for no limit.
+    """
+    async with (
+        redis_server(bench, name, fsync) as url,
+        Engine(url, deployment=DEPLOYMENT, per_owner=per_owner) as engine,
+    ):
+        made = Stage(bench, name, url, engine, per_owner)
         try:
             yield made
         finally:

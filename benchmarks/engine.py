@@ -22,6 +22,7 @@ import structlog
 from . import _dbos
 from ._cancel import cancel
 from ._concurrent import concurrent
+from ._fair import fair
 from ._figures import TARGETS, Found, as_json, as_table
 from ._handover import handover
 from ._processes import BenchmarkFailed
@@ -39,6 +40,7 @@ MEASURES: dict[str, Callable[[Bench], Awaitable[Found]]] = {
     "recovery": recovery,
     "handover": handover,
     "cancel": cancel,
+    "fair": fair,
 }
 LONGEST_S = 180.0
 

@@ -1,21 +1,24 @@
-"""Who may see and do what with a run: the one place that decides.
+"""Who may do what with a run: the one place that decides.
 
-| who      | sees | cancels, retries |
-| -------- | ---- | ---------------- |
-| owner    | yes  | yes              |
-| staff    | yes  | yes              |
-| outsider | no   | no               |
-| nobody signed in | no | no         |
+| who        | sees it | stops, retries, changes, answers, shares it |
+| ---------- | ------- | ------------------------------------------- |
+| owner      | yes     | yes |
+| operator   | yes     | yes: staff with the permission `runs.operate_run` |
+| viewer     | yes     | no: staff without it |
+| outsider   | no      | no  |
+| anonymous  | no      | no  |
 
-A run that a person may not see does not exist for them: they get 404, never 403, on pages, sockets
-and API alike.
+A run that a person may not see does not exist for them: they get 404, never 403, on pages, sockets and API alike. Who
+may see it and does more than they may gets 403.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.crypto import salted_hmac
@@ -24,7 +27,45 @@ from runs.models import Run
 
 Person = AbstractBaseUser | AnonymousUser
 
+OPERATE = "runs.operate_run"
 _BIG = ("input", "output", "error")
+_SEEING_ONLY = "You may look at this run, but not change it: that takes its owner, or the right to operate runs."
+
+
+class Action(StrEnum):
+    """What somebody does with a run. All but READ change something, and are written down by `audit`."""
+
+    READ = "read"
+    START = "start"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FORK = "fork"
+    ANSWER = "answer"
+    LIMIT = "limit"
+    SHARE = "share"
+
+
+class Role(StrEnum):
+    """What a person is to a run."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+    OUTSIDER = "outsider"
+    ANONYMOUS = "anonymous"
+
+
+def role_of(user: Person, run: Run) -> Role:
+    """Say what this person is to the run. May ask the database for a staff member's permissions."""
+    if not user.is_authenticated or not user.is_active:
+        return Role.ANONYMOUS
+    if run.owner_id == user.pk:
+        return Role.OWNER
+    if not _is_staff(user):
+        return Role.OUTSIDER
+    return Role.OPERATOR if user.has_perm(OPERATE) else Role.VIEWER  # type: ignore[attr-defined]
 
 
 def visible_runs(user: Person) -> QuerySet[Run]:
@@ -37,22 +78,39 @@ def visible_runs(user: Person) -> QuerySet[Run]:
 
 
 def can_see(user: Person, run: Run) -> bool:
+    """Say whether this person may see the run. Asks nobody."""
     return bool(user.is_authenticated and user.is_active and (_is_staff(user) or run.owner_id == user.pk))
 
 
 def can_control(user: Person, run: Run) -> bool:
-    """Say whether this person may cancel or retry the run."""
-    return can_see(user, run)
+    """Say whether this person may do more with the run than look. May ask the database, as `role_of`."""
+    return role_of(user, run) in (Role.OWNER, Role.OPERATOR)
 
 
-def get_run_or_404(user: Person, run_id: str) -> Run:
-    """Give the run if this person may see it. Raises Http404 otherwise, whether it exists or not."""
-    return _found(_query(user, run_id).first())
-
-
-async def aget_run_or_404(user: Person, run_id: str) -> Run:
+async def acan_control(user: Person, run: Run) -> bool:
     """The same for async callers."""
-    return _found(await _query(user, run_id).afirst())
+    if not can_see(user, run):
+        return False
+    return run.owner_id == user.pk or bool(await user.ahas_perm(OPERATE))  # type: ignore[union-attr]
+
+
+def get_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> Run:
+    """Give the run if this person may do that with it.
+
+    Raises Http404 where they may not even see it, whether it exists or not, and PermissionDenied where they may.
+    """
+    run = _found(_query(user, run_id).first())
+    if action != Action.READ and not can_control(user, run):
+        raise PermissionDenied(_SEEING_ONLY)
+    return run
+
+
+async def aget_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> Run:
+    """The same for async callers."""
+    run = _found(await _query(user, run_id).afirst())
+    if action != Action.READ and not await acan_control(user, run):
+        raise PermissionDenied(_SEEING_ONLY)
+    return run
 
 
 def session_name(request: HttpRequest) -> str:

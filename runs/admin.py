@@ -16,13 +16,12 @@ from unfold.admin import ModelAdmin
 
 from genisys import UserError
 from runs import words
-from runs.access import can_control, get_run_or_404, visible_runs, without_big_columns
+from runs.access import OPERATE, Action, can_control, get_run_or_404, visible_runs, without_big_columns
+from runs.audit import Actor, Via
 from runs.models import ApiToken, Run
 from runs.present import duration_of, present
 from runs.service import cancel_run_sync, retry_run_sync
 from runs.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of
-
-BY_STAFF = "An administrator"
 
 
 @admin.register(Run)
@@ -75,6 +74,10 @@ class RunAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
         return False
 
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Named by the actions: who may only look is not offered them."""
+        return bool(request.user.has_perm(OPERATE))
+
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
@@ -100,19 +103,19 @@ class RunAdmin(ModelAdmin):
     def shown_duration(self, run: Run) -> str:
         return duration_of(run) or "–"
 
-    @admin.action(description="Stop the selected runs; what is done is kept")
+    @admin.action(permissions=["operate"], description="Stop the selected runs; what is done is kept")
     def cancel_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
         asked = sum(self._cancel(request, run) for run in chosen)
         messages.info(request, f"{words.amount(asked, 'run')} asked to stop.")
 
-    @admin.action(description="Retry the selected runs; what is done is kept")
+    @admin.action(permissions=["operate"], description="Retry the selected runs; what is done is kept")
     def retry_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
         begun = sum(self._retry(request, run) for run in chosen)
         messages.info(request, f"{words.amount(begun, 'run')} taken up again.")
 
     def _cancel(self, request: HttpRequest, run: Run) -> bool:
         try:
-            return can_control(_person(request), run) and cancel_run_sync(run, by=BY_STAFF)
+            return can_control(_person(request), run) and cancel_run_sync(run, _actor(request))
         except UserError as error:
             messages.error(request, f"{run}: {error.message}")
             return False
@@ -121,7 +124,7 @@ class RunAdmin(ModelAdmin):
         if not can_control(_person(request), run):
             return False
         try:
-            retry_run_sync(run)
+            retry_run_sync(run, _actor(request))
         except UserError as error:
             messages.error(request, f"{run}: {error.message}")
             return False
@@ -156,7 +159,13 @@ class RunAdmin(ModelAdmin):
             "opts": self.opts,
             "title": str(run),
             "run": run,
-            "view": present(run, trace.state, log_id=trace.log_id, why=trace.why),
+            "view": present(
+                run,
+                trace.state,
+                log_id=trace.log_id,
+                why=trace.why,
+                can_control=can_control(_person(request), run),
+            ),
             "input_text": json.dumps(run.input, indent=2, ensure_ascii=False),
             "output_text": "" if run.output is None else json.dumps(run.output, indent=2, ensure_ascii=False),
             "error_text": "" if run.error is None else json.dumps(run.error, indent=2, ensure_ascii=False),
@@ -172,7 +181,7 @@ class RunAdmin(ModelAdmin):
         """Stop one run."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        run = get_run_or_404(_person(request), run_id)
+        run = get_run_or_404(_person(request), run_id, Action.CANCEL)
         if self._cancel(request, run):
             messages.info(request, "The run was asked to stop. What is done is kept.")
         return _to(run)
@@ -181,7 +190,7 @@ class RunAdmin(ModelAdmin):
         """Let one failed or stopped run go on."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        run = get_run_or_404(_person(request), run_id)
+        run = get_run_or_404(_person(request), run_id, Action.RETRY)
         if self._retry(request, run):
             messages.info(request, "The run was taken up again. What is done is kept.")
         return _to(run)
@@ -221,6 +230,10 @@ class ApiTokenAdmin(ModelAdmin):
 def _person(request: HttpRequest) -> Any:
     user = request.user
     return AnonymousUser() if user is None else user
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return Actor(_person(request), Via.ADMIN)
 
 
 def _number(request: HttpRequest, name: str, default: int) -> int:

@@ -23,7 +23,7 @@ from pydantic_core import to_json
 
 from genisys import STORE_ERRORS, UserError, Workflow, compacted, find_workflow, workflows
 from runs import following, problems, service, sse
-from runs.access import aget_run_or_404, visible_runs, without_big_columns
+from runs.access import Action, aget_run_or_404, visible_runs, without_big_columns
 from runs.following import Cursor
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails
@@ -197,9 +197,8 @@ async def get_events(
 @api.post("/runs/{run_id}/cancel", response={202: RunDetail, **STARTS}, tags=["runs"])
 async def cancel_run(request: HttpRequest, run_id: str) -> Answer[RunDetail]:
     """Ask for the run's end. It reaches running code within 2 s; what was done stays readable."""
-    run = await _run(request, run_id, "control")
-    caller = _caller(request, "control")
-    if not await service.cancel_run(run, by=caller.user.get_username()):
+    run = await _run(request, run_id, "control", Action.CANCEL)
+    if not await service.cancel_run(run, _caller(request, "control").actor()):
         raise Problem(409, "This run has ended already.", run_status=run.status)
     return Answer(202, await _detail(run))
 
@@ -207,11 +206,11 @@ async def cancel_run(request: HttpRequest, run_id: str) -> Answer[RunDetail]:
 @api.post("/runs/{run_id}/retry", response={202: RunDetail, **STARTS}, tags=["runs"])
 async def retry_run(request: HttpRequest, run_id: str) -> Answer[RunDetail]:
     """Let a failed or cancelled run go on: finished steps stand, failed ones run again."""
-    run = await _run(request, run_id, "control")
+    run = await _run(request, run_id, "control", Action.RETRY)
     if run.status not in ("failed", "cancelled"):
         raise Problem(409, "Only a failed or cancelled run can be retried.", run_status=run.status)
     try:
-        await service.retry_run(run)
+        await service.retry_run(run, _caller(request, "control").actor())
     except UserError as error:
         if isinstance(error.__cause__, STORE_ERRORS):
             raise
@@ -226,8 +225,8 @@ def _caller(request: HttpRequest, scope: str) -> Caller:
     return caller
 
 
-async def _run(request: HttpRequest, run_id: str, scope: str) -> Run:
-    return await aget_run_or_404(_caller(request, scope).user, run_id)
+async def _run(request: HttpRequest, run_id: str, scope: str, action: Action = Action.READ) -> Run:
+    return await aget_run_or_404(_caller(request, scope).user, run_id, action)
 
 
 def _workflow_summary(workflow: Workflow[Any, Any]) -> dict[str, Any]:

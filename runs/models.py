@@ -75,6 +75,7 @@ class Run(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-id")
+        permissions = (("operate_run", "Can stop, retry and change the runs of others"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["owner", "idempotency_key"],
@@ -146,6 +147,40 @@ class Archive(models.Model):
 
     def __str__(self) -> str:
         return f"log of {self.pk}, {self.last_seq} events"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which run, by which way, and why. Written once; it outlives the run and the person."""
+
+    class Via(models.TextChoices):
+        """The door somebody came through."""
+
+        PAGE = "page"
+        API = "api"
+        ADMIN = "admin"
+        COMMAND = "command"
+        LINK = "link", "signed address"
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor_name = models.CharField(max_length=254, blank=True, help_text="kept when the account goes")
+    via = models.CharField(max_length=8, choices=Via.choices)
+    token_name = models.CharField(max_length=100, blank=True, help_text="the API token that was used")
+    action = models.CharField(max_length=32)
+    run_id = models.CharField(max_length=36, blank=True, help_text="kept when the run goes")
+    why = models.CharField(max_length=500, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        indexes = (models.Index(fields=["run_id", "-at"], name="runs_audit_of_run"),)
+
+    def __str__(self) -> str:
+        return f"{self.actor_name or 'nobody signed in'}: {self.action}"
 
 
 class ApiToken(models.Model):

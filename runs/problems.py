@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -88,6 +89,9 @@ def install(api: NinjaAPI) -> None:
     def not_found(_: HttpRequest, error: Http404) -> HttpResponse:
         return Problem(404, str(error) or "There is nothing here.").response()
 
+    def forbidden(_: HttpRequest, error: PermissionDenied) -> HttpResponse:
+        return Problem(403, str(error)).response()
+
     def refused(_: HttpRequest, error: HttpError) -> HttpResponse:
         if error.status_code == 401:
             detail = "Send a token as `Authorization: Bearer …`, or sign in."
@@ -114,6 +118,7 @@ def install(api: NinjaAPI) -> None:
     handlers: dict[Any, Any] = {
         Problem: problem,
         Http404: not_found,
+        PermissionDenied: forbidden,
         HttpError: refused,
         ValidationError: invalid,
         UserError: bad_input,

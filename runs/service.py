@@ -6,6 +6,8 @@ Who may do it is `access`; how a row follows its log is `projection`.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +29,9 @@ from genisys import (
     Workflow,
     workflows,
 )
-from runs import archive
-from runs.access import Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
+from runs import archive, audit
+from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
+from runs.audit import Actor
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
 from runs.states import run_events, run_snapshot, run_state
@@ -36,6 +39,7 @@ from runs.states import run_events, run_snapshot, run_state
 __all__ = [
     "IdempotencyConflict",
     "aget_run_or_404",
+    "answer_input",
     "can_control",
     "can_see",
     "cancel_run",
@@ -43,6 +47,9 @@ __all__ = [
     "close_engine",
     "engine",
     "get_run_or_404",
+    "limit_run",
+    "pause_run",
+    "resume_run",
     "retry_run",
     "retry_run_sync",
     "run_events",
@@ -138,25 +145,33 @@ async def _target() -> str:
         return engine().deployment
 
 
-async def cancel_run(run: Run, by: str) -> bool:
+async def cancel_run(run: Run, actor: Actor) -> bool:
     """Ask for the run's end; gives whether it was still open. What was done stays readable.
 
     Raises UserError while Redis is away.
     """
     try:
-        return await engine().cancel(run.pk, by=by)
+        was_open = await engine().cancel(run.pk, by=actor.name_for(run))
     except RunNotFound:
         # Recorded, but never handed out: there is nothing to stop but the row.
-        return bool(await _close_unstarted(run))
+        was_open = bool(await _close_unstarted(run))
     except STORE_ERRORS as error:
         raise UserError(_REDIS_AWAY) from error
+    if was_open:
+        await audit.record(actor, Action.CANCEL, run)
+    return was_open
 
 
-async def retry_run(run: Run) -> None:
+async def retry_run(run: Run, actor: Actor) -> None:
     """Let a failed or stopped run go on: finished steps stand, failed ones run again.
 
     Raises UserError where that cannot be, with a sentence that says why and what to do instead.
     """
+    await _retry(run)
+    await audit.record(actor, Action.RETRY, run)
+
+
+async def _retry(run: Run) -> None:
     try:
         if not run.log_id:
             await _begin_unstarted(run)
@@ -178,6 +193,50 @@ async def retry_run(run: Run) -> None:
         ).aupdate(status=RunStatus.QUEUED, seq=meta.last_seq, log_id=meta.log_id, ended_at=None, error=None)
     await Run.objects.filter(pk=run.pk).aupdate(retried_count=F("retried_count") + 1)
     await run.arefresh_from_db(fields=["status", "seq", "log_id", "ended_at", "error", "retried_count"])
+
+
+async def pause_run(run: Run, actor: Actor) -> None:
+    """Let the run rest from its next step boundary on, until `resume_run`. Raises UserError, RunNotOpen."""
+    with _open_run():
+        await engine().pause(run.pk, by=actor.name_for(run))
+    await audit.record(actor, Action.PAUSE, run)
+
+
+async def resume_run(run: Run, actor: Actor) -> None:
+    """Let a paused run go on. Raises UserError, RunNotOpen."""
+    with _open_run():
+        await engine().resume(run.pk, by=actor.name_for(run))
+    await audit.record(actor, Action.RESUME, run)
+
+
+async def limit_run(
+    run: Run, actor: Actor, *, tokens: int | None = None, cost_microusd: int | None = None, ms: int | None = None
+) -> None:
+    """Set what the run may use in all, as `Engine.limit`; one that waits for its budget goes on. Raises as above."""
+    with _open_run():
+        await engine().limit(run.pk, tokens=tokens, cost_microusd=cost_microusd, ms=ms)
+    await audit.record(actor, Action.LIMIT, run, tokens=tokens, cost_microusd=cost_microusd, ms=ms)
+
+
+async def answer_input(run: Run, actor: Actor, token: str, value: Any) -> None:
+    """Answer a question of the run. The answer itself is not written down: it may be a secret.
+
+    Raises InputRefused (its `reason`: unknown, answered, expired, invalid), and UserError while Redis is away.
+    """
+    with _open_run():
+        await engine().answer(run.pk, token, value)
+    await audit.record(actor, Action.ANSWER, run)
+
+
+@contextmanager
+def _open_run() -> Iterator[None]:
+    """Say in a sentence why Redis does not know the run."""
+    try:
+        yield
+    except RunNotFound:
+        raise RunNotOpen("This run has ended, or has not begun.") from None
+    except STORE_ERRORS as error:
+        raise UserError(_REDIS_AWAY) from error
 
 
 async def run_steps(run: Run) -> list[StepRecord]:

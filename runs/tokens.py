@@ -12,6 +12,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 
+from runs.audit import Actor, Via
 from runs.models import ApiToken
 from runs.problems import Problem
 
@@ -29,6 +30,11 @@ class Caller:
     scopes: frozenset[str]
     token_id: int | None = None
     session_key: str = ""
+    token_name: str = ""
+
+    def actor(self, why: str = "") -> Actor:
+        """Give the caller as the audit names them."""
+        return Actor(self.user, Via.API, why, self.token_name)
 
     def need(self, scope: str) -> None:
         """Raise a 403 problem unless the credential has this scope."""
@@ -59,7 +65,7 @@ class BearerToken(HttpBearer):
             return None
         if found.last_used_at is None or now - found.last_used_at > NOTE_USE_EVERY:
             await ApiToken.objects.filter(pk=found.pk).aupdate(last_used_at=now)
-        return Caller(found.user, frozenset(found.scopes), token_id=found.pk)
+        return Caller(found.user, frozenset(found.scopes), token_id=found.pk, token_name=found.name)
 
 
 class _CsrfCheck(CsrfViewMiddleware):

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import UserError
-from runs.access import aget_run_or_404, can_control, session_name, without_big_columns
+from runs.access import Action, aget_run_or_404, can_control, session_name, without_big_columns
+from runs.audit import Actor, Via
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
 from runs.products import product_of
@@ -74,9 +75,9 @@ async def fragment(request: HttpRequest, run_id: str) -> HttpResponse:
 async def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     """Ask for the run's end."""
     user = await request.auser()
-    run = await aget_run_or_404(user, run_id)
+    run = await aget_run_or_404(user, run_id, Action.CANCEL)
     try:
-        if not await cancel_run(run, by="" if run.owner_id == user.pk else "An administrator"):
+        if not await cancel_run(run, Actor(user, Via.PAGE)):
             messages.info(request, "This run had already ended.")
     except UserError as error:
         messages.error(request, error.message)
@@ -87,9 +88,10 @@ async def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
 @login_required
 async def retry(request: HttpRequest, run_id: str) -> HttpResponse:
     """Let a failed or stopped run go on."""
-    run = await aget_run_or_404(await request.auser(), run_id)
+    user = await request.auser()
+    run = await aget_run_or_404(user, run_id, Action.RETRY)
     try:
-        await retry_run(run)
+        await retry_run(run, Actor(user, Via.PAGE))
     except UserError as error:
         messages.error(request, error.message)
     return _see(run)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.test import AsyncClient
 from pydantic import BaseModel, Field
 
@@ -43,10 +44,12 @@ class People:
 @pytest.fixture
 async def people(transactional_db: None) -> People:
     create = sync_to_async(get_user_model().objects.create_user)
+    staff = await create("staff", "staff@example.com", "secret", is_staff=True)
+    await staff.user_permissions.aadd(await Permission.objects.aget(codename="operate_run"))
     return People(
         await create("owner", "owner@example.com", "secret"),
         await create("outsider", "outsider@example.com", "secret"),
-        await create("staff", "staff@example.com", "secret", is_staff=True),
+        staff,
     )
 
 

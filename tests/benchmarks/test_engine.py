@@ -23,6 +23,7 @@ FIGURES = [
     "recover_host_s",
     "handover_50_s",
     "cancel_s",
+    "fair_s",
 ]
 
 

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 
 from genisys import Engine, Worker
 from runs.control import Control
@@ -25,6 +26,7 @@ class People:
     owner: Any
     outsider: Any
     staff: Any
+    operator: Any
 
 
 @pytest.fixture
@@ -34,7 +36,9 @@ def people(transactional_db: None) -> People:
             username=name, email=f"{name}@example.test", password="secret", **fields
         )
 
-    return People(person("owner"), person("outsider"), person("staff", is_staff=True))
+    operator = person("operator", is_staff=True)
+    operator.user_permissions.add(Permission.objects.get(codename="operate_run"))
+    return People(person("owner"), person("outsider"), person("staff", is_staff=True), operator)
 
 
 @pytest_asyncio.fixture

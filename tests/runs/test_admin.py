@@ -103,7 +103,7 @@ async def test_a_finished_run_shows_every_step_s_input_output_and_error(async_cl
         user=people.owner, workflow="admin-test", input=Note(text=EVIL, fail=True), title=f"About {EVIL}"
     )
     await recorded(run)
-    await async_client.aforce_login(people.staff)
+    await async_client.aforce_login(people.operator)
     page = (await async_client.get(_change(run))).content.decode()
     soup = BeautifulSoup(page, "html.parser")
     content = soup.find(id="content")
@@ -146,7 +146,7 @@ async def test_a_large_value_is_shown_in_part_and_given_whole_as_text(async_clie
 
 async def test_staff_stop_a_run_and_take_it_up_again(async_client, engine, control, people):
     run = await start_run(user=people.owner, workflow="admin-test", input=Note())
-    await async_client.aforce_login(people.staff)
+    await async_client.aforce_login(people.operator)
     assert (await async_client.get(f"{LIST}{run.pk}/cancel/")).status_code == 405
     answer = await async_client.post(f"{LIST}{run.pk}/cancel/")
     assert (answer.status_code, answer["Location"]) == (303, _change(run))
@@ -161,7 +161,7 @@ async def test_staff_stop_a_run_and_take_it_up_again(async_client, engine, contr
 
 async def test_staff_stop_several_runs_at_once(async_client, engine, control, people):
     runs = [await start_run(user=people.owner, workflow="admin-test", input=Note()) for _ in range(3)]
-    await async_client.aforce_login(people.staff)
+    await async_client.aforce_login(people.operator)
     chosen = [run.pk for run in runs[:2]]
     await async_client.post(LIST, {"action": "cancel_selected", "_selected_action": chosen})
     await control.sweep()

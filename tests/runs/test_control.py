@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from genisys import Change, Worker, canonical, component, fold, status, text, workflow
 from genisys._records import Batch
 from runs import archive, projection
+from runs.audit import Actor, Via
 from runs.control import Control
 from runs.engines import close_engine
 from runs.engines import engine as engine_of_loop
@@ -24,6 +25,8 @@ from runs.models import Archive, Run, Step
 from runs.retention import remove_old_history
 from runs.service import retry_run, run_events, run_state, start_run
 from runs.signals import run_finished
+
+ACTOR = Actor(None, Via.COMMAND)
 
 
 class Order(BaseModel):
@@ -241,7 +244,7 @@ async def test_a_failed_run_tells_why_and_can_go_on_from_there(engine, worker, r
     assert [step.status async for step in Step.objects.filter(run=run)] == ["completed", "completed", "failed"]
 
     allow.add("pass")
-    await retry_run(run)
+    await retry_run(run, ACTOR)
     assert (run.status, run.error, run.retried_count) == ("queued", None, 1)
     await recorded(run)
 
@@ -261,7 +264,7 @@ async def test_what_was_read_before_a_retry_does_not_end_the_run_again(engine, w
     stale = await engine.meta(run.pk)
     record = await projection.read_record(engine, run)
     worker.stop()
-    await retry_run(run)
+    await retry_run(run, ACTOR)
 
     assert await projection.finish(engine, stale, keep_seconds=1) is False
     assert await asyncio.to_thread(projection.write_record, run, record) is False

@@ -5,14 +5,29 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from pydantic import BaseModel
 
 from genisys import UserError, workflow
-from runs.access import aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
-from runs.models import ApiToken, Run
+from runs.access import (
+    Action,
+    Role,
+    acan_control,
+    aget_run_or_404,
+    can_control,
+    can_see,
+    get_run_or_404,
+    role_of,
+    visible_runs,
+)
+from runs.audit import Actor, Via
+from runs.models import ApiToken, AuditEntry, Run
 from runs.service import IdempotencyConflict, cancel_run, cancel_run_sync, retry_run, start_run, start_run_sync
+
+ACTOR = Actor(None, Via.COMMAND)
 
 
 class Wish(BaseModel):
@@ -34,7 +49,7 @@ async def test_a_started_run_is_recorded_and_in_redis(engine, people):
 
 def test_a_sync_caller_starts_and_cancels_runs_too(redis_url, people):
     run = start_run_sync(user=people.owner, workflow="service-test", input={"count": 2}, title="Two")
-    assert cancel_run_sync(run, by="Ana") is True
+    assert cancel_run_sync(run, ACTOR) is True
 
 
 async def test_the_same_key_and_order_give_the_same_run(engine, people):
@@ -78,20 +93,20 @@ async def test_input_too_large_for_the_engine_leaves_no_row(engine, people):
 
 async def test_a_run_that_nobody_holds_is_cancelled_at_once(engine, control, people):
     run = await start_run(user=people.owner, workflow="service-test", input=Wish())
-    assert await cancel_run(run, by="") is True
+    assert await cancel_run(run, ACTOR) is True
     await control.sweep()
     await run.arefresh_from_db()
     assert run.status == "cancelled"
-    assert await cancel_run(run, by="") is False
+    assert await cancel_run(run, ACTOR) is False
 
 
 async def test_a_run_that_was_never_handed_out_can_be_cancelled_and_taken_up_again(engine, people):
     run = await Run.objects.acreate(owner=people.owner, workflow="service-test", input={"count": 1}, deployment="dev")
-    assert await cancel_run(run, by="") is True
+    assert await cancel_run(run, ACTOR) is True
     await run.arefresh_from_db()
     assert run.status == "cancelled"
 
-    await retry_run(run)
+    await retry_run(run, ACTOR)
 
     await run.arefresh_from_db()
     assert (run.status, run.retried_count) == ("queued", 1)
@@ -100,12 +115,12 @@ async def test_a_run_that_was_never_handed_out_can_be_cancelled_and_taken_up_aga
 
 async def test_a_run_whose_state_is_gone_says_so_when_it_is_retried(engine, control, people):
     run = await start_run(user=people.owner, workflow="service-test", input=Wish())
-    await cancel_run(run, by="")
+    await cancel_run(run, ACTOR)
     await control.sweep()
     await run.arefresh_from_db()
     await engine.expire(run.pk, 0)
     with pytest.raises(UserError, match="Start it again as a new run"):
-        await retry_run(run)
+        await retry_run(run, ACTOR)
 
 
 async def test_a_run_under_way_cannot_be_retried(engine, control, people):
@@ -113,26 +128,51 @@ async def test_a_run_under_way_cannot_be_retried(engine, control, people):
     await control.sweep()
     await run.arefresh_from_db()
     with pytest.raises(UserError, match="only a failed or cancelled one"):
-        await retry_run(run)
+        await retry_run(run, ACTOR)
 
 
 async def test_cancelling_while_redis_is_away_says_so(people, settings, transactional_db):
     run = await Run.objects.acreate(owner=people.owner, workflow="w", input={}, deployment="dev")
     with pytest.raises(UserError, match="does not answer"):
-        await cancel_run(run, by="")
+        await cancel_run(run, ACTOR)
 
 
 def _run_of(person) -> Run:
     return Run.objects.create(owner=person, workflow="w", title="T", input={}, deployment="dev")
 
 
-def test_owner_and_staff_see_a_run_and_others_do_not(people):
+def test_owner_and_staff_see_a_run_and_owner_and_operators_change_it(people):
     run = _run_of(people.owner)
-    for person, sees in ((people.owner, True), (people.staff, True), (people.outsider, False)):
-        assert can_see(person, run) is can_control(person, run) is sees
+    for person, role, sees, changes in (
+        (people.owner, Role.OWNER, True, True),
+        (people.operator, Role.OPERATOR, True, True),
+        (people.staff, Role.VIEWER, True, False),
+        (people.outsider, Role.OUTSIDER, False, False),
+        (AnonymousUser(), Role.ANONYMOUS, False, False),
+    ):
+        assert role_of(person, run) is role
+        assert (can_see(person, run), can_control(person, run)) == (sees, changes)
+        assert async_to_sync(acan_control)(person, run) is changes
         assert visible_runs(person).filter(pk=run.pk).exists() is sees
-    assert not visible_runs(AnonymousUser()).exists()
-    assert can_see(AnonymousUser(), run) is False
+
+
+def test_who_may_only_look_is_told_so_and_not_that_there_is_no_run(people):
+    run = _run_of(people.owner)
+    assert get_run_or_404(people.staff, run.pk).pk == run.pk
+    with pytest.raises(PermissionDenied, match="not change it"):
+        get_run_or_404(people.staff, run.pk, Action.CANCEL)
+    assert get_run_or_404(people.operator, run.pk, Action.CANCEL).pk == run.pk
+
+
+def test_what_is_done_to_a_run_is_written_down(redis_url, people):
+    run = start_run_sync(user=people.owner, workflow="service-test", input={"count": 2})
+    actor = Actor(people.operator, Via.ADMIN, why="It reads the wrong site", token_name="")
+    assert cancel_run_sync(run, actor) is True
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.actor, entry.actor_name) == (people.operator, "operator@example.test")
+    assert (entry.via, entry.action, entry.run_id, entry.why) == ("admin", "cancel", run.pk, "It reads the wrong site")
+    assert actor.name_for(run) == "An administrator"
+    assert Actor(people.owner, Via.PAGE).name_for(run) == ""
 
 
 def test_a_run_of_nobody_is_seen_by_staff_alone(people):

@@ -12,8 +12,11 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import component, progress, status, text, workflow
+from runs.audit import Actor, Via
 from runs.service import cancel_run, start_run
 from runs.terminal import Report, Screen, clean, follow_in_terminal, result_lines
+
+ACTOR = Actor(None, Via.COMMAND)
 
 
 class Task(BaseModel):
@@ -84,7 +87,7 @@ async def test_a_failed_run_exits_with_1_and_says_why_without_driving_the_termin
 
 async def test_a_run_that_was_stopped_exits_with_1(engine, people):
     run = await start_run(user=people.owner, workflow="terminal-test", input=Task())
-    await cancel_run(run, by="")
+    await cancel_run(run, ACTOR)
     out = io.StringIO()
     assert await follow_in_terminal(run, json_output=False, stream=out) == 1
     assert "– Stopped" in out.getvalue()
@@ -123,7 +126,7 @@ async def test_a_run_that_nobody_takes_says_what_it_waits_for(engine, people, ev
         return "Waiting for a worker of deployment dev: none is alive." in out.getvalue()
 
     await eventually(said, "the terminal did not say why nothing moves")
-    await cancel_run(run, by="")
+    await cancel_run(run, ACTOR)
     assert await following == 1
     assert out.getvalue().count("none is alive") == 1
 
