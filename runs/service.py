@@ -40,6 +40,8 @@ from runs.states import run_events, run_snapshot, run_state
 
 __all__ = [
     "IdempotencyConflict",
+    "NoSuchStep",
+    "NothingToForkFrom",
     "aget_run_or_404",
     "answer_input",
     "can_control",
@@ -82,6 +84,14 @@ _WAITS_FOR_REDIS = "The store of runs in flight does not answer just now. The ru
 
 class IdempotencyConflict(UserError):
     """The key was used before, for something else."""
+
+
+class NothingToForkFrom(UserError):
+    """What a fork shares with its source has left Redis."""
+
+
+class NoSuchStep(UserError):
+    """The run has no finished step of that key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +178,9 @@ async def fork_run(
 async def _must_be_forkable(run: Run, step: str | None) -> None:
     try:
         if await engine().meta(run.pk) is None:
-            raise UserError(_TOO_OLD_TO_FORK)
+            raise NothingToForkFrom(_TOO_OLD_TO_FORK)
         if step is not None and not await _has_finished(run, step):
-            raise UserError("This run has no finished step with that key. Its steps are listed under /steps.")
+            raise NoSuchStep("This run has no finished step with that key. Its trace lists those it has.")
     except STORE_ERRORS as error:
         raise UserError(_REDIS_AWAY) from error
 
@@ -204,7 +214,7 @@ async def _begin(run: Run) -> tuple[Run, bool]:
         log.warning("run.starts_later", run_id=run.pk, error=str(error))
     except (RunNotFound, StepNotFound) as error:
         await run.adelete()
-        raise UserError(_TOO_OLD_TO_FORK) from error
+        raise NothingToForkFrom(_TOO_OLD_TO_FORK) from error
     except GenisysError as error:
         await run.adelete()
         raise UserError(error.message) from error
@@ -284,6 +294,9 @@ async def pause_run(run: Run, actor: Actor) -> None:
 async def resume_run(run: Run, actor: Actor) -> None:
     """Let a paused run go on. Raises UserError, RunNotOpen."""
     with _open_run():
+        meta = await engine().meta(run.pk)
+        if meta is not None and not meta.closed and not meta.paused:
+            raise RunNotOpen("This run is not paused.")
         await engine().resume(run.pk, by=actor.name_for(run))
     await audit.record(actor, Action.RESUME, run)
 
