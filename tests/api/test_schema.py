@@ -109,7 +109,7 @@ async def fill():
     ids = []
     engine = service.engine()
     for status, events in ends.items():
-        order = {"topic": "bees", "sources": ["A text about bees. " * 20]}
+        order = {"topic": "How bees live"}
         run = await service.start_run(user=owner, workflow="write-post", input=order)
         await engine.store.append_system(run.pk, Batch(events=events, status=status, terminal=status != "waiting"))
         ids.append(run.pk)
@@ -126,7 +126,7 @@ CHECKS = [
     openapi_checks.content_type_conformance,
     openapi_checks.response_schema_conformance,
 ]
-EXAMPLES = 12
+EXAMPLES = {"owner": 8, "nobody": 2}
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     """A product that takes all requests and runs nothing: no worker, and nobody waits longer than a second."""
     parts = Stack(tmp_path_factory.mktemp("fuzzed"))
     parts.env |= {"GENISYS_API_LONGEST_WAIT_SECONDS": "1", "GENISYS_API_REQUESTS_PER_MINUTE": "0"}
-    parts.serve.env = parts.env
     try:
         parts.redis.start()
         parts.manage("migrate", "--noinput", "--verbosity", "0")
@@ -158,6 +157,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
         parts.kill()
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("who", ["owner", "nobody"])
 def test_whatever_is_sent_the_answer_is_as_described_and_no_fault(product: Filled, who: str) -> None:
     headers = {"Authorization": f"Bearer {product.token}"} if who == "owner" else {}
@@ -167,7 +167,7 @@ def test_whatever_is_sent_the_answer_is_as_described_and_no_fault(product: Fille
     for found in product.schema.get_all_operations():
         operation = found.ok()
 
-        @bounds(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+        @bounds(max_examples=EXAMPLES[who], derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy(), run=sampled_from([*product.runs, ""]))
         def holds(case: Any, run: str) -> None:
             if run and "run_id" in case.path_parameters:
