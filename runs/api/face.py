@@ -42,20 +42,25 @@ class Api(NinjaAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(parser=StrictParser(), **options)
+        self._described: tuple[tuple[str, ...], OpenAPISchema] | None = None
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
         patterns = super()._get_urls()
-        for pattern in patterns:
-            if isinstance(pattern, URLPattern) and iscoroutinefunction(pattern.callback):
+        for pattern in (each for each in patterns if isinstance(each, URLPattern)):
+            if iscoroutinefunction(pattern.callback):
                 pattern.callback = _finished(pattern.callback)
             elif pattern.name == "api-root":
-                pattern.callback = _nothing_here  # type: ignore[union-attr]
+                pattern.callback = _nothing_here
         return [*patterns, re_path("", _nothing_here)]
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        schema = super().get_openapi_schema(**options)
-        openapi.complete(schema, workflows())
-        return schema
+        """Give the description; it is made once, and anew where there are other workflows."""
+        known = workflows()
+        if self._described is None or self._described[0] != tuple(known):
+            schema = super().get_openapi_schema(**options)
+            openapi.complete(schema, known)
+            self._described = (tuple(known), schema)
+        return self._described[1]
 
 
 def _finished(view: View) -> View:

@@ -12,10 +12,11 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.utils import timezone
 
 from genisys import Worker, component, workflow
-from runs import consumers, following, sse
-from runs.models import Run
+from runs import consumers, following, seats, sse
+from runs.models import ApiToken, Run
 from tests.api.conftest import Delivery, Order
 
 RUN = "/api/workflows/wait-test"
@@ -142,6 +143,25 @@ async def test_a_client_that_goes_away_stops_nothing(owner: Any, worker: None, e
         while not (meta := await engine.meta(run.pk)).closed:
             await asyncio.sleep(0.02)
     assert meta.status == "completed"
+
+
+async def test_who_loses_the_right_to_the_run_waits_no_longer(owner: Any, engine: Any, people: Any) -> None:
+    waiting = asyncio.create_task(owner.post(RUN, {"topic": "slow"}))
+    await watched()
+    await ApiToken.objects.filter(user=people.owner).aupdate(revoked_at=timezone.now())
+    await seats.recheck()
+    answer = await waiting
+    assert (answer.status_code, "goes on" in answer.json()["detail"]) == (403, True)
+    assert (await following.hub()).viewers == 0
+
+
+async def test_where_no_seat_is_free_the_run_is_started_and_nobody_waits(
+    owner: Any, engine: Any, settings: Any
+) -> None:
+    settings.GENISYS_VIEWERS_PER_PERSON = 0
+    assert (await owner.post(RUN, {"topic": "slow"})).status_code == 202
+    refused = await owner.post(RUN, {"topic": "slow"}, Accept=sse.NDJSON)
+    assert (refused.status_code, refused["Location"]) == (503, f"/api/runs/{refused.json()['run_id']}")
 
 
 async def test_a_server_that_goes_away_sends_the_waiting_client_to_another_one(owner: Any, engine: Any) -> None:
