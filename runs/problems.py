@@ -107,6 +107,8 @@ def install(api: NinjaAPI) -> None:
         if error.status_code == 401:
             detail = "Send a token as `Authorization: Bearer …`, or sign in."
             return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"}).response()
+        if error.status_code == 400:
+            return Problem(400, "The body of this request is no JSON (RFC 8259).").response()
         return Problem(error.status_code, str(error)).response()
 
     def invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -99,6 +99,18 @@ async def test_making_a_fork_twice_makes_it_once(source: Run, actor: Actor, engi
     assert calls == ["one", "two", "two"]
 
 
+async def test_a_fork_of_a_long_run_takes_all_of_it_along(
+    source: Run, actor: Actor, engine: Any, recorded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genisys._engine.EVENTS_A_BATCH", 2)
+    fork = await recorded(await fork_run(source, actor))
+    events = await engine.events(fork.pk)
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    ended = [event["step"] for event in events if event["type"] == "step.completed"]
+    assert len(ended) == len(set(ended)) == 2
+    assert calls == ["one", "two"]
+
+
 async def test_a_recorded_fork_whose_source_went_fails_with_a_sentence(
     source: Run, actor: Actor, control: Any, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
