@@ -44,6 +44,8 @@ class Environment(BaseSettings):
     GENISYS_RUNS_PER_PERSON: int = Field(default=8, ge=0)
     GENISYS_VIEWERS_PER_PROCESS: int = Field(default=10_000, ge=1)
     GENISYS_VIEWERS_PER_PERSON: int = Field(default=100, ge=1)
+    GENISYS_API_REQUESTS_PER_MINUTE: int = Field(default=600, ge=0)
+    GENISYS_API_LONGEST_WAIT_SECONDS: int = Field(default=300, ge=1, le=3600)
     GENISYS_MODEL: str = ""
     GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""
     GENISYS_PROVIDERS: Annotated[list[Provider], NoDecode] = []

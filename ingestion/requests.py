@@ -15,7 +15,12 @@ MOST_PAGES = 10_000
 class IngestRequest(BaseModel):
     """Which site to read, and how many pages at most. `site_id` names a row made before; else one is made."""
 
-    url: str = Field(min_length=1, max_length=2000, description="The site's address; “example.com” will do")
+    url: str = Field(
+        min_length=1,
+        max_length=2000,
+        description="The site's address; “example.com” will do",
+        examples=["https://example.com/"],
+    )
     max_pages: int = Field(default=PAGES, ge=1, le=MOST_PAGES, description="How many pages to read at most")
     site_id: str | None = Field(default=None, description="The site's row, where there is one")
 

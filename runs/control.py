@@ -18,7 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, Watch
+from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, RunNotFound, SecretError, StepNotFound, Watch
 from runs import projection, retention
 from runs.archive import IncompleteLog
 from runs.engines import start_recorded
@@ -34,6 +34,8 @@ START_AFTER = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
 SWEEP_BATCH = 500
+
+_SOURCE_GONE = "The run that this one was to go on from was cleared away before it began. Start it as a new run."
 
 
 class Control:
@@ -153,7 +155,12 @@ class Control:
         if run is None:
             return  # Another control recorded its end between our two looks.
         log.warning("run.started_from_record", run_id=run.pk, workflow=run.workflow)
-        await start_recorded(self.engine, run)
+        try:
+            await start_recorded(self.engine, run)
+        except (RunNotFound, StepNotFound):
+            await projection.fail_unstarted(run, _SOURCE_GONE)
+        except SecretError as error:
+            await projection.fail_unstarted(run, error.message)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

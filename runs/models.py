@@ -69,6 +69,9 @@ class Run(models.Model):
     parent_kind = models.CharField(
         max_length=8, blank=True, choices=[(kind, kind) for kind in ("child", "fork", "retry")]
     )
+    # Of a fork, what has to be known to make it: the step that runs again, and the new input, encrypted.
+    fork_step = models.CharField(max_length=64, blank=True, default="", editable=False)
+    fork_input = models.TextField(blank=True, default="", editable=False)
     idempotency_key = models.CharField(max_length=200, blank=True)
     seq = models.BigIntegerField(default=0, editable=False)
     log_id = models.CharField(max_length=64, blank=True, editable=False)

@@ -141,6 +141,15 @@ async def finish_without_log(engine: Engine, meta: RunMeta) -> bool:
     return bool(changed)
 
 
+async def fail_unstarted(run: Run, message: str) -> bool:
+    """Let a recorded run fail that can never be handed out; gives whether it was still open. It leaves no log."""
+    error = {"kind": "CannotStart", "message": message, "permanent": True, "retry_after": None, "detail": {}}
+    still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES, log_id="")
+    return bool(
+        await still_open.aupdate(status=RunStatus.FAILED, ended_at=datetime.now(UTC), error={**error, "step_name": ""})
+    )
+
+
 async def _told_already(meta: RunMeta) -> bool:
     return not await Run.objects.filter(may_follow(meta), pk=meta.run_id).aexists()
 

@@ -1,4 +1,4 @@
-"""What people do with runs: start, cancel, retry, look. Views, API, admin and commands all come through here.
+"""What people do with runs: start, fork, cancel, retry, look. Views, API, admin and commands all come through here.
 
 Who may do it is `access`; how a row follows its log is `projection`.
 """
@@ -6,6 +6,7 @@ Who may do it is `access`; how a row follows its log is `projection`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from genisys import (
     RunMeta,
     RunNotFound,
     RunNotOpen,
+    StepNotFound,
     StepRecord,
     UserError,
     Workflow,
@@ -38,6 +40,8 @@ from runs.states import run_events, run_snapshot, run_state
 
 __all__ = [
     "IdempotencyConflict",
+    "NoSuchStep",
+    "NothingToForkFrom",
     "aget_run_or_404",
     "answer_input",
     "can_control",
@@ -46,6 +50,8 @@ __all__ = [
     "cancel_run_sync",
     "close_engine",
     "engine",
+    "fork_run",
+    "fork_run_sync",
     "get_run_or_404",
     "limit_run",
     "pause_run",
@@ -68,11 +74,24 @@ __all__ = [
 log = structlog.get_logger("runs.service")
 
 _REDIS_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
+_TOO_OLD_TO_FORK = (
+    "This run ended too long ago to go on from: its unfinished state was cleared away, and only the record is kept. "
+    "Start it again as a new run."
+)
+_STEP_KEY = re.compile(r"[0-9a-f]{32}")
 _WAITS_FOR_REDIS = "The store of runs in flight does not answer just now. The run goes on when it does."
 
 
 class IdempotencyConflict(UserError):
     """The key was used before, for something else."""
+
+
+class NothingToForkFrom(UserError):
+    """What a fork shares with its source has left Redis."""
+
+
+class NoSuchStep(UserError):
+    """The run has no finished step of that key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +131,94 @@ async def start_run(
         parent_kind=parent_kind,
         idempotency_key=idempotency_key,
     )
-    if idempotency_key and (earlier := await _same_key(run)) is not None:
-        return _same_order(earlier, order)
+    return (await _begin(run))[0]
+
+
+async def fork_run(
+    run: Run,
+    actor: Actor,
+    *,
+    step: str | None = None,
+    input: dict[str, Any] | None = None,
+    title: str = "",
+    idempotency_key: str = "",
+) -> Run:
+    """Make a new run that shares what this one has done up to `step` (a step's key), which runs again.
+
+    `input` replaces the arguments of that step, or without one the workflow's input. The new run belongs to whoever
+    forks it, and goes to the deployment that new runs go to. It is recorded first: if the process dies, control makes
+    it. Raises UserError where the run has left Redis, has not finished that step or does not take the input, and
+    IdempotencyConflict as `start_run` does.
+    """
+    if step is None and input is not None:
+        order = _order(run.workflow, input, title)
+    else:
+        order = _Order(run.workflow, title, run.input)
+    await _must_be_forkable(run, step)
+    owner_id = run.owner_id if actor.user is None else actor.user.pk
+    fork, made = await _begin(
+        Run(
+            workflow=run.workflow,
+            title=(order.title or run.title)[:300],
+            owner_id=owner_id,
+            deployment=await _target(),
+            input=order.input,
+            parent=run,
+            parent_kind="fork",
+            fork_step=step or "",
+            fork_input="" if input is None else _sealed(input),
+            idempotency_key=idempotency_key,
+        )
+    )
+    if made:
+        await audit.record(actor, Action.FORK, run, step=step, fork=fork.pk)
+    return fork
+
+
+async def _must_be_forkable(run: Run, step: str | None) -> None:
+    try:
+        if await engine().meta(run.pk) is None:
+            raise NothingToForkFrom(_TOO_OLD_TO_FORK)
+        if step is not None and not await _has_finished(run, step):
+            raise NoSuchStep("This run has no finished step with that key. Its trace lists those it has.")
+    except STORE_ERRORS as error:
+        raise UserError(_REDIS_AWAY) from error
+
+
+async def _has_finished(run: Run, step: str) -> bool:
+    return _STEP_KEY.fullmatch(step) is not None and await engine().store.journal_value(run.pk, step) is not None
+
+
+def _sealed(input: dict[str, Any]) -> str:
+    try:
+        return engine().ring.seal(input)
+    except GenisysError as error:
+        raise UserError(error.message) from error
+
+
+async def _begin(run: Run) -> tuple[Run, bool]:
+    """Record the run and hand it out, unless its key stands for one already; gives the run, and whether it is new."""
+    if run.idempotency_key and (earlier := await _same_key(run)) is not None:
+        return _same_order(earlier, run), False
     try:
         await run.asave(force_insert=True)
     except IntegrityError:
         # Another request with this key came between our look and our insert.
-        earlier = await _same_key(run) if idempotency_key else None
+        earlier = await _same_key(run) if run.idempotency_key else None
         if earlier is None:
             raise
-        return _same_order(earlier, order)
+        return _same_order(earlier, run), False
     try:
         await hand_out(run)
     except STORE_ERRORS as error:
         log.warning("run.starts_later", run_id=run.pk, error=str(error))
+    except (RunNotFound, StepNotFound) as error:
+        await run.adelete()
+        raise NothingToForkFrom(_TOO_OLD_TO_FORK) from error
     except GenisysError as error:
         await run.adelete()
         raise UserError(error.message) from error
-    return run
+    return run, True
 
 
 async def hand_out(run: Run) -> None:
@@ -205,6 +294,9 @@ async def pause_run(run: Run, actor: Actor) -> None:
 async def resume_run(run: Run, actor: Actor) -> None:
     """Let a paused run go on. Raises UserError, RunNotOpen."""
     with _open_run():
+        meta = await engine().meta(run.pk)
+        if meta is not None and not meta.closed and not meta.paused:
+            raise RunNotOpen("This run is not paused.")
         await engine().resume(run.pk, by=actor.name_for(run))
     await audit.record(actor, Action.RESUME, run)
 
@@ -290,12 +382,18 @@ async def _same_key(run: Run) -> Run | None:
     return await Run.objects.filter(owner_id=run.owner_id, idempotency_key=run.idempotency_key).afirst()
 
 
-def _same_order(earlier: Run, order: _Order) -> Run:
-    if earlier.workflow != order.workflow or _text(earlier.input) != _text(order.input):
+def _same_order(earlier: Run, run: Run) -> Run:
+    if _what(earlier) != _what(run):
         raise IdempotencyConflict(
             "This idempotency key was used before, for another workflow or another input. Use a new key."
         )
     return earlier
+
+
+def _what(run: Run) -> tuple[Any, ...]:
+    """Give what was ordered. A key that stands for a fork stands for no start of the same workflow."""
+    forked = engine().ring.open(run.fork_input) if run.fork_input else None
+    return run.workflow, _text(run.input), run.parent_id, run.parent_kind, run.fork_step, _text(forked)
 
 
 def _text(data: Any) -> str:
@@ -309,11 +407,13 @@ async def _close_unstarted(run: Run) -> int:
 
 async def _begin_unstarted(run: Run) -> None:
     stopped = Run.objects.filter(pk=run.pk, status=RunStatus.CANCELLED, log_id="")
-    if await stopped.aupdate(status=RunStatus.QUEUED, ended_at=None, retried_count=F("retried_count") + 1):
-        await hand_out(run)
+    if not await stopped.aupdate(status=RunStatus.QUEUED, ended_at=None, retried_count=F("retried_count") + 1):
+        raise RunNotOpen("This run could not begin, so there is nothing to retry. Start it as a new run.")
+    await hand_out(run)
 
 
 start_run_sync = sync(start_run)
+fork_run_sync = sync(fork_run)
 cancel_run_sync = sync(cancel_run)
 retry_run_sync = sync(retry_run)
 run_state_sync = sync(run_state)
