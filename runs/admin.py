@@ -52,10 +52,10 @@ class ActionWithWhy(ActionForm):
     """What to do with the selected runs, and why."""
 
     why = forms.CharField(
-        label="Why",
+        label="",
         required=False,
         max_length=500,
-        widget=forms.TextInput({"placeholder": "optional, kept with what you did", "x-show": "action"}),
+        widget=forms.TextInput({"aria-label": "Why", "placeholder": "Why (optional)", "class": "run-why"}),
     )
 
 
@@ -92,6 +92,9 @@ class RunAdmin(ModelAdmin):
     actions = ("cancel_selected", "retry_selected")
     action_form = ActionWithWhy
     change_form_template = "admin/runs/run/detail.html"
+
+    class Media:
+        css = {"all": ["runs/admin.css"]}
 
     # Rights: `access` decides, not the permissions table.
 

@@ -108,7 +108,7 @@ def _part(label: str, given: Any, root: Schema, *, required: bool) -> _Part:
         if not nullable and not any(schema.get(name) for name in ("minLength", "pattern", "format")):
             empty = ""
     else:
-        field = JsonField(**common)
+        field = JsonField(**{**common, "help_text": f"{common['help_text']} To be given as JSON.".strip()})
     return _Part(field, empty)
 
 

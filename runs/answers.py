@@ -76,7 +76,7 @@ async def _refused(run: Run, question: Question, actor: Actor, value: Any) -> tu
 
 async def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
     response: HttpResponse = await sync_to_async(render)(request, "runs/question.html", context, status=status)
-    # The address is a key: it is not to be found by searching, nor given away to where a link leads.
+    # The address is a key, not to be found by searching. `no-referrer` would take the origin from the form it shows,
+    # which CSRF protection needs; the site's own policy already tells no other site.
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
     return response

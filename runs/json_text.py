@@ -35,7 +35,7 @@ def written(value: Any) -> str:
 class JsonField(forms.CharField):
     """A field in which JSON is typed. Its cleaned value is what the text stands for, None where it was left empty."""
 
-    widget = forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"})
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "code"})
     empty_values = [None, ""]
 
     def prepare_value(self, value: Any) -> Any:
