@@ -5,7 +5,7 @@ This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call 
 
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
-from ._compact import compacted, contiguous
+from ._compact import compacted, contiguous, first_seq
 from ._compactor import Compactor
 from ._component import Component, Workflow, component, workflow
 from ._concurrency import Concurrency
@@ -140,6 +140,7 @@ __all__ = [
     "component",
     "contiguous",
     "find_workflow",
+    "first_seq",
     "fold",
     "follow",
     "gather",

@@ -16,11 +16,12 @@ from ingestion import grounding, prompts, robots, shelf, sitemap
 from ingestion.extract import decode
 from ingestion.fetching import fetch_and_keep
 from ingestion.links import canonical, junk, same_site, site_host
-from ingestion.model import answer, model_name
+from ingestion.model import answer
 from ingestion.models import Page
 from ingestion.reader import SiteBusy, ask
 from ingestion.requests import Choice, GroupOfPages, PageFound, PageNote, SitemapPages, SiteProfile, SiteRef
 from ingestion.robots import Robots
+from runs.providers import model_name
 
 RULES = "rules"
 LONGEST_STEP_S = 300.0

@@ -229,8 +229,7 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, paused
     if status == "cancelling":
         return "Stopping. What was done so far is kept."
     if status == "waiting" and state["waiting"]:
-        held = retries.holding(state) if state["waiting"]["reason"] == "retry" else None
-        return _doing(state, steps, held, now) if held else words.waiting(state["waiting"], now)
+        return _waiting(state, steps, now)
     if status == "recovering":
         last = state["notices"][-1]["kind"] if state["notices"] else ""
         moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."
@@ -240,6 +239,17 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, paused
     if status == "running":
         return why or _doing(state, steps, retries.holding(state), now)
     return why or "Waiting for a worker to take it."
+
+
+def _waiting(state: State, steps: list[StepView], now: datetime) -> str:
+    """Say what a run waits for; where that is a step's next try, or a provider that is down, what went wrong too."""
+    waiting = state["waiting"]
+    held = retries.holding(state) if waiting["reason"] in ("retry", "provider") else None
+    if held is None:
+        return words.waiting(waiting, now)
+    if waiting["reason"] == "retry":
+        return _doing(state, steps, held, now)
+    return f"{retries.wrong(held)} {words.waiting(waiting, now)}"
 
 
 def _doing(state: State, steps: list[StepView], held: dict[str, Any] | None, now: datetime) -> str:
