@@ -275,6 +275,11 @@ class Engine:
             raise ValueError("Engine(secret=...) is needed to make or check the tokens of requests for input")
         return input_token(self._secrets[0], run_id, step)
 
+    def step_of_token(self, run_id: str, token: str) -> str | None:
+        """Give the step whose request for input the token is for; None where it is none of this run's."""
+        steps = (step_of_token(secret, run_id, token) for secret in self._secrets)
+        return next((step for step in steps if step is not None), None)
+
     async def answer(self, run_id: str, token: str, value: Any) -> None:
         """Answer a request for input with a JSON `value`; the run goes on.
 
@@ -282,8 +287,7 @@ class Engine:
         the deadline has passed, or somebody answered before.
         """
         meta = await self._meta_of(run_id)
-        steps = (step_of_token(secret, run_id, token) for secret in self._secrets)
-        step = next((step for step in steps if step is not None), None)
+        step = self.step_of_token(run_id, token)
         asked = None if step is None else await self.store.journal_value(run_id, "!" + step)
         if step is None or asked is None or "asked" not in asked:
             raise _refused("unknown", "This address is for no question of this run.")

@@ -55,7 +55,9 @@ __all__ = [
     "get_run_or_404",
     "limit_run",
     "pause_run",
+    "pause_run_sync",
     "resume_run",
+    "resume_run_sync",
     "retry_run",
     "retry_run_sync",
     "run_events",
@@ -416,6 +418,8 @@ start_run_sync = sync(start_run)
 fork_run_sync = sync(fork_run)
 cancel_run_sync = sync(cancel_run)
 retry_run_sync = sync(retry_run)
+pause_run_sync = sync(pause_run)
+resume_run_sync = sync(resume_run)
 run_state_sync = sync(run_state)
 run_events_sync = sync(run_events)
 run_steps_sync = sync(run_steps)

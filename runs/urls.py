@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runs import views
+from runs import answers, views
 
 app_name = "runs"
 
@@ -12,4 +12,8 @@ urlpatterns = [
     path("<str:run_id>/fragment", views.fragment, name="fragment"),
     path("<str:run_id>/cancel", views.cancel, name="cancel"),
     path("<str:run_id>/retry", views.retry, name="retry"),
+    path("<str:run_id>/pause", views.pause, name="pause"),
+    path("<str:run_id>/resume", views.resume, name="resume"),
+    path("<str:run_id>/limit", views.limit, name="limit"),
+    path("<str:run_id>/inputs/<str:token>", answers.answer, name="question"),
 ]
