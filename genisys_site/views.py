@@ -8,7 +8,7 @@ from django.templatetags.static import static
 
 from agents.forms import PostForm
 from ingestion.forms import IngestForm
-from runs.service import visible_runs
+from runs.access import own_runs
 
 LATEST = 5
 
@@ -20,11 +20,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 def home(request: HttpRequest) -> HttpResponse:
     """Two forms, one for each product, and the person's latest runs."""
-    runs = (
-        visible_runs(request.user).filter(owner=request.user).order_by("-created_at")[:LATEST]
-        if request.user.is_authenticated
-        else []
-    )
+    runs = own_runs(request.user)[:LATEST] if request.user.is_authenticated else []
     return render(
         request,
         "home.html",

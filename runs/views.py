@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import UserError
-from runs.access import Action, aget_run_or_404, can_control, session_name, without_big_columns
+from runs.access import Action, aget_run_or_404, can_control, own_runs, session_name, without_big_columns
 from runs.audit import Actor, Via
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
@@ -30,7 +30,7 @@ DEFAULT_BODY = "runs/_body.html"
 @login_required
 def runs_list(request: HttpRequest) -> HttpResponse:
     """The runs that the person started, latest first; `?status=` and `?q=` narrow them."""
-    runs = without_big_columns(Run.objects.filter(owner_id=request.user.pk))
+    runs = without_big_columns(own_runs(request.user))
     status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
     if status == "open":
         runs = runs.filter(status__in=OPEN_STATUSES)
