@@ -37,6 +37,7 @@ from ._registry import workflows
 from ._replay import replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from ._seal import KeyRing
 from ._sealing import SealedInput
 from ._sleep import sleep, sleep_until
 from ._store import STORE_ERRORS, new_run_id
@@ -103,6 +104,7 @@ __all__ = [
     "InputExpired",
     "InputRefused",
     "Interrupt",
+    "KeyRing",
     "LeaseLost",
     "LogPage",
     "Place",

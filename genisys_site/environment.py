@@ -46,6 +46,7 @@ class Environment(BaseSettings):
     GENISYS_VIEWERS_PER_PERSON: int = Field(default=100, ge=1)
     GENISYS_API_REQUESTS_PER_MINUTE: int = Field(default=600, ge=0)
     GENISYS_API_LONGEST_WAIT_SECONDS: int = Field(default=300, ge=1, le=3600)
+    GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS: CommaList = []
     GENISYS_MODEL: str = ""
     GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""
     GENISYS_PROVIDERS: Annotated[list[Provider], NoDecode] = []
@@ -57,7 +58,9 @@ class Environment(BaseSettings):
     INGEST_HOST_CONCURRENCY: int = Field(default=4, ge=1, le=64)
     INGEST_MIN_DELAY: float = Field(default=0.2, ge=0, le=60)
 
-    @field_validator("ALLOWED_HOSTS", "INGEST_ALLOWED_PRIVATE_HOSTS", mode="before")
+    @field_validator(
+        "ALLOWED_HOSTS", "GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS", "INGEST_ALLOWED_PRIVATE_HOSTS", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):

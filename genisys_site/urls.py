@@ -11,6 +11,7 @@ urlpatterns = [
     path("sites/", include("ingestion.urls")),
     path("posts/", include("agents.urls")),
     path("runs/", include("runs.urls")),
+    path("account/webhooks/", include("runs.webhooks.urls")),
     path("api/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from genisys import UserError, run_id
+from ingestion.access import own_sites
 from ingestion.extract import Extracted
 from ingestion.grounding import EXTRACT
 from ingestion.models import Page, Passage, Site
@@ -78,7 +79,7 @@ def open_site(site_id: str | None, url: str) -> SiteRef:
     """Find or make the site's row for this run. Raises UserError where it is not the run owner's."""
     run = Run.objects.filter(pk=run_id()).first() if run_id() else None
     owner_id = run.owner_id if run is not None else None
-    mine = Site.objects.filter(owner_id=owner_id)
+    mine = own_sites(owner_id)
     if site_id is not None:
         key = _key(site_id)
         site = mine.filter(pk=key).first() if key is not None else None

@@ -254,6 +254,8 @@ class RunAdmin(ModelAdmin):
 
     def part_view(self, request: HttpRequest, run_id: str, position: int, part: str) -> HttpResponse:
         """Give a step's whole input, output or error, as text."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
         run = get_run_or_404(_person(request), run_id)
         text = step_value(trace_of(run), position, part)
         if text is None:

@@ -1,4 +1,4 @@
-"""The control plane: watches leases, makes the record follow the logs, starts what could not be started.
+"""The control plane: watches leases, makes the record follow the logs, starts what could not be, sends webhooks.
 
 Any number of controls may run: each of their acts is idempotent. Redis and the database may come and go.
 """
@@ -22,13 +22,15 @@ from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, RunNotFoun
 from runs import projection, retention
 from runs.archive import IncompleteLog
 from runs.engines import start_recorded
-from runs.models import OPEN_STATUSES, Run
+from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.webhooks.sender import Sender
 
 log = structlog.get_logger("runs.control")
 
 WATCH_EVERY = timedelta(seconds=1)
 SWEEP_EVERY = timedelta(seconds=2)
 COMPACT_EVERY = timedelta(seconds=0.5)
+SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
 START_AFTER = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(seconds=0.5)
@@ -45,21 +47,24 @@ class Control:
         self.engine = engine
         self.watch = Watch(engine)
         self.compactor = Compactor(engine)
+        self.sender = Sender()
         self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
         """Make `run` return as soon as what is being written is written."""
+        self.sender.stop()
         self._stopping.set()
 
     async def run(self) -> None:
-        """Watch, follow and sweep until `stop`."""
+        """Watch, follow, sweep and send until `stop`."""
         log.info("control.started", deployment=self.engine.deployment)
-        async with asyncio.TaskGroup() as group:
+        async with self.sender, asyncio.TaskGroup() as group:
             group.create_task(self._again_and_again("watch", self._watch_once, WATCH_EVERY))
             group.create_task(self._again_and_again("sweep", self.sweep, SWEEP_EVERY))
             group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
+            group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
             following.cancel()
@@ -96,6 +101,7 @@ class Control:
 
     async def _retain_once(self) -> None:
         await retention.remove_old_history()
+        await retention.remove_old_deliveries()
 
     async def _follow_changes(self) -> None:
         """Project changes of status as they come. A change that fails here is met again by the next sweep."""
@@ -116,7 +122,7 @@ class Control:
         """Project the run that changed, as it is now."""
         meta = await self.engine.meta(change.run_id)
         if meta is not None:
-            await self._project(meta)
+            await self._project(meta, waits_since=change.seq if change.status == RunStatus.WAITING else 0)
 
     async def sweep(self) -> None:
         """Look once at every row that is open: follow its log, or start what Redis does not know."""
@@ -139,9 +145,9 @@ class Control:
                     await self._start(row.pk)
             after = rows[-1].pk
 
-    async def _project(self, meta: RunMeta) -> None:
+    async def _project(self, meta: RunMeta, *, waits_since: int = 0) -> None:
         if not meta.closed:
-            await projection.project_open(meta)
+            await projection.project_open(meta, waits_since)
             return
         try:
             await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+import runs.webhooks.models  # noqa: F401 - Django looks for an app's tables from here
 from genisys import TERMINAL, new_run_id
 
 TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised

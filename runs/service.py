@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from pydantic import BaseModel, ValidationError
@@ -37,6 +38,7 @@ from runs.audit import Actor
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
 from runs.states import run_events, run_snapshot, run_state
+from runs.webhooks import outbox
 
 __all__ = [
     "IdempotencyConflict",
@@ -245,7 +247,7 @@ async def cancel_run(run: Run, actor: Actor) -> bool:
         was_open = await engine().cancel(run.pk, by=actor.name_for(run))
     except RunNotFound:
         # Recorded, but never handed out: there is nothing to stop but the row.
-        was_open = bool(await _close_unstarted(run))
+        was_open = await _close_unstarted(run)
     except STORE_ERRORS as error:
         raise UserError(_REDIS_AWAY) from error
     if was_open:
@@ -402,9 +404,14 @@ def _text(data: Any) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-async def _close_unstarted(run: Run) -> int:
+@sync_to_async
+@transaction.atomic
+def _close_unstarted(run: Run) -> bool:
     still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES)
-    return await still_open.aupdate(status=RunStatus.CANCELLED, ended_at=timezone.now())
+    closed = still_open.update(status=RunStatus.CANCELLED, ended_at=timezone.now())
+    if closed:
+        outbox.tell(Run.objects.get(pk=run.pk))
+    return bool(closed)
 
 
 async def _begin_unstarted(run: Run) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import RunMeta, RunNotOpen, UserError
-from runs.access import Action, acan_control, aget_run_or_404, session_name, without_big_columns
+from runs.access import Action, acan_control, aget_run_or_404, own_runs, session_name, without_big_columns
 from runs.answer_form import AnswerForm
 from runs.audit import Actor, Via
 from runs.budget_form import BudgetForm, spent
@@ -36,7 +36,7 @@ Deed = Callable[[Run, Actor], Awaitable[bool | None]]
 @login_required
 def runs_list(request: HttpRequest) -> HttpResponse:
     """The runs that the person started, latest first; `?status=` and `?q=` narrow them."""
-    runs = without_big_columns(Run.objects.filter(owner_id=request.user.pk))
+    runs = without_big_columns(own_runs(request.user))
     status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
     if status == "open":
         runs = runs.filter(status__in=OPEN_STATUSES)

@@ -292,6 +292,20 @@ async def test_another_persons_site_and_post_do_not_exist(
     assert "quillon" not in json.dumps(report.state)
 
 
+async def test_staff_write_from_their_own_sites_and_into_their_own_posts_alone(
+    provider: FakeProvider, quillon: Site, write: Any, django_user_model: Any
+) -> None:
+    staff = await django_user_model.objects.acreate(username="root", is_staff=True, is_superuser=True)
+    theirs = await Post.objects.acreate(owner=quillon.owner, topic="Mine")
+    assert "nothing to write from" in (await write(owner=staff)).error.message
+    assert "There is no site" in (await write(owner=staff, site_id=str(quillon.pk))).error.message
+    own = await Site.objects.acreate(owner=staff, url="https://root.example/", status="ready")
+    page = await Page.objects.acreate(site=own, url="https://root.example/a", title="Jobs", outcome="ok")
+    await Passage.objects.acreate(page=page, ordinal=0, text="Jobs wait in a queue. A job may fail. Jobs run twice.")
+    assert "There is no post" in (await write(owner=staff, post_id=str(theirs.pk))).error.message
+    assert not provider.requests
+
+
 @pytest.mark.parametrize("wrong", ["nonsense", "00000000-0000-0000-0000-000000000000", "17"])
 async def test_a_site_that_does_not_exist_is_told(
     provider: FakeProvider, quillon: Site, write: Any, wrong: str
