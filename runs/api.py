@@ -59,15 +59,15 @@ STARTS = {**PROBLEM, frozenset({409, 422}): ProblemDetails}
 
 @api.get("/workflows", response={200: list[WorkflowSummary], **PROBLEM}, tags=["workflows"])
 async def list_workflows(request: HttpRequest) -> list[dict[str, Any]]:
-    """All workflows that can be started."""
-    _caller(request, "read")
-    return [_workflow_summary(workflow) for _, workflow in sorted(workflows().items())]
+    """The workflows that can be started; with a token that is bound to some, those."""
+    caller = _caller(request, "read")
+    return [_workflow_summary(workflow) for name, workflow in sorted(workflows().items()) if caller.covers(name)]
 
 
 @api.get("/workflows/{name}", response={200: WorkflowDetail, **PROBLEM}, tags=["workflows"])
 async def get_workflow(request: HttpRequest, name: str) -> dict[str, Any]:
     """One workflow, with the JSON Schemas of its input and output."""
-    _caller(request, "read")
+    _caller(request, "read", name)
     workflow = find_workflow(name)
     return {
         **_workflow_summary(workflow),
@@ -90,7 +90,7 @@ async def start_workflow(
     Answers as soon as the run is recorded. The same `Idempotency-Key` with the same body gives the same
     run, however often it is sent; with another body it is a 409.
     """
-    caller = _caller(request, "start")
+    caller = _caller(request, "start", name)
     workflow = find_workflow(name)
     parsed = _parsed(workflow, input)
     run = await service.start_run(
@@ -114,7 +114,7 @@ async def list_runs(
 ) -> RunList:
     """The runs one may see, newest first. Give `status` several times to allow several."""
     caller = _caller(request, "read")
-    runs = without_big_columns(visible_runs(caller.user))
+    runs = without_big_columns(visible_runs(caller.user, only=caller.workflows))
     if status:
         runs = runs.filter(status__in=status)
     if workflow:
@@ -218,15 +218,16 @@ async def retry_run(request: HttpRequest, run_id: str) -> Answer[RunDetail]:
     return Answer(202, await _detail(run))
 
 
-def _caller(request: HttpRequest, scope: str) -> Caller:
-    """Give who calls, once it is clear that their credential has the scope."""
+def _caller(request: HttpRequest, scope: str, workflow: str = "") -> Caller:
+    """Give who calls, once it is clear that their credential has the scope, for this workflow where one is named."""
     caller = cast(Caller, request.auth)  # type: ignore[attr-defined]
-    caller.need(scope)
+    caller.need(scope, workflow)
     return caller
 
 
 async def _run(request: HttpRequest, run_id: str, scope: str, action: Action = Action.READ) -> Run:
-    return await aget_run_or_404(_caller(request, scope).user, run_id, action)
+    caller = _caller(request, scope)
+    return await aget_run_or_404(caller.user, run_id, action, only=caller.workflows)
 
 
 def _workflow_summary(workflow: Workflow[Any, Any]) -> dict[str, Any]:
