@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from genisys import TERMINAL, Engine, RunMeta, StepRecord
-from runs import archive
+from runs import archive, notices
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
 from runs.signals import run_finished
 
@@ -129,7 +129,12 @@ async def finish_without_log(engine: Engine, meta: RunMeta) -> bool:
     No steps and no archive are written, and the Redis keys stay as long as they may: somebody has to look.
     """
     output = await engine.output_of(meta.run_id)
-    changed = await Run.objects.filter(may_follow(meta), pk=meta.run_id).aupdate(
+    return await sync_to_async(_write_end)(meta, output)
+
+
+@transaction.atomic
+def _write_end(meta: RunMeta, output: Any) -> bool:
+    changed = Run.objects.filter(may_follow(meta), pk=meta.run_id).update(
         status=meta.status,
         attempt=meta.attempt,
         seq=meta.last_seq,
@@ -138,6 +143,8 @@ async def finish_without_log(engine: Engine, meta: RunMeta) -> bool:
         ended_at=moment(meta.ended_ms),
         **{name: getattr(meta, name) for name in _COUNTERS},
     )
+    if changed:
+        notices.run_ended(Run.objects.get(pk=meta.run_id))
     return bool(changed)
 
 
@@ -179,6 +186,7 @@ def write_record(run: Run, record: Record) -> bool:
     Archive.objects.filter(pk=run.pk).delete()
     record.archive.save(force_insert=True)
     run.refresh_from_db()
+    notices.run_ended(run)
     _tell_products(run, state)
     return True
 

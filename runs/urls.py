@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runs import views
+from runs import notice_views, share_views, views
 
 app_name = "runs"
 
@@ -12,4 +12,7 @@ urlpatterns = [
     path("<str:run_id>/fragment", views.fragment, name="fragment"),
     path("<str:run_id>/cancel", views.cancel, name="cancel"),
     path("<str:run_id>/retry", views.retry, name="retry"),
+    path("<str:run_id>/tell", notice_views.tell, name="tell"),
+    path("<str:run_id>/links", share_views.make, name="share"),
+    path("<str:run_id>/links/<int:link_id>/revoke", share_views.revoke, name="unshare"),
 ]

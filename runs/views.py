@@ -15,8 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import UserError
+from runs import notices, shares
 from runs.access import Action, aget_run_or_404, can_control, session_name, without_big_columns
 from runs.audit import Actor, Via
+from runs.forms import ShareForm
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
 from runs.products import product_of
@@ -24,6 +26,7 @@ from runs.service import cancel_run, retry_run, run_state, why_waiting
 
 ROWS = 25
 DEFAULT_BODY = "runs/_body.html"
+_WHOLE = "runs/detail.html"
 
 
 @require_GET
@@ -59,7 +62,7 @@ def runs_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def detail(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run: complete as the server draws it, live from its cursor where there is JavaScript."""
-    return await _page(request, run_id, "runs/detail.html")
+    return await _page(request, run_id, _WHOLE)
 
 
 @require_GET
@@ -113,12 +116,13 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
 def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any], log_id: str, why: str) -> HttpResponse:
     """Draw the page, in a thread: products may query, and long texts take their time to render."""
     product = product_of(run.workflow)
+    controls = can_control(request.user, run)
     view = present(
         run,
         state,
         log_id=log_id,
         why=why,
-        can_control=can_control(request.user, run),
+        can_control=controls,
         stages=product.stages if product else (),
     )
     product_context = product.context(run, state) if product else {}
@@ -132,14 +136,26 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
         "product": product,
         "product_context": product_context,
         "body_template": product.template if product else DEFAULT_BODY,
-        "output_text": _output_text(run, state),
+        "output_text": output_text(run, state),
     }
+    if template == _WHOLE:
+        context |= _beside(request, run, controls)
     response = render(request, template, context)
     response["X-Run-Seq"] = str(view.seq)
     response["X-Run-Log"] = log_id
     return response
 
 
-def _output_text(run: Run, state: dict[str, Any]) -> str:
+def _beside(request: HttpRequest, run: Run, controls: bool) -> dict[str, Any]:
+    """Give what stands beneath a run's live part: who is told of its end, and the links that show it."""
+    return {
+        "mail_asked": not run.finished and notices.asked(run, request.user),
+        "share_form": ShareForm() if controls else None,
+        "links": shares.links_of(run) if controls else [],
+    }
+
+
+def output_text(run: Run, state: dict[str, Any]) -> str:
+    """Give the run's output as people read it; "" while there is none."""
     output = run.output if run.output is not None else state["output"]
     return "" if output is None else json.dumps(output, indent=2, ensure_ascii=False)
