@@ -117,6 +117,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.GENISYS_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Genisys"
+MFA_TOTP_TOLERANCE = 1  # one step for slow fingers and clocks, as RFC 6238 advises
+MFA_ADAPTER = "genisys_site.second_step.SealedSecrets"
 
 _mail = env.mail()
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]

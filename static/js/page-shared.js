@@ -27,13 +27,23 @@ async function look() {
     });
     if (answer.status === 404 || answer.status === 410) return location.reload();
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
-    if (answer.status !== 204) renew(document, await answer.text());
+    if (answer.status !== 204) draw(await answer.text());
     failures = 0;
   } catch (error) {
     console.warn("The page could not be brought up to date; it will be tried again.", error);
     failures += 1;
   }
   if (view().dataset.finished !== "true") later();
+}
+
+function draw(html) {
+  renew(document, html);
+  // Texts that grow are left alone by `renew`, since a run's own page writes them from its events.
+  for (const grown of new DOMParser().parseFromString(html, "text/html").querySelectorAll("[data-block] [data-tail]")) {
+    const name = CSS.escape(grown.closest("[data-block]").dataset.block);
+    const tail = root.querySelector(`[data-block="${name}"] [data-tail]`);
+    if (tail !== null && tail.textContent !== grown.textContent) tail.textContent = grown.textContent;
+  }
 }
 
 function later() {
