@@ -35,6 +35,11 @@ def overview(request: HttpRequest) -> HttpResponse:
             "two_steps": is_mfa_enabled(user),
             "token_count": good.count(),
             "mail_at_end": Wishes.objects.filter(pk=user.pk, mail_at_end=True).exists(),
-            "long_run": words.duration(settings.GENISYS_LONG_RUN_SECONDS),
+            "long_run": _length(settings.GENISYS_LONG_RUN_SECONDS),
         },
     )
+
+
+def _length(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return words.amount(seconds, "second") if rest or not minutes else words.amount(minutes, "minute")

@@ -16,10 +16,6 @@ SCOPE_WORDS = {
 }
 
 
-def _days(value: str) -> int | None:
-    return int(value) if value else None
-
-
 class ShareForm(forms.Form):
     """How long a new link is to last."""
 
@@ -49,10 +45,8 @@ class TokenForm(forms.Form):
     )
     days = forms.TypedChoiceField(
         label="It lasts",
-        choices=[(30, "30 days"), (90, "90 days"), (365, "one year"), ("", "without end")],
-        coerce=_days,
-        empty_value=None,
-        required=False,
+        choices=[(30, "30 days"), (90, "90 days"), (365, "one year"), (0, "without end")],
+        coerce=int,
         initial=90,
     )
 

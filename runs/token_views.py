@@ -59,7 +59,7 @@ def _issued(request: HttpRequest, asked: dict[str, Any]) -> tuple[ApiToken, str]
         name=asked["name"],
         scopes=asked["scopes"],
         workflows=asked["workflows"],
-        expires_at=None if days is None else timezone.now() + timedelta(days=days),
+        expires_at=timezone.now() + timedelta(days=days) if days else None,
     )
     _record(request, "token.make", token)
     return token, secret

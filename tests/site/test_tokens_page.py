@@ -48,7 +48,7 @@ def test_a_token_is_made_as_asked_and_shown_once(client: Client, ana: Any) -> No
 
 
 def test_with_no_workflow_chosen_and_no_end_a_token_is_for_all_and_for_ever(client: Client, ana: Any) -> None:
-    _made(client, workflows=[], days="")
+    _made(client, workflows=[], days="0")
     token = ApiToken.objects.get()
     assert token.covers("anything")
     assert token.expires_at is None
@@ -56,7 +56,8 @@ def test_with_no_workflow_chosen_and_no_end_a_token_is_for_all_and_for_ever(clie
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"scopes": []}, {"scopes": ["all"]}, {"workflows": ["nowhere"]}, {"days": "4000"}]
+    "wrong",
+    [{"name": ""}, {"scopes": []}, {"scopes": ["all"]}, {"workflows": ["nowhere"]}, {"days": "4000"}, {"days": ""}],
 )
 def test_what_is_wrong_is_told_and_makes_no_token(client: Client, ana: Any, wrong: dict[str, Any]) -> None:
     answer = client.post("/account/tokens/", {**ORDER, **wrong})
