@@ -38,6 +38,8 @@ class Environment(BaseSettings):
     REDIS_URL: SecretStr = SecretStr("")
     PORT: int = Field(default=8000, ge=1, le=65535)
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
+    GENISYS_ADDRESS: str = ""
+    GENISYS_PROXIES: int = Field(default=0, ge=0, le=10)
     GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")
     GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
     GENISYS_KEEP_HISTORY_DAYS: int = Field(default=0, ge=0)
@@ -47,6 +49,10 @@ class Environment(BaseSettings):
     GENISYS_API_REQUESTS_PER_MINUTE: int = Field(default=600, ge=0)
     GENISYS_API_LONGEST_WAIT_SECONDS: int = Field(default=300, ge=1, le=3600)
     GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS: CommaList = []
+    GENISYS_LONG_RUN_SECONDS: int = Field(default=60, ge=0)
+    ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory"] = "optional"
+    EMAIL_URL: SecretStr = SecretStr("")
+    DEFAULT_FROM_EMAIL: str = "genisys@localhost"
     GENISYS_MODEL: str = ""
     GENISYS_LOG_FORMAT: Literal["console", "json", ""] = ""
     GENISYS_PROVIDERS: Annotated[list[Provider], NoDecode] = []
@@ -100,11 +106,17 @@ class Environment(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return value
 
-    @field_validator("OPENAI_BASE_URL")
+    @field_validator("OPENAI_BASE_URL", "GENISYS_ADDRESS")
     @classmethod
-    def _base_url_is_http(cls, value: str) -> str:
+    def _address_is_http(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
             raise ValueError("must be an http:// or https:// address, such as http://127.0.0.1:8080/v1")
+        return value
+
+    @field_validator("EMAIL_URL")
+    @classmethod
+    def _email_url_is_known(cls, value: SecretStr) -> SecretStr:
+        parse_email_url(value.get_secret_value())
         return value
 
     @field_validator("GENISYS_HOME")
@@ -171,9 +183,15 @@ class Environment(BaseSettings):
             return LOOPBACK_REDIS
 
     def address(self) -> str:
-        """Where a browser on this machine finds the product: at PORT, else where `manage.py up` wrote that it is."""
+        """Where browsers find the product: at GENISYS_ADDRESS; on this machine at PORT, else where `up` wrote it is."""
+        if self.GENISYS_ADDRESS:
+            return self.GENISYS_ADDRESS.rstrip("/")
         listens = "" if "PORT" in self.model_fields_set else up_lock.address_in(self.GENISYS_HOME)
         return (listens or f"http://127.0.0.1:{self.PORT}").rstrip("/")
+
+    def mail(self) -> dict[str, Any]:
+        """Django's settings for sending mail."""
+        return parse_email_url(self.EMAIL_URL.get_secret_value())
 
     def database(self) -> dict[str, Any]:
         """Django's description of the default database."""
@@ -221,6 +239,31 @@ def parse_database_url(url: str) -> dict[str, Any]:
             "OPTIONS": dict(parse_qsl(parts.query)),
         }
     raise ValueError("must start with sqlite:/// or postgres://")
+
+
+def parse_email_url(url: str) -> dict[str, Any]:
+    """Turns `smtp://user:password@host:port` into Django's settings for mail; `smtp+tls://` begins in plain text and
+    changes to TLS (STARTTLS), `smtps://` is TLS from the first byte. Without an address mail goes to the console.
+
+    Raises ValueError, in words, on anything else.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+        raise ValueError("must be smtp://, smtp+tls:// or smtps:// with a host: smtp+tls://user:password@host:587")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or _MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:

@@ -27,6 +27,7 @@ GENISYS_VIEWERS_PER_PERSON = env.GENISYS_VIEWERS_PER_PERSON
 GENISYS_API_REQUESTS_PER_MINUTE = env.GENISYS_API_REQUESTS_PER_MINUTE
 GENISYS_API_LONGEST_WAIT_SECONDS = env.GENISYS_API_LONGEST_WAIT_SECONDS
 GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS = env.GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS
+GENISYS_LONG_RUN_SECONDS = env.GENISYS_LONG_RUN_SECONDS
 GENISYS_MODEL = env.GENISYS_MODEL
 GENISYS_PROVIDERS = env.GENISYS_PROVIDERS
 OPENAI_API_KEY = env.OPENAI_API_KEY.get_secret_value()
@@ -111,11 +112,37 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_VERIFICATION = env.ACCOUNT_EMAIL_VERIFICATION
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.GENISYS_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL = "genisys@localhost"
+MFA_TOTP_ISSUER = "Genisys"
+MFA_TOTP_TOLERANCE = 1  # one step for slow fingers and clocks, as RFC 6238 advises
+MFA_ADAPTER = "genisys_site.second_step.SealedSecrets"
+
+_mail = env.mail()
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.DEFAULT_FROM_EMAIL
+
+# What allauth counts attempts in. Shared by all processes, and there whenever people can sign in at all: the same
+# cannot be said of each process's memory, or of Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "genisys_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from genisys_site import health, sign_in, theme, views
+from genisys_site import account, health, sign_in, theme, views
+from runs import share_views
 from runs.api import api
 
 urlpatterns = [
@@ -13,6 +14,10 @@ urlpatterns = [
     path("runs/", include("runs.urls")),
     path("account/webhooks/", include("runs.webhooks.urls")),
     path("api/", api.urls),
+    path("s/<str:token>/", share_views.shared, name="shared"),
+    path("s/<str:token>/fragment", share_views.shared_fragment, name="shared_fragment"),
+    path("account/", account.overview, name="account"),
+    path("account/", include("runs.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", views.favicon),

@@ -14,6 +14,7 @@ may see it and does more than they may gets 403.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
@@ -68,13 +69,12 @@ def role_of(user: Person, run: Run) -> Role:
     return Role.OPERATOR if user.has_perm(OPERATE) else Role.VIEWER  # type: ignore[attr-defined]
 
 
-def visible_runs(user: Person) -> QuerySet[Run]:
-    """Give the runs this person may see."""
+def visible_runs(user: Person, *, only: Collection[str] = ()) -> QuerySet[Run]:
+    """Give the runs this person may see; with a token that is bound to workflows (`only`), those of these alone."""
     if not user.is_authenticated or not user.is_active:
         return Run.objects.none()
-    if _is_staff(user):
-        return Run.objects.all()
-    return Run.objects.filter(owner_id=user.pk)
+    runs = Run.objects.all() if _is_staff(user) else Run.objects.filter(owner_id=user.pk)
+    return runs.filter(workflow__in=only) if only else runs
 
 
 def own_runs(user: Person) -> QuerySet[Run]:
@@ -110,9 +110,11 @@ def get_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> R
     return run
 
 
-async def aget_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> Run:
-    """The same for async callers."""
-    run = _found(await _query(user, run_id).afirst())
+async def aget_run_or_404(
+    user: Person, run_id: str, action: Action = Action.READ, *, only: Collection[str] = ()
+) -> Run:
+    """The same for async callers. Runs that a token is not bound to (`only`) do not exist for it."""
+    run = _found(await _query(user, run_id, only).afirst())
     if action != Action.READ and not await acan_control(user, run):
         raise PermissionDenied(_SEEING_ONLY)
     return run
@@ -123,8 +125,8 @@ def session_name(request: HttpRequest) -> str:
     return salted_hmac("runs.shared-worker", request.session.session_key or "").hexdigest()
 
 
-def _query(user: Person, run_id: str) -> QuerySet[Run]:
-    return visible_runs(user).select_related("owner").filter(pk=run_id)
+def _query(user: Person, run_id: str, only: Collection[str] = ()) -> QuerySet[Run]:
+    return visible_runs(user, only=only).select_related("owner").filter(pk=run_id)
 
 
 def _found(run: Run | None) -> Run:

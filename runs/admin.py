@@ -275,12 +275,13 @@ class ApiTokenAdmin(ModelAdmin):
         "prefix",
         "user",
         "scopes",
+        "workflows",
         "created_at",
         "expires_at",
         "last_used_at",
         "revoked_at",
     )
-    readonly_fields = ("name", "prefix", "user", "scopes", "created_at", "last_used_at")
+    readonly_fields = ("name", "prefix", "user", "scopes", "workflows", "created_at", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, RunNotFound, SecretError, StepNotFound, Watch
-from runs import projection, retention
+from runs import notices, projection, retention
 from runs.archive import IncompleteLog
 from runs.engines import start_recorded
 from runs.models import OPEN_STATUSES, Run, RunStatus
@@ -32,6 +32,7 @@ SWEEP_EVERY = timedelta(seconds=2)
 COMPACT_EVERY = timedelta(seconds=0.5)
 SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
+TELL_EVERY = timedelta(seconds=2)
 START_AFTER = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
@@ -65,6 +66,7 @@ class Control:
             group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
+            group.create_task(self._again_and_again("notices", self._tell_once, TELL_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
             following.cancel()
@@ -102,6 +104,10 @@ class Control:
     async def _retain_once(self) -> None:
         await retention.remove_old_history()
         await retention.remove_old_deliveries()
+
+    async def _tell_once(self) -> None:
+        while not self._stopping.is_set() and await notices.send_next():
+            pass
 
     async def _follow_changes(self) -> None:
         """Project changes of status as they come. A change that fails here is met again by the next sweep."""

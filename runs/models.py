@@ -1,4 +1,4 @@
-"""The tables of the record: runs, their steps, their archived logs, and the tokens that open the API.
+"""The tables of the record: runs, their steps, their archived logs, who was told, shown or let in by what.
 
 Status is written by `service` and `projection` only. Redis holds a run in flight; what stands here follows
 its log.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -21,11 +22,17 @@ from genisys import TERMINAL, new_run_id
 
 TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised
 TOKEN_PREFIX_LENGTH = 12
+LINK_PREFIX_LENGTH = 6
 
 
 def make_id() -> str:
     """Give the id of a new run; named here so that migrations need not know where the library keeps it."""
     return new_run_id()
+
+
+def digest_of(secret: str) -> str:
+    """Give what is kept of a secret of 256 random bits, which therefore needs no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class RunStatus(models.TextChoices):
@@ -187,6 +194,66 @@ class AuditEntry(models.Model):
         return f"{self.actor_name or 'nobody signed in'}: {self.action}"
 
 
+class ShareLink(models.Model):
+    """A link that shows one run to whoever holds it, until it expires or is revoked. Only its SHA-256 is kept."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="share_links")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    prefix = models.CharField(max_length=LINK_PREFIX_LENGTH, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"link {self.prefix}…"
+
+    def usable(self, at: datetime) -> bool:
+        """Say whether the link opens anything at that time."""
+        return self.revoked_at is None and self.expires_at > at
+
+
+class EndNotice(models.Model):
+    """Somebody is to be told by e-mail when a run ends: one row for one mail. `notices.py` writes and sends them.
+
+    The first try is due when the run has ended, a later one at `due_at`: whoever sends puts that off first, which is
+    the claim. A notice that was tried and is due at no time was given up.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="end_notices")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["run", "person"], name="runs_notice_of_run_to_person"),)
+        indexes = (models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="runs_notice_unsent"),)
+
+    def __str__(self) -> str:
+        return f"notice to {self.person_id} of {self.run_id}"
+
+
+class Wishes(models.Model):
+    """What a person wants of every run of theirs, unless they say otherwise. No row: nothing."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes", primary_key=True
+    )
+    mail_at_end = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "wishes"
+
+    def __str__(self) -> str:
+        return f"wishes of {self.pk}"
+
+
 class ApiToken(models.Model):
     """A key to the API. Only its SHA-256 is kept: the token has 256 random bits, so it needs no slow hash."""
 
@@ -197,6 +264,7 @@ class ApiToken(models.Model):
     prefix = models.CharField(max_length=TOKEN_PREFIX_LENGTH, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list)
+    workflows = models.JSONField(default=list, blank=True, help_text="the only ones it opens; none named: all")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -215,22 +283,34 @@ class ApiToken(models.Model):
 
     @staticmethod
     def digest_of(secret: str) -> str:
-        return hashlib.sha256(secret.encode()).hexdigest()
+        return digest_of(secret)
 
     @classmethod
     def for_secret(
-        cls, secret: str, *, user_id: int, name: str, scopes: list[str], expires_at: datetime | None = None
+        cls,
+        secret: str,
+        *,
+        user_id: int,
+        name: str,
+        scopes: list[str],
+        workflows: Sequence[str] = (),
+        expires_at: datetime | None = None,
     ) -> ApiToken:
         """Give the unsaved row that recognises `secret`."""
         return cls(
             user_id=user_id,
             name=name,
             prefix=secret[:TOKEN_PREFIX_LENGTH],
-            digest=cls.digest_of(secret),
+            digest=digest_of(secret),
             scopes=scopes,
+            workflows=list(workflows),
             expires_at=expires_at,
         )
 
     def usable(self, at: datetime) -> bool:
         """Say whether the token opens anything at that time."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
+
+    def covers(self, workflow: str) -> bool:
+        """Say whether the token opens runs of this workflow."""
+        return not self.workflows or workflow in self.workflows

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from genisys import TERMINAL, Engine, RunMeta, StepRecord
-from runs import archive
+from runs import archive, notices
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
 from runs.signals import run_finished
 from runs.webhooks import outbox
@@ -154,7 +154,7 @@ async def finish_without_log(engine: Engine, meta: RunMeta) -> bool:
     No steps and no archive are written, and the Redis keys stay as long as they may: somebody has to look.
     """
     output = await engine.output_of(meta.run_id)
-    return bool(await sync_to_async(_write_end)(meta, output))
+    return await sync_to_async(_write_end)(meta, output)
 
 
 @transaction.atomic
@@ -169,7 +169,9 @@ def _write_end(meta: RunMeta, output: Any) -> bool:
         **{name: getattr(meta, name) for name in _COUNTERS},
     )
     if changed:
-        outbox.tell(Run.objects.get(pk=meta.run_id))
+        run = Run.objects.get(pk=meta.run_id)
+        outbox.tell(run)
+        notices.run_ended(run)
     return bool(changed)
 
 
@@ -221,6 +223,7 @@ def write_record(run: Run, record: Record) -> bool:
     record.archive.save(force_insert=True)
     run.refresh_from_db()
     outbox.tell(run)
+    notices.run_ended(run)
     _tell_products(run, state)
     return True
 

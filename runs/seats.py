@@ -132,19 +132,24 @@ async def recheck() -> None:
 def _losses(seats: list[Seat]) -> list[tuple[Seat, set[str] | None]]:
     """Say which seats may show no longer what they show."""
     by_session = people_of(seat.session_key for seat in seats if seat.session_key)
-    by_token = {token.pk: token.user for token in _usable(seat.token_id for seat in seats if seat.token_id is not None)}
-    runs = Run.objects.only("owner").in_bulk({run for seat in seats for run in list(seat.runs)})
+    tokens = {token.pk: token for token in _usable(seat.token_id for seat in seats if seat.token_id is not None)}
+    runs = Run.objects.only("owner", "workflow").in_bulk({run for seat in seats for run in list(seat.runs)})
     lost: list[tuple[Seat, set[str] | None]] = []
     for seat in seats:
-        person = by_session.get(seat.session_key) if seat.token_id is None else by_token.get(seat.token_id)
+        token = tokens.get(seat.token_id) if seat.token_id is not None else None
+        person = token.user if token is not None else by_session.get(seat.session_key)
         if person is None or person.pk != seat.person.pk:
             lost.append((seat, None))
             continue
         seat.person = person
-        gone = {run for run in list(seat.runs) if run not in runs or not can_see(person, runs[run])}
+        gone = {run for run in list(seat.runs) if run not in runs or not _still_shown(person, token, runs[run])}
         if gone:
             lost.append((seat, gone))
     return lost
+
+
+def _still_shown(person: Person, token: ApiToken | None, run: Run) -> bool:
+    return can_see(person, run) and (token is None or token.covers(run.workflow))
 
 
 def _usable(ids: Iterable[int]) -> list[ApiToken]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 
+from genisys import workflows as known_workflows
 from runs.audit import Actor, Via
 from runs.models import ApiToken
 from runs.problems import Problem
@@ -21,7 +23,7 @@ NOTE_USE_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever calls, and what the credential allows: some of ApiToken.SCOPES.
+    """Whoever calls, and what the credential allows: some of ApiToken.SCOPES, for `workflows` or, with none, for all.
 
     The credential itself is a token (`token_id`) or a session (`session_key`).
     """
@@ -31,28 +33,53 @@ class Caller:
     token_id: int | None = None
     session_key: str = ""
     token_name: str = ""
+    workflows: frozenset[str] = frozenset()
 
     def actor(self, why: str = "") -> Actor:
         """Give the caller as the audit names them."""
         return Actor(self.user, Via.API, why, self.token_name)
 
-    def need(self, scope: str) -> None:
-        """Raise a 403 problem unless the credential has this scope."""
+    def need(self, scope: str, workflow: str = "") -> None:
+        """Raise a 403 problem unless the credential has this scope and, where one is named, opens the workflow."""
         if scope not in self.scopes:
             raise Problem(403, f"This token may not do that: it lacks the scope {scope!r}.")
+        if workflow and not self.covers(workflow):
+            raise Problem(403, f"This token may not do that: it is for {', '.join(sorted(self.workflows))} only.")
+
+    def covers(self, workflow: str) -> bool:
+        """Say whether the credential opens runs of this workflow."""
+        return not self.workflows or workflow in self.workflows
 
 
 def issue(
-    user: AbstractBaseUser, *, name: str, scopes: list[str], expires_at: datetime | None = None
+    user: AbstractBaseUser,
+    *,
+    name: str,
+    scopes: list[str],
+    workflows: Iterable[str] = (),
+    expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token. Its text is given here only: the database keeps a digest. Raises ValueError."""
-    unknown = sorted(set(scopes) - set(ApiToken.SCOPES))
-    if unknown:
+    """Make a token, for some workflows or for all. Its text is given here only: the database keeps a digest.
+
+    Raises ValueError for a scope or a workflow that does not exist.
+    """
+    bound = sorted(set(workflows))
+    if unknown := sorted(set(scopes) - set(ApiToken.SCOPES)):
         raise ValueError(f"Unknown scope {unknown[0]!r}. Scopes are {', '.join(ApiToken.SCOPES)}.")
+    if unknown := sorted(set(bound) - set(known_workflows())):
+        raise ValueError(f"Unknown workflow {unknown[0]!r}. Workflows are {', '.join(sorted(known_workflows()))}.")
     secret = ApiToken.new_secret()
-    token = ApiToken.for_secret(secret, user_id=user.pk, name=name, scopes=scopes, expires_at=expires_at)
+    token = ApiToken.for_secret(
+        secret, user_id=user.pk, name=name, scopes=scopes, workflows=bound, expires_at=expires_at
+    )
     token.save()
     return token, secret
+
+
+def revoke(token: ApiToken) -> bool:
+    """End a token now; gives whether it was still good. What it follows live ends within seconds (see `seats`)."""
+    still_good = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
+    return bool(still_good.update(revoked_at=timezone.now()))
 
 
 class BearerToken(HttpBearer):
@@ -65,7 +92,13 @@ class BearerToken(HttpBearer):
             return None
         if found.last_used_at is None or now - found.last_used_at > NOTE_USE_EVERY:
             await ApiToken.objects.filter(pk=found.pk).aupdate(last_used_at=now)
-        return Caller(found.user, frozenset(found.scopes), token_id=found.pk, token_name=found.name)
+        return Caller(
+            found.user,
+            frozenset(found.scopes),
+            token_id=found.pk,
+            token_name=found.name,
+            workflows=frozenset(found.workflows),
+        )
 
 
 class _CsrfCheck(CsrfViewMiddleware):

@@ -16,10 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from genisys import RunMeta, RunNotOpen, UserError
+from runs import notices, shares
 from runs.access import Action, acan_control, aget_run_or_404, own_runs, session_name, without_big_columns
 from runs.answer_form import AnswerForm
 from runs.audit import Actor, Via
 from runs.budget_form import BudgetForm, spent
+from runs.forms import ShareForm
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
 from runs.products import product_of
@@ -28,6 +30,7 @@ from runs.service import cancel_run, limit_run, pause_run, resume_run, retry_run
 
 ROWS = 25
 DEFAULT_BODY = "runs/_body.html"
+_WHOLE = "runs/detail.html"
 
 Deed = Callable[[Run, Actor], Awaitable[bool | None]]
 
@@ -65,7 +68,7 @@ def runs_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def detail(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run: complete as the server draws it, live from its cursor where there is JavaScript."""
-    return await _page(request, run_id, "runs/detail.html")
+    return await _page(request, run_id, _WHOLE)
 
 
 @require_GET
@@ -187,19 +190,31 @@ def _drawn(
         "product": product,
         "product_context": product_context,
         "body_template": product.template if product else DEFAULT_BODY,
-        "output_text": _output_text(run, state),
         "asks_why": controls and run.owner_id != request.user.pk,
         "questions": [
             (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in asked
         ],
         "budget": BudgetForm(meta) if controls and spent(meta) else None,
+        "output_text": output_text(run, state),
     }
+    if template == _WHOLE:
+        context |= _beside(request, run, controls)
     response = render(request, template, context)
     response["X-Run-Seq"] = str(view.seq)
     response["X-Run-Log"] = meta.log_id
     return response
 
 
-def _output_text(run: Run, state: dict[str, Any]) -> str:
+def _beside(request: HttpRequest, run: Run, controls: bool) -> dict[str, Any]:
+    """Give what stands beneath a run's live part: who is told of its end, and the links that show it."""
+    return {
+        "mail_asked": not run.finished and notices.asked(run, request.user),
+        "share_form": ShareForm() if controls else None,
+        "links": shares.links_of(run) if controls else [],
+    }
+
+
+def output_text(run: Run, state: dict[str, Any]) -> str:
+    """Give the run's output as people read it; "" while there is none."""
     output = run.output if run.output is not None else state["output"]
     return "" if output is None else json.dumps(output, indent=2, ensure_ascii=False)

@@ -25,10 +25,10 @@ _LIVE = ("status", "attempt", "input_tokens", "output_tokens", "cost_microusd")
 _URLS = (("self", "get_run"), ("events", "get_events"), ("output", "get_output"), ("steps", "list_steps"))
 
 
-def caller_of(request: HttpRequest, scope: str) -> Caller:
-    """Give who calls, once it is clear that their credential has the scope."""
+def caller_of(request: HttpRequest, scope: str, workflow: str = "") -> Caller:
+    """Give who calls, once it is clear that their credential has the scope, for this workflow where one is named."""
     caller = cast(Caller, request.auth)  # type: ignore[attr-defined]
-    caller.need(scope)
+    caller.need(scope, workflow)
     return caller
 
 
@@ -37,7 +37,7 @@ async def run_of(request: HttpRequest, run_id: str, scope: str, action: Action =
     caller = caller_of(request, scope)
     if _ID.fullmatch(run_id) is None:
         raise Http404("There is no such run, or it is not yours.")
-    return await aget_run_or_404(caller.user, run_id, action)
+    return await aget_run_or_404(caller.user, run_id, action, only=caller.workflows)
 
 
 def summary(run: Run) -> RunSummary:

@@ -41,7 +41,7 @@ async def list_runs(
     these words in their title, `created_after` (that moment and later) and `created_before` those of a time.
     """
     caller = caller_of(request, "read")
-    runs = without_big_columns(visible_runs(caller.user))
+    runs = without_big_columns(visible_runs(caller.user, only=caller.workflows))
     if status:
         runs = runs.filter(status__in=status)
     if workflow:

@@ -34,15 +34,15 @@ router = Router(tags=["workflows"])
 
 @router.api_operation(READ, "", response=list[WorkflowSummary])
 async def list_workflows(request: HttpRequest) -> list[dict[str, Any]]:
-    """All workflows that can be started."""
-    caller_of(request, "read")
-    return [_summary(workflow) for _, workflow in sorted(workflows().items())]
+    """The workflows that can be started; with a token that is bound to some, those."""
+    caller = caller_of(request, "read")
+    return [_summary(workflow) for name, workflow in sorted(workflows().items()) if caller.covers(name)]
 
 
 @router.api_operation(READ, "/{name}", response=WorkflowDetail)
 async def get_workflow(request: HttpRequest, name: str) -> dict[str, Any]:
     """One workflow, with the JSON Schemas of its input and output, and an example of its input."""
-    caller_of(request, "read")
+    caller_of(request, "read", name)
     workflow = find_workflow(name)
     wanted = workflow.input_type.model_json_schema()
     return {
@@ -116,7 +116,7 @@ async def run_workflow(
 
 
 async def _started(request: HttpRequest, name: str, input: dict[str, Any], idempotency_key: str) -> Run:
-    caller = caller_of(request, "start")
+    caller = caller_of(request, "start", name)
     workflow = find_workflow(name)
     parsed = _parsed(workflow, input)
     return await service.start_run(

@@ -13,7 +13,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PAGES = {"home": "/", "runs": "/runs/", "sites": "/sites/", "posts": "/posts/", "nowhere": "/nothing-here"}
 SIGNED_OUT = {"sign-in": "/accounts/login/", "sign-up": "/accounts/signup/", "reset": "/accounts/password/reset/"}
-ACCOUNT = {"email": "/accounts/email/", "password": "/accounts/password/change/", "mfa": "/accounts/2fa/"}
+ACCOUNT = {
+    "account": "/account/",
+    "tokens": "/account/tokens/",
+    "email": "/accounts/email/",
+    "password": "/accounts/password/change/",
+    "mfa": "/accounts/2fa/",
+    "proof": "/accounts/reauthenticate/",
+}
 
 
 def faults(page: Page) -> list[str]:
@@ -54,6 +61,24 @@ def test_a_run_is_open_to_everybody_in_each_of_its_states(visitor: Callable[...,
     play.do("fail", text="The model server answered 500 three times in a row, and was not asked again.")
     expect(page.get_by_role("alert")).to_be_visible()
     check(page, "a run that failed")
+
+
+def test_what_a_stranger_is_shown_is_open_to_everybody(visitor: Callable[..., Any], play: Any) -> None:
+    page = visitor().open(play.path)
+    for fold in ("#tell", "#share"):
+        page.locator(f"{fold} > summary").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("The link").input_value()
+    check(page, "a link that was made")
+    page.goto(play.stack.url + play.path)
+    check(page, "a run with its links")
+    play.write("article", "Some words, " * 200, title="An article")
+    stranger = visitor(None).open(link.removeprefix(play.stack.url))
+    expect(stranger.locator("[data-tail]")).to_contain_text("Some words")
+    check(stranger, "a shared run")
+    page.get_by_role("button", name="Revoke").click()
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("Nothing is shown here", timeout=10_000)
+    check(stranger, "a link that was taken back")
 
 
 def test_the_choice_of_theme_is_kept_and_drawn_by_the_server(visitor: Callable[..., Any]) -> None:

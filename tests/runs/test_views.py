@@ -307,10 +307,10 @@ async def test_looking_at_a_button_s_address_does_nothing(async_client, people, 
     assert (await async_client.get(path.format(run.pk))).status_code == 405
 
 
-def test_the_page_of_a_finished_run_costs_four_queries(client, people, django_assert_num_queries):
+def test_the_page_of_a_finished_run_costs_five_queries(client, people, django_assert_num_queries):
     run = _finished(people.owner)
     client.force_login(people.owner)
-    with django_assert_num_queries(4):  # session, person, run, archive
+    with django_assert_num_queries(5):  # session, person, run, archive, links to it
         page = client.get(f"/runs/{run.pk}/")
     assert page.context["view"].finished
     assert '"answer": 42' in page.context["output_text"]

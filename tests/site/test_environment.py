@@ -185,3 +185,39 @@ def test_other_addresses_are_refused(url: str) -> None:
 @pytest.mark.parametrize(("url", "path"), [("sqlite:////abs/x.db", "/abs/x.db"), ("sqlite:///x.db", None)])
 def test_sqlite_paths_are_absolute_or_from_the_repository(url: str, path: str | None) -> None:
     assert parse_database_url(url)["NAME"] == (path or str(environment.BASE_DIR / "x.db"))
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "tls", "ssl"),
+    [
+        ("smtp://mail.example", 25, False, False),
+        ("smtp+tls://ana:s%40crt@mail.example", 587, True, False),
+        ("smtps://ana:s%40crt@mail.example:4650", 4650, False, True),
+    ],
+)
+def test_mail_goes_where_the_address_says(
+    monkeypatch: pytest.MonkeyPatch, url: str, port: int, tls: bool, ssl: bool
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+    mail = environment.load().mail()
+    assert mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    assert (mail["EMAIL_HOST"], mail["EMAIL_PORT"]) == ("mail.example", port)
+    assert (mail["EMAIL_USE_TLS"], mail["EMAIL_USE_SSL"]) == (tls, ssl)
+    assert mail["EMAIL_HOST_PASSWORD"] == ("s@crt" if "@" in url else "")
+
+
+def test_without_an_address_mail_goes_to_the_console() -> None:
+    assert environment.load().mail()["EMAIL_BACKEND"].endswith("console.EmailBackend")
+
+
+@pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://"])
+def test_a_wrong_mail_address_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("EMAIL_URL", url.replace("mail.", "ana:hunter2@mail."))
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL: must be smtp://") as caught:
+        environment.load()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_address_that_people_use_stands_before_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENISYS_ADDRESS", "https://genisys.example.org/")
+    assert environment.load().address() == "https://genisys.example.org"

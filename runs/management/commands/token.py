@@ -26,6 +26,9 @@ class Command(BaseCommand):
             choices=ApiToken.SCOPES,
             help="what it may do; may be given again. All of them by default",
         )
+        parser.add_argument(
+            "--workflow", action="append", default=[], help="the only one it opens; may be given again. All by default"
+        )
         parser.add_argument("--days", type=int, default=None, help="how long it lives; without end by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,11 +38,15 @@ class Command(BaseCommand):
         days = options["days"]
         if days is not None and days < 1:
             raise CommandError("--days must be 1 or more.")
-        _, secret = tokens.issue(
-            user,
-            name=options["name"],
-            scopes=options["scope"] or list(ApiToken.SCOPES),
-            expires_at=None if days is None else timezone.now() + timedelta(days=days),
-        )
+        try:
+            _, secret = tokens.issue(
+                user,
+                name=options["name"],
+                scopes=options["scope"] or list(ApiToken.SCOPES),
+                workflows=options["workflow"],
+                expires_at=None if days is None else timezone.now() + timedelta(days=days),
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from None
         self.stderr.write("Keep it now: it is not shown again.")
         self.stdout.write(secret)

@@ -1,0 +1,54 @@
+/**
+ * Browser notifications when a run ends in a tab that nobody looks at.
+ *
+ * Permission is asked for by a click on [data-notify] and never otherwise; once given, every run's page tells of its
+ * end. The button is not shown where the browser has no notifications.
+ */
+
+const WORDS = { completed: "Done.", failed: "Stopped by an error.", cancelled: "Stopped." };
+const ON = "This browser tells you when a run ends while its tab is not in sight.";
+const REFUSED = "This browser does not allow it. Its settings for this site can.";
+
+/** Make the page's button work. @param {ParentNode} page */
+export function offerNotifications(page = document) {
+  const button = page.querySelector("[data-notify]");
+  if (button === null || !("Notification" in window)) return;
+  const word = page.querySelector("[data-notify-word]");
+  const show = () => {
+    button.hidden = Notification.permission !== "default";
+    if (Notification.permission === "granted") word.textContent = ON;
+    if (Notification.permission === "denied") word.textContent = REFUSED;
+  };
+  button.addEventListener("click", async () => {
+    await Notification.requestPermission();
+    show();
+  });
+  show();
+}
+
+/** Watches one run, and tells once of each end that comes while the tab is hidden. */
+export class EndTeller {
+  #run;
+  #ended;
+
+  /** @param {string} run @param {import("./fold.js").State} state what the page was drawn from */
+  constructor(run, state) {
+    this.#run = run;
+    this.#ended = state.run_status in WORDS;
+  }
+
+  /** The run's state has changed. @param {import("./fold.js").State} state */
+  take(state) {
+    const ended = state.run_status in WORDS;
+    const news = ended && !this.#ended;
+    this.#ended = ended;
+    if (!news || !document.hidden) return;
+    if (!("Notification" in window) || Notification.permission !== "granted") return;
+    // Several tabs of one run share the tag, so that the end is told once.
+    const told = new Notification(state.title, { body: WORDS[state.run_status], tag: `run-${this.#run}` });
+    told.addEventListener("click", () => {
+      window.focus();
+      told.close();
+    });
+  }
+}
