@@ -18,6 +18,7 @@ from agents.live import where, writer_words
 from agents.models import Post
 from agents.rendering import article_html
 from agents.requests import PostRequest
+from genisys import UserError
 from runs.models import Run
 from runs.service import start_run_sync
 from runs.starting import start_page
@@ -86,7 +87,7 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
     """Make the post's row and start its run. The same filling-in of the form gives the same run again."""
     site = asked["site"]
     with transaction.atomic():
-        post, _ = Post.objects.get_or_create(
+        post, is_new = Post.objects.get_or_create(
             pk=_post_id(request, asked["once"]),
             owner_id=request.user.pk,
             defaults={"site": site, "topic": asked["topic"]},
@@ -97,13 +98,18 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
         sections=asked["sections"],
         post_id=str(post.pk),
     )
-    run: Run = start_run_sync(
-        user=request.user,
-        workflow="write-post",
-        input=order,
-        title=order.topic,
-        idempotency_key=f"post:{post.pk}",
-    )
+    try:
+        run: Run = start_run_sync(
+            user=request.user,
+            workflow="write-post",
+            input=order,
+            title=order.topic,
+            idempotency_key=f"post:{post.pk}",
+        )
+    except UserError:
+        if is_new:
+            Post.objects.filter(pk=post.pk, run_id="").delete()
+        raise
     Post.objects.filter(pk=post.pk, run_id="").update(run_id=run.pk)
     return run
 

@@ -41,7 +41,12 @@ class Environment(BaseSettings):
     GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")
     GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
     GENISYS_KEEP_HISTORY_DAYS: int = Field(default=0, ge=0)
+    GENISYS_HTTPS: bool = False
+    GENISYS_HSTS_SECONDS: int = Field(default=31_536_000, ge=0)
+    GENISYS_MAX_BODY_BYTES: int = Field(default=4_194_304, ge=1024)
     GENISYS_RUNS_PER_PERSON: int = Field(default=8, ge=0)
+    GENISYS_OPEN_RUNS_PER_PERSON: int = Field(default=500, ge=0)
+    GENISYS_STARTS_PER_HOUR: int = Field(default=1000, ge=0)
     GENISYS_VIEWERS_PER_PROCESS: int = Field(default=10_000, ge=1)
     GENISYS_VIEWERS_PER_PERSON: int = Field(default=100, ge=1)
     GENISYS_MODEL: str = ""
@@ -169,6 +174,20 @@ class Environment(BaseSettings):
         """Where a browser on this machine finds the product: at PORT, else where `manage.py up` wrote that it is."""
         listens = "" if "PORT" in self.model_fields_set else up_lock.address_in(self.GENISYS_HOME)
         return (listens or f"http://127.0.0.1:{self.PORT}").rstrip("/")
+
+    def secrets(self) -> list[str]:
+        """Every secret value that the environment gave, for `masking`: none of them belongs into a log."""
+        urls = (self.DATABASE_URL.get_secret_value(), self.redis_url())
+        return [
+            value
+            for value in (
+                self.SECRET_KEY.get_secret_value(),
+                self.OPENAI_API_KEY.get_secret_value(),
+                *(provider.api_key for provider in self.GENISYS_PROVIDERS),
+                *(unquote(urlsplit(url).password or "") for url in urls),
+            )
+            if value
+        ]
 
     def database(self) -> dict[str, Any]:
         """Django's description of the default database."""

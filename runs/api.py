@@ -77,7 +77,11 @@ async def get_workflow(request: HttpRequest, name: str) -> dict[str, Any]:
     }
 
 
-@api.post("/workflows/{name}/start", response={202: RunDetail, **STARTS}, tags=["workflows"])
+@api.post(
+    "/workflows/{name}/start",
+    response={202: RunDetail, **STARTS, frozenset({413, 429}): ProblemDetails},
+    tags=["workflows"],
+)
 async def start_workflow(
     request: HttpRequest,
     response: HttpResponse,
@@ -88,7 +92,8 @@ async def start_workflow(
     """Start a run; the body is the workflow's input.
 
     Answers as soon as the run is recorded. The same `Idempotency-Key` with the same body gives the same
-    run, however often it is sent; with another body it is a 409.
+    run, however often it is sent; with another body it is a 409. 429 says that the person has as many runs as one
+    person may, and when to try again.
     """
     caller = _caller(request, "start")
     workflow = find_workflow(name)
