@@ -121,6 +121,7 @@ class WebServer(Server):
             closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS,
             maxMessagePayloadSize=self.websocket_max_message_size,
             maxFramePayloadSize=self.websocket_max_frame_size,
+            failByDrop=False,  # who sends too much is told so, by 1009
         )
         factory.share_options()
         return factory

@@ -29,7 +29,7 @@ _LOOKALIKES = str.maketrans("асеорхуіѕјԁոαεορικν", "aceopxyis
 
 _SET_ASIDE = r"(?:ignore|disregard|forget|override|bypass|discard)"
 _BEFORE = r"(?:previous|prior|above|earlier|preceding|former|foregoing|original|initial|system|existing)"
-_ORDERS = r"(?:instructions?|prompts?|directives?|orders|guidelines|system messages?|training|programming|conversation)"
+_ORDERS = r"(?:instructions?|prompts?|directives?|orders|guidelines|system messages?)"
 _MACHINE = r"(?:ai|a\.i\.|llm|(?:large )?language model|ai model|chat ?bot|ai assistant|ai agent|gpt(?:-?\d\w*)?)"
 _WHO_READS = r"(?:dear|hey|hello|attention|note to|notice to|message (?:to|for)|instructions? (?:to|for))"
 
@@ -39,7 +39,7 @@ _PHRASES = tuple(
         rf"\b{_SET_ASIDE}\b(?: \w+){{0,4}} {_BEFORE}(?: \w+){{0,2}} {_ORDERS}\b",
         rf"\b{_SET_ASIDE} (?:all |any |every )?(?:of )?(?:the |your |these |those )?(?:\w+ )?{_ORDERS} "
         r"(?:above|before|so far|that came|you (?:were|have been) given|up to now)\b",
-        rf"\b{_SET_ASIDE} (?:all |everything )?(?:of )?your (?:\w+ )?{_ORDERS}\b",
+        rf"\b{_SET_ASIDE} (?:all |everything )?(?:of )?your (?:\w+ )?(?:{_ORDERS}|programming)\b",
         rf"\b{_SET_ASIDE} (?:everything|anything|all) "
         r"(?:you (?:were|have been) told|that came before|above this|before this)\b",
         rf"\b(?:if|when|since|as|because) you(?: are|'re|’re) an? {_MACHINE}\b",

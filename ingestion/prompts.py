@@ -8,7 +8,7 @@ from typing import Any
 
 from openai.types.chat import ChatCompletionMessageParam
 
-from ingestion.fencing import fenced
+from ingestion.fencing import fenced, inert
 
 PAGE_CHARS = 1000
 PROFILE_CHARS = 2600
@@ -58,7 +58,7 @@ def choose_groups(site: str, groups: Sequence[tuple[str, int, Sequence[str]]], l
     ]
     return Question(
         name="choice",
-        text=f"{fenced('groups', chr(10).join([f'The parts of {site[:100]}:', *lines])[:3000])}\n\n"
+        text=f"{fenced('groups', chr(10).join([f'The parts of {inert(site)[:100]}:', *lines])[:3000])}\n\n"
         f"At most {limit} pages of this site can be read. Which of its parts tell most about what it offers, for whom "
         'and how? Give their numbers, the most important first. Answer as {"groups": [1, 2]}.',
         schema=_object(groups={"type": "array", "items": {"type": "integer"}, "maxItems": len(groups)}),
