@@ -17,6 +17,7 @@ from agents.forms import PostForm
 from agents.live import where, writer_words
 from agents.rendering import article_html
 from agents.requests import PostRequest
+from genisys import UserError
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
 from runs.service import start_run_sync
@@ -89,7 +90,7 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
     assert owner_id is not None, "the page asks people to sign in"
     mine = own_posts(owner_id)
     with transaction.atomic():
-        post, _ = mine.get_or_create(
+        post, is_new = mine.get_or_create(
             pk=_post_id(request, asked["once"]),
             defaults={"owner_id": owner_id, "site": site, "topic": asked["topic"]},
         )
@@ -99,13 +100,18 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
         sections=asked["sections"],
         post_id=str(post.pk),
     )
-    run: Run = start_run_sync(
-        user=request.user,
-        workflow="write-post",
-        input=order,
-        title=order.topic,
-        idempotency_key=f"post:{post.pk}",
-    )
+    try:
+        run: Run = start_run_sync(
+            user=request.user,
+            workflow="write-post",
+            input=order,
+            title=order.topic,
+            idempotency_key=f"post:{post.pk}",
+        )
+    except UserError:
+        if is_new:
+            mine.filter(pk=post.pk, run_id="").delete()
+        raise
     mine.filter(pk=post.pk, run_id="").update(run_id=run.pk)
     return run
 

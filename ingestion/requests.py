@@ -54,7 +54,10 @@ class SiteRef(BaseModel):
 
 
 class PageFound(BaseModel):
-    """What came of one request: the row it was kept in, and what the page leads to. Its text is in the database."""
+    """What came of one request: the row it was kept in, and what the page leads to. Its text is in the database.
+
+    `addresses_model`: something in the page speaks to the model that reads it (`injection.py`).
+    """
 
     page_id: int
     url: str
@@ -65,6 +68,7 @@ class PageFound(BaseModel):
     site_name: str = ""
     words: int = 0
     links: list[Link] = []
+    addresses_model: bool = False
 
 
 class GroupOfPages(BaseModel):

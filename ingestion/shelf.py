@@ -60,6 +60,7 @@ class PageText(BaseModel):
     description: str
     text: str
     words: int
+    addresses_model: bool = False
 
 
 class Digested(BaseModel):
@@ -126,6 +127,7 @@ def _write_page(
         "description": page.description[:500] if page else "",
         "text": said.text if said else "",
         "words": page.words if page else 0,
+        "injection": page.injection if page else [],
         "outcome": outcome,
         "note": note[:500],
         "http_status": status,
@@ -153,7 +155,13 @@ def page_text(page_id: int) -> PageText:
     """Give a page to be described."""
     page = Page.objects.get(pk=page_id)
     return PageText(
-        page_id=page.pk, url=page.url, title=page.title, description=page.description, text=page.text, words=page.words
+        page_id=page.pk,
+        url=page.url,
+        title=page.title,
+        description=page.description,
+        text=page.text,
+        words=page.words,
+        addresses_model=bool(page.injection),
     )
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from genisys import UserError
 from ingestion.access import own_sites, visible_sites
 from ingestion.addresses import addresses_to_try
 from ingestion.forms import IngestForm
@@ -84,17 +85,22 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
     """
     address = addresses_to_try(asked["url"], settings.INGEST_ALLOWED_PRIVATE_HOSTS)[0]
     mine = own_sites(request.user.pk)
-    site, _ = mine.get_or_create(url=address, defaults={"owner_id": request.user.pk})
+    site, is_new = mine.get_or_create(url=address, defaults={"owner_id": request.user.pk})
     readings = visible_runs(request.user).filter(pk=site.run_id, status__in=OPEN_STATUSES)
     under_way = readings.first() if site.run_id else None
     if under_way is not None:
         return under_way
-    run: Run = start_run_sync(
-        user=request.user,
-        workflow="ingest-site",
-        input=IngestRequest(url=asked["url"], max_pages=asked["max_pages"], site_id=str(site.pk)),
-        title=f"Read {site.host}",
-        idempotency_key=f"site:{request.user.pk}:{asked['once']}" if asked["once"] else "",
-    )
+    try:
+        run: Run = start_run_sync(
+            user=request.user,
+            workflow="ingest-site",
+            input=IngestRequest(url=asked["url"], max_pages=asked["max_pages"], site_id=str(site.pk)),
+            title=f"Read {site.host}",
+            idempotency_key=f"site:{request.user.pk}:{asked['once']}" if asked["once"] else "",
+        )
+    except UserError:
+        if is_new:
+            mine.filter(pk=site.pk, run_id="").delete()
+        raise
     mine.filter(pk=site.pk).update(run_id=run.pk)
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel
 
 from genisys import STORE_ERRORS, InputRefused, RunNotOpen, UnknownWorkflow, UserError
-from runs.service import IdempotencyConflict, NoSuchStep, NothingToForkFrom
+from runs.service import IdempotencyConflict, NoSuchStep, NothingToForkFrom, QuotaReached
 
 MEDIA_TYPE = "application/problem+json"
 REDIS_BACK_S = 5
@@ -118,6 +119,9 @@ def install(api: NinjaAPI) -> None:
     def bad_input(request: HttpRequest, error: UserError) -> HttpResponse:
         if isinstance(error.__cause__, STORE_ERRORS):
             return redis_away(request, error.__cause__)
+        if isinstance(error, QuotaReached):
+            wait_s = math.ceil(error.retry_after or 1)
+            return Problem(429, error.message, headers={"Retry-After": str(wait_s)}).response()
         return Problem(_STATUS_OF.get(type(error), 422), error.message).response()
 
     def refused_answer(_: HttpRequest, error: InputRefused) -> HttpResponse:

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from pydantic import BaseModel, ValidationError
@@ -32,11 +32,12 @@ from genisys import (
     Workflow,
     workflows,
 )
-from runs import archive, audit
+from runs import archive, audit, quotas
 from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
 from runs.audit import Actor
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
+from runs.quotas import QuotaReached
 from runs.states import run_events, run_snapshot, run_state
 from runs.webhooks import outbox
 
@@ -44,6 +45,7 @@ __all__ = [
     "IdempotencyConflict",
     "NoSuchStep",
     "NothingToForkFrom",
+    "QuotaReached",
     "aget_run_or_404",
     "answer_input",
     "can_control",
@@ -119,8 +121,8 @@ async def start_run(
     """Record a run and hand it to the engine.
 
     While Redis is away the run is recorded all the same, and control starts it when Redis is back. The same
-    key of the same person gives the same run. Raises UserError on input that the workflow does not take, and
-    IdempotencyConflict where the key stands for another order.
+    key of the same person gives the same run. Raises UserError on input that the workflow does not take,
+    IdempotencyConflict where the key stands for another order, and QuotaReached where the person has started enough.
     """
     order = _order(workflow, input, title)
     owner_id = None if user is None or isinstance(user, AnonymousUser) else user.pk
@@ -202,16 +204,9 @@ def _sealed(input: dict[str, Any]) -> str:
 
 async def _begin(run: Run) -> tuple[Run, bool]:
     """Record the run and hand it out, unless its key stands for one already; gives the run, and whether it is new."""
-    if run.idempotency_key and (earlier := await _same_key(run)) is not None:
-        return _same_order(earlier, run), False
-    try:
-        await run.asave(force_insert=True)
-    except IntegrityError:
-        # Another request with this key came between our look and our insert.
-        earlier = await _same_key(run) if run.idempotency_key else None
-        if earlier is None:
-            raise
-        return _same_order(earlier, run), False
+    recorded = await quotas.arecord(run)
+    if recorded is not run:
+        return _same_order(recorded, run), False
     try:
         await hand_out(run)
     except STORE_ERRORS as error:
@@ -380,10 +375,6 @@ def _parsed(workflow: Workflow[Any, Any], data: dict[str, Any]) -> BaseModel:
         field = ".".join(str(part) for part in first["loc"]) or "input"
         raise UserError(f"{workflow.name} cannot start: {field}: {first['msg']}.") from error
     return parsed
-
-
-async def _same_key(run: Run) -> Run | None:
-    return await Run.objects.filter(owner_id=run.owner_id, idempotency_key=run.idempotency_key).afirst()
 
 
 def _same_order(earlier: Run, run: Run) -> Run:
