@@ -33,7 +33,7 @@ class WebhookForm(forms.Form):
         initial=[EventType.COMPLETED, EventType.FAILED],
         error_messages={"required": "Choose at least one."},
     )
-    workflow = forms.ChoiceField(label="Of runs of", required=False)
+    workflow = forms.ChoiceField(label="Workflow", required=False)
     once = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:

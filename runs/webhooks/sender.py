@@ -122,7 +122,8 @@ class Sender:
         What is being sent when it returns is sent on beside it.
         """
         while await self._begin_due():
-            await asyncio.wait(self._sending, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
 
     async def settle(self) -> None:
         """Wait for the end of all that is being sent just now."""
@@ -170,12 +171,16 @@ class Sender:
 
     async def _send(self, delivery: WebhookDelivery) -> None:
         try:
-            await _record(delivery, await self._attempt(delivery))
+            outcome = await self._attempt(delivery)
+        except Exception as error:
+            # Whatever went wrong on our side counts as an attempt, so that it cannot go wrong for ever.
+            log.exception("webhook.failed", delivery=delivery.pk)
+            outcome = Outcome(error=f"It could not be sent: {type(error).__name__}.")
+        try:
+            await _record(delivery, outcome)
         except DatabaseError as error:
             # The claim runs out, and the delivery is tried again.
             log.warning("webhook.not_recorded", delivery=delivery.pk, error=str(error))
-        except Exception:
-            log.exception("webhook.failed", delivery=delivery.pk)
 
     async def _attempt(self, delivery: WebhookDelivery) -> Outcome:
         assert self._fetcher is not None, "enter the sender first"

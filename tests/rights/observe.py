@@ -9,7 +9,7 @@ from tests.rights.routes import METHODS, is_ours, routes
 from tests.rights.table import ROLES, ROWS, row
 from tests.rights.world import World
 
-CLOSED = {"405"}
+CLOSED = {"405", "admin", "login"}
 
 
 async def test_print_what_the_table_lacks(world: World) -> None:
@@ -23,6 +23,6 @@ async def test_print_what_the_table_lacks(world: World) -> None:
             if is_ours(pattern) and await world.is_closed(asked):
                 continue
             cells = [await world.ask(asked, role) for role in ROLES]
-            if set(cells) != CLOSED:
+            if not set(cells) <= CLOSED:
                 lines.append(f'    row("{method}", "{route}", "{" ".join(cells)}"),')
     print("\n".join(["", *lines]) or "The table lacks nothing.")

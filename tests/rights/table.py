@@ -51,6 +51,13 @@ class Row:
     accept: str = ""
     query: str = ""
 
+    @property
+    def scope(self) -> str:
+        """What a token needs for it, of `ApiToken.SCOPES`."""
+        if self.method == "GET":
+            return "read"
+        return "start" if self.route.startswith("api/workflows/") else "control"
+
     def __str__(self) -> str:
         notes = [self.run] if self.run != "live" else []
         notes += [note for note in (self.accept, self.query, self.body and str(self.body)) if note]
@@ -70,6 +77,7 @@ def both(route: str, cells: str) -> tuple[Row, Row]:
 NDJSON, SSE = "application/x-ndjson", "text/event-stream"
 SITE = {"url": "https://example.com/", "once": "1"}
 POST = {"topic": "How panels age", "sections": 3, "once": "1"}
+CHOSEN = {"_selected_action": "{done}", "index": "0"}
 HOOK = {"url": "https://example.com/hook", "events": "run.completed", "once": "1"}
 
 PAGES = [
@@ -180,6 +188,8 @@ ADMIN = [
     *both("admin/r/<path:content_type_id>/<path:object_id>/", TO_THE_OBJECT),
     row("GET", "admin/runs/run/", STAFF),
     row("POST", "admin/runs/run/", STAFF),
+    row("POST", "admin/runs/run/", "admin 302 200 admin admin", body={**CHOSEN, "action": "cancel_selected"}),
+    row("POST", "admin/runs/run/", "admin 302 200 admin admin", body={**CHOSEN, "action": "retry_selected"}),
     row("POST", "admin/runs/run/<str:run_id>/cancel/", "admin 303 403 admin admin"),
     row("POST", "admin/runs/run/<str:run_id>/retry/", "admin 303 403 admin admin", run="stopped"),
     row("GET", "admin/runs/run/<str:run_id>/steps/<int:position>/<str:part>", STAFF, run="done"),

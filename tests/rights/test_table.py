@@ -6,11 +6,14 @@ import json
 from typing import Any, get_args
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from genisys_site.asgi import application
+from runs import tokens
 from runs.consumers import Message
+from runs.models import ApiToken
 from tests.rights.routes import METHODS, is_ours, routes
 from tests.rights.table import ACCOUNTS, ADMIN, API, PAGES, ROLES, ROWS, SOCKET, Line, Row
 from tests.rights.world import World
@@ -47,6 +50,19 @@ async def test_everybody_is_answered_as_the_table_says(world: World, group: str)
             answers = tuple([await world.ask(row, role, by_token=by_token) for role in ROLES])
             if answers != row.cells:
                 differing.append(f"{row}{' by token' if by_token else ''}: {_difference(row, answers)}")
+    assert not differing, "\n" + "\n".join(differing)
+
+
+@pytest.mark.parametrize("scope", ApiToken.SCOPES)
+async def test_a_token_opens_what_its_scope_says_and_nothing_else(world: World, scope: str) -> None:
+    differing = []
+    _, secret = await sync_to_async(tokens.issue)(world.people["owner"], name=scope, scopes=[scope])
+    world.tokens["owner"] = secret
+    for row in API:
+        if row.cells[0] in DONE and row.cells[-1] == "401":
+            answer = await world.ask(row, "owner", by_token=True)
+            if answer != (row.cells[0] if row.scope == scope else "403"):
+                differing.append(f"{row}: {answer} with the scope {scope}")
     assert not differing, "\n" + "\n".join(differing)
 
 

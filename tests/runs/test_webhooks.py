@@ -369,6 +369,18 @@ async def test_an_attempt_that_died_with_its_process_is_made_again_when_its_clai
     assert (await sent(sending, delivery)).status == "delivered"
 
 
+async def test_what_goes_wrong_on_our_side_counts_as_an_attempt(receiver, sending, people, monkeypatch):
+    def broken(*_: Any) -> dict[str, str]:
+        raise RuntimeError("no pen")
+
+    monkeypatch.setattr(message, "headers", broken)
+    delivery = await sent(sending, await to_send(await hook_of(people.owner, receiver.url)))
+    assert (delivery.status, delivery.attempt, delivery.error) == ("pending", 1, "It could not be sent: RuntimeError.")
+    assert delivery.next_try_at < timezone.now() + sender.CLAIM
+    await WebhookDelivery.objects.aupdate(attempt=ATTEMPTS - 1, next_try_at=timezone.now())
+    assert (await sent(sending, delivery)).status == "failed"
+
+
 async def test_nothing_is_sent_for_an_account_that_was_closed(receiver, sending, people):
     delivery = await to_send(await hook_of(people.owner, receiver.url))
     people.owner.is_active = False
