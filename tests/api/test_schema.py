@@ -63,7 +63,17 @@ def test_each_workflow_stands_in_it_with_its_own_types(described: dict[str, Any]
         assert start["requestBody"] == run["requestBody"]
         content = run["responses"]["200"]["content"]
         assert set(content) == {"application/json", "text/event-stream", "application/x-ndjson"}
+        assert run["operationId"] == f"run_{name.replace('-', '_')}"
         assert content["application/json"]["schema"]["allOf"][1]["properties"]["output"]["properties"]
+
+
+def test_the_code_to_copy_sends_a_body_that_fits(described: dict[str, Any]) -> None:
+    for _, method, operation in operations(described):
+        if method == "post":
+            content = operation["requestBody"]["content"]["application/json"]
+            whole = {**content["schema"], "components": described["components"]}
+            Draft202012Validator(whole).validate(content["example"])
+            assert json.dumps(content["example"], ensure_ascii=False) in operation["x-codeSamples"][2]["source"]
 
 
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
