@@ -159,7 +159,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
         parts.manage("migrate", "--noinput", "--verbosity", "0")
         made = json.loads(parts.manage("shell", "--verbosity", "0", "-c", FILL).splitlines()[-1])
         parts.serve.start()
-        wait_until(lambda: httpx.get(f"{parts.url}/healthz", trust_env=False).status_code == 200, "nobody serves")
+        wait_until(lambda: httpx.get(f"{parts.url}/healthz", trust_env=False).status_code == 200, "nobody serves", 90)
         described = httpx.get(f"{parts.url}/api/openapi.json", trust_env=False).json()
         yield Filled(parts.url, schemathesis.openapi.from_dict(described), made["token"], made["runs"])
         parts.serve.stop()
