@@ -8,6 +8,8 @@
 | outsider   | no      | no  |
 | anonymous  | no      | no  |
 
+Whoever holds the signed address of a question (`questions`) sees that question and answers it, and nothing else.
+
 A run that a person may not see does not exist for them: they get 404, never 403, on pages, sockets and API alike. Who
 may see it and does more than they may gets 403.
 """

@@ -64,7 +64,7 @@ def open_questions(run: Run, state: State) -> list[Question]:
 async def question_at(run_id: str, token: str) -> tuple[Run, Question]:
     """Give the question that the address names, whoever asks.
 
-    Raises Http404 where the token is none of this run's, and UserError while Redis is away.
+    Raises Http404 where the token is none of this run's or its history is gone, and UserError while Redis is away.
     """
     step = engine().step_of_token(run_id, token)
     run = None if step is None else await Run.objects.filter(pk=run_id).select_related("owner").afirst()
@@ -73,7 +73,7 @@ async def question_at(run_id: str, token: str) -> tuple[Run, Question]:
     state, meta = await run_state(run)
     if step in state["inputs"]:
         return run, _question(run, state, step, token)
-    if not meta.log_id:
+    if not meta.log_id and not run.finished:
         raise UserError(_AWAY)
     raise Http404("There is no such question.")
 

@@ -32,6 +32,9 @@ ROWS = 25
 DEFAULT_BODY = "runs/_body.html"
 _WHOLE = "runs/detail.html"
 
+_NO_BUDGET = "This run has no budget that could be raised."
+_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
+
 Deed = Callable[[Run, Actor], Awaitable[bool | None]]
 
 
@@ -116,7 +119,7 @@ async def limit(request: HttpRequest, run_id: str) -> HttpResponse:
     _, meta = await run_state(run)
     form = BudgetForm(meta, request.POST)
     if not form.fields:
-        messages.info(request, "This run has no budget that could be raised.")
+        messages.error(request, _NO_BUDGET if meta.log_id else _AWAY)
         return _see(run)
     if form.is_valid():
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest
@@ -13,6 +12,7 @@ from runs import service
 from runs.access import Action, acan_control, aget_run_or_404
 from runs.models import Run
 from runs.projection import moment
+from runs.questions import open_questions
 from runs.schemas import Question, RunDetail, RunResult, RunSummary
 from runs.tokens import Caller
 
@@ -76,26 +76,21 @@ async def _now(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 async def _questions(request: HttpRequest, run: Run, state: dict[str, Any]) -> list[Question]:
     """Give what the run asks just now, for those who may answer: the address of a question is the key to it."""
-    now_ms = datetime.now(UTC).timestamp() * 1000
-    open_ones = [asked for asked in state["inputs"].values() if asked["open"] and not 0 < asked["until"] <= now_ms]
-    if not open_ones or not await acan_control(caller_of(request, "read").user, run):
+    asked = open_questions(run, state)
+    if not asked or not await acan_control(caller_of(request, "read").user, run):
         return []
     return [
         Question(
-            step=asked["step"],
-            name=asked["name"],
-            prompt=asked["prompt"],
-            answer_schema=asked["schema"],
-            deadline=moment(asked["until"]),
-            wrong=asked["wrong"],
-            url=request.build_absolute_uri(_address(run, asked["step"])),
+            step=question.step,
+            name=state["inputs"][question.step]["name"],
+            prompt=question.prompt,
+            answer_schema=question.schema,
+            deadline=question.until,
+            wrong=question.wrong,
+            url=request.build_absolute_uri(reverse("api:answer_input", args=[run.pk, question.token])),
         )
-        for asked in open_ones
+        for question in asked
     ]
-
-
-def _address(run: Run, step: str) -> str:
-    return reverse("api:answer_input", args=[run.pk, service.engine().input_token(run.pk, step)])
 
 
 def address_of(run: Run) -> str:

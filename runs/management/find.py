@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from runs.access import Action, get_run_or_404, visible_runs
 from runs.models import Run
+from runs.terminal import clean
 
 NAMED = 3
 
@@ -24,7 +25,7 @@ def run_of(start: str, *, user: AbstractBaseUser | None = None, action: Action =
     if len(exact or found) > 1:
         named = ", ".join(f"{run.pk} ({run})" for run in found[:NAMED])
         more = " and others" if len(found) > NAMED else ""
-        raise CommandError(f"Several runs begin with {start}: {named}{more}. Give more of the id.")
+        raise CommandError(clean(f"Several runs begin with {start}: {named}{more}. Give more of the id."))
     if not found:
         raise CommandError(f"No run begins with {start!r}. The latest are listed by `manage.py runs list`.")
     run = (exact or found)[0]

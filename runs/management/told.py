@@ -44,7 +44,7 @@ def table(runs: Sequence[Run]) -> Iterator[str]:
 def lines(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Question]) -> Iterator[str]:
     """Give all that is worth knowing of one run."""
     view = present(run, state, log_id=meta.log_id, why=why, paused=meta.paused)
-    yield view.title
+    yield clean(view.title)
     for name, value in _facts(run, view):
         if value:
             yield f"{_GAP}{name:<12}{clean(value)}"

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 
 from genisys import STORE_ERRORS, GenisysError
 from runs.service import close_engine
+from runs.terminal import clean
 
 T = TypeVar("T")
 
@@ -25,6 +26,6 @@ async def _told(work: Coroutine[Any, Any, T]) -> T:
     except STORE_ERRORS as error:
         raise CommandError("Redis does not answer. Is `manage.py up` running?") from error
     except GenisysError as error:
-        raise CommandError(error.message) from error
+        raise CommandError(clean(error.message)) from error
     finally:
         await close_engine()

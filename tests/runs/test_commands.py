@@ -204,11 +204,14 @@ async def test_runs_are_listed_by_state_workflow_and_person(manage, people):
 
 
 async def test_a_run_is_shown_with_why_it_waits(manage, engine, people):
-    run = await start_run(user=people.owner, workflow="command-sum", input=Sum(fail=True), title="Sums")
+    run = await start_run(user=people.owner, workflow="command-sum", input=Sum(fail=True), title="Sums\x1b[2J")
     waiting = (await manage("runs", "show", run.pk)).out
     assert "none is alive" in waiting
+    for lines in (waiting, (await manage("runs", "pause", run.pk)).out, (await manage("runs", "show", "01")).out):
+        assert "Sums[2J" in lines and "\x1b" not in lines
+    await manage("runs", "resume", run.pk)
     shown = (await manage("runs", "show", run.pk, "--json")).json
-    assert (shown["status"], shown["title"], shown["person"]) == ("queued", "Sums", "owner@example.test")
+    assert (shown["status"], shown["title"], shown["person"]) == ("queued", "Sums\x1b[2J", "owner@example.test")
     assert "none is alive" in shown["waiting_for"]
 
 

@@ -156,6 +156,21 @@ def test_a_terminal_draws_its_bar_in_place_and_dims_running_text():
     assert written.endswith("\n✓ a (1 word)\n")
 
 
+def test_a_question_is_told_with_the_way_to_answer_it():
+    out = io.StringIO()
+    asked = {"type": "input.requested", "step": "s", "name": "go", "prompt": "Go\x1b[2J on?", "schema": {}, "until": 0}
+    report = Report(Screen(out), "run-1")
+    report.take(_events(asked, {"type": "input.received", "step": "s"}, {**asked, "wrong": "Too short"}))
+    assert out.getvalue().splitlines() == [
+        "? Go[2J on?",
+        "  Answer on the run's page, or with `manage.py runs answer run-1 JSON`.",
+        "✓ The answer was taken.",
+        "! The answer does not fit: Too short",
+        "? Go[2J on?",
+        "  Answer on the run's page, or with `manage.py runs answer run-1 JSON`.",
+    ]
+
+
 @pytest.mark.parametrize("text", ["\x1b]0;title\x07", "\x9b31m", "a\rb", "\x00\x08\x7f"])
 def test_nothing_that_a_terminal_obeys_is_written(text):
     assert all(character.isprintable() for character in clean(text))

@@ -22,7 +22,7 @@ from runs.management.person import person
 from runs.management.work import done
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.questions import Question, open_questions
-from runs.terminal import address, follow_in_terminal
+from runs.terminal import address, clean, follow_in_terminal
 
 LISTED = 20
 OPEN = "open"
@@ -139,7 +139,7 @@ class Command(BaseCommand):
         if as_json:
             self._show(run, as_json=True)
         else:
-            self.stdout.write(f"{run}: {words} {address(run)}")
+            self.stdout.write(clean(f"{run}: {words} {address(run)}"))
 
     def _print_json(self, value: Any) -> None:
         self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False))
