@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -47,7 +47,7 @@ def record(run: Run) -> Run:
 
 async def arecord(run: Run) -> Run:
     """The same for async callers."""
-    recorded: Run = await database_sync_to_async(record)(run)
+    recorded: Run = await sync_to_async(record)(run)
     return recorded
 
 

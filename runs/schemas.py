@@ -96,14 +96,14 @@ class RunResult(RunDetail):
 class Why(Schema):
     """Why somebody does it: written to the audit."""
 
-    why: str = Field(default="", max_length=500, pattern=NO_NUL)
+    why: str = Field(default="", max_length=500, pattern=NO_NUL, examples=["The site has changed."])
 
 
 class Limits(Why):
     """What a run may use in all: tokens, cost in millionths of a US dollar, age in milliseconds. 0 is no limit."""
 
     tokens: int | None = Field(default=None, ge=0, le=MOST)
-    cost_microusd: int | None = Field(default=None, ge=0, le=MOST)
+    cost_microusd: int | None = Field(default=None, ge=0, le=MOST, examples=[500_000])
     ms: int | None = Field(default=None, ge=0, le=MOST)
 
 

@@ -111,7 +111,7 @@ async def fork_run(
 
 @router.post("/{run_id}/inputs/{token}", response={202: RunDetail, frozenset({409, 410}): ProblemDetails})
 async def answer_input(
-    request: HttpRequest, run_id: str, token: str, answer: Annotated[Any, Body()]
+    request: HttpRequest, run_id: str, token: str, answer: Annotated[Any, Body(examples=[{"day": "Friday"}])]
 ) -> Answer[RunDetail]:
     """Answer a question of the run; the body is the answer itself. `questions` of a run has the address.
 

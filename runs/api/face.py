@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.parser import Parser
 from pydantic_core import from_json
 
@@ -52,6 +53,9 @@ class Api(NinjaAPI):
             elif pattern.name == "api-root":
                 pattern.callback = _nothing_here
         return [*patterns, re_path("", _nothing_here)]
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Give the description; it is made once, and anew where there are other workflows."""

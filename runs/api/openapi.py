@@ -47,12 +47,18 @@ def complete(schema: Described, workflows: Mapping[str, Workflow[Any, Any]]) -> 
         _separate_head(item)
         for method, operation in _operations(item):
             _complete_operation(path, method, operation)
+            _give_example(operation, schemas)
     for name, workflow in sorted(workflows.items()):
         _add_workflow(schema, name, workflow)
+    places = {"run_id": EXAMPLE_RUN, "token": "<token>"}
+    if workflows:
+        places["name"] = min(workflows)
+        for path in _WORKFLOW_PATHS:
+            _show(schema["paths"][path]["post"], schema["paths"][path.replace("{name}", places["name"])]["post"])
     for path, item in schema["paths"].items():
         for method, operation in _operations(item):
             if method != "head":
-                operation["x-codeSamples"] = samples.of(path, method, operation, EXAMPLE_RUN)
+                operation["x-codeSamples"] = samples.of(path, method, operation, places)
 
 
 def _operations(item: Described) -> Iterator[tuple[str, Described]]:
@@ -91,6 +97,12 @@ def _complete_operation(path: str, method: str, operation: Described) -> None:
     operation["responses"] = {str(status): responses[status] for status in sorted(responses)}
 
 
+def _give_example(operation: Described, schemas: Described) -> None:
+    if "requestBody" in operation:
+        content = operation["requestBody"]["content"][JSON]
+        content["example"] = example_of({**content["schema"], "$defs": schemas})
+
+
 def _refusals(path: str, operation: Described) -> list[int]:
     """Give the statuses from 400 on that this operation can answer with."""
     found = {status for status in operation["responses"] if status >= 400} | set(_ALWAYS)
@@ -118,7 +130,7 @@ def _add_workflow(schema: Described, name: str, workflow: Workflow[Any, Any]) ->
     about = workflow.description
     for generic in _WORKFLOW_PATHS:
         operation = copy.deepcopy(schema["paths"][generic]["post"])
-        operation["operationId"] += f"_{name}"
+        operation["operationId"] = operation["operationId"].replace("workflow", name.replace("-", "_"))
         operation["summary"] = f"{operation['summary'].replace(' Workflow', '')} {name}"
         operation["description"] = f"{about}\n\n{operation['description']}".strip()
         operation["tags"] = [name]
@@ -130,6 +142,12 @@ def _add_workflow(schema: Described, name: str, workflow: Workflow[Any, Any]) ->
             typed = {"allOf": [whole, {"type": "object", "properties": {"output": made}}]}
             operation["responses"]["200"]["content"][JSON]["schema"] = typed
         schema["paths"][generic.replace("{name}", name)] = {"post": operation}
+
+
+def _show(generic: Described, of_one: Described) -> None:
+    """Show what may be sent to any workflow by what is sent to one."""
+    example = of_one["requestBody"]["content"][JSON]["example"]
+    generic["requestBody"]["content"][JSON]["example"] = example
 
 
 def _own(schemas: Described, name: str, given: Described) -> Described:

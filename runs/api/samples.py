@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
-_PLACES = {"token": "<token>", "name": "write-post"}
 
-
-def of(path: str, method: str, operation: dict[str, Any], run_id: str) -> list[dict[str, str]]:
-    """Give the samples in the form of `x-codeSamples`: lang, label, source."""
-    for name, value in {**_PLACES, "run_id": run_id}.items():
+def of(path: str, method: str, operation: dict[str, Any], places: Mapping[str, str]) -> list[dict[str, str]]:
+    """Give the samples in the form of `x-codeSamples`: lang, label, source. `places` are what stands in the path."""
+    for name, value in places.items():
         path = path.replace(f"{{{name}}}", value)
     body = _body(operation)
     return [
@@ -29,8 +28,7 @@ def _body(operation: dict[str, Any]) -> Any:
     given = operation.get("requestBody")
     if given is None:
         return None
-    content = given["content"]["application/json"]
-    return content["example"] if "example" in content else {} if given.get("required") else None
+    return given["content"]["application/json"]["example"]
 
 
 def _curl(path: str, method: str, body: Any) -> str:

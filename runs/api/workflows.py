@@ -91,7 +91,11 @@ async def run_workflow(
     idempotency_key: Key = "",
     prefer: Annotated[
         str,
-        Header(max_length=200, description="`wait=30` for how many seconds at most, or `respond-async` (RFC 7240)."),
+        Header(
+            alias="Prefer",
+            max_length=200,
+            description="`wait=30` for how many seconds at most, or `respond-async` (RFC 7240).",
+        ),
     ] = "",
 ) -> HttpResponseBase | Answer[Any]:
     """Start a run and wait for its end; the body is the workflow's input.

@@ -63,7 +63,17 @@ def test_each_workflow_stands_in_it_with_its_own_types(described: dict[str, Any]
         assert start["requestBody"] == run["requestBody"]
         content = run["responses"]["200"]["content"]
         assert set(content) == {"application/json", "text/event-stream", "application/x-ndjson"}
+        assert run["operationId"] == f"run_{name.replace('-', '_')}"
         assert content["application/json"]["schema"]["allOf"][1]["properties"]["output"]["properties"]
+
+
+def test_the_code_to_copy_sends_a_body_that_fits(described: dict[str, Any]) -> None:
+    for _, method, operation in operations(described):
+        if method == "post":
+            content = operation["requestBody"]["content"]["application/json"]
+            whole = {**content["schema"], "components": described["components"]}
+            Draft202012Validator(whole).validate(content["example"])
+            assert json.dumps(content["example"], ensure_ascii=False) in operation["x-codeSamples"][2]["source"]
 
 
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
@@ -149,7 +159,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
         parts.manage("migrate", "--noinput", "--verbosity", "0")
         made = json.loads(parts.manage("shell", "--verbosity", "0", "-c", FILL).splitlines()[-1])
         parts.serve.start()
-        wait_until(lambda: httpx.get(f"{parts.url}/healthz", trust_env=False).status_code == 200, "nobody serves")
+        wait_until(lambda: httpx.get(f"{parts.url}/healthz", trust_env=False).status_code == 200, "nobody serves", 90)
         described = httpx.get(f"{parts.url}/api/openapi.json", trust_env=False).json()
         yield Filled(parts.url, schemathesis.openapi.from_dict(described), made["token"], made["runs"])
         parts.serve.stop()

@@ -16,7 +16,7 @@ def test_the_page_shows_each_workflow_with_code_to_copy_and_asks_nobody_else(vis
     asked: list[str] = []
     reader.context.on("request", lambda request: asked.append(request.url))
     page = reader.open("/api/docs")
-    page.locator("#operations-ingest-site-runs_api_workflows_run_workflow_ingest-site .opblock-summary-control").click()
+    page.locator("#operations-ingest-site-run_ingest_site .opblock-summary-control").click()
     page.locator(".api-samples summary", has_text="curl").click()
     expect(page.locator(".api-samples details[open] pre")).to_contain_text('curl "$GENISYS/api/workflows/ingest-site"')
     assert [url for url in asked if not url.startswith((reader.stack.url, "data:", "blob:"))] == []

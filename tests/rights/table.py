@@ -119,10 +119,12 @@ PAGES = [
 API = [
     *both("api/openapi.json", OPEN),
     *both("api/docs", OPEN),
-    *both("api/", "404 404 404 404 404"),
+    *[row(method, "api/", "404 404 404 404 404") for method in ("GET", "POST", "PUT", "PATCH", "DELETE")],
     row("GET", "api/workflows", API_SIGNED_IN),
     row("GET", "api/workflows/<name>", API_SIGNED_IN),
     row("POST", "api/workflows/<name>/start", "202 202 202 202 401", body={"topic": "bees"}),
+    row("POST", "api/workflows/<name>", "202 202 202 202 401", body={"topic": "bees"}),
+    row("POST", "api/workflows/<name>", API_SIGNED_IN, body={"topic": "bees"}, accept=NDJSON),
     row("GET", "api/runs", API_SIGNED_IN),
     row("GET", "api/runs/<run_id>", API_READERS),
     row("GET", "api/runs/<run_id>", API_READERS, run="done"),
@@ -141,6 +143,14 @@ API = [
     row("POST", "api/runs/<run_id>/cancel", API_NOT_NOW, run="done"),
     row("POST", "api/runs/<run_id>/retry", API_DOERS, run="stopped"),
     row("POST", "api/runs/<run_id>/retry", API_NOT_NOW),
+    row("POST", "api/runs/<run_id>/pause", API_DOERS),
+    row("POST", "api/runs/<run_id>/pause", API_NOT_NOW, run="done"),
+    row("POST", "api/runs/<run_id>/resume", API_NOT_NOW),
+    row("POST", "api/runs/<run_id>/limit", API_DOERS, body={"tokens": 1000}),
+    row("POST", "api/runs/<run_id>/limit", API_NOT_NOW, body={"tokens": 1000}, run="done"),
+    row("POST", "api/runs/<run_id>/fork", API_DOERS),
+    row("POST", "api/runs/<run_id>/fork", API_NOT_NOW, run="done"),
+    row("POST", "api/runs/<run_id>/inputs/<token>", "404 404 403 404 401"),
 ]
 
 ACCOUNTS = [
