@@ -1,6 +1,6 @@
 # make install   .venv with everything the product needs
 # make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
-# make check     format, lint, types, migrations, layers
+# make check     format, lint, types, migrations, layers, known faults, secrets
 # make test      every test, with what the tests need from the system
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
@@ -36,6 +36,9 @@ check: $(VENV)/.installed-dev
 	@# The code is checked here, not whichever Redis this machine happens to run.
 	REDIS_URL=redis://127.0.0.1:1/0 $(PY) manage.py check --fail-level WARNING
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive genisys runs ingestion agents genisys_site manage.py
+	$(PY) .ci/secrets
+	$(PY) .ci/audit
 
 test: $(VENV)/.installed-dev
 	@.ci/system-packages

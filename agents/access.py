@@ -1,4 +1,4 @@
-"""Who may see a post: its owner, and staff. For anyone else it does not exist."""
+"""Who may see a post: its owner, and staff. For anyone else it does not exist. Only its owner has it written."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
@@ -13,3 +13,8 @@ def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
     if getattr(user, "is_staff", False):
         return Post.objects.all()
     return Post.objects.filter(owner_id=user.pk)
+
+
+def own_posts(owner_id: int | None) -> QuerySet[Post]:
+    """The posts of this person: what lists show, and what their runs write into."""
+    return Post.objects.filter(owner_id=owner_id)

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from agents.requests import FEWEST_SECTIONS, LONGEST_TOPIC, MOST_SECTIONS, SECTIONS
+from ingestion.access import own_sites
 from ingestion.models import Site
 
 
@@ -37,7 +38,7 @@ class PostForm(forms.Form):
         if user is not None and user.is_authenticated:
             chosen = self.fields["site"]
             assert isinstance(chosen, forms.ModelChoiceField)
-            chosen.queryset = Site.objects.filter(owner_id=user.pk)
+            chosen.queryset = own_sites(user.pk)
 
     def clean_sections(self) -> int:
         return self.cleaned_data["sections"] or SECTIONS

@@ -19,10 +19,12 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from agents import models
+from agents.access import own_posts
 from agents.article import Section
 from agents.evidence import Evidence
 from agents.requests import PostRequest, PostResult
 from genisys import UserError, run_id
+from ingestion.access import own_sites
 from ingestion.models import Page, Passage, Site
 from ingestion.search import Hit, search
 from runs.models import OPEN_STATUSES, Run
@@ -142,7 +144,7 @@ def _passages(site_ids: Sequence[UUID | str]) -> QuerySet[Passage]:
 
 
 def _sites(owner_id: int, site_id: str | None) -> Iterable[Site]:
-    mine = Site.objects.filter(owner_id=owner_id)
+    mine = own_sites(owner_id)
     if not site_id:
         return mine.order_by("pk")
     try:
@@ -160,7 +162,7 @@ def _nothing_to_write_from(sites: Sequence[Site]) -> str:
 
 
 def _post(request: PostRequest, run: Run, owner: User, sites: Sequence[Site]) -> models.Post:
-    mine = models.Post.objects.filter(owner=owner)
+    mine = own_posts(owner.pk)
     if request.post_id:
         try:
             post = mine.get(pk=request.post_id)

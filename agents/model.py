@@ -6,24 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.conf import settings
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from agents.prompts import SMALL, Prompt, portion_for
 from agents.words import is_complete, split_sentences
 from genisys import StepFailed, Text
-from genisys.openai import AsyncOpenAI
+from runs.providers import new_client
 
 Reply = TypeVar("Reply", bound=BaseModel)
-
-DEFAULT_MODEL = "gpt-4.1-mini"
-"""Asked where a key is given and no model is named."""
-
-
-def model_name() -> str:
-    """The model that the settings name."""
-    return settings.GENISYS_MODEL or DEFAULT_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +34,7 @@ class Model:
     def __init__(self, name: str) -> None:
         self.name = name
         self.portion = portion_for(name)
-        self._client = AsyncOpenAI(
-            providers=settings.GENISYS_PROVIDERS,
-            api_key=settings.OPENAI_API_KEY or "none",
-            base_url=settings.OPENAI_BASE_URL or None,
-        )
+        self._client = new_client()
 
     async def __aenter__(self) -> Model:
         return self

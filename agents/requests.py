@@ -13,7 +13,9 @@ FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
 class PostRequest(BaseModel):
     """A post to write. Without `site_id` it is written from all of its owner's sites."""
 
-    topic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TOPIC)]
+    topic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TOPIC)] = Field(
+        examples=["How a heat pump is looked after"]
+    )
     site_id: str | None = None
     sections: int = Field(default=SECTIONS, ge=FEWEST_SECTIONS, le=MOST_SECTIONS)
     post_id: str | None = None

@@ -12,12 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from agents.access import visible_posts
+from agents.access import own_posts, visible_posts
 from agents.forms import PostForm
 from agents.live import where, writer_words
-from agents.models import Post
 from agents.rendering import article_html
 from agents.requests import PostRequest
+from genisys import UserError
+from runs.access import visible_runs, without_big_columns
 from runs.models import Run
 from runs.service import start_run_sync
 from runs.starting import start_page
@@ -37,9 +38,9 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 def posts(request: HttpRequest) -> HttpResponse:
     """My posts, latest first, with the state of the run that writes each."""
-    mine = Post.objects.filter(owner_id=request.user.pk).select_related("site").defer("markdown", "parts")
+    mine = own_posts(request.user.pk).select_related("site").defer("markdown", "parts")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
-    runs = Run.objects.filter(pk__in=[post.run_id for post in page]).defer("input", "output", "error")
+    runs = without_big_columns(visible_runs(request.user).filter(pk__in=[post.run_id for post in page]))
     by_id = {run.pk: run for run in runs}
     rows = [{"post": post, "run": by_id.get(post.run_id)} for post in page]
     return render(request, "agents/list.html", {"rows": rows, "page_obj": page})
@@ -50,7 +51,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
     """One post: the text, its sources, who wrote what. One that is not finished is shown by its run."""
     post = get_object_or_404(visible_posts(request.user).select_related("site"), pk=post_id)
-    run = Run.objects.filter(pk=post.run_id).first()
+    run = visible_runs(request.user).filter(pk=post.run_id).first()
     if not post.markdown:
         if run is None:
             raise Http404("This post was never written.")
@@ -85,11 +86,13 @@ def download(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
 def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
     """Make the post's row and start its run. The same filling-in of the form gives the same run again."""
     site = asked["site"]
+    owner_id = request.user.pk
+    assert owner_id is not None, "the page asks people to sign in"
+    mine = own_posts(owner_id)
     with transaction.atomic():
-        post, _ = Post.objects.get_or_create(
+        post, is_new = mine.get_or_create(
             pk=_post_id(request, asked["once"]),
-            owner_id=request.user.pk,
-            defaults={"site": site, "topic": asked["topic"]},
+            defaults={"owner_id": owner_id, "site": site, "topic": asked["topic"]},
         )
     order = PostRequest(
         topic=asked["topic"],
@@ -97,14 +100,19 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
         sections=asked["sections"],
         post_id=str(post.pk),
     )
-    run: Run = start_run_sync(
-        user=request.user,
-        workflow="write-post",
-        input=order,
-        title=order.topic,
-        idempotency_key=f"post:{post.pk}",
-    )
-    Post.objects.filter(pk=post.pk, run_id="").update(run_id=run.pk)
+    try:
+        run: Run = start_run_sync(
+            user=request.user,
+            workflow="write-post",
+            input=order,
+            title=order.topic,
+            idempotency_key=f"post:{post.pk}",
+        )
+    except UserError:
+        if is_new:
+            mine.filter(pk=post.pk, run_id="").delete()
+        raise
+    mine.filter(pk=post.pk, run_id="").update(run_id=run.pk)
     return run
 
 

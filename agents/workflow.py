@@ -19,7 +19,7 @@ from agents.citations import Citation, faults, number, numbers_of
 from agents.evidence import Evidence
 from agents.extract import WORDS_WANTED, extract
 from agents.library import Desk
-from agents.model import Model, Written, model_name
+from agents.model import Model, Written
 from agents.outline import PlannedSection, Proposal, settle
 from agents.prompts import SMALL, Prompt, portion_for
 from agents.requests import PostRequest, PostResult
@@ -38,6 +38,7 @@ from genisys import (
     text,
     workflow,
 )
+from runs.providers import model_name
 
 TRIES = 2
 LEAST_SENTENCES, LEAST_WORDS = 3, 30

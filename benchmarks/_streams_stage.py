@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,11 @@ class Load:
     server: str
     seconds: float
     stall_seconds: float
+    stall_share: float
     many: int
 
     def with_viewers(self, viewers: int) -> Load:
-        return Load(self.bench, viewers, self.rate, self.runs, self.server, self.seconds, self.stall_seconds, self.many)
+        return replace(self, viewers=viewers)
 
 
 class Told:

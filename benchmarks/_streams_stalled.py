@@ -13,7 +13,6 @@ from ._streams_check import Faults
 from ._streams_latency import CONNECTS_PER_S, WARM_S
 from ._streams_stage import Load, dealt, stage, watched
 
-SHARE = 0.1
 PIECES = 20
 """Of each entry here: some 3 KB, so that a stalled viewer's 256 KB are full within seconds."""
 SLOWER = 4
@@ -31,7 +30,7 @@ async def stalled(load: Load) -> tuple[Found, Faults]:
         await viewers.tell("mark")
         usual = await watched(min(load.seconds, load.stall_seconds), it.site.memory_kb)
         before = await viewers.report()
-        await viewers.tell("stall", share=SHARE)
+        await viewers.tell("stall", share=load.stall_share)
         await viewers.tell("mark")
         memory = await watched(load.stall_seconds, it.site.memory_kb)
         during = await viewers.report()
@@ -39,7 +38,9 @@ async def stalled(load: Load) -> tuple[Found, Faults]:
         closed = await it.ended(viewers, writer, seconds=60)
     middle = len(memory) // 2
     rows = [
-        Row(f"{SHARE:.0%} stalled for {load.stall_seconds:g} s: memory before", f"{usual[-1] / 1024:.0f} MB"),
+        Row(
+            f"{load.stall_share:.0%} stalled for {load.stall_seconds:g} s: memory before", f"{usual[-1] / 1024:.0f} MB"
+        ),
         Row("  its growth before, a second", f"{_growth(usual) / load.seconds:.2f} MB"),
         Row("  its growth in the second half, a second", f"{2 * _growth(memory[middle:]) / load.stall_seconds:.2f} MB"),
         Row("  its peak", f"{max(memory) / 1024:.0f} MB"),

@@ -76,6 +76,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne", help="of the web process")
     parser.add_argument("--seconds", type=float, help="how long what is steady is measured (default: 15)")
     parser.add_argument("--stall-seconds", type=float, help="how long stalled viewers stand still (default: 40)")
+    parser.add_argument(
+        "--stall-share", type=float, default=0.1, help="of the viewers; 0 shows what time alone does (default: 0.1)"
+    )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON and print no table")
     parser.add_argument("--only", nargs="+", choices=MEASURES, metavar="NAME", help=f"of {', '.join(MEASURES)}")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
@@ -93,6 +96,7 @@ def _load(given: argparse.Namespace, folder: Path) -> Load:
         server=given.server,
         seconds=given.seconds or bench.size(15, 1),
         stall_seconds=given.stall_seconds or bench.size(40, 2),
+        stall_share=given.stall_share,
         many=given.many or bench.size(5000, 20),
     )
 

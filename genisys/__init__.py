@@ -5,7 +5,7 @@ This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call 
 
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
-from ._compact import compacted, contiguous
+from ._compact import compacted, contiguous, first_seq
 from ._compactor import Compactor
 from ._component import Component, Workflow, component, workflow
 from ._concurrency import Concurrency
@@ -37,6 +37,7 @@ from ._registry import workflows
 from ._replay import replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from ._seal import KeyRing
 from ._sealing import SealedInput
 from ._sleep import sleep, sleep_until
 from ._store import STORE_ERRORS, new_run_id
@@ -103,6 +104,7 @@ __all__ = [
     "InputExpired",
     "InputRefused",
     "Interrupt",
+    "KeyRing",
     "LeaseLost",
     "LogPage",
     "Place",
@@ -140,6 +142,7 @@ __all__ = [
     "component",
     "contiguous",
     "find_workflow",
+    "first_seq",
     "fold",
     "follow",
     "gather",

@@ -218,8 +218,8 @@ class Engine:
         """Make a new run that shares the journal of this one up to `step`, which runs again; gives the new run's id.
 
         `input` replaces the arguments of that component (by name), or without a step the workflow's input. What does
-        not depend on the step is not run again. Raises RunNotFound, or StepNotFound where no finished step has that
-        key.
+        not depend on the step is not run again. Forking into an id again does nothing but hint again. Raises
+        RunNotFound, or StepNotFound where no finished step has that key.
         """
         meta = await self._meta_of(run_id)
         journal = await self.store.journal(run_id)
@@ -244,9 +244,12 @@ class Engine:
         }
         queued = {"type": "run.queued", "at": now_ms(), "workflow": meta.workflow, "title": title}
         queued["forked"] = {"run": run_id, "step": step}
-        made = await self.store.create(new_id, facts, Batch(events=[queued], journal=shared.journal, status="queued"))
-        for first in range(0, len(shared.events), EVENTS_A_BATCH):
-            await self.store.append_system(new_id, Batch(events=shared.events[first : first + EVENTS_A_BATCH]))
+        events = [queued, *shared.events]
+        first = Batch(events=events[:EVENTS_A_BATCH], journal=shared.journal, status="queued")
+        made = await self.store.create(new_id, facts, first)
+        if made.code != "exists":
+            for begin in range(EVENTS_A_BATCH, len(events), EVENTS_A_BATCH):
+                await self.store.append_system(new_id, Batch(events=events[begin : begin + EVENTS_A_BATCH]))
         place = {"owner": facts["owner"], "deployment": facts["deployment"]}
         await self._hand_out(made, new_id, **place, made_ms=made_ms)
         return new_id
@@ -272,6 +275,11 @@ class Engine:
             raise ValueError("Engine(secret=...) is needed to make or check the tokens of requests for input")
         return input_token(self._secrets[0], run_id, step)
 
+    def step_of_token(self, run_id: str, token: str) -> str | None:
+        """Give the step whose request for input the token is for; None where it is none of this run's."""
+        steps = (step_of_token(secret, run_id, token) for secret in self._secrets)
+        return next((step for step in steps if step is not None), None)
+
     async def answer(self, run_id: str, token: str, value: Any) -> None:
         """Answer a request for input with a JSON `value`; the run goes on.
 
@@ -279,8 +287,7 @@ class Engine:
         the deadline has passed, or somebody answered before.
         """
         meta = await self._meta_of(run_id)
-        steps = (step_of_token(secret, run_id, token) for secret in self._secrets)
-        step = next((step for step in steps if step is not None), None)
+        step = self.step_of_token(run_id, token)
         asked = None if step is None else await self.store.journal_value(run_id, "!" + step)
         if step is None or asked is None or "asked" not in asked:
             raise _refused("unknown", "This address is for no question of this run.")

@@ -1,9 +1,10 @@
-"""The guarded HTTP client: the only way to an address that a person or a page has given.
+"""The guarded HTTP client: the only way to an address that a person or a page has given, to read it or to send to it.
 
 A name is looked up once, every answer is checked, and the literal address that was checked is the one that is dialled,
 so a name cannot point elsewhere between check and use. TLS and the Host header stay with the name. Redirects are
-followed by hand and meet the same checks. Sizes count decoded bytes, as they come; the deadline covers everything,
-redirects included. No proxy, cookie or credential of this machine is ever used.
+followed by hand and meet the same checks; what is sent somewhere is sent nowhere else. Sizes count decoded bytes, as
+they come; the deadline covers everything, redirects included. No proxy, cookie or credential of this machine is ever
+used.
 
 FetchError (GenisysError)
 ├── FetchBlocked    the address, scheme or port is not one that may be read (permanent)
@@ -78,11 +79,13 @@ class Fetched:
 
 
 class Fetcher:
-    """Reads addresses given by strangers. Use as an async context manager; safe for concurrent calls on one loop.
+    """Reads addresses given by strangers, and sends to them.
+
+    Use as an async context manager; safe for concurrent calls on one loop.
 
     `allowed_private_hosts` are the host names (as written in a URL) that may be private and have any port. `timeout`
-    bounds each connect, read and write, `total` a whole `get`, both in seconds. `max_bytes` counts decoded bytes.
-    `resolve` looks a name up; it is a seam for tests.
+    bounds each connect, read and write, `total` a whole `get` or `post`, both in seconds. `max_bytes` counts decoded
+    bytes. `resolve` looks a name up; it is a seam for tests.
     """
 
     def __init__(
@@ -135,9 +138,29 @@ class Fetcher:
         Raises FetchBlocked, FetchTooLarge, FetchTimeout, FetchFailed.
         """
         limit = max_bytes if max_bytes is not None else self.max_bytes
+        async with self._in_time(url):
+            return await self._following_redirects(url, dict(headers or {}), accept, limit, truncate)
+
+    async def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, max_bytes: int | None = None
+    ) -> Fetched:
+        """Send a body to one address, once; any HTTP status is an answer, a redirect too, and none is followed.
+
+        The answer's body is cut at the limit and marked. Raises FetchBlocked, FetchTimeout, FetchFailed. After the
+        latter two the receiver may have the body all the same.
+        """
+        limit = max_bytes if max_bytes is not None else self.max_bytes
+        async with self._in_time(url):
+            target = self.check(url)
+            plain = {"accept-encoding": "identity", **(headers or {})}
+            async with self._sent("POST", target, plain, (), body) as response:
+                return await self._read(response, target, [], (), limit, truncate=True)
+
+    @asynccontextmanager
+    async def _in_time(self, url: str) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self.total):
-                return await self._following_redirects(url, dict(headers or {}), accept, limit, truncate)
+                yield
         except TimeoutError as error:
             raise FetchTimeout(
                 f"{url} did not end within {self.total:g} seconds and was given up. Try again later."
@@ -149,7 +172,7 @@ class Fetcher:
         passed: list[str] = []
         target = self.check(url)
         while True:
-            async with self._sent(target, headers, accept) as response:
+            async with self._sent("GET", target, headers, accept) as response:
                 location = response.headers.get("location")
                 if response.status_code not in REDIRECTS or not location:
                     return await self._read(response, target, passed, accept, limit, truncate)
@@ -194,11 +217,17 @@ class Fetcher:
 
     @asynccontextmanager
     async def _sent(
-        self, target: httpx.URL, headers: dict[str, str], accept: tuple[str, ...]
+        self,
+        method: str,
+        target: httpx.URL,
+        headers: dict[str, str],
+        accept: tuple[str, ...],
+        body: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
         request = self._client.build_request(
-            "GET",
+            method,
             target,
+            content=body,
             headers={
                 "user-agent": self.user_agent,
                 "accept": ", ".join((*accept, "*/*;q=0.1")) if accept else "*/*",

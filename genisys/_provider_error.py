@@ -41,6 +41,10 @@ class NoAnswer(Exception):
     """The server answered, but not with an answer."""
 
 
+class EmptyAnswer(NoAnswer):
+    """The answer is one in form, and was perhaps paid, but holds nothing: its try counts."""
+
+
 def blame_for(error: Exception) -> Blame:
     """Say whose fault it is.
 
@@ -55,7 +59,7 @@ def blame_for(error: Exception) -> Blame:
         return "request" if _is_permanent(error.status_code) else "provider"
     if isinstance(error, openai.LengthFinishReasonError | openai.ContentFilterFinishReasonError):
         return "request"
-    return "answer" if isinstance(error, ValidationError) else "provider"
+    return "answer" if isinstance(error, ValidationError | EmptyAnswer) else "provider"
 
 
 def quiet_asked_s(error: Exception) -> float | None:

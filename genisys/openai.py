@@ -45,7 +45,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic_core import to_json, to_jsonable_python
 
 from ._prices import cost_microusd
-from ._provider_error import NoAnswer, ProviderError, Teller
+from ._provider_error import EmptyAnswer, NoAnswer, ProviderError, Teller
 from ._providers import Price, Provider, configure, configured, in_order
 from ._pump import Pump, Put
 from ._retry import Retry
@@ -289,8 +289,10 @@ class _Call:
 
         async def ask(send: Send, arguments: dict[str, Any]) -> Any:
             reply = await send(**arguments)
-            if not isinstance(reply, SDKModel) or not shape.usable(reply):
-                raise NoAnswer("its answer held nothing that could be used")
+            if not isinstance(reply, SDKModel):
+                raise NoAnswer("what it sent is no answer")
+            if not shape.usable(reply):
+                raise EmptyAnswer("its answer held nothing that could be used")
             return reply
 
         data = self.recorded_input()

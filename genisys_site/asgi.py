@@ -11,15 +11,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genisys_site.settings")
 _pages = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from genisys_site.body_limit import limited  # noqa: E402
 from genisys_site.lifespan import lifespan  # noqa: E402
+from genisys_site.origins import SameOrigin  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": _pages,
-        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+        "http": limited(_pages),
+        "websocket": SameOrigin(URLRouter(websocket_urlpatterns)),
         "lifespan": lifespan,
     }
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
+
+from genisys_site.masking import Mask
 
 _COLOURS = (36, 33, 35, 32, 34, 31)
 _WIDTH = 8
@@ -12,10 +15,15 @@ _ROTATE_BYTES = 10_000_000
 
 
 class Console:
-    """`say` is for `up` itself; `line` for its children. A full disk costs the files, never the processes."""
+    """`say` is for `up` itself; `line` for its children. A full disk costs the files, never the processes.
 
-    def __init__(self, log_dir: Path, out: TextIO | None = None) -> None:
+    The files get what the terminal shows with `mask` over it: the sign-in link, and the mails that a child prints, are
+    for whoever sits there now.
+    """
+
+    def __init__(self, log_dir: Path, out: TextIO | None = None, mask: Callable[[str], str] | None = None) -> None:
         self._log_dir = log_dir
+        self._mask = mask or Mask()
         self._out = out or sys.stdout
         self._coloured = self._out.isatty()
         self._colours: dict[str, int] = {}
@@ -30,7 +38,7 @@ class Console:
         self._print(name, text)
         if not self._files_failed:
             try:
-                self._file(name).write(text + "\n")
+                self._file(name).write(self._mask(text) + "\n")
             except OSError as exc:
                 self._files_failed = True
                 self._print("up", f"{self._log_dir} cannot be written ({exc.strerror}): logs go to the terminal only.")

@@ -43,9 +43,17 @@ class Environment(BaseSettings):
     GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")
     GENISYS_KEEP_FINISHED_SECONDS: int = Field(default=86_400, ge=0)
     GENISYS_KEEP_HISTORY_DAYS: int = Field(default=0, ge=0)
+    GENISYS_HTTPS: bool = False
+    GENISYS_HSTS_SECONDS: int = Field(default=31_536_000, ge=0)
+    GENISYS_MAX_BODY_BYTES: int = Field(default=4_194_304, ge=1024)
     GENISYS_RUNS_PER_PERSON: int = Field(default=8, ge=0)
+    GENISYS_OPEN_RUNS_PER_PERSON: int = Field(default=500, ge=0)
+    GENISYS_STARTS_PER_HOUR: int = Field(default=1000, ge=0)
     GENISYS_VIEWERS_PER_PROCESS: int = Field(default=10_000, ge=1)
     GENISYS_VIEWERS_PER_PERSON: int = Field(default=100, ge=1)
+    GENISYS_API_REQUESTS_PER_MINUTE: int = Field(default=600, ge=0)
+    GENISYS_API_LONGEST_WAIT_SECONDS: int = Field(default=300, ge=1, le=3600)
+    GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS: CommaList = []
     GENISYS_LONG_RUN_SECONDS: int = Field(default=60, ge=0)
     ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory"] = "optional"
     EMAIL_URL: SecretStr = SecretStr("")
@@ -61,7 +69,9 @@ class Environment(BaseSettings):
     INGEST_HOST_CONCURRENCY: int = Field(default=4, ge=1, le=64)
     INGEST_MIN_DELAY: float = Field(default=0.2, ge=0, le=60)
 
-    @field_validator("ALLOWED_HOSTS", "INGEST_ALLOWED_PRIVATE_HOSTS", mode="before")
+    @field_validator(
+        "ALLOWED_HOSTS", "GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS", "INGEST_ALLOWED_PRIVATE_HOSTS", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -187,6 +197,20 @@ class Environment(BaseSettings):
     def mail(self) -> dict[str, Any]:
         """Django's settings for sending mail."""
         return parse_email_url(self.EMAIL_URL.get_secret_value())
+
+    def secrets(self) -> list[str]:
+        """Every secret value that the environment gave, for `masking`: none of them belongs into a log."""
+        urls = (self.DATABASE_URL.get_secret_value(), self.redis_url(), self.EMAIL_URL.get_secret_value())
+        return [
+            value
+            for value in (
+                self.SECRET_KEY.get_secret_value(),
+                self.OPENAI_API_KEY.get_secret_value(),
+                *(provider.api_key for provider in self.GENISYS_PROVIDERS),
+                *(unquote(urlsplit(url).password or "") for url in urls),
+            )
+            if value
+        ]
 
     def database(self) -> dict[str, Any]:
         """Django's description of the default database."""

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from genisys_site import lifecycle
@@ -38,11 +39,13 @@ class Report:
         return answer
 
 
+@require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """200 as long as the event loop turns."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when database, migrations and Redis are as they should be and the process is not on its way out."""
     if lifecycle.draining.is_set():

@@ -19,6 +19,7 @@ from genisys_site import embedded_model, ports, sign_in
 from genisys_site.console import Console
 from genisys_site.embedded_redis import EmbeddedRedis
 from genisys_site.environment import BASE_DIR, Environment
+from genisys_site.masking import Mask
 from genisys_site.refusal import CannotStart
 from genisys_site.supervisor import Child, Program, describe_exit
 from genisys_site.up_lock import UpLock
@@ -57,7 +58,7 @@ def up(plan: Plan) -> None:
             raise CannotStart(
                 f"Port {plan.env.PORT} is taken by another program. Stop it, or choose another port: PORT=8001 make run"
             )
-        console = Console(home / "logs")
+        console = Console(home / "logs", mask=Mask(plan.env.secrets()))
         try:
             asyncio.run(Launch(plan, home, console).run())
         except OSError as exc:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -17,8 +19,22 @@ _SHARED: list[structlog.types.Processor] = [
 ]
 
 
-def logging_config(*, json: bool) -> dict[str, Any]:
-    """Configures structlog and returns the `LOGGING` setting: JSON for machines, else lines for people."""
+class MaskedLines(structlog.stdlib.ProcessorFormatter):
+    """Renders a record and takes the secrets out of the whole line, tracebacks included."""
+
+    def __init__(self, *args: Any, mask: Callable[[str], str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._mask(super().format(record))
+
+
+def logging_config(*, json: bool, mask: Callable[[str], str]) -> dict[str, Any]:
+    """Configures structlog and returns the `LOGGING` setting: JSON for machines, else lines for people.
+
+    Every line passes `mask` at last, whoever wrote it.
+    """
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -41,7 +57,8 @@ def logging_config(*, json: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "lines": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": MaskedLines,
+                "mask": mask,
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
                 "foreign_pre_chain": _SHARED,
             }
@@ -56,5 +73,8 @@ def logging_config(*, json: bool) -> dict[str, Any]:
             "httpx2": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
+            # uvicorn has set up handlers of its own by now, which would write addresses with their tokens.
+            "uvicorn": {"handlers": [], "propagate": True},
+            "uvicorn.access": {"handlers": [], "propagate": True},
         },
     }

@@ -1,4 +1,4 @@
-"""The page policy of every response: strict, and one looser policy for the admin."""
+"""The policy headers of every response, static files and errors included: what a page may load, run and ask for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ from django.urls import reverse
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """Gives pages under /admin/ `ADMIN_CONTENT_SECURITY_POLICY` and all others `CONTENT_SECURITY_POLICY`."""
+    """Gives each response its policy: the admin's, that of static files, and a strict one for all others.
+
+    Stands before the middleware that serves static files: a worker, and an SVG that is opened, go by the policy of
+    their own file.
+    """
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if not report_only and request.path_info.startswith(reverse("admin:index")):
-            parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
+        if not report_only:
+            if request.path_info.startswith(reverse("admin:index")):
+                parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
+            elif request.path_info.startswith(settings.STATIC_URL):
+                parts.config = settings.STATIC_CONTENT_SECURITY_POLICY
         return parts
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response = super().process_response(request, response)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("Reporting-Endpoints", f'csp="{settings.CSP_REPORT_PATH}"')
+        return response

@@ -20,6 +20,7 @@ import structlog
 from twisted.internet import defer
 
 from genisys_site import lifecycle
+from genisys_site.http_requests import with_our_requests
 from genisys_site.refusal import CannotStart
 from genisys_site.sockets import SocketFactory
 from runs import consumers, service, sse
@@ -31,6 +32,8 @@ _CLOSE_HANDSHAKE_SECONDS = 5.0
 """How long a reader has to answer our close frame. After Autobahn's 1 s a busy one is reset, and reads 1006."""
 _BACKLOG = 2048
 """Of Twisted's 50, more than 50 readers who come back at once would be made to wait for seconds by their kernels."""
+_MESSAGE_BYTES = 4 * consumers.MAX_MESSAGE_CHARS
+"""Of one message, and of a frame of it: what is larger could not be taken, whatever its characters."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +48,8 @@ class WebServer(Server):
             signal_handlers=False,
             ready_callable=self._on_start,
             server_name="genisys",
+            websocket_max_message_size=_MESSAGE_BYTES,
+            websocket_max_frame_size=_MESSAGE_BYTES,
         )
         self._on_listen = on_listen
         self._ports: list[Any] = []
@@ -101,6 +106,7 @@ class WebServer(Server):
 
     def _on_start(self) -> None:
         self.ws_factory = self._socket_factory()
+        self.http_factory.buildProtocol = with_our_requests(self.http_factory.buildProtocol)
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, loop)
@@ -115,6 +121,7 @@ class WebServer(Server):
             closeHandshakeTimeout=_CLOSE_HANDSHAKE_SECONDS,
             maxMessagePayloadSize=self.websocket_max_message_size,
             maxFramePayloadSize=self.websocket_max_frame_size,
+            failByDrop=False,  # who sends too much is told so, by 1009
         )
         factory.share_options()
         return factory

@@ -2,7 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from genisys_site import environment
+from genisys_site import environment, masking
 from genisys_site.environment import BASE_DIR
 from genisys_site.logs import logging_config
 
@@ -22,8 +22,13 @@ GENISYS_DEPLOYMENT = env.GENISYS_DEPLOYMENT
 GENISYS_KEEP_FINISHED_SECONDS = env.GENISYS_KEEP_FINISHED_SECONDS
 GENISYS_KEEP_HISTORY_DAYS = env.GENISYS_KEEP_HISTORY_DAYS
 GENISYS_RUNS_PER_PERSON = env.GENISYS_RUNS_PER_PERSON
+GENISYS_OPEN_RUNS_PER_PERSON = env.GENISYS_OPEN_RUNS_PER_PERSON
+GENISYS_STARTS_PER_HOUR = env.GENISYS_STARTS_PER_HOUR
 GENISYS_VIEWERS_PER_PROCESS = env.GENISYS_VIEWERS_PER_PROCESS
 GENISYS_VIEWERS_PER_PERSON = env.GENISYS_VIEWERS_PER_PERSON
+GENISYS_API_REQUESTS_PER_MINUTE = env.GENISYS_API_REQUESTS_PER_MINUTE
+GENISYS_API_LONGEST_WAIT_SECONDS = env.GENISYS_API_LONGEST_WAIT_SECONDS
+GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS = env.GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS
 GENISYS_LONG_RUN_SECONDS = env.GENISYS_LONG_RUN_SECONDS
 GENISYS_MODEL = env.GENISYS_MODEL
 GENISYS_PROVIDERS = env.GENISYS_PROVIDERS
@@ -62,8 +67,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "genisys_site.middleware.ContentSecurityPolicy",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "genisys_site.body_limit.refuse_large_bodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -164,35 +170,75 @@ STORAGES = {
     },
 }
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "worker-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    },
+# What goes for every response; each kind of page adds what it loads.
+CSP_REPORT_PATH = "/csp-report"
+_EVERYWHERE = {
+    "default-src": [NONE],
+    "base-uri": [NONE],
+    "object-src": [NONE],
+    "form-action": [SELF],
+    "frame-ancestors": [NONE],
+    "connect-src": [SELF],
+    "font-src": [SELF],
+    "img-src": [SELF, "data:"],
+    "manifest-src": [SELF],
+    "style-src": [SELF],
+    "worker-src": [SELF],
+    "report-uri": [CSP_REPORT_PATH],
+    "report-to": ["csp"],
 }
+# A script runs only if the page that names it gave it the page's nonce; modules hand it on to what they import.
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**_EVERYWHERE, "script-src": [NONCE]}}
 # Unfold's Alpine compiles its attributes with eval and sets style attributes. So no page under /admin/ may
 # show scraped or generated text as HTML.
 ADMIN_CONTENT_SECURITY_POLICY = {
-    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    **_EVERYWHERE,
     "script-src": [SELF, UNSAFE_EVAL],
     "style-src": [SELF, UNSAFE_INLINE],
 }
+# A worker's policy is that of its file, which has no nonce to give. The icon has its colours inside.
+STATIC_CONTENT_SECURITY_POLICY = {**_EVERYWHERE, "script-src": [SELF], "style-src": [SELF, UNSAFE_INLINE]}
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "bluetooth",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    )
+)
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.GENISYS_MAX_BODY_BYTES
+
+# GENISYS_HTTPS says that a proxy in front ends TLS, and that what it says in X-Forwarded-Proto can be believed.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = env.GENISYS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.GENISYS_HTTPS else None
+SECURE_HSTS_SECONDS = env.GENISYS_HSTS_SECONDS if env.GENISYS_HTTPS else 0
+# Probes come from inside, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SILENCED_SYSTEM_CHECKS = [
+    # HSTS for subdomains and for the browsers' preload list binds hosts that are not this product's, for months:
+    # the proxy of whoever owns the whole domain may add them.
+    "security.W005",
+    "security.W021",
+]
 
 UNFOLD = {"SITE_TITLE": "Genisys", "SITE_HEADER": "Genisys", "SITE_URL": "/", "SHOW_HISTORY": False}
 
 LOGGING_CONFIG = "logging.config.dictConfig"
-LOGGING = logging_config(json=env.log_format == "json")
+LOGGING = logging_config(json=env.log_format == "json", mask=masking.Mask([SECRET_KEY, *env.secrets()]))

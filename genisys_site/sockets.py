@@ -97,6 +97,10 @@ class Socket(WebSocketProtocol):
         if self.state == self.STATE_OPEN:
             self.serverSend(text)
 
+    def serverClose(self, code: int | None = None) -> None:
+        # Autobahn's sendClose takes 1000 and 3000 to 4999 alone, but 1009 and 1011 are a server's (RFC 6455, 7.4.1).
+        self.sendCloseFrame(code=1000 if code is None else code)
+
     def handle_reply(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         if kind == DENIAL_START:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from genisys_site import account, health, sign_in, theme, views
+from genisys_site import account, csp_reports, health, sign_in, theme, views
 from runs import share_views
 from runs.api import api
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sites/", include("ingestion.urls")),
     path("posts/", include("agents.urls")),
     path("runs/", include("runs.urls")),
+    path("account/webhooks/", include("runs.webhooks.urls")),
     path("api/", api.urls),
     path("s/<str:token>/", share_views.shared, name="shared"),
     path("s/<str:token>/fragment", share_views.shared_fragment, name="shared_fragment"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("theme", theme.choose, name="theme"),
     path("enter/<str:token>", sign_in.enter, name="enter"),
+    path("csp-report", csp_reports.take, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

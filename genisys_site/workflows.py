@@ -1,6 +1,8 @@
-"""Every workflow of the product. Workers import this module, and importing registers them."""
+"""Every workflow of the product: what `workflow.py` and `workflows.py` of the installed apps define.
 
-import agents.workflow
-import ingestion.workflow
+Workers import this module, and importing registers them.
+"""
 
-__all__ = ["agents", "ingestion"]
+from django.utils.module_loading import autodiscover_modules
+
+autodiscover_modules("workflow", "workflows")

@@ -1,4 +1,7 @@
-"""Who may see a site: its owner, and staff. For anyone else it does not exist."""
+"""Who may see a site: its owner, and staff. For anyone else it does not exist.
+
+Only its owner has it read, and writes from it: staff look at what others have, and do nothing with it.
+"""
 
 from __future__ import annotations
 
@@ -15,3 +18,8 @@ def visible_sites(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Site]:
     if getattr(user, "is_staff", False):
         return Site.objects.all()
     return Site.objects.filter(owner_id=user.pk)
+
+
+def own_sites(owner_id: int | None) -> QuerySet[Site]:
+    """The sites of this person: what lists show, runs read into and posts are written from. None: those of nobody."""
+    return Site.objects.filter(owner_id=owner_id)

@@ -21,6 +21,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding
 from w3lib.encoding import html_to_unicode
 
+from ingestion.injection import signs_in_page
 from ingestion.passages import HEADING
 
 MOST_HTML_CHARS = 3_000_000
@@ -46,7 +47,10 @@ class Link(BaseModel):
 
 
 class Extracted(BaseModel):
-    """What one page says. `text` has one paragraph a line, headings marked “## ”."""
+    """What one page says. `text` has one paragraph a line, headings marked “## ”.
+
+    `injection` tells what in the page addresses a model.
+    """
 
     title: str = ""
     description: str = ""
@@ -58,6 +62,7 @@ class Extracted(BaseModel):
     digest: str = ""
     password_field: bool = False
     needs_script: bool = False
+    injection: list[str] = []
 
 
 def decode(body: bytes, content_type_header: str) -> str:
@@ -80,6 +85,7 @@ def extract(html: str, url: str) -> Extracted:
     scripts = len(soup.find_all("script"))
     description = _meta(soup, "description") or _meta(soup, "og:description")
     site_name = _meta(soup, "og:site_name") or _meta(soup, "application-name")
+    injection = signs_in_page(soup)
     language = str(soup.html.get("lang", "") or "")[:20] if soup.html else ""
     first = _trafilatura(html)
     second = _resiliparse(html)
@@ -97,6 +103,7 @@ def extract(html: str, url: str) -> Extracted:
         digest=_digest(raw, second),
         password_field=password_field,
         needs_script=words < 30 and scripts >= 1 and len(links) < 5,
+        injection=injection,
     )
 
 

@@ -116,4 +116,5 @@ async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None)
         site_name=page.site_name,
         words=page.words,
         links=page.links,
+        addresses_model=bool(page.injection),
     )

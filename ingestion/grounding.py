@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ingestion.fencing import MARKS
 from ingestion.passages import HEADING
-from ingestion.prompts import CUT_OFF, MARKS, SUMMARY_CHARS
+from ingestion.prompts import CUT_OFF, SUMMARY_CHARS
 from ingestion.search import query_words
 
 WORDS_FOUND_LEAST = 0.75

@@ -7,23 +7,16 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.conf import settings
 from pydantic_core import from_json
 
 from genisys import StepFailed
 from genisys.openai import AsyncOpenAI
 from ingestion.prompts import CUT_OFF, Question
+from runs.providers import model_name, new_client
 
-DEFAULT_MODEL = "gpt-4.1-mini"
-"""Asked where a key is given and no model is named."""
 TOKENS_TO_THINK = 1000
 
 _NOT_UNDERSTOOD = frozenset({400, 422})
-
-
-def model_name() -> str:
-    """Give the model that the settings name."""
-    return settings.GENISYS_MODEL or DEFAULT_MODEL
 
 
 _client: ContextVar[AsyncOpenAI | None] = ContextVar("ingestion_model_client", default=None)
@@ -36,8 +29,7 @@ async def asking() -> AsyncIterator[AsyncOpenAI]:
     if known is not None:
         yield known
         return
-    key, address = settings.OPENAI_API_KEY or "none", settings.OPENAI_BASE_URL or None
-    async with AsyncOpenAI(providers=settings.GENISYS_PROVIDERS, api_key=key, base_url=address) as client:
+    async with new_client() as client:
         token = _client.set(client)
         try:
             yield client

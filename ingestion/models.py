@@ -61,7 +61,8 @@ class Site(models.Model):
 class Page(models.Model):
     """One page of a site, as it was when last asked for. `outcome` says what came of it, `note` why in words.
 
-    `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself.
+    `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself. `injection` tells
+    what in the page addresses a model (`injection.py`), and is empty for nearly all.
     """
 
     class Outcome(models.TextChoices):
@@ -87,6 +88,7 @@ class Page(models.Model):
     summary = models.TextField(blank=True)
     summary_by = models.CharField(max_length=100, blank=True)
     topics = models.JSONField(default=list, blank=True)
+    injection = models.JSONField(default=list, blank=True, db_default=[])
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     note = models.CharField(max_length=500, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ingestion import injection
 from ingestion.models import Site
 from runs.models import Run
 
@@ -36,7 +37,7 @@ _LEFT_MARKS = {"reading": ("–", "broken off", "warn"), "chosen": ("·", "not r
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One page in the table; `title` is "" where it has none. `rev` changes when anything shown does."""
+    """One page in the table; `title` and `warning` are "" where it has none. `rev` changes when anything shown does."""
 
     url: str
     path: str
@@ -46,6 +47,7 @@ class Row:
     word: str
     tone: str
     note: str
+    warning: str
     words: int
     rev: str
 
@@ -122,6 +124,7 @@ def rows_of(state: dict[str, Any], *, finished: bool = False) -> list[Row]:
                 word=word,
                 tone=tone,
                 note=data.get("note", ""),
+                warning=injection.WORDS if data.get("addresses_model") else "",
                 words=data.get("words", 0),
                 rev=_rev([data, word]),
             )

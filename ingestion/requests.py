@@ -15,7 +15,12 @@ MOST_PAGES = 10_000
 class IngestRequest(BaseModel):
     """Which site to read, and how many pages at most. `site_id` names a row made before; else one is made."""
 
-    url: str = Field(min_length=1, max_length=2000, description="The site's address; “example.com” will do")
+    url: str = Field(
+        min_length=1,
+        max_length=2000,
+        description="The site's address; “example.com” will do",
+        examples=["https://example.com/"],
+    )
     max_pages: int = Field(default=PAGES, ge=1, le=MOST_PAGES, description="How many pages to read at most")
     site_id: str | None = Field(default=None, description="The site's row, where there is one")
 
@@ -49,7 +54,10 @@ class SiteRef(BaseModel):
 
 
 class PageFound(BaseModel):
-    """What came of one request: the row it was kept in, and what the page leads to. Its text is in the database."""
+    """What came of one request: the row it was kept in, and what the page leads to. Its text is in the database.
+
+    `addresses_model`: something in the page speaks to the model that reads it (`injection.py`).
+    """
 
     page_id: int
     url: str
@@ -60,6 +68,7 @@ class PageFound(BaseModel):
     site_name: str = ""
     words: int = 0
     links: list[Link] = []
+    addresses_model: bool = False
 
 
 class GroupOfPages(BaseModel):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from genisys import UserError, run_id
+from ingestion.access import own_sites
 from ingestion.extract import Extracted
 from ingestion.grounding import EXTRACT
 from ingestion.models import Page, Passage, Site
@@ -59,6 +60,7 @@ class PageText(BaseModel):
     description: str
     text: str
     words: int
+    addresses_model: bool = False
 
 
 class Digested(BaseModel):
@@ -78,7 +80,7 @@ def open_site(site_id: str | None, url: str) -> SiteRef:
     """Find or make the site's row for this run. Raises UserError where it is not the run owner's."""
     run = Run.objects.filter(pk=run_id()).first() if run_id() else None
     owner_id = run.owner_id if run is not None else None
-    mine = Site.objects.filter(owner_id=owner_id)
+    mine = own_sites(owner_id)
     if site_id is not None:
         key = _key(site_id)
         site = mine.filter(pk=key).first() if key is not None else None
@@ -125,6 +127,7 @@ def _write_page(
         "description": page.description[:500] if page else "",
         "text": said.text if said else "",
         "words": page.words if page else 0,
+        "injection": page.injection if page else [],
         "outcome": outcome,
         "note": note[:500],
         "http_status": status,
@@ -152,7 +155,13 @@ def page_text(page_id: int) -> PageText:
     """Give a page to be described."""
     page = Page.objects.get(pk=page_id)
     return PageText(
-        page_id=page.pk, url=page.url, title=page.title, description=page.description, text=page.text, words=page.words
+        page_id=page.pk,
+        url=page.url,
+        title=page.title,
+        description=page.description,
+        text=page.text,
+        words=page.words,
+        addresses_model=bool(page.injection),
     )
 
 

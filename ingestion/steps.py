@@ -11,16 +11,17 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from genisys import FetchError, FetchFailed, FetchTimeout, Retry, StepFailed, UserError, component, publish
-from ingestion import grounding, prompts, robots, shelf, sitemap
+from genisys import FetchError, FetchFailed, FetchTimeout, Retry, StepFailed, UserError, component, publish, status
+from ingestion import grounding, injection, prompts, robots, shelf, sitemap
 from ingestion.extract import decode
 from ingestion.fetching import fetch_and_keep
 from ingestion.links import canonical, junk, same_site, site_host
-from ingestion.model import answer, model_name
+from ingestion.model import answer
 from ingestion.models import Page
 from ingestion.reader import SiteBusy, ask
 from ingestion.requests import Choice, GroupOfPages, PageFound, PageNote, SitemapPages, SiteProfile, SiteRef
 from ingestion.robots import Robots
+from runs.providers import model_name
 
 RULES = "rules"
 LONGEST_STEP_S = 300.0
@@ -193,7 +194,7 @@ async def describe_page(page_id: int, url: str) -> PageNote:
         return await _describe_by_extract(page)
     topics = grounding.grounded_topics(said.get("topics"), source)
     await shelf.describe(page_id, summary, by, topics)
-    publish("page", _row(url, "read", title=page.title, words=page.words), key=url)
+    publish("page", _row_read(page, url), key=url)
     return PageNote(page_id=page_id, summary_by=by, topics=topics)
 
 
@@ -201,7 +202,7 @@ async def _describe_by_extract(page: shelf.PageText) -> PageNote:
     topics = grounding.frequent_words([page.title, page.text], most=3)
     summary = grounding.extract(page.description, page.text, page.title)
     await shelf.describe(page.page_id, summary, grounding.EXTRACT, topics)
-    publish("page", _row(page.url, "read", title=page.title, words=page.words, note="in its own words"), key=page.url)
+    publish("page", _row_read(page, page.url, note="in its own words"), key=page.url)
     return PageNote(page_id=page.page_id, summary_by=grounding.EXTRACT, topics=topics)
 
 
@@ -266,8 +267,18 @@ def _tell(url: str, found: PageFound) -> None:
         stage, note = "reading", "understanding"
     else:
         stage, note = "failed" if found.outcome == Outcome.FAILED else "skipped", found.note
-    publish("page", _row(url, stage, title=found.title, words=found.words, note=note), key=url)
+    row = _row(url, stage, title=found.title, words=found.words, note=note, addresses_model=found.addresses_model)
+    publish("page", row, key=url)
+    if found.addresses_model:
+        status(f"{path_of(url)}: {injection.WORDS}")
 
 
-def _row(url: str, stage: str, *, title: str = "", note: str = "", words: int = 0) -> dict[str, object]:
-    return {"url": url, "title": title, "stage": stage, "note": note[:300], "words": words}
+def _row_read(page: shelf.PageText, url: str, note: str = "") -> dict[str, object]:
+    return _row(url, "read", title=page.title, words=page.words, note=note, addresses_model=page.addresses_model)
+
+
+def _row(
+    url: str, stage: str, *, title: str = "", note: str = "", words: int = 0, addresses_model: bool = False
+) -> dict[str, object]:
+    row: dict[str, object] = {"url": url, "title": title, "stage": stage, "note": note[:300], "words": words}
+    return row | {"addresses_model": True} if addresses_model else row

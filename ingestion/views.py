@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from ingestion.access import visible_sites
+from genisys import UserError
+from ingestion.access import own_sites, visible_sites
 from ingestion.addresses import addresses_to_try
 from ingestion.forms import IngestForm
-from ingestion.models import Page, Site
+from ingestion.models import Page
 from ingestion.present import facts
 from ingestion.requests import IngestRequest
 from ingestion.search import search
+from runs.access import visible_runs, without_big_columns
 from runs.models import OPEN_STATUSES, Run
 from runs.service import start_run_sync
 from runs.starting import start_page
@@ -42,12 +44,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 def sites(request: HttpRequest) -> HttpResponse:
     """My sites, latest first, with the state of the run that read each last."""
-    mine = Site.objects.filter(owner_id=request.user.pk).annotate(
-        page_count=Count("pages", filter=Q(pages__outcome=Page.Outcome.OK))
-    )
+    mine = own_sites(request.user.pk).annotate(page_count=Count("pages", filter=Q(pages__outcome=Page.Outcome.OK)))
     mine = mine.order_by("-created_at", "pk")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
-    runs = Run.objects.filter(pk__in=[site.run_id for site in page]).defer("input", "output", "error")
+    runs = without_big_columns(visible_runs(request.user).filter(pk__in=[site.run_id for site in page]))
     by_id = {run.pk: run for run in runs}
     rows = [{"site": site, "run": by_id.get(site.run_id)} for site in page]
     return render(request, "ingestion/list.html", {"rows": rows, "page_obj": page})
@@ -66,7 +66,7 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
         "ingestion/detail.html",
         {
             "site": site,
-            "run": Run.objects.filter(pk=site.run_id).defer("input", "output", "error").first(),
+            "run": without_big_columns(visible_runs(request.user).filter(pk=site.run_id)).first(),
             "query": query,
             "hits": search(site.pk, query, HITS) if query else [],
             "page_obj": Paginator(pages, PAGE_ROWS).get_page(request.GET.get("page")),
@@ -84,16 +84,23 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
     A site that is being read just now is not read twice at once: its run is shown.
     """
     address = addresses_to_try(asked["url"], settings.INGEST_ALLOWED_PRIVATE_HOSTS)[0]
-    site, _ = Site.objects.get_or_create(owner_id=request.user.pk, url=address)
-    under_way = Run.objects.filter(pk=site.run_id, status__in=OPEN_STATUSES).first() if site.run_id else None
+    mine = own_sites(request.user.pk)
+    site, is_new = mine.get_or_create(url=address, defaults={"owner_id": request.user.pk})
+    readings = visible_runs(request.user).filter(pk=site.run_id, status__in=OPEN_STATUSES)
+    under_way = readings.first() if site.run_id else None
     if under_way is not None:
         return under_way
-    run: Run = start_run_sync(
-        user=request.user,
-        workflow="ingest-site",
-        input=IngestRequest(url=asked["url"], max_pages=asked["max_pages"], site_id=str(site.pk)),
-        title=f"Read {site.host}",
-        idempotency_key=f"site:{request.user.pk}:{asked['once']}" if asked["once"] else "",
-    )
-    Site.objects.filter(pk=site.pk).update(run_id=run.pk)
+    try:
+        run: Run = start_run_sync(
+            user=request.user,
+            workflow="ingest-site",
+            input=IngestRequest(url=asked["url"], max_pages=asked["max_pages"], site_id=str(site.pk)),
+            title=f"Read {site.host}",
+            idempotency_key=f"site:{request.user.pk}:{asked['once']}" if asked["once"] else "",
+        )
+    except UserError:
+        if is_new:
+            mine.filter(pk=site.pk, run_id="").delete()
+        raise
+    mine.filter(pk=site.pk).update(run_id=run.pk)
     return run

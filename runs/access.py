@@ -77,6 +77,11 @@ def visible_runs(user: Person, *, only: Collection[str] = ()) -> QuerySet[Run]:
     return runs.filter(workflow__in=only) if only else runs
 
 
+def own_runs(user: Person) -> QuerySet[Run]:
+    """Give the runs that this person started: what the lists of their pages show, staff's too."""
+    return visible_runs(user).filter(owner_id=user.pk)
+
+
 def can_see(user: Person, run: Run) -> bool:
     """Say whether this person may see the run. Asks nobody."""
     return bool(user.is_authenticated and user.is_active and (_is_staff(user) or run.owner_id == user.pk))

@@ -1,10 +1,13 @@
-"""Runs and API tokens for staff. Everything shown is untrusted text: it is escaped, never rendered."""
+"""Runs, what was done to them, and API tokens, for staff. All that is shown is untrusted: escaped, never rendered."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -12,16 +15,48 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
+from unfold.forms import ActionForm
 
-from genisys import UserError
+from genisys import RunNotOpen, UserError
 from runs import words
 from runs.access import OPERATE, Action, can_control, get_run_or_404, visible_runs, without_big_columns
 from runs.audit import Actor, Via
-from runs.models import ApiToken, Run
+from runs.fork_form import ForkForm
+from runs.models import ApiToken, AuditEntry, Run
 from runs.present import duration_of, present
-from runs.service import cancel_run_sync, retry_run_sync
+from runs.service import cancel_run_sync, fork_run_sync, pause_run_sync, resume_run_sync, retry_run_sync
 from runs.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of
+
+AUDIT_ENTRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What a button does to a run, and what is said when it is done."""
+
+    do: Callable[[Run, Actor], bool | None]
+    done: str
+
+
+_DEEDS = {
+    Action.CANCEL: _Deed(cancel_run_sync, "The run was asked to stop. What is done is kept."),
+    Action.RETRY: _Deed(retry_run_sync, "The run was taken up again. What is done is kept."),
+    Action.PAUSE: _Deed(pause_run_sync, "The run rests from its next step on."),
+    Action.RESUME: _Deed(resume_run_sync, "The run goes on."),
+}
+
+
+class ActionWithWhy(ActionForm):
+    """What to do with the selected runs, and why."""
+
+    why = forms.CharField(
+        label="",
+        required=False,
+        max_length=500,
+        widget=forms.TextInput({"aria-label": "Why", "placeholder": "Why (optional)", "class": "run-why"}),
+    )
 
 
 @admin.register(Run)
@@ -55,7 +90,11 @@ class RunAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     ordering = ("-created_at",)
     actions = ("cancel_selected", "retry_selected")
+    action_form = ActionWithWhy
     change_form_template = "admin/runs/run/detail.html"
+
+    class Media:
+        css = {"all": ["runs/admin.css"]}
 
     # Rights: `access` decides, not the permissions table.
 
@@ -105,38 +144,32 @@ class RunAdmin(ModelAdmin):
 
     @admin.action(permissions=["operate"], description="Stop the selected runs; what is done is kept")
     def cancel_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
-        asked = sum(self._cancel(request, run) for run in chosen)
+        asked = sum(self._do(request, run, Action.CANCEL) for run in chosen)
         messages.info(request, f"{words.amount(asked, 'run')} asked to stop.")
 
     @admin.action(permissions=["operate"], description="Retry the selected runs; what is done is kept")
     def retry_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
-        begun = sum(self._retry(request, run) for run in chosen)
+        begun = sum(self._do(request, run, Action.RETRY) for run in chosen)
         messages.info(request, f"{words.amount(begun, 'run')} taken up again.")
 
-    def _cancel(self, request: HttpRequest, run: Run) -> bool:
+    def _do(self, request: HttpRequest, run: Run, action: Action) -> bool:
+        """Do one thing to the run, if this person may; gives whether it was done. What stands in the way is told."""
         try:
-            return can_control(_person(request), run) and cancel_run_sync(run, _actor(request))
-        except UserError as error:
+            return can_control(_person(request), run) and _DEEDS[action].do(run, _actor(request)) is not False
+        except (UserError, RunNotOpen) as error:
             messages.error(request, f"{run}: {error.message}")
             return False
-
-    def _retry(self, request: HttpRequest, run: Run) -> bool:
-        if not can_control(_person(request), run):
-            return False
-        try:
-            retry_run_sync(run, _actor(request))
-        except UserError as error:
-            messages.error(request, f"{run}: {error.message}")
-            return False
-        return True
 
     # One run
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("<str:run_id>/cancel/", wrap(self.cancel_view), name="runs_run_cancel"),
-            path("<str:run_id>/retry/", wrap(self.retry_view), name="runs_run_retry"),
+            *(
+                path(f"<str:run_id>/{action}/", wrap(self.deed_view), {"action": action}, name=f"runs_run_{action}")
+                for action in _DEEDS
+            ),
+            path("<str:run_id>/fork/", wrap(self.fork_view), name="runs_run_fork"),
             path("<str:run_id>/steps/<int:position>/<str:part>", wrap(self.part_view), name="runs_run_part"),
             *super().get_urls(),
         ]
@@ -153,6 +186,7 @@ class RunAdmin(ModelAdmin):
             return HttpResponseNotAllowed(["GET"])
         run = get_run_or_404(_person(request), object_id or "")
         trace = trace_of(run)
+        controls = can_control(_person(request), run)
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
@@ -164,8 +198,12 @@ class RunAdmin(ModelAdmin):
                 trace.state,
                 log_id=trace.log_id,
                 why=trace.why,
-                can_control=can_control(_person(request), run),
+                can_control=controls,
+                paused=trace.paused,
             ),
+            "controls": controls,
+            "asks_why": controls and _asks_why(request, run),
+            "audit": AuditEntry.objects.filter(run_id=run.pk)[:AUDIT_ENTRIES],
             "input_text": json.dumps(run.input, indent=2, ensure_ascii=False),
             "output_text": "" if run.output is None else json.dumps(run.output, indent=2, ensure_ascii=False),
             "error_text": "" if run.error is None else json.dumps(run.error, indent=2, ensure_ascii=False),
@@ -177,26 +215,47 @@ class RunAdmin(ModelAdmin):
         }
         return TemplateResponse(request, self.change_form_template, context)
 
-    def cancel_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
-        """Stop one run."""
+    def deed_view(self, request: HttpRequest, run_id: str, action: Action) -> HttpResponse:
+        """Do one thing to one run."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        run = get_run_or_404(_person(request), run_id, Action.CANCEL)
-        if self._cancel(request, run):
-            messages.info(request, "The run was asked to stop. What is done is kept.")
+        run = get_run_or_404(_person(request), run_id, action)
+        if self._do(request, run, action):
+            messages.info(request, _DEEDS[action].done)
         return _to(run)
 
-    def retry_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
-        """Let one failed or stopped run go on."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = get_run_or_404(_person(request), run_id, Action.RETRY)
-        if self._retry(request, run):
-            messages.info(request, "The run was taken up again. What is done is kept.")
-        return _to(run)
+    def fork_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
+        """Make a new run that goes on from one of this one's steps, with what was edited."""
+        run = get_run_or_404(_person(request), run_id, Action.FORK)
+        key = request.GET.get("step", "")
+        step = next((step for step in trace_of(run).steps if step.key == key), None)
+        if key and step is None:
+            raise Http404("There is no such step.")
+        form = ForkForm(run, step, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                fork = fork_run_sync(run, _actor(request), **form.order)
+            except UserError as error:
+                form.add_error(None, error.message)
+            else:
+                messages.info(request, "The new run goes on from there.")
+                return _to(fork)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Fork {run}",
+            "run": run,
+            "step": step,
+            "form": form,
+            "asks_why": _asks_why(request, run),
+        }
+        status = 422 if request.method == "POST" else 200
+        return TemplateResponse(request, "admin/runs/run/fork.html", context, status=status)
 
     def part_view(self, request: HttpRequest, run_id: str, position: int, part: str) -> HttpResponse:
         """Give a step's whole input, output or error, as text."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
         run = get_run_or_404(_person(request), run_id)
         text = step_value(trace_of(run), position, part)
         if text is None:
@@ -228,13 +287,57 @@ class ApiTokenAdmin(ModelAdmin):
         return False
 
 
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ModelAdmin):
+    """Who did what to which run, and why. Nothing of it can be changed here, or anywhere."""
+
+    list_display = ("at", "shown_actor", "action", "via", "shown_run", "why")
+    list_filter = (("action", admin.AllValuesFieldListFilter), "via", "at")
+    list_per_page = 100
+    list_fullwidth = True
+    search_fields = ("actor_name", "run_id")
+    search_help_text = "E-mail of who did it, or id of the run"
+    show_full_result_count = False
+    fields = ("at", "shown_actor", "action", "via", "token_name", "shown_run", "why", "detail")
+    readonly_fields = fields
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+    @admin.display(description="who", ordering="actor_name")
+    def shown_actor(self, entry: AuditEntry) -> str:
+        return entry.actor_name or "nobody signed in"
+
+    @admin.display(description="run", ordering="run_id")
+    def shown_run(self, entry: AuditEntry) -> str:
+        if not entry.run_id:
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:runs_run_change", args=[entry.run_id]), entry.run_id)
+
+
 def _person(request: HttpRequest) -> Any:
     user = request.user
     return AnonymousUser() if user is None else user
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return Actor(_person(request), Via.ADMIN)
+    return Actor(_person(request), Via.ADMIN, request.POST.get("why", ""))
+
+
+def _asks_why(request: HttpRequest, run: Run) -> bool:
+    return bool(run.owner_id != _person(request).pk)
 
 
 def _number(request: HttpRequest, name: str, default: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from operator import itemgetter
 from typing import Any
 
-from genisys import LogPage, StepRecord, canonical, compacted, contiguous, fold
+from genisys import LogPage, StepRecord, canonical, compacted, contiguous, first_seq, fold
 from runs.models import Archive, Run
 
 State = dict[str, Any]
@@ -63,7 +63,7 @@ def page_of(archive: Archive, status: str, after: int, limit: int) -> LogPage:
     return LogPage(
         log_id=archive.log_id,
         events=wanted,
-        first_seq=wanted[0]["seq"] - wanted[0].get("covers", 1) + 1 if wanted else 0,
+        first_seq=first_seq(wanted[0]) if wanted else 0,
         last_seq=archive.last_seq,
         closed=True,
         status=status,

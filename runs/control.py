@@ -1,4 +1,4 @@
-"""The control plane: watches leases, makes the record follow the logs, starts what could not be started.
+"""The control plane: watches leases, makes the record follow the logs, starts what could not be, sends webhooks.
 
 Any number of controls may run: each of their acts is idempotent. Redis and the database may come and go.
 """
@@ -18,23 +18,27 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, Watch
+from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, RunNotFound, SecretError, StepNotFound, Watch
 from runs import notices, projection, retention
 from runs.archive import IncompleteLog
 from runs.engines import start_recorded
-from runs.models import OPEN_STATUSES, Run
+from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.webhooks.sender import Sender
 
 log = structlog.get_logger("runs.control")
 
 WATCH_EVERY = timedelta(seconds=1)
 SWEEP_EVERY = timedelta(seconds=2)
 COMPACT_EVERY = timedelta(seconds=0.5)
+SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
 TELL_EVERY = timedelta(seconds=2)
 START_AFTER = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
 SWEEP_BATCH = 500
+
+_SOURCE_GONE = "The run that this one was to go on from was cleared away before it began. Start it as a new run."
 
 
 class Control:
@@ -44,21 +48,24 @@ class Control:
         self.engine = engine
         self.watch = Watch(engine)
         self.compactor = Compactor(engine)
+        self.sender = Sender()
         self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
         """Make `run` return as soon as what is being written is written."""
+        self.sender.stop()
         self._stopping.set()
 
     async def run(self) -> None:
-        """Watch, follow and sweep until `stop`."""
+        """Watch, follow, sweep and send until `stop`."""
         log.info("control.started", deployment=self.engine.deployment)
-        async with asyncio.TaskGroup() as group:
+        async with self.sender, asyncio.TaskGroup() as group:
             group.create_task(self._again_and_again("watch", self._watch_once, WATCH_EVERY))
             group.create_task(self._again_and_again("sweep", self.sweep, SWEEP_EVERY))
             group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
+            group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
             group.create_task(self._again_and_again("notices", self._tell_once, TELL_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
@@ -96,6 +103,7 @@ class Control:
 
     async def _retain_once(self) -> None:
         await retention.remove_old_history()
+        await retention.remove_old_deliveries()
 
     async def _tell_once(self) -> None:
         while not self._stopping.is_set() and await notices.send_next():
@@ -120,7 +128,7 @@ class Control:
         """Project the run that changed, as it is now."""
         meta = await self.engine.meta(change.run_id)
         if meta is not None:
-            await self._project(meta)
+            await self._project(meta, waits_since=change.seq if change.status == RunStatus.WAITING else 0)
 
     async def sweep(self) -> None:
         """Look once at every row that is open: follow its log, or start what Redis does not know."""
@@ -143,9 +151,9 @@ class Control:
                     await self._start(row.pk)
             after = rows[-1].pk
 
-    async def _project(self, meta: RunMeta) -> None:
+    async def _project(self, meta: RunMeta, *, waits_since: int = 0) -> None:
         if not meta.closed:
-            await projection.project_open(meta)
+            await projection.project_open(meta, waits_since)
             return
         try:
             await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
@@ -159,7 +167,12 @@ class Control:
         if run is None:
             return  # Another control recorded its end between our two looks.
         log.warning("run.started_from_record", run_id=run.pk, workflow=run.workflow)
-        await start_recorded(self.engine, run)
+        try:
+            await start_recorded(self.engine, run)
+        except (RunNotFound, StepNotFound):
+            await projection.fail_unstarted(run, _SOURCE_GONE)
+        except SecretError as error:
+            await projection.fail_unstarted(run, error.message)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

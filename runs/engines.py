@@ -47,7 +47,21 @@ def new_engine(*, connections: int = 16) -> Engine:
 
 
 async def start_recorded(engine: Engine, run: Run) -> None:
-    """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS."""
+    """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS.
+
+    A fork raises RunNotFound or StepNotFound where what it was to go on from has left Redis.
+    """
+    if run.parent_kind == "fork":
+        await engine.fork(
+            run.parent_id or "",
+            step=run.fork_step or None,
+            input=engine.ring.open(run.fork_input) if run.fork_input else None,
+            new_id=run.pk,
+            owner=str(run.owner_id or ""),
+            title=run.title,
+            deployment=run.deployment,
+        )
+        return
     await engine.start(
         run.workflow,
         SealedInput(run.input, run.title, run.sealed_input),

@@ -14,10 +14,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from channels.db import aclose_old_connections
-
 from genisys import STORE_ERRORS, Frame, Hub, LogPage, replay
 from runs.engines import engine
+from runs.idle import give_back
 from runs.models import Run
 from runs.states import run_events
 
@@ -110,7 +109,7 @@ async def follow(run: Run, cursor: Cursor, taker: Callable[[Frame], bool] | None
         if not leaving.begun:
             await asyncio.sleep(LOOK_AGAIN_S)
             await run.arefresh_from_db(fields=["status"])
-            await aclose_old_connections()
+            await give_back()
 
 
 async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
@@ -123,7 +122,7 @@ async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
             except STORE_ERRORS:
                 await asyncio.sleep(LOOK_AGAIN_S)
             else:
-                await aclose_old_connections()
+                await give_back()
                 return page
 
     page = await read(cursor.seq)

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+import runs.webhooks.models  # noqa: F401 - Django looks for an app's tables from here
 from genisys import TERMINAL, new_run_id
 
 TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised
@@ -76,6 +77,9 @@ class Run(models.Model):
     parent_kind = models.CharField(
         max_length=8, blank=True, choices=[(kind, kind) for kind in ("child", "fork", "retry")]
     )
+    # Of a fork, what has to be known to make it: the step that runs again, and the new input, encrypted.
+    fork_step = models.CharField(max_length=64, blank=True, default="", editable=False)
+    fork_input = models.TextField(blank=True, default="", editable=False)
     idempotency_key = models.CharField(max_length=200, blank=True)
     seq = models.BigIntegerField(default=0, editable=False)
     log_id = models.CharField(max_length=64, blank=True, editable=False)

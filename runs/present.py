@@ -98,6 +98,8 @@ class RunView:
     error: ErrorView | None
     can_cancel: bool
     can_retry: bool
+    can_pause: bool
+    can_resume: bool
     attempt: int
     log_id: str
     seq: int
@@ -129,13 +131,18 @@ def present(
     log_id: str = "",
     why: str = "",
     can_control: bool = True,
+    paused: bool = False,
     stages: tuple[tuple[str, str], ...] = (),
     now: datetime | None = None,
 ) -> RunView:
-    """Give the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one."""
+    """Give the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
+
+    `paused` says that it is to rest, though a worker may still be at its last step.
+    """
     now = now or timezone.now()
     status = state["run_status"] if state["run_status"] != "none" else run.status
     finished = status in TERMINAL
+    goes_on = can_control and not finished and status != "cancelling"
     steps = step_views(state, stages, finished=finished, now=now)
     progress = progress_view(state["progress"])
     title = state["title"] or str(run)
@@ -147,7 +154,7 @@ def present(
         status=status,
         status_word=words.STATUS_WORDS[status],
         status_mark=words.STATUS_MARKS[status],
-        now_line=_now_line(state, status, steps, why, now),
+        now_line=_now_line(state, status, steps, why, paused, now),
         due=_due(state, now),
         finished=finished,
         live=not finished,
@@ -166,8 +173,10 @@ def present(
         models=list(state["models"]),
         models_text=", ".join(state["models"]),
         error=_error(run, state) if status == "failed" else None,
-        can_cancel=can_control and not finished and status != "cancelling",
+        can_cancel=goes_on,
         can_retry=can_control and status in ("failed", "cancelled"),
+        can_pause=goes_on and not paused,
+        can_resume=goes_on and paused,
         attempt=max(state["attempt"], run.attempt),
         log_id=log_id,
         seq=state["seq"],
@@ -208,7 +217,7 @@ def _duration(state: State, now: datetime) -> str:
     return words.duration((until - state["started_at"]) / 1000)
 
 
-def _now_line(state: State, status: str, steps: list[StepView], why: str, now: datetime) -> str:
+def _now_line(state: State, status: str, steps: list[StepView], why: str, paused: bool, now: datetime) -> str:
     if status == "completed":
         took = _duration(state, now)
         return f"Done in {took}." if took else "Done."
@@ -220,15 +229,27 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, now: d
     if status == "cancelling":
         return "Stopping. What was done so far is kept."
     if status == "waiting" and state["waiting"]:
-        held = retries.holding(state) if state["waiting"]["reason"] == "retry" else None
-        return _doing(state, steps, held, now) if held else words.waiting(state["waiting"], now)
+        return _waiting(state, steps, now)
     if status == "recovering":
         last = state["notices"][-1]["kind"] if state["notices"] else ""
         moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."
         return f"{moved} {why}" if why else f"{moved} Another one takes over."
+    if status == "running" and paused:
+        return "Pausing: the run rests when the step at hand is done."
     if status == "running":
         return why or _doing(state, steps, retries.holding(state), now)
     return why or "Waiting for a worker to take it."
+
+
+def _waiting(state: State, steps: list[StepView], now: datetime) -> str:
+    """Say what a run waits for; where that is a step's next try, or a provider that is down, what went wrong too."""
+    waiting = state["waiting"]
+    held = retries.holding(state) if waiting["reason"] in ("retry", "provider") else None
+    if held is None:
+        return words.waiting(waiting, now)
+    if waiting["reason"] == "retry":
+        return _doing(state, steps, held, now)
+    return f"{retries.wrong(held)} {words.waiting(waiting, now)}"
 
 
 def _doing(state: State, steps: list[StepView], held: dict[str, Any] | None, now: datetime) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel
 
-from genisys import STORE_ERRORS, UnknownWorkflow, UserError
-from runs.service import IdempotencyConflict
+from genisys import STORE_ERRORS, InputRefused, RunNotOpen, UnknownWorkflow, UserError
+from runs.service import IdempotencyConflict, NoSuchStep, NothingToForkFrom, QuotaReached
 
 MEDIA_TYPE = "application/problem+json"
 REDIS_BACK_S = 5
+
+_STATUS_OF = {IdempotencyConflict: 409, NothingToForkFrom: 409, NoSuchStep: 404}
+_STATUS_OF_ANSWER = {"unknown": 404, "answered": 409, "expired": 410, "invalid": 422}
 
 
 class FieldError(BaseModel):
@@ -35,6 +39,14 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     errors: list[FieldError] = []
+
+
+class RunProblem(ProblemDetails):
+    """What became of a run, in the place of its output. `run_status` is its status, `error` why it failed."""
+
+    run_id: str = ""
+    run_status: str = ""
+    error: dict[str, Any] | None = None
 
 
 class Problem(Exception):
@@ -96,6 +108,8 @@ def install(api: NinjaAPI) -> None:
         if error.status_code == 401:
             detail = "Send a token as `Authorization: Bearer …`, or sign in."
             return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"}).response()
+        if error.status_code == 400:
+            return Problem(400, "The body of this request is no JSON (RFC 8259).").response()
         return Problem(error.status_code, str(error)).response()
 
     def invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -105,7 +119,19 @@ def install(api: NinjaAPI) -> None:
     def bad_input(request: HttpRequest, error: UserError) -> HttpResponse:
         if isinstance(error.__cause__, STORE_ERRORS):
             return redis_away(request, error.__cause__)
-        return Problem(409 if isinstance(error, IdempotencyConflict) else 422, error.message).response()
+        if isinstance(error, QuotaReached):
+            wait_s = math.ceil(error.retry_after or 1)
+            return Problem(429, error.message, headers={"Retry-After": str(wait_s)}).response()
+        return Problem(_STATUS_OF.get(type(error), 422), error.message).response()
+
+    def refused_answer(_: HttpRequest, error: InputRefused) -> HttpResponse:
+        return Problem(_STATUS_OF_ANSWER.get(error.detail["reason"], 422), error.message).response()
+
+    def not_open(_: HttpRequest, error: RunNotOpen) -> HttpResponse:
+        return Problem(409, error.message).response()
+
+    def too_large(_: HttpRequest, error: Exception) -> HttpResponse:
+        return Problem(413, "The body of this request is larger than this server takes.").response()
 
     def unknown_workflow(_: HttpRequest, error: UnknownWorkflow) -> HttpResponse:
         return Problem(404, error.message).response()
@@ -122,6 +148,9 @@ def install(api: NinjaAPI) -> None:
         HttpError: refused,
         ValidationError: invalid,
         UserError: bad_input,
+        InputRefused: refused_answer,
+        RunNotOpen: not_open,
+        RequestDataTooBig: too_large,
         UnknownWorkflow: unknown_workflow,
         **dict.fromkeys(STORE_ERRORS, redis_away),
     }

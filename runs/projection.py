@@ -21,6 +21,7 @@ from genisys import TERMINAL, Engine, RunMeta, StepRecord
 from runs import archive, notices
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
 from runs.signals import run_finished
+from runs.webhooks import outbox
 
 log = structlog.get_logger("runs.projection")
 
@@ -69,12 +70,19 @@ def may_follow(meta: RunMeta) -> Q:
     )
 
 
-async def project_open(meta: RunMeta) -> bool:
-    """Let an open run's row follow its meta; gives whether it changed."""
+async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
+    """Let an open run's row follow its meta; gives whether it changed.
+
+    `waits_since` is the place in the log where a change to waiting was told of: a run whose row says that it waits may
+    have gone on and wait again.
+    """
     if meta.closed:
         return False
     row = await Run.objects.filter(pk=meta.run_id).only(*_SEEN).afirst()
-    if row is None or not _differs(row, meta):
+    if row is None:
+        return False
+    waits = meta.status == RunStatus.WAITING and (row.status != meta.status or row.seq < waits_since)
+    if not waits and not _differs(row, meta):
         return False
     changes: dict[str, Any] = {name: getattr(meta, name) for name in _COUNTERS}
     changes |= {
@@ -88,7 +96,24 @@ async def project_open(meta: RunMeta) -> bool:
     }
     if row.started_at is None and meta.attempt > 0:
         changes["started_at"] = datetime.now(UTC)
+    if waits:
+        return bool(await sync_to_async(_write_waiting)(meta, changes))
     return bool(await Run.objects.filter(may_follow(meta), pk=meta.run_id).aupdate(**changes))
+
+
+@transaction.atomic
+def _write_waiting(meta: RunMeta, changes: dict[str, Any]) -> bool:
+    """Write that an open run waits, and have it told."""
+    if not Run.objects.filter(may_follow(meta), pk=meta.run_id).update(**changes):
+        return False
+    waiting = meta.waiting or {}
+    told = {
+        "reason": waiting.get("reason", ""),
+        "until": moment(waiting.get("until") or 0),
+        "prompt": waiting.get("prompt", ""),
+    }
+    outbox.tell(Run.objects.get(pk=meta.run_id), waiting=told)
+    return True
 
 
 def _differs(row: Run, meta: RunMeta) -> bool:
@@ -144,8 +169,19 @@ def _write_end(meta: RunMeta, output: Any) -> bool:
         **{name: getattr(meta, name) for name in _COUNTERS},
     )
     if changed:
-        notices.run_ended(Run.objects.get(pk=meta.run_id))
+        run = Run.objects.get(pk=meta.run_id)
+        outbox.tell(run)
+        notices.run_ended(run)
     return bool(changed)
+
+
+async def fail_unstarted(run: Run, message: str) -> bool:
+    """Let a recorded run fail that can never be handed out; gives whether it was still open. It leaves no log."""
+    error = {"kind": "CannotStart", "message": message, "permanent": True, "retry_after": None, "detail": {}}
+    still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES, log_id="")
+    return bool(
+        await still_open.aupdate(status=RunStatus.FAILED, ended_at=datetime.now(UTC), error={**error, "step_name": ""})
+    )
 
 
 async def _told_already(meta: RunMeta) -> bool:
@@ -186,6 +222,7 @@ def write_record(run: Run, record: Record) -> bool:
     Archive.objects.filter(pk=run.pk).delete()
     record.archive.save(force_insert=True)
     run.refresh_from_db()
+    outbox.tell(run)
     notices.run_ended(run)
     _tell_products(run, state)
     return True

@@ -1,4 +1,7 @@
-"""What is forgotten when: the history of runs that ended long ago. Their rows, steps and outputs stay."""
+"""What is forgotten when: the history of runs that ended long ago, and what webhooks were told.
+
+The rows of runs, their steps and outputs stay.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from runs.models import Archive
+from runs.webhooks.models import WebhookDelivery
 
 AT_ONCE = 500
+KEEP_DELIVERIES = timedelta(days=30)
 
 log = structlog.get_logger("runs.retention")
 
@@ -33,4 +38,10 @@ async def remove_old_history(keep: timedelta | None = None) -> int:
         removed += count
     if removed:
         log.info("history.removed", runs=removed)
+    return removed
+
+
+async def remove_old_deliveries(keep: timedelta = KEEP_DELIVERIES) -> int:
+    """Remove the deliveries of webhooks that are older than `keep`, sent or not; gives how many."""
+    removed, _ = await WebhookDelivery.objects.filter(created_at__lt=timezone.now() - keep).adelete()
     return removed

@@ -42,9 +42,14 @@ def next_try_ms(step: StepState) -> int:
     return int(step.get("retry_at", 0))
 
 
+def wrong(step: StepState) -> str:
+    """Say what went wrong with the try before."""
+    return sentence(str((step["error"] or {}).get("message") or "It failed."))
+
+
 def told(step: StepState, now: datetime) -> str:
     """Say what went wrong and when the next try begins."""
-    message = sentence(str((step["error"] or {}).get("message") or "It failed."))
+    message = wrong(step)
     at = clock(next_try_ms(step), now)
     if at is None:
         return f"{message} Try {step['tries']} follows."

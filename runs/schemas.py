@@ -6,6 +6,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ninja import Schema
+from pydantic import Field
+
+NO_NUL = r"^[^\x00]*$"
+"""Some databases cannot store the character."""
+MOST = 2**53 - 1
+"""The largest number that every reader of JSON has exactly (RFC 8259, section 6)."""
 
 Status = Literal["queued", "running", "waiting", "completed", "failed", "cancelled"]
 
@@ -17,10 +23,12 @@ class WorkflowSummary(Schema):
 
 
 class WorkflowDetail(WorkflowSummary):
-    """`input` and `output` are JSON Schemas (2020-12), from the workflow's type hints."""
+    """`input` and `output` are JSON Schemas (2020-12), from the workflow's type hints; `example` is an input."""
 
     input: dict[str, Any]
     output: dict[str, Any]
+    example: Any
+    run_url: str
     start_url: str
 
 
@@ -33,6 +41,8 @@ class RunUrls(Schema):
 
 
 class RunSummary(Schema):
+    """`parent` is the run that this one is a fork, a child or a retry of (`parent_kind`)."""
+
     id: str
     workflow: str
     title: str
@@ -45,15 +55,64 @@ class RunSummary(Schema):
     input_tokens: int
     output_tokens: int
     cost_microusd: int
+    parent: str | None
+    parent_kind: Literal["child", "fork", "retry", ""]
     urls: RunUrls
 
 
+class Question(Schema):
+    """Something that a run asks. `url` is where the answer is posted, and fits this question only.
+
+    `answer_schema` is the JSON Schema of the answer; `wrong` says what was wrong with the last one, if there was one.
+    """
+
+    step: str
+    name: str
+    prompt: str
+    answer_schema: Any
+    deadline: datetime | None
+    wrong: str
+    url: str
+
+
 class RunDetail(RunSummary):
-    """`waiting_for` says in one sentence why an open run is not moving; empty while it is."""
+    """`waiting_for` says in one sentence why an open run is not moving; empty while it is.
+
+    `questions` are what it asks just now, for those who may answer.
+    """
 
     input: Any
     error: dict[str, Any] | None
     waiting_for: str
+    questions: list[Question]
+
+
+class RunResult(RunDetail):
+    """A run that has ended, with what it made."""
+
+    output: Any
+
+
+class Why(Schema):
+    """Why somebody does it: written to the audit."""
+
+    why: str = Field(default="", max_length=500, pattern=NO_NUL)
+
+
+class Limits(Why):
+    """What a run may use in all: tokens, cost in millionths of a US dollar, age in milliseconds. 0 is no limit."""
+
+    tokens: int | None = Field(default=None, ge=0, le=MOST)
+    cost_microusd: int | None = Field(default=None, ge=0, le=MOST)
+    ms: int | None = Field(default=None, ge=0, le=MOST)
+
+
+class ForkOrder(Why):
+    """`step` is the key of the step that runs again, `input` what goes into it, or into the workflow."""
+
+    step: str | None = Field(default=None, max_length=64)
+    input: dict[str, Any] | None = None
+    title: str = Field(default="", max_length=300, pattern=NO_NUL)
 
 
 class RunList(Schema):

@@ -1,4 +1,4 @@
-"""What people do with runs: start, cancel, retry, look. Views, API, admin and commands all come through here.
+"""What people do with runs: start, fork, cancel, retry, look. Views, API, admin and commands all come through here.
 
 Who may do it is `access`; how a row follows its log is `projection`.
 """
@@ -6,14 +6,16 @@ Who may do it is `access`; how a row follows its log is `projection`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from pydantic import BaseModel, ValidationError
@@ -24,20 +26,26 @@ from genisys import (
     RunMeta,
     RunNotFound,
     RunNotOpen,
+    StepNotFound,
     StepRecord,
     UserError,
     Workflow,
     workflows,
 )
-from runs import archive, audit
+from runs import archive, audit, quotas
 from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
 from runs.audit import Actor
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
+from runs.quotas import QuotaReached
 from runs.states import run_events, run_snapshot, run_state
+from runs.webhooks import outbox
 
 __all__ = [
     "IdempotencyConflict",
+    "NoSuchStep",
+    "NothingToForkFrom",
+    "QuotaReached",
     "aget_run_or_404",
     "answer_input",
     "can_control",
@@ -46,10 +54,14 @@ __all__ = [
     "cancel_run_sync",
     "close_engine",
     "engine",
+    "fork_run",
+    "fork_run_sync",
     "get_run_or_404",
     "limit_run",
     "pause_run",
+    "pause_run_sync",
     "resume_run",
+    "resume_run_sync",
     "retry_run",
     "retry_run_sync",
     "run_events",
@@ -68,11 +80,24 @@ __all__ = [
 log = structlog.get_logger("runs.service")
 
 _REDIS_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
+_TOO_OLD_TO_FORK = (
+    "This run ended too long ago to go on from: its unfinished state was cleared away, and only the record is kept. "
+    "Start it again as a new run."
+)
+_STEP_KEY = re.compile(r"[0-9a-f]{32}")
 _WAITS_FOR_REDIS = "The store of runs in flight does not answer just now. The run goes on when it does."
 
 
 class IdempotencyConflict(UserError):
     """The key was used before, for something else."""
+
+
+class NothingToForkFrom(UserError):
+    """What a fork shares with its source has left Redis."""
+
+
+class NoSuchStep(UserError):
+    """The run has no finished step of that key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +121,8 @@ async def start_run(
     """Record a run and hand it to the engine.
 
     While Redis is away the run is recorded all the same, and control starts it when Redis is back. The same
-    key of the same person gives the same run. Raises UserError on input that the workflow does not take, and
-    IdempotencyConflict where the key stands for another order.
+    key of the same person gives the same run. Raises UserError on input that the workflow does not take,
+    IdempotencyConflict where the key stands for another order, and QuotaReached where the person has started enough.
     """
     order = _order(workflow, input, title)
     owner_id = None if user is None or isinstance(user, AnonymousUser) else user.pk
@@ -112,24 +137,87 @@ async def start_run(
         parent_kind=parent_kind,
         idempotency_key=idempotency_key,
     )
-    if idempotency_key and (earlier := await _same_key(run)) is not None:
-        return _same_order(earlier, order)
+    return (await _begin(run))[0]
+
+
+async def fork_run(
+    run: Run,
+    actor: Actor,
+    *,
+    step: str | None = None,
+    input: dict[str, Any] | None = None,
+    title: str = "",
+    idempotency_key: str = "",
+) -> Run:
+    """Make a new run that shares what this one has done up to `step` (a step's key), which runs again.
+
+    `input` replaces the arguments of that step, or without one the workflow's input. The new run belongs to whoever
+    forks it, and goes to the deployment that new runs go to. It is recorded first: if the process dies, control makes
+    it. Raises UserError where the run has left Redis, has not finished that step or does not take the input, and
+    IdempotencyConflict as `start_run` does.
+    """
+    if step is None and input is not None:
+        order = _order(run.workflow, input, title)
+    else:
+        order = _Order(run.workflow, title, run.input)
+    await _must_be_forkable(run, step)
+    owner_id = run.owner_id if actor.user is None else actor.user.pk
+    fork, made = await _begin(
+        Run(
+            workflow=run.workflow,
+            title=(order.title or run.title)[:300],
+            owner_id=owner_id,
+            deployment=await _target(),
+            input=order.input,
+            parent=run,
+            parent_kind="fork",
+            fork_step=step or "",
+            fork_input="" if input is None else _sealed(input),
+            idempotency_key=idempotency_key,
+        )
+    )
+    if made:
+        await audit.record(actor, Action.FORK, run, step=step, fork=fork.pk)
+    return fork
+
+
+async def _must_be_forkable(run: Run, step: str | None) -> None:
     try:
-        await run.asave(force_insert=True)
-    except IntegrityError:
-        # Another request with this key came between our look and our insert.
-        earlier = await _same_key(run) if idempotency_key else None
-        if earlier is None:
-            raise
-        return _same_order(earlier, order)
+        if await engine().meta(run.pk) is None:
+            raise NothingToForkFrom(_TOO_OLD_TO_FORK)
+        if step is not None and not await _has_finished(run, step):
+            raise NoSuchStep("This run has no finished step with that key. Its trace lists those it has.")
+    except STORE_ERRORS as error:
+        raise UserError(_REDIS_AWAY) from error
+
+
+async def _has_finished(run: Run, step: str) -> bool:
+    return _STEP_KEY.fullmatch(step) is not None and await engine().store.journal_value(run.pk, step) is not None
+
+
+def _sealed(input: dict[str, Any]) -> str:
+    try:
+        return engine().ring.seal(input)
+    except GenisysError as error:
+        raise UserError(error.message) from error
+
+
+async def _begin(run: Run) -> tuple[Run, bool]:
+    """Record the run and hand it out, unless its key stands for one already; gives the run, and whether it is new."""
+    recorded = await quotas.arecord(run)
+    if recorded is not run:
+        return _same_order(recorded, run), False
     try:
         await hand_out(run)
     except STORE_ERRORS as error:
         log.warning("run.starts_later", run_id=run.pk, error=str(error))
+    except (RunNotFound, StepNotFound) as error:
+        await run.adelete()
+        raise NothingToForkFrom(_TOO_OLD_TO_FORK) from error
     except GenisysError as error:
         await run.adelete()
         raise UserError(error.message) from error
-    return run
+    return run, True
 
 
 async def hand_out(run: Run) -> None:
@@ -154,7 +242,7 @@ async def cancel_run(run: Run, actor: Actor) -> bool:
         was_open = await engine().cancel(run.pk, by=actor.name_for(run))
     except RunNotFound:
         # Recorded, but never handed out: there is nothing to stop but the row.
-        was_open = bool(await _close_unstarted(run))
+        was_open = await _close_unstarted(run)
     except STORE_ERRORS as error:
         raise UserError(_REDIS_AWAY) from error
     if was_open:
@@ -205,6 +293,9 @@ async def pause_run(run: Run, actor: Actor) -> None:
 async def resume_run(run: Run, actor: Actor) -> None:
     """Let a paused run go on. Raises UserError, RunNotOpen."""
     with _open_run():
+        meta = await engine().meta(run.pk)
+        if meta is not None and not meta.closed and not meta.paused:
+            raise RunNotOpen("This run is not paused.")
         await engine().resume(run.pk, by=actor.name_for(run))
     await audit.record(actor, Action.RESUME, run)
 
@@ -286,36 +377,47 @@ def _parsed(workflow: Workflow[Any, Any], data: dict[str, Any]) -> BaseModel:
     return parsed
 
 
-async def _same_key(run: Run) -> Run | None:
-    return await Run.objects.filter(owner_id=run.owner_id, idempotency_key=run.idempotency_key).afirst()
-
-
-def _same_order(earlier: Run, order: _Order) -> Run:
-    if earlier.workflow != order.workflow or _text(earlier.input) != _text(order.input):
+def _same_order(earlier: Run, run: Run) -> Run:
+    if _what(earlier) != _what(run):
         raise IdempotencyConflict(
             "This idempotency key was used before, for another workflow or another input. Use a new key."
         )
     return earlier
 
 
+def _what(run: Run) -> tuple[Any, ...]:
+    """Give what was ordered. A key that stands for a fork stands for no start of the same workflow."""
+    forked = engine().ring.open(run.fork_input) if run.fork_input else None
+    return run.workflow, _text(run.input), run.parent_id, run.parent_kind, run.fork_step, _text(forked)
+
+
 def _text(data: Any) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-async def _close_unstarted(run: Run) -> int:
+@sync_to_async
+@transaction.atomic
+def _close_unstarted(run: Run) -> bool:
     still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES)
-    return await still_open.aupdate(status=RunStatus.CANCELLED, ended_at=timezone.now())
+    closed = still_open.update(status=RunStatus.CANCELLED, ended_at=timezone.now())
+    if closed:
+        outbox.tell(Run.objects.get(pk=run.pk))
+    return bool(closed)
 
 
 async def _begin_unstarted(run: Run) -> None:
     stopped = Run.objects.filter(pk=run.pk, status=RunStatus.CANCELLED, log_id="")
-    if await stopped.aupdate(status=RunStatus.QUEUED, ended_at=None, retried_count=F("retried_count") + 1):
-        await hand_out(run)
+    if not await stopped.aupdate(status=RunStatus.QUEUED, ended_at=None, retried_count=F("retried_count") + 1):
+        raise RunNotOpen("This run could not begin, so there is nothing to retry. Start it as a new run.")
+    await hand_out(run)
 
 
 start_run_sync = sync(start_run)
+fork_run_sync = sync(fork_run)
 cancel_run_sync = sync(cancel_run)
 retry_run_sync = sync(retry_run)
+pause_run_sync = sync(pause_run)
+resume_run_sync = sync(resume_run)
 run_state_sync = sync(run_state)
 run_events_sync = sync(run_events)
 run_steps_sync = sync(run_steps)

@@ -10,19 +10,21 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import Any
 
-from channels.db import aclose_old_connections
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 
 from genisys import Frame
 from runs import following, seats
 from runs.following import Cursor, follow
+from runs.idle import give_back
 from runs.models import Run
 from runs.problems import Problem
 from runs.tokens import Caller
 
 EVENT_STREAM = "text/event-stream"
 NDJSON = "application/x-ndjson"
+JSON = "application/json"
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_AGE_S = 600.0
@@ -36,12 +38,31 @@ _HEADERS = {
 }
 
 
+def preferred_form(request: HttpRequest) -> str:
+    """Give what the client wants to have: JSON, or a stream in one of two forms. Raises a 406 problem."""
+    wanted = request.get_preferred_type([JSON, EVENT_STREAM, NDJSON])
+    if wanted is None:
+        raise Problem(406, f"This is given as {JSON}, {EVENT_STREAM} or {NDJSON}.")
+    return wanted
+
+
+def also_streamed(status: int) -> dict[str, Any]:
+    """Give what the description of an operation has to add where its answer may be a stream too."""
+    frames = {
+        EVENT_STREAM: {
+            "schema": {"type": "string", "description": "One frame an event; `id` is the cursor behind it."}
+        },
+        NDJSON: {"schema": {"type": "string", "description": "One frame a line."}},
+    }
+    return {"responses": {status: {"content": frames}}}
+
+
 async def stream(caller: Caller, run: Run, cursor: Cursor, media_type: str) -> StreamingHttpResponse:
     """Give the response that follows the run in one of the two forms. Holds no database connection.
 
     Raises a 503 problem where no seat is free.
     """
-    await aclose_old_connections()
+    await give_back()
     encode = _event if media_type == EVENT_STREAM else _line
     # How soon EventSource comes back: not all readers of a process that left in the same moment.
     first = f"retry: {random.randint(*RETRY_MS)}\n\n" if media_type == EVENT_STREAM else ""  # noqa: S311 - jitter

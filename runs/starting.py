@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from genisys import UserError
 from runs.models import Run
+from runs.service import QuotaReached
 
 Start = Callable[[HttpRequest, dict[str, Any]], Run]
 
@@ -18,14 +19,15 @@ Start = Callable[[HttpRequest, dict[str, Any]], Run]
 def start_page(request: HttpRequest, form: Form, start: Start, template: str) -> HttpResponse:
     """Show the form, with 422 and the words for what is wrong once it was posted; else start the run and go there.
 
-    `start` gets the cleaned data; a UserError that it raises is shown on the form.
+    `start` gets the cleaned data; a UserError that it raises is shown on the form, with 429 where it is a quota's.
     """
-    posted = request.method == "POST"
-    if posted and form.is_valid():
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
         try:
             run = start(request, form.cleaned_data)
         except UserError as error:
             form.add_error(None, error.message)
+            status = 429 if isinstance(error, QuotaReached) else status
         else:
             return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    return render(request, template, {"form": form}, status=422 if posted else 200)
+    return render(request, template, {"form": form}, status=status)

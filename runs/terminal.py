@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 from django.conf import settings
@@ -36,14 +37,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIM, _PLAIN, _CLEAR_LINE = "\x1b[2m", "\x1b[0m", "\r\x1b[2K"
 
 
-async def follow_in_terminal(run: Run, *, json_output: bool, stream: TextIO) -> int:
+async def follow_in_terminal(run: Run, *, json_output: bool, stream: TextIO, result_file: Path | None = None) -> int:
     """Show the run until it ends and give the exit code: 0 completed, 1 failed or stopped, 130 left with Ctrl-C.
 
     With `json_output` nothing but the result is written, or `{"error": …}`. Ctrl-C leaves the run going.
+    With `result_file` the result is written there instead, as JSON. Raises OSError where that cannot be.
     Call it under `asyncio.run` in the main thread, so that Ctrl-C can be met.
     """
     screen = Screen(stream, silent=json_output)
-    watch = _Watch(run, Report(screen))
+    watch = _Watch(run, Report(screen, run.pk))
     screen.line(f"{run} · {address(run)}")
     with _interrupts() as left:
         if not await watch.until_ended(left):
@@ -51,14 +53,13 @@ async def follow_in_terminal(run: Run, *, json_output: bool, stream: TextIO) -> 
             return EXIT_LEFT
     await run.arefresh_from_db()
     state = watch.report.state
-    completed = state["run_status"] == "completed"
-    output = await _output(run) if completed else None
+    _tell_end(screen, state)
+    if state["run_status"] == "completed":
+        _give(await _output(run), screen, stream, result_file, as_json=json_output)
+        return EXIT_COMPLETED
     if json_output:
-        result = output if completed else {"error": state["error"] or {"message": "The run was stopped."}}
-        stream.write(json.dumps(result, ensure_ascii=False) + "\n")
-    else:
-        _tell_end(screen, state, output)
-    return EXIT_COMPLETED if completed else EXIT_FAILED
+        _write_json(stream, {"error": state["error"] or {"message": "The run was stopped."}})
+    return EXIT_FAILED
 
 
 def address(run: Run) -> str:
@@ -126,9 +127,10 @@ def clean(text: str) -> str:
 class Report:
     """Turns events into lines, and keeps the fold beside them."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, run_id: str = "") -> None:
         self.state = new_state()
         self._screen = screen
+        self._run_id = run_id
         self._streaming = ""
 
     def take(self, events: list[dict[str, Any]]) -> None:
@@ -158,6 +160,15 @@ class Report:
 
     def _run_waiting(self, event: dict[str, Any]) -> None:
         self._screen.line(f"· {words.waiting(event, timezone.now())}")
+
+    def _input_requested(self, event: dict[str, Any]) -> None:
+        if event.get("wrong"):
+            self._screen.line(f"! The answer does not fit: {event['wrong']}")
+        self._screen.line(f"? {event['prompt']}")
+        self._screen.line(f"  Answer on the run's page, or with `manage.py runs answer {self._run_id} JSON`.")
+
+    def _input_received(self, event: dict[str, Any]) -> None:
+        self._screen.line("✓ The answer was taken.")
 
     def _run_recovering(self, event: dict[str, Any]) -> None:
         self._screen.line("◐ The worker on this run stopped. Another one takes over; what is finished is kept.")
@@ -275,7 +286,22 @@ async def _output(run: Run) -> Any:
     return await engine().output_of(run.pk)
 
 
-def _tell_end(screen: Screen, state: dict[str, Any], output: Any) -> None:
+def _give(output: Any, screen: Screen, stream: TextIO, file: Path | None, *, as_json: bool) -> None:
+    if file is not None:
+        file.write_text(json.dumps(output, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        screen.line(f"  The result is in {file}.")
+    elif as_json:
+        _write_json(stream, output)
+    elif output is not None:
+        for line in result_lines(output):
+            screen.line(line)
+
+
+def _write_json(stream: TextIO, value: Any) -> None:
+    stream.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def _tell_end(screen: Screen, state: dict[str, Any]) -> None:
     screen.bar(None)
     status = state["run_status"]
     took = words.duration((state["ended_at"] - state["started_at"]) / 1000) if state["started_at"] else ""
@@ -285,9 +311,6 @@ def _tell_end(screen: Screen, state: dict[str, Any], output: Any) -> None:
     screen.line(" · ".join([ending, *(fact for fact in facts if fact)]))
     if status == "failed":
         screen.line(f"  {(state['error'] or {}).get('message') or 'The run left no reason.'}")
-    if output is not None:
-        for line in result_lines(output):
-            screen.line(line)
 
 
 def result_lines(output: Any) -> list[str]:

@@ -38,6 +38,7 @@ class Trace:
     state: dict[str, Any]
     log_id: str
     why: str
+    paused: bool
     steps: Sequence[Step]
 
 
@@ -99,7 +100,8 @@ class Page:
 def trace_of(run: Run) -> Trace:
     """Read where the run stands. While Redis is away, an open run shows what its row tells."""
     state, meta, journal, why = _read(run)
-    return Trace(state=state, log_id=meta.log_id, why=why, steps=step_rows(run.pk, state, journal))
+    steps = step_rows(run.pk, state, journal)
+    return Trace(state=state, log_id=meta.log_id, why=why, paused=meta.paused, steps=steps)
 
 
 @sync

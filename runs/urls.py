@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runs import notice_views, share_views, views
+from runs import answers, notice_views, share_views, views
 
 app_name = "runs"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("<str:run_id>/fragment", views.fragment, name="fragment"),
     path("<str:run_id>/cancel", views.cancel, name="cancel"),
     path("<str:run_id>/retry", views.retry, name="retry"),
+    path("<str:run_id>/pause", views.pause, name="pause"),
+    path("<str:run_id>/resume", views.resume, name="resume"),
+    path("<str:run_id>/limit", views.limit, name="limit"),
+    path("<str:run_id>/inputs/<str:token>", answers.answer, name="question"),
     path("<str:run_id>/tell", notice_views.tell, name="tell"),
     path("<str:run_id>/links", share_views.make, name="share"),
     path("<str:run_id>/links/<int:link_id>/revoke", share_views.revoke, name="unshare"),

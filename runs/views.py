@@ -1,8 +1,9 @@
-"""The pages of runs: a person's list, one run, its live part alone, cancel and retry."""
+"""The pages of runs: a person's list, one run, its live part alone, and the buttons on it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -14,26 +15,31 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from genisys import UserError
+from genisys import RunMeta, RunNotOpen, UserError
 from runs import notices, shares
-from runs.access import Action, aget_run_or_404, can_control, session_name, without_big_columns
+from runs.access import Action, acan_control, aget_run_or_404, own_runs, session_name, without_big_columns
+from runs.answer_form import AnswerForm
 from runs.audit import Actor, Via
+from runs.budget_form import BudgetForm, spent
 from runs.forms import ShareForm
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.present import present, run_row
 from runs.products import product_of
-from runs.service import cancel_run, retry_run, run_state, why_waiting
+from runs.questions import Question, open_questions
+from runs.service import cancel_run, limit_run, pause_run, resume_run, retry_run, run_state, why_waiting
 
 ROWS = 25
 DEFAULT_BODY = "runs/_body.html"
 _WHOLE = "runs/detail.html"
+
+Deed = Callable[[Run, Actor], Awaitable[bool | None]]
 
 
 @require_GET
 @login_required
 def runs_list(request: HttpRequest) -> HttpResponse:
     """The runs that the person started, latest first; `?status=` and `?q=` narrow them."""
-    runs = without_big_columns(Run.objects.filter(owner_id=request.user.pk))
+    runs = without_big_columns(own_runs(request.user))
     status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
     if status == "open":
         runs = runs.filter(status__in=OPEN_STATUSES)
@@ -77,27 +83,64 @@ async def fragment(request: HttpRequest, run_id: str) -> HttpResponse:
 @login_required
 async def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     """Ask for the run's end."""
-    user = await request.auser()
-    run = await aget_run_or_404(user, run_id, Action.CANCEL)
-    try:
-        if not await cancel_run(run, Actor(user, Via.PAGE)):
-            messages.info(request, "This run had already ended.")
-    except UserError as error:
-        messages.error(request, error.message)
-    return _see(run)
+    return await _do(request, run_id, Action.CANCEL, cancel_run)
 
 
 @require_POST
 @login_required
 async def retry(request: HttpRequest, run_id: str) -> HttpResponse:
     """Let a failed or stopped run go on."""
+    return await _do(request, run_id, Action.RETRY, retry_run)
+
+
+@require_POST
+@login_required
+async def pause(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Let the run rest."""
+    return await _do(request, run_id, Action.PAUSE, pause_run)
+
+
+@require_POST
+@login_required
+async def resume(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Let a paused run go on."""
+    return await _do(request, run_id, Action.RESUME, resume_run)
+
+
+@require_POST
+@login_required
+async def limit(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Give the run a larger budget. What cannot be is told at its field, with 422."""
+    request.user = user = cast(Any, await request.auser())
+    run = await aget_run_or_404(user, run_id, Action.LIMIT)
+    _, meta = await run_state(run)
+    form = BudgetForm(meta, request.POST)
+    if not form.fields:
+        messages.info(request, "This run has no budget that could be raised.")
+        return _see(run)
+    if form.is_valid():
+        try:
+            await limit_run(run, Actor(user, Via.PAGE, _why(request)), **form.limits)
+        except (UserError, RunNotOpen) as error:
+            messages.error(request, error.message)
+        return _see(run)
+    return await sync_to_async(render)(request, "runs/limit.html", {"form": form, "run": run}, status=422)
+
+
+async def _do(request: HttpRequest, run_id: str, action: Action, deed: Deed) -> HttpResponse:
+    """Do one thing to the run and go back to its page, which shows what came of it."""
     user = await request.auser()
-    run = await aget_run_or_404(user, run_id, Action.RETRY)
+    run = await aget_run_or_404(user, run_id, action)
     try:
-        await retry_run(run, Actor(user, Via.PAGE))
-    except UserError as error:
+        if await deed(run, Actor(user, Via.PAGE, _why(request))) is False:
+            messages.info(request, "This run had already ended.")
+    except (UserError, RunNotOpen) as error:
         messages.error(request, error.message)
     return _see(run)
+
+
+def _why(request: HttpRequest) -> str:
+    return request.POST.get("why", "")
 
 
 def _see(run: Run) -> HttpResponse:
@@ -110,19 +153,30 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
     run = await aget_run_or_404(user, run_id)
     state, meta = await run_state(run)
     why = await why_waiting(run, meta)
-    return await sync_to_async(_drawn)(request, template, run, state, meta.log_id, why)
+    controls = await acan_control(user, run)
+    asked = open_questions(run, state) if controls else []
+    return await sync_to_async(_drawn)(request, template, run, state, meta, why, controls, asked)
 
 
-def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any], log_id: str, why: str) -> HttpResponse:
+def _drawn(
+    request: HttpRequest,
+    template: str,
+    run: Run,
+    state: dict[str, Any],
+    meta: RunMeta,
+    why: str,
+    controls: bool,
+    asked: list[Question],
+) -> HttpResponse:
     """Draw the page, in a thread: products may query, and long texts take their time to render."""
     product = product_of(run.workflow)
-    controls = can_control(request.user, run)
     view = present(
         run,
         state,
-        log_id=log_id,
+        log_id=meta.log_id,
         why=why,
         can_control=controls,
+        paused=meta.paused,
         stages=product.stages if product else (),
     )
     product_context = product.context(run, state) if product else {}
@@ -132,17 +186,22 @@ def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any],
         "session_name": session_name(request),
         "state": state,
         "view": view,
-        "state_json": {"state": state, "log_id": log_id, "run": run.pk, "deployment": run.deployment},
+        "state_json": {"state": state, "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
         "product": product,
         "product_context": product_context,
         "body_template": product.template if product else DEFAULT_BODY,
+        "asks_why": controls and run.owner_id != request.user.pk,
+        "questions": [
+            (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in asked
+        ],
+        "budget": BudgetForm(meta) if controls and spent(meta) else None,
         "output_text": output_text(run, state),
     }
     if template == _WHOLE:
         context |= _beside(request, run, controls)
     response = render(request, template, context)
     response["X-Run-Seq"] = str(view.seq)
-    response["X-Run-Log"] = log_id
+    response["X-Run-Log"] = meta.log_id
     return response
 
 

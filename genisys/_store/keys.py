@@ -19,6 +19,7 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
     genisys:{slot:<digest>}:holders  zset    who holds a slot of that name, by lease end      the lease
     genisys:{slot:<digest>}:queue    zset    who waits for one, by arrival                    the lease
     genisys:{slot:<digest>}:seen     zset    who waits for one, by when it counts as gone     the lease
+    genisys:{rate:<digest>}:count    string  requests of a caller in the present window        the window
     genisys:{cache:<digest>}:result  hash    a component's result across runs                 its policy's ttl
     genisys:{cache:<digest>}:seen    zset    what a component's last 64 results were made of  30 days
 
@@ -128,6 +129,10 @@ def worker_key(worker_id: str) -> str:
 
 def gate_key(gate: str) -> str:
     return f"genisys:{{gate:{gate}}}:gate"
+
+
+def rate_key(who: str) -> str:
+    return f"genisys:{{rate:{digest(who)[:32]}}}:count"
 
 
 WORKERS_KEY = "genisys:workers"

@@ -40,6 +40,7 @@ from .keys import (
 )
 from .pipe import Pipe
 from .places import PlaceStore
+from .rates import RateStore
 from .slots import RedisSlots, SlotStore
 
 
@@ -166,9 +167,10 @@ class Store:
                 redis_connect_func=self._on_connect,
             )
         )
-        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance")}
+        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance", "rate")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
         self.history = HistoryStore(self._redis, self._pipe)
+        self.rates = RateStore(self._pipe)
         self.gates: Gates = RedisGates(self._redis)
         self.places = PlaceStore(self._redis)
         self.deployments = DeploymentStore(self._redis)

@@ -23,7 +23,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         orders.append(order)
         return Run(title=order["title"])
 
-    async def follow(run: Run, *, json_output: bool, stream: Any) -> int:
+    async def follow(run: Run, *, json_output: bool, stream: Any, result_file: Any) -> int:
         orders[-1]["json"] = json_output
         return 0
 

@@ -216,6 +216,27 @@ def test_another_persons_site_cannot_be_chosen(
     assert not started
 
 
+def test_a_site_of_others_cannot_be_chosen_by_staff_either(
+    client: Any, people: dict[str, Any], started: list[dict[str, Any]]
+) -> None:
+    site = Site.objects.create(owner=people["owner"], url="https://secret.example/", title="Secret")
+    client.force_login(people["staff"])
+    assert "Secret" not in client.get(reverse("agents:new"), {"site": site.pk}).text
+    assert client.post(reverse("agents:new"), {"topic": "Jobs", "site": site.pk}).status_code == 422
+    assert not started
+
+
+def test_a_post_tells_nothing_of_a_run_that_one_may_not_see(
+    client: Any, people: dict[str, Any], post: Post, run: Run
+) -> None:
+    Run.objects.filter(pk=run.pk).update(owner=people["outsider"])
+    client.force_login(people["owner"])
+    assert client.get(reverse("agents:list")).context["rows"] == [{"post": post, "run": None}]
+    assert run.pk not in client.get(reverse("agents:detail", args=[post.pk])).text
+    Post.objects.filter(pk=post.pk).update(markdown="")
+    assert client.get(reverse("agents:detail", args=[post.pk])).status_code == 404
+
+
 def test_what_the_runs_refuse_is_said_on_the_form(
     client: Any, people: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

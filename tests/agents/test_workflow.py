@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from agents.evidence import Evidence
 from agents.grounding import supports
 from agents.models import Citation, Post
 from agents.words import one_line, split_sentences
-from genisys.testing import Report
+from genisys.testing import Clock, Report
 from genisys.testing.provider import FakeProvider
 from ingestion.models import Page, Passage, Site
 from runs.models import Run
@@ -219,21 +220,46 @@ async def test_an_error_while_editing_costs_nothing_that_was_written(
     assert report.output.extracts == 0
 
 
-async def test_a_model_server_that_fails_ends_the_run_with_a_sentence_and_keeps_what_was_written(
-    provider: FakeProvider, quillon: Site, write: Any
-) -> None:
+@pytest.fixture
+def at_the_second_section(provider: FakeProvider) -> Callable[..., None]:
+    """Lets something go wrong once the first section is written."""
     writer = provider.responder
 
-    def dies(body: dict[str, Any]) -> str:
-        if "Section: Retries after failures" in json.dumps(body):
-            provider.fault("status", 40, status=500)
-        return writer(body)
+    def fail(kind: str, times: int, **how: Any) -> None:
+        def responder(body: dict[str, Any]) -> str:
+            if provider.responder is responder and "Section: Retries after failures" in json.dumps(body):
+                provider.responder = writer
+                provider.fault(kind, times, **how)
+            return writer(body)
 
-    provider.responder = dies
+        provider.responder = responder
+
+    return fail
+
+
+async def test_a_model_server_that_refuses_ends_the_run_with_a_sentence_and_keeps_what_was_written(
+    at_the_second_section: Callable[..., None], quillon: Site, write: Any
+) -> None:
+    at_the_second_section("status", 40, status=401)
     report = await write()
     assert report.output is None
-    assert "answered 500" in report.error.message
+    assert "answered 401" in report.error.message
     assert report.state["blocks"]["section-1"]["state"] == "final"
+
+
+@pytest.mark.parametrize(("kind", "how"), [("status", {"status": 500}), ("status", {"status": 429}), ("drop", {})])
+async def test_the_one_model_server_there_is_may_be_away_for_long_and_no_post_fails(
+    provider: FakeProvider,
+    at_the_second_section: Callable[..., None],
+    quillon: Site,
+    write: Any,
+    kind: str,
+    how: dict[str, Any],
+) -> None:
+    at_the_second_section(kind, 9, **how)
+    report = await write(clock=Clock())
+    await assert_complete_and_true(report)
+    assert "provider" in {event["reason"] for event in report.events if event["type"] == "run.waiting"}
 
 
 async def test_a_post_needs_something_to_write_from(provider: FakeProvider, person: Any, write: Any) -> None:
@@ -264,6 +290,20 @@ async def test_another_persons_site_and_post_do_not_exist(
     assert f"There is no post {theirs.pk} among yours" in report.error.message
     report = await write(owner=outsider)
     assert "quillon" not in json.dumps(report.state)
+
+
+async def test_staff_write_from_their_own_sites_and_into_their_own_posts_alone(
+    provider: FakeProvider, quillon: Site, write: Any, django_user_model: Any
+) -> None:
+    staff = await django_user_model.objects.acreate(username="root", is_staff=True, is_superuser=True)
+    theirs = await Post.objects.acreate(owner=quillon.owner, topic="Mine")
+    assert "nothing to write from" in (await write(owner=staff)).error.message
+    assert "There is no site" in (await write(owner=staff, site_id=str(quillon.pk))).error.message
+    own = await Site.objects.acreate(owner=staff, url="https://root.example/", status="ready")
+    page = await Page.objects.acreate(site=own, url="https://root.example/a", title="Jobs", outcome="ok")
+    await Passage.objects.acreate(page=page, ordinal=0, text="Jobs wait in a queue. A job may fail. Jobs run twice.")
+    assert "There is no post" in (await write(owner=staff, post_id=str(theirs.pk))).error.message
+    assert not provider.requests
 
 
 @pytest.mark.parametrize("wrong", ["nonsense", "00000000-0000-0000-0000-000000000000", "17"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.models import Session
 from django.test import AsyncClient
 from django.utils import timezone
 
@@ -119,60 +120,127 @@ async def test_a_response_that_is_never_sent_leaves_its_seat(owner: Any, live_ru
         answer.close()
 
 
-async def _taken_away(what: str, live_run: Any, people: Any) -> None:
+async def _taken_away(what: str, live_run: Any, person: Any, page: AsyncClient | None = None) -> None:
+    """Take from this person what lets them see the run, as it happens in life."""
     if what == "the run":
-        await Run.objects.filter(pk=live_run.id).aupdate(owner=people.outsider)
+        await Run.objects.filter(pk=live_run.id).aupdate(owner=None)
+    elif what == "the run's row":
+        await Run.objects.filter(pk=live_run.id).adelete()
     elif what == "the token":
         await ApiToken.objects.aupdate(revoked_at=timezone.now())
     elif what == "the token's time":
         await ApiToken.objects.aupdate(expires_at=timezone.now() - timedelta(seconds=1))
+    elif what == "the token's row":
+        await ApiToken.objects.all().adelete()
+    elif what == "the account":
+        await type(person).objects.filter(pk=person.pk).aupdate(is_active=False)
+    elif what == "the person":
+        await type(person).objects.filter(pk=person.pk).adelete()
+    elif what == "being staff":
+        await type(person).objects.filter(pk=person.pk).aupdate(is_staff=False)
+    elif what == "the password":
+        await sync_to_async(person.set_password)("another")
+        await person.asave()
+    elif what == "the session":
+        assert page is not None
+        await page.alogout()
+    elif what == "the session's time":
+        await Session.objects.aupdate(expire_date=timezone.now() - timedelta(seconds=1))
     else:
-        people.owner.is_active = False
-        await people.owner.asave()
+        raise AssertionError(what)
 
 
-@pytest.mark.parametrize("what", ["the run", "the token", "the token's time", "the account"])
-@pytest.mark.parametrize("form", [SSE, NDJSON])
+OF_THE_OWNER = ["the run", "the run's row", "the account", "the person"]
+BY_TOKEN = ["the token", "the token's time", "the token's row"]
+BY_SESSION = ["the session", "the session's time", "the password"]
+
+
+def test_it_is_looked_often_enough_for_ten_seconds() -> None:
+    assert seats.RECHECK_S <= 5
+
+
+@pytest.mark.parametrize("what", [*OF_THE_OWNER, *BY_TOKEN])
+@pytest.mark.parametrize("form", [SSE, NDJSON], ids=["sse", "ndjson"])
 async def test_a_stream_ends_without_an_end_when_it_may_be_seen_no_longer(
     owner: Any, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch, form: dict[str, str], what: str
 ) -> None:
     monkeypatch.setattr(seats, "RECHECK_S", 0.1)
     answer = await owner.get(f"{live_run.url}/events", **form)
-    said = ""
-    async with asyncio.timeout(PATIENCE_S):
-        async for part in answer:
-            said += part.decode()
-            if '"t":"live"' in said:
-                await _taken_away(what, live_run, people)
-    assert '"t":"end"' not in said
-    assert (await following.hub()).viewers == 0
+    await _ends_when(answer, lambda: _taken_away(what, live_run, people.owner))
 
 
-async def test_a_stream_of_a_page_ends_when_its_session_does(
-    people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", [*OF_THE_OWNER, *BY_SESSION])
+@pytest.mark.parametrize("form", [SSE, NDJSON], ids=["sse", "ndjson"])
+async def test_a_stream_of_a_page_ends_when_its_session_may_see_it_no_longer(
+    people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch, form: dict[str, str], what: str
 ) -> None:
     monkeypatch.setattr(seats, "RECHECK_S", 0.1)
     page = AsyncClient()
     await page.aforce_login(people.owner)
-    answer: Any = await page.get(f"{live_run.url}/events", headers=SSE)
-    said = ""
+    answer: Any = await page.get(f"{live_run.url}/events", headers=form)
+    await _ends_when(answer, lambda: _taken_away(what, live_run, people.owner, page))
+
+
+@pytest.mark.parametrize("form", [SSE, NDJSON], ids=["sse", "ndjson"])
+async def test_a_stream_of_staff_ends_when_they_are_staff_no_longer(
+    staff: Any, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch, form: dict[str, str]
+) -> None:
+    monkeypatch.setattr(seats, "RECHECK_S", 0.1)
+    answer = await staff.get(f"{live_run.url}/events", **form)
+    await _ends_when(answer, lambda: _taken_away("being staff", live_run, people.staff))
+
+
+async def _ends_when(answer: Any, take_away: Callable[[], Awaitable[None]]) -> None:
+    """Read the stream to its end, which comes without an `end`, once what is shown has been taken away."""
+    said, taken = "", False
     async with asyncio.timeout(PATIENCE_S):
         async for part in answer:
             said += part.decode()
-            if '"t":"live"' in said:
-                await page.alogout()
+            if not taken and '"t":"live"' in said:
+                taken = True
+                await take_away()
+    assert taken
     assert '"t":"end"' not in said
+    assert (await following.hub()).viewers == 0
 
 
-async def test_a_new_password_closes_the_sockets_of_older_sessions(
-    opened: Any, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", [*OF_THE_OWNER[2:], *BY_SESSION])
+async def test_a_socket_is_closed_when_its_session_ends(
+    opened: Any, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     monkeypatch.setattr(seats, "RECHECK_S", 0.1)
     line = await opened(people.owner)
-    await sync_to_async(people.owner.set_password)("another")
-    await people.owner.asave()
-    assert json.loads((await heard(line))["text"])["code"] == 401
+    await _follows(line, live_run)
+    page = AsyncClient()
+    page.cookies["sessionid"] = (await Session.objects.alatest("expire_date")).pk
+    await _taken_away(what, live_run, people.owner, page)
+    told = json.loads((await heard(line))["text"])
+    assert (told["t"], told["code"]) == ("error", 401)
     assert (await heard(line))["code"] == 4401
+    async with asyncio.timeout(PATIENCE_S):
+        while (await following.hub()).viewers:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("who", "what"), [("owner", "the run"), ("owner", "the run's row"), ("staff", "being staff")])
+async def test_a_socket_shows_no_more_of_a_run_that_its_person_may_see_no_longer(
+    opened: Any, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch, who: str, what: str
+) -> None:
+    monkeypatch.setattr(seats, "RECHECK_S", 0.1)
+    line = await opened(getattr(people, who))
+    await _follows(line, live_run)
+    await _taken_away(what, live_run, getattr(people, who))
+    told = json.loads((await heard(line))["text"])
+    assert (told["t"], told["run"], told["code"]) == ("error", live_run.id, 404)
+    await live_run.say("not for their eyes")
+    await line.send_json_to({"t": "sub", "run": live_run.id})
+    assert json.loads((await heard(line))["text"])["code"] == 404
+
+
+async def _follows(line: WebsocketCommunicator, live_run: Any) -> None:
+    await line.send_json_to({"t": "sub", "run": live_run.id})
+    while json.loads((await heard(line))["text"])["t"] != "live":
+        pass
 
 
 async def test_all_seats_are_looked_at_in_a_few_queries(

@@ -10,19 +10,21 @@ import asyncio
 import contextlib
 import json
 import os
-from typing import Any
+from typing import Any, Literal
 
 import redis.asyncio
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from genisys import (
     GenisysError,
     Retry,
     UserError,
     component,
+    gather,
     progress,
     publish,
     record_usage,
+    request_input,
     run_id,
     status,
     text,
@@ -36,10 +38,19 @@ class Script(BaseModel):
     key: str
 
 
+class Verdict(BaseModel):
+    publish: bool
+    note: str = Field("", max_length=40, description="Goes to the author.")
+    tone: Literal["plain", "warm"] = "plain"
+    stars: int = Field(3, ge=1, le=5)
+    tags: list[str] = []
+
+
 class Played(BaseModel):
     commands: int
 
 
+QUESTION = "May “What a good changelog does” be published on Monday, under your name?"
 _tried: set[str | None] = set()
 
 
@@ -86,6 +97,12 @@ async def fail(command: dict[str, Any]) -> None:
     raise UserError(command["text"])
 
 
+@component(title="Buy", paid=True)
+async def buy(command: dict[str, Any]) -> None:
+    """A step that costs 100 tokens and a cent."""
+    record_usage(model="scripted", input_tokens=60, output_tokens=40, cost_microusd=10_000)
+
+
 async def obey(script: Script) -> Played:
     index = 0
     while True:
@@ -104,6 +121,8 @@ async def obey(script: Script) -> Played:
                 await write.named(command["name"])(script.key, command)
             case "try":
                 await try_again.named(command["name"])(command)
+            case "buy":
+                await buy(command)
             case "fail":
                 await fail(command)
             case "end":
@@ -113,6 +132,20 @@ async def obey(script: Script) -> Played:
 @workflow(name="scripted")
 async def scripted(script: Script) -> Played:
     return await obey(script)
+
+
+@component(title="Obey")
+async def obey_beside(script: Script) -> Played:
+    """Keeps the run with its worker: a run that only waits for a person would leave it."""
+    return await obey(script)
+
+
+@workflow(name="asking")
+async def asking(script: Script) -> Verdict:
+    """Asks at once, and does what it is told meanwhile."""
+    verdict, _ = await gather(request_input(Verdict, QUESTION, name="verdict"), obey_beside(script))
+    status("Published" if verdict.publish else "Kept back")
+    return Verdict.model_validate(verdict)
 
 
 # Under the names of the products, so that their pages can be seen in any state. The worker that plays these knows

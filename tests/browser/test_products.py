@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.looks import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 HEADINGS = ["Lead with the reader’s change", "Say what to do next", "Dates are promises"]
 SOURCES = ["How we write release notes", "Migration guide, version 4", "What changed in March"]
 SITE = "https://docs.solaria.example"
 STAGES = [("Pricing", "read", 812), ("How panels age", "read", 1540), ("Customer portal", "skipped", 0)]
 STAGES += [("Press kit", "failed", 0), ("Installers", "reading", 0), ("Warranty", "chosen", 0)]
-
-
-def look_at(page: Page, name: str) -> None:
-    """Checks the page in each look, and paints it where pictures are asked for."""
-    for theme, width in LOOKS:
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 800})
-        assert Axe().run(page).response["violations"] == [], f"{name}, {theme}, {width} px"
-        if folder := os.environ.get("GENISYS_PICTURES"):
-            page.screenshot(path=Path(folder) / f"{name}-{theme}-{width}.png")
-    page.set_viewport_size({"width": 320, "height": 700})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_a_post_under_way_shows_what_stands_what_streams_and_what_is_to_come(

@@ -227,3 +227,35 @@ async def test_a_cancelled_read_leaves_no_connection_behind(server: Any) -> None
         with pytest.raises(asyncio.CancelledError):
             await reading
         await asyncio.wait_for(closed.wait(), 5)
+
+
+async def test_a_body_is_sent_once_with_its_headers(server: Any, answer: Any) -> None:
+    server.answers(answer(b"thanks", "201 Created"))
+    async with fetcher() as client:
+        fetched = await client.post(f"{server.url}/hook", b'{"a":1}', headers={"content-type": "application/json"})
+    assert (fetched.status, fetched.body, fetched.redirects) == (201, b"thanks", [])
+    head = server.heads[0].lower()
+    assert head.startswith("post /hook http/1.1")
+    assert "content-length: 7" in head and "content-type: application/json" in head
+
+
+async def test_what_is_sent_follows_no_redirect(server: Any, answer: Any) -> None:
+    server.answers(answer(b"", "307 Moved", Location="/b"))
+    async with fetcher() as client:
+        fetched = await client.post(f"{server.url}/a", b"x")
+    assert (fetched.status, server.connections) == (307, 1)
+
+
+async def test_a_long_answer_to_what_was_sent_is_cut(server: Any, answer: Any) -> None:
+    server.answers(answer(b"x" * 5000))
+    async with fetcher() as client:
+        fetched = await client.post(server.url, b"x", max_bytes=1000)
+    assert (len(fetched.body), fetched.truncated) == (1000, True)
+
+
+async def test_nothing_is_sent_to_a_private_address(server: Any) -> None:
+    async with Fetcher(user_agent="test/1") as client:
+        for url in (server.url, "http://localhost/", "http://ann:secret@example.com/", "file:///etc/passwd"):
+            with pytest.raises(FetchBlocked):
+                await client.post(url, b"x")
+    assert server.connections == 0

@@ -126,6 +126,36 @@ def test_a_site_that_is_being_read_is_shown_and_not_read_twice(
     assert len(started) == 1
 
 
+def test_one_address_of_two_people_is_two_sites_and_two_readings(
+    client: Any, people: dict[str, Any], started: list[dict[str, Any]]
+) -> None:
+    for who in ("owner", "outsider", "staff"):
+        client.force_login(people[who])
+        client.post(reverse("ingestion:new"), {"url": "https://example.com/", "once": "same"})
+    assert len(started) == Site.objects.count() == 3
+    assert {site.owner_id for site in Site.objects.all()} == {person.pk for person in people.values()}
+
+
+def test_a_site_tells_nothing_of_a_run_that_one_may_not_see(client: Any, people: dict[str, Any], solar: Site) -> None:
+    run = Run.objects.create(workflow="ingest-site", owner=people["outsider"], input={}, deployment="test")
+    Site.objects.filter(pk=solar.pk).update(run_id=run.pk)
+    client.force_login(people["owner"])
+    assert run.pk not in client.get(solar.get_absolute_url()).content.decode()
+    (row,) = client.get(reverse("ingestion:list")).context["rows"]
+    assert (row["site"], row["run"]) == (solar, None)
+
+
+@pytest.mark.parametrize("who", ["outsider", None])
+def test_nobody_else_searches_what_a_site_says(
+    client: Any, people: dict[str, Any], solar: Site, who: str | None
+) -> None:
+    if who:
+        client.force_login(people[who])
+    answer = client.get(solar.get_absolute_url(), {"q": "panels"})
+    assert answer.status_code == (404 if who else 302)
+    assert b"half a percent" not in answer.content
+
+
 @pytest.mark.parametrize("typed", ["", "hello world", "ftp://example.com", "http://"])
 def test_what_is_no_address_comes_back_with_a_sentence(
     client: Any, people: dict[str, Any], started: list[dict[str, Any]], typed: str

@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from genisys import Engine, StepFailed
-from genisys.testing import Report, run_in_memory
+from genisys.testing import Clock, Report, run_in_memory
 from ingestion.models import Page, Passage, Site
 from ingestion.requests import IngestRequest
 from ingestion.search import asearch
@@ -180,28 +180,28 @@ async def test_text_of_a_page_reaches_the_model_only_inside_its_fence(site: Any,
     assert said["content"].index("pirate") < said["content"].index("</page>")
 
 
-async def test_a_model_that_fails_from_the_start_ends_the_run_with_a_sentence(site: Any, model: Any) -> None:
+async def test_a_model_that_refuses_from_the_start_ends_the_run_with_a_sentence(site: Any, model: Any) -> None:
     site.page("/", ["/p/a", "/q/b"])
     site.page("/p/a")
     site.page("/q/b")
-    model.script = lambda asked: 500
-    assert "answered 500" in failure(await read(site.url))
+    model.script = lambda asked: 401
+    assert "answered 401" in failure(await read(site.url))
 
 
-async def test_a_model_that_goes_away_stops_the_run_and_keeps_what_was_read(site: Any, model: Any) -> None:
+async def test_a_model_that_begins_to_refuse_stops_the_run_and_keeps_what_was_read(site: Any, model: Any) -> None:
     tree(site, 60)
     honest = model.script
-    model.script = lambda asked: 503 if len(model.requests) > 10 else honest(asked)
+    model.script = lambda asked: 401 if len(model.requests) > 10 else honest(asked)
     said = failure(await read(site.url))
     assert "3 pages in a row" in said
     assert "kept" in said
     assert await Passage.objects.acount() >= 9
 
 
-async def test_a_retry_goes_on_from_where_the_model_went_away(site: Any, model: Any, redis_url: str) -> None:
+async def test_a_retry_goes_on_from_where_the_model_began_to_refuse(site: Any, model: Any, redis_url: str) -> None:
     tree(site, 40)
     honest = model.script
-    model.script = lambda asked: 503 if len(model.requests) > 12 else honest(asked)
+    model.script = lambda asked: 401 if len(model.requests) > 12 else honest(asked)
     async with Engine(redis_url, deployment="test") as engine:
         failed = await read(site.url, store=engine.store, run_id="a-run")
         failure(failed)
@@ -216,6 +216,17 @@ async def test_a_retry_goes_on_from_where_the_model_went_away(site: Any, model: 
     assert max(count for path, count in site.asked.items() if path.startswith("/p/")) <= 2
     assert await Page.objects.filter(outcome="ok", summary_by="scripted").acount() == 41
     assert {row["stage"] for row in rows(report).values()} == {"read"}
+
+
+async def test_a_model_that_is_away_for_a_while_fails_no_page(site: Any, model: Any) -> None:
+    tree(site, 12)
+    honest = model.script
+    model.script = lambda asked: 503 if 5 < len(model.requests) <= 17 else honest(asked)
+    report = await read(site.url, clock=Clock())
+    assert report.error is None
+    assert report.output.pages_read == 13
+    assert await Page.objects.filter(outcome="ok", summary_by="scripted").acount() == 13
+    assert "provider" in {event["reason"] for event in report.events if event["type"] == "run.waiting"}
 
 
 async def test_what_a_model_wrote_is_never_shown_as_the_site_s_own_words(site: Any, model: Any) -> None:

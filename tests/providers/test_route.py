@@ -299,6 +299,17 @@ async def test_tries_against_a_provider_that_answers_others_are_used_up(first: F
     assert "answered 500: it failed inside. It was tried 5 times." in report.error.message
 
 
+async def test_an_answer_that_holds_nothing_may_be_paid_so_its_tries_count_though_nobody_else_is_answered(
+    first: FakeProvider,
+) -> None:
+    configure([Provider("one", first.base_url)])
+    first.fault("empty", 99)
+    report = await run_in_memory(ask, Ask(), clock=Clock())
+    assert report.error is not None
+    assert "held nothing that could be used. It was tried" in report.error.message
+    assert first.count() <= 5
+
+
 @pytest.mark.parametrize("attempts", [1, 2, 5, 9])
 async def test_an_outage_after_many_good_answers_fails_no_run_however_few_tries_it_may_have(
     first: FakeProvider, attempts: int

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from bs4 import BeautifulSoup
 from pydantic import BaseModel
 
 from genisys import component, workflow
-from runs.models import ApiToken, Run
+from runs.models import ApiToken, AuditEntry, Run
 from runs.service import start_run
 
 EVIL = "<img src=x onerror=alert(1)>"
 LIST = "/admin/runs/run/"
+AUDIT = "/admin/runs/auditentry/"
 
 
 class Note(BaseModel):
@@ -38,6 +41,12 @@ async def admin_test(note: Note) -> Note:
     return note
 
 
+def _deeds(page) -> list[str]:
+    """What the buttons of a run's page do, in their order."""
+    buttons = BeautifulSoup(page.content, "html.parser").select(".run-actions button")
+    return [button["formaction"].rstrip("/").rsplit("/", 1)[1] for button in buttons]
+
+
 def _change(run: Run) -> str:
     return f"{LIST}{run.pk}/change/"
 
@@ -49,6 +58,11 @@ def _change(run: Run) -> str:
         ("get", LIST + "{}/change/"),
         ("post", LIST + "{}/cancel/"),
         ("post", LIST + "{}/retry/"),
+        ("post", LIST + "{}/pause/"),
+        ("post", LIST + "{}/resume/"),
+        ("get", LIST + "{}/fork/"),
+        ("post", LIST + "{}/fork/"),
+        ("get", AUDIT),
         ("get", LIST + "{}/steps/0/input"),
     ],
 )
@@ -118,7 +132,7 @@ async def test_a_finished_run_shows_every_step_s_input_output_and_error(async_cl
     assert "owner@example.test" in content.get_text()
     log = [row.get_text(" ", strip=True) for row in content.find(class_="run-log").find_all("tr")]
     assert any("run.failed" in row for row in log)
-    assert content.find("form", action=f"{LIST}{run.pk}/retry/")
+    assert content.find("button", formaction=f"{LIST}{run.pk}/retry/")
 
 
 async def test_a_live_run_is_read_from_redis(async_client, engine, people):
@@ -157,6 +171,122 @@ async def test_staff_stop_a_run_and_take_it_up_again(async_client, engine, contr
     await async_client.post(f"{LIST}{run.pk}/retry/")
     await run.arefresh_from_db()
     assert run.status == "queued"
+
+
+async def test_staff_let_a_run_rest_and_go_on_and_say_why(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note())
+    await async_client.aforce_login(people.operator)
+    page = await async_client.get(_change(run))
+    assert _deeds(page) == ["pause", "cancel"]
+    await async_client.post(f"{LIST}{run.pk}/pause/", {"why": "The site asks us to wait"})
+    assert (await engine.meta(run.pk)).paused
+    assert _deeds(await async_client.get(_change(run))) == ["resume", "cancel"]
+    await async_client.post(f"{LIST}{run.pk}/resume/", {"why": EVIL})
+    assert not (await engine.meta(run.pk)).paused
+
+    page = (await async_client.get(_change(run))).content.decode()
+    rows = BeautifulSoup(page, "html.parser").find(id="audit").find_next("table").find("tbody").find_all("tr")
+    told = [[cell.get_text(" ", strip=True) for cell in row.find_all("td")][1:5] for row in rows]
+    assert told == [
+        ["operator@example.test", "resume", "admin", EVIL],
+        ["operator@example.test", "pause", "admin", "The site asks us to wait"],
+    ]
+    assert EVIL not in page
+
+
+async def test_who_may_only_look_is_offered_nothing_and_refused(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note())
+    await async_client.aforce_login(people.staff)
+    page = await async_client.get(_change(run))
+    assert _deeds(page) == []
+    assert b"/fork/" not in page.content
+    for deed in ("cancel", "retry", "pause", "resume", "fork"):
+        assert (await async_client.post(f"{LIST}{run.pk}/{deed}/")).status_code == 403
+    assert (await async_client.get(f"{LIST}{run.pk}/fork/")).status_code == 403
+    assert not await AuditEntry.objects.aexists()
+
+
+async def test_a_run_is_forked_at_a_step_with_edited_input(async_client, engine, worker, recorded, ended, people):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note(text="first"), title="Notes")
+    await recorded(run)
+    await async_client.aforce_login(people.operator)
+    page = BeautifulSoup((await async_client.get(_change(run))).content, "html.parser")
+    address = page.find("a", string="Fork here")["href"]
+    form = BeautifulSoup((await async_client.get(address)).content, "html.parser")
+    assert json.loads(form.find("textarea").text) == {"text": "first"}
+    typed = {"title": "Other notes", "input": '{"text": "second"}', "once": form.find(id="id_once")["value"]}
+
+    wrong = await async_client.post(address, {**typed, "input": '{"text": }'})
+    told = BeautifulSoup(wrong.content, "html.parser")
+    assert wrong.status_code == 422
+    assert "at line 1, column 10." in told.find(class_="run-wrong").text
+    assert told.find("textarea").text.strip() == '{"text": }'
+
+    made = await async_client.post(address, {**typed, "why": "To compare"})
+    again = await async_client.post(address, {**typed, "why": "To compare"})
+    fork = await Run.objects.aget(parent=run)
+    assert made["Location"] == again["Location"] == _change(fork)
+    assert (fork.title, fork.owner_id) == ("Other notes", people.operator.pk)
+    await ended(fork)
+    outputs = [step.output for step in await engine.journal(fork.pk)]
+    assert outputs == ["second", "ok"]
+    entry = await AuditEntry.objects.aget()
+    assert (entry.action, entry.run_id, entry.why, entry.detail["fork"]) == ("fork", run.pk, "To compare", fork.pk)
+
+
+async def test_a_fork_whose_input_is_left_as_it_is_runs_with_what_the_source_had(
+    async_client, engine, worker, recorded, ended, people
+):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note(text="first"))
+    await recorded(run)
+    await async_client.aforce_login(people.operator)
+    page = BeautifulSoup((await async_client.get(f"{LIST}{run.pk}/fork/")).content, "html.parser")
+    typed = {"title": "", "input": page.find("textarea").text, "once": "1"}
+    await async_client.post(f"{LIST}{run.pk}/fork/", typed)
+    fork = await Run.objects.aget(parent=run)
+    assert (fork.fork_input, fork.input) == ("", {"text": "first", "fail": False})
+    assert (await ended(fork)).status == "completed"
+    assert (await async_client.get(f"{LIST}{run.pk}/fork/?step=no-such-step")).status_code == 404
+
+
+async def test_a_run_that_has_left_redis_says_that_it_cannot_be_forked(async_client, engine, worker, recorded, people):
+    run = await start_run(user=people.owner, workflow="admin-test", input=Note())
+    await recorded(run)
+    await engine.expire(run.pk, 0)
+    await async_client.aforce_login(people.operator)
+    refused = await async_client.post(f"{LIST}{run.pk}/fork/", {"title": "", "input": "{}", "once": "1"})
+    assert (refused.status_code, "Start it again as a new run" in refused.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_audit_is_listed_found_and_never_changed(client, people, django_assert_num_queries, count):
+    for number in range(count):
+        AuditEntry.objects.create(
+            actor=people.operator, actor_name="operator@example.test", via="admin", action="cancel", why=EVIL,
+            run_id=f"run-{number}",
+        )  # fmt: skip
+    other = AuditEntry.objects.create(via="link", action="answer", run_id="another-run")
+    client.force_login(people.staff)
+    client.get(AUDIT)
+    with django_assert_num_queries(7):
+        page = client.get(AUDIT).content.decode()
+    assert "operator@example.test" in page and "nobody signed in" in page
+    assert EVIL not in page
+    for query in ("q=another-run", "action=answer", "via__exact=link"):
+        found = BeautifulSoup(client.get(f"{AUDIT}?{query}").content, "html.parser").find(id="result_list").text
+        assert "another-run" in found and "run-0" not in found, query
+    assert client.get(f"{AUDIT}{other.pk}/change/").status_code == 200
+    assert client.post(f"{AUDIT}{other.pk}/change/", {"why": "other"}).status_code == 403
+    assert client.get(f"{AUDIT}add/").status_code == 403
+    assert client.post(f"{AUDIT}{other.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+async def test_why_several_runs_were_stopped_is_written_down_with_each(async_client, engine, people):
+    runs = [await start_run(user=people.owner, workflow="admin-test", input=Note()) for _ in range(2)]
+    await async_client.aforce_login(people.operator)
+    asked = {"action": "cancel_selected", "why": "A wrong batch", "_selected_action": [run.pk for run in runs]}
+    await async_client.post(LIST, asked)
+    assert [entry.why async for entry in AuditEntry.objects.all()] == ["A wrong batch"] * 2
 
 
 async def test_staff_stop_several_runs_at_once(async_client, engine, control, people):

@@ -210,6 +210,13 @@ def test_a_run_that_left_its_worker_to_wait_for_a_try_says_the_same_as_before():
     assert [line.word for line in log.view().steps] == ["taking over"]
 
 
+def test_a_run_whose_provider_is_away_says_what_the_provider_did_and_when_it_is_asked_again():
+    log = Log().started().step(2, "a", "draft")
+    log.say(3, "step.retrying", step="a", delay_ms=0, error=failure("The model server answered 503"), **{"try": 2})
+    log.say(4, "run.waiting", reason="provider", step="a", until=0)
+    assert log.view().now_line == "The model server answered 503. Waiting for the model’s provider."
+
+
 def test_a_run_that_waits_for_an_answer_has_steps_that_wait():
     log = Log().started().step(2, "a", "draft").say(4, "run.waiting", reason="input", step="a", prompt="go on")
     assert [(line.mark, line.word) for line in log.view().steps] == [("·", "waiting")]

@@ -9,9 +9,9 @@ from bs4 import BeautifulSoup
 from django.contrib.messages import get_messages
 from pydantic import BaseModel
 
-from genisys import component, text, workflow
+from genisys import component, record_usage, text, workflow
 from runs import archive, products
-from runs.models import Run
+from runs.models import AuditEntry, Run
 from runs.service import start_run
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -36,6 +36,25 @@ async def views_test(ask: Ask) -> Ask:
     if ask.fail:
         raise ValueError(f"Broken by {ask.words}")
     return ask
+
+
+@component(paid=True)
+async def buy(words: str) -> str:
+    record_usage(model="m", input_tokens=60, output_tokens=40, cost_microusd=1_000)
+    return words
+
+
+@workflow(name="views-spend")
+async def views_spend(ask: Ask) -> Ask:
+    await buy(ask.words)
+    await buy(f"{ask.words} again")
+    return ask
+
+
+def _actions(page) -> list[str]:
+    """What the buttons at the head of a run's page do, in their order."""
+    buttons = BeautifulSoup(page.content, "html.parser").select(".head .acts button")
+    return [button["formaction"].rsplit("/", 1)[1] for button in buttons]
 
 
 def _finished(person, **fields) -> Run:
@@ -65,7 +84,11 @@ ROUTES = [
     ("get", "/runs/{}/fragment"),
     ("post", "/runs/{}/cancel"),
     ("post", "/runs/{}/retry"),
+    ("post", "/runs/{}/pause"),
+    ("post", "/runs/{}/resume"),
+    ("post", "/runs/{}/limit"),
 ]
+BUTTONS = ("cancel", "retry", "pause", "resume", "limit")
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
@@ -173,6 +196,97 @@ async def test_cancel_and_retry_lead_back_to_the_page(async_client, engine, cont
     assert (answer.status_code, answer["Location"]) == (303, f"/runs/{run.pk}/")
     await run.arefresh_from_db()
     assert run.status == "queued"
+
+
+async def test_a_run_rests_and_goes_on_by_its_buttons(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await async_client.aforce_login(people.owner)
+    assert _actions(await async_client.get(f"/runs/{run.pk}/")) == ["pause", "cancel"]
+    assert (await async_client.post(f"/runs/{run.pk}/pause")).status_code == 303
+    page = await async_client.get(f"/runs/{run.pk}/")
+    assert _actions(page) == ["resume", "cancel"]
+    assert page.context["view"].now_line == "Paused. What was done is kept."
+    assert (await async_client.post(f"/runs/{run.pk}/resume")).status_code == 303
+    assert _actions(await async_client.get(f"/runs/{run.pk}/")) == ["pause", "cancel"]
+    assert not (await engine.meta(run.pk)).paused
+
+
+async def test_who_may_only_look_has_no_buttons_and_is_refused(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await async_client.aforce_login(people.staff)
+    assert _actions(await async_client.get(f"/runs/{run.pk}/")) == []
+    for button in BUTTONS:
+        assert (await async_client.post(f"/runs/{run.pk}/{button}")).status_code == 403
+    assert not await AuditEntry.objects.aexists()
+
+
+async def test_an_operator_may_say_why_and_an_owner_is_not_asked(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await async_client.aforce_login(people.owner)
+    assert b'name="why"' not in (await async_client.get(f"/runs/{run.pk}/")).content
+    await async_client.aforce_login(people.operator)
+    assert b'name="why"' in (await async_client.get(f"/runs/{run.pk}/")).content
+    await async_client.post(f"/runs/{run.pk}/pause", {"why": "It costs too much"})
+    entry = await AuditEntry.objects.aget()
+    assert (entry.action, entry.via, entry.why) == ("pause", "page", "It costs too much")
+    assert entry.actor_name == people.operator.email
+
+
+@pytest.fixture
+def spent(engine, worker, people, eventually):
+    """A run that has used up its budget of tokens and waits for more."""
+
+    async def start():
+        run = await start_run(user=people.owner, workflow="views-spend", input=Ask())
+        await engine.limit(run.pk, tokens=100, cost_microusd=5_000_000)
+
+        async def waits() -> bool:
+            meta = await engine.meta(run.pk)
+            return not meta.worker and (meta.waiting or {}).get("reason") == "budget"
+
+        await eventually(waits, "the run did not come to its budget")
+        return run
+
+    return start
+
+
+async def test_a_budget_that_is_used_up_is_raised_on_the_page(async_client, spent, engine, recorded, people):
+    run = await spent()
+    await async_client.aforce_login(people.owner)
+    page = BeautifulSoup((await async_client.get(f"/runs/{run.pk}/")).content, "html.parser")
+    form = page.find("form", action=f"/runs/{run.pk}/limit")
+    assert [(field["name"], field["value"]) for field in form.find_all("input", type="number")] == [
+        ("tokens", "200"),
+        ("cost", "5"),
+    ]
+    refused = await async_client.post(f"/runs/{run.pk}/limit", {"tokens": "60", "cost": "7"})
+    assert refused.status_code == 422
+    told = BeautifulSoup(refused.content, "html.parser")
+    assert "That is used up already (100 tokens): allow more." in told.find("p", class_="wrong").text
+    assert told.find("input", attrs={"name": "cost"})["value"] == "7"
+
+    raised = await async_client.post(f"/runs/{run.pk}/limit", {"tokens": "1000", "cost": "7.5"})
+    assert raised["Location"] == f"/runs/{run.pk}/"
+    assert (await recorded(run)).status == "completed"
+    entry = await AuditEntry.objects.aget()
+    assert (entry.action, entry.detail) == ("limit", {"tokens": 1000, "cost_microusd": 7_500_000, "ms": None})
+
+
+@pytest.mark.parametrize(("name", "sees"), [("staff", False), ("operator", True)])
+async def test_a_budget_is_raised_by_those_who_may_alone(async_client, spent, people, name, sees):
+    run = await spent()
+    await async_client.aforce_login(getattr(people, name))
+    page = BeautifulSoup((await async_client.get(f"/runs/{run.pk}/")).content, "html.parser")
+    assert bool(page.find("form", action=f"/runs/{run.pk}/limit")) is sees
+
+
+async def test_a_run_without_a_budget_has_none_to_raise(async_client, engine, people):
+    run = await start_run(user=people.owner, workflow="views-test", input=Ask())
+    await async_client.aforce_login(people.owner)
+    answer = await async_client.post(f"/runs/{run.pk}/limit", {"tokens": "10"})
+    (message,) = get_messages(answer.asgi_request)
+    assert "no budget" in str(message)
+    assert (await engine.meta(run.pk)).budget == {}
 
 
 async def test_a_retry_that_cannot_be_says_why(async_client, engine, people):

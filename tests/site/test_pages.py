@@ -1,36 +1,11 @@
-"""What every page of the site has: its policy, its theme, its static files, its start page."""
+"""What every page of the site has: its theme, its static files, its start page. Its headers: `test_headers.py`."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
-
-
-def _directives(response: Any) -> dict[str, str]:
-    parts = (part.strip().partition(" ") for part in response["Content-Security-Policy"].split(";"))
-    return {name: value for name, _, value in parts}
-
-
-@pytest.mark.django_db
-def test_pages_allow_no_inline_code_and_no_eval(client: Client) -> None:
-    policy = _directives(client.get("/"))
-    assert policy["default-src"] == "'self'"
-    assert policy["frame-ancestors"] == "'none'"
-    assert not any("unsafe" in value for value in policy.values())
-
-
-@pytest.mark.django_db
-def test_only_the_admin_has_the_looser_policy(client: Client) -> None:
-    policy = _directives(client.get("/admin/login/"))
-    assert "'unsafe-eval'" in policy["script-src"]
-    assert "'unsafe-inline'" in policy["style-src"]
-    assert "'unsafe-inline'" not in policy["script-src"]
-    for path in ("/accounts/login/", "/api/docs", "/administrator"):
-        assert "unsafe" not in client.get(path)["Content-Security-Policy"], path
 
 
 @pytest.mark.django_db

@@ -6,12 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from agents.requests import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS, PostRequest
-from runs.management.order import OrderCommand
+from runs.management.order import Order, OrderCommand
 
 
 class Command(OrderCommand):
     help = "Writes a post: the same run as from the start page, with its progress here. Exit code 0 says success."
-    workflow = "write-post"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("topic", help="what the post is about")
@@ -24,6 +23,6 @@ class Command(OrderCommand):
         )
         super().add_arguments(parser)
 
-    def order(self, options: dict[str, Any]) -> tuple[str, PostRequest]:
-        order = PostRequest(topic=options["topic"], site_id=options["site"], sections=options["sections"])
-        return order.topic, order
+    def order(self, options: dict[str, Any]) -> Order:
+        post = PostRequest(topic=options["topic"], site_id=options["site"], sections=options["sections"])
+        return Order("write-post", post, post.topic)

@@ -8,12 +8,11 @@ from typing import Any
 from django.conf import settings
 
 from ingestion.requests import IngestRequest
-from runs.management.order import OrderCommand
+from runs.management.order import Order, OrderCommand
 
 
 class Command(OrderCommand):
     help = "Reads a site: the same run as from the start page, with its progress here. Exit code 0 says success."
-    workflow = "ingest-site"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("url", help="the site's address, such as https://example.com")
@@ -22,6 +21,6 @@ class Command(OrderCommand):
         )
         super().add_arguments(parser)
 
-    def order(self, options: dict[str, Any]) -> tuple[str, IngestRequest]:
-        order = IngestRequest(url=options["url"], max_pages=options["max_pages"])
-        return order.url, order
+    def order(self, options: dict[str, Any]) -> Order:
+        site = IngestRequest(url=options["url"], max_pages=options["max_pages"])
+        return Order("ingest-site", site, site.url)

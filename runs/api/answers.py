@@ -1,0 +1,113 @@
+"""What the operations share: who calls, which run they mean, and how a run is written down."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from runs import service
+from runs.access import Action, acan_control, aget_run_or_404
+from runs.models import Run
+from runs.projection import moment
+from runs.schemas import Question, RunDetail, RunResult, RunSummary
+from runs.tokens import Caller
+
+_ID = re.compile(r"[0-9a-fA-F-]{1,36}")
+_SAME = (
+    *("workflow", "title", "status", "deployment", "attempt", "created_at", "started_at", "ended_at"),
+    *("input_tokens", "output_tokens", "cost_microusd", "parent_kind"),
+)
+_LIVE = ("status", "attempt", "input_tokens", "output_tokens", "cost_microusd")
+_URLS = (("self", "get_run"), ("events", "get_events"), ("output", "get_output"), ("steps", "list_steps"))
+
+
+def caller_of(request: HttpRequest, scope: str, workflow: str = "") -> Caller:
+    """Give who calls, once it is clear that their credential has the scope, for this workflow where one is named."""
+    caller = cast(Caller, request.auth)  # type: ignore[attr-defined]
+    caller.need(scope, workflow)
+    return caller
+
+
+async def run_of(request: HttpRequest, run_id: str, scope: str, action: Action = Action.READ) -> Run:
+    """Give the run, if the caller may do that with it. Raises as `aget_run_or_404`."""
+    caller = caller_of(request, scope)
+    if _ID.fullmatch(run_id) is None:
+        raise Http404("There is no such run, or it is not yours.")
+    return await aget_run_or_404(caller.user, run_id, action, only=caller.workflows)
+
+
+def summary(run: Run) -> RunSummary:
+    """Give the run as lists show it: what the row tells."""
+    return RunSummary(**_fields(run))
+
+
+async def detail(request: HttpRequest, run: Run) -> RunDetail:
+    """Give the run as it is now: Redis knows better than the row while the run is open."""
+    return RunDetail(**await _now(request, run))
+
+
+async def result(request: HttpRequest, run: Run) -> RunResult:
+    """Give a run that has ended, with its output. The row may not know of its end yet."""
+    await run.arefresh_from_db()
+    fields = await _now(request, run)
+    output = run.output
+    if fields["status"] == "completed" and output is None:
+        output = await service.engine().output_of(run.pk)
+    return RunResult(**fields, output=output)
+
+
+async def _now(request: HttpRequest, run: Run) -> dict[str, Any]:
+    fields = {**_fields(run), "input": run.input, "error": run.error, "waiting_for": "", "questions": []}
+    if run.finished:
+        return fields
+    state, meta = await service.run_state(run)
+    fields |= {name: getattr(meta, name) for name in _LIVE}
+    fields["started_at"] = moment(state["started_at"]) or run.started_at
+    if meta.closed:
+        return {**fields, "error": state["error"], "ended_at": moment(state["ended_at"])}
+    fields["waiting_for"] = await service.why_waiting(run, meta)
+    fields["questions"] = await _questions(request, run, state)
+    return fields
+
+
+async def _questions(request: HttpRequest, run: Run, state: dict[str, Any]) -> list[Question]:
+    """Give what the run asks just now, for those who may answer: the address of a question is the key to it."""
+    now_ms = datetime.now(UTC).timestamp() * 1000
+    open_ones = [asked for asked in state["inputs"].values() if asked["open"] and not 0 < asked["until"] <= now_ms]
+    if not open_ones or not await acan_control(caller_of(request, "read").user, run):
+        return []
+    return [
+        Question(
+            step=asked["step"],
+            name=asked["name"],
+            prompt=asked["prompt"],
+            answer_schema=asked["schema"],
+            deadline=moment(asked["until"]),
+            wrong=asked["wrong"],
+            url=request.build_absolute_uri(_address(run, asked["step"])),
+        )
+        for asked in open_ones
+    ]
+
+
+def _address(run: Run, step: str) -> str:
+    return reverse("api:answer_input", args=[run.pk, service.engine().input_token(run.pk, step)])
+
+
+def address_of(run: Run) -> str:
+    """Give the run's own address in the API."""
+    return reverse("api:get_run", args=[run.pk])
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    urls = {name: reverse(f"api:{view}", args=[run.pk]) for name, view in _URLS}
+    return {
+        "id": run.pk,
+        **{name: getattr(run, name) for name in _SAME},
+        "parent": run.parent_id,
+        "urls": {**urls, "page": run.get_absolute_url()},
+    }

@@ -1,0 +1,103 @@
+"""A run's events: pages of history as JSON, or a live tail (`runs.sse`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Header, Query, Router
+from pydantic_core import to_json
+
+from genisys import compacted
+from runs import following, service, sse
+from runs.api.answers import caller_of, run_of
+from runs.following import Cursor
+from runs.models import Run
+from runs.problems import Problem, ProblemDetails
+from runs.schemas import EventPage
+from runs.sse import JSON
+
+PAGE_BYTES = 256 * 1024
+PAGE_EVENTS = 1000
+
+router = Router(tags=["runs"])
+
+
+@router.api_operation(
+    ["GET", "HEAD"],
+    "/{run_id}/events",
+    response={200: EventPage, frozenset({406, 410}): ProblemDetails},
+    openapi_extra=sse.also_streamed(200),
+)
+async def get_events(
+    request: HttpRequest,
+    run_id: str,
+    after: Annotated[str, Query(max_length=80)] = "0",
+    limit: Annotated[int, Query(ge=1, le=PAGE_EVENTS)] = PAGE_EVENTS,
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=80)] = "",
+) -> HttpResponseBase:
+    """The run's events, by `Accept`: a page of history as JSON, or a live tail as SSE or NDJSON.
+
+    `after` is a cursor, `<log_id>:<seq>` or `<seq>`; a `Last-Event-ID` header wins over it. A live tail
+    sends frames: `batch`, `live`, `resync` (start over), `ping` each 15 s and, when the run has ended,
+    `end`. Any close without an `end` is a reason to come back with the last cursor.
+    """
+    media_type = sse.preferred_form(request)
+    try:
+        cursor = Cursor.parse(last_event_id or after)
+    except ValueError as error:
+        raise Problem(422, str(error)) from None
+    run = await run_of(request, run_id, "read")
+    if media_type == JSON:
+        return await _history(run, cursor, limit)
+    if request.method == "HEAD":
+        return HttpResponse(content_type=media_type)
+    if following.leaving.begun:
+        raise Problem(503, "This server is being replaced. Come back at once.", headers={"Retry-After": "1"})
+    return await sse.stream(caller_of(request, "read"), run, cursor, media_type)
+
+
+async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
+    """Give a page of history of at most PAGE_BYTES, or one event that is larger."""
+    page = await service.run_events(run, cursor.seq, limit)
+    resync = None
+    if page.found and cursor.log_id not in (None, page.log_id):
+        resync = "log_id"
+    elif page.found and cursor.seq > page.last_seq:
+        resync = "ahead"
+    if resync:
+        cursor = Cursor(0)
+        page = await service.run_events(run, 0, limit)
+    state = None
+    if page.first_seq > cursor.seq + 1 and (state := await service.run_snapshot(run)) is not None:
+        resync, cursor = "trimmed", Cursor(state["seq"])
+        page = await service.run_events(run, cursor.seq, limit)
+    if page.first_seq > cursor.seq + 1:
+        raise Problem(410, "A part of this run's history was lost. What is known of it is on its page.")
+    history = compacted(page.events[:limit])
+    events = _fitting(to_json(event) for event in history)
+    last = history[len(events) - 1]["seq"] if events else cursor.seq
+    rest = {
+        "next": str(Cursor(last, page.log_id or None)),
+        "log_id": page.log_id,
+        "up_to_date": last >= page.last_seq,
+        "closed": page.closed,
+        "resync": resync,
+        **({} if state is None else {"state": state}),
+    }
+    body = b'{"events":[' + b",".join(events) + b"]," + to_json(rest)[1:]
+    return HttpResponse(body, JSON, headers={"Cache-Control": "private, no-cache", "Vary": "Accept"})
+
+
+def _fitting(events: Iterable[bytes]) -> list[bytes]:
+    """Give the first events that fit into a page together."""
+    fitting: list[bytes] = []
+    size = 0
+    for event in events:
+        size += len(event)
+        if fitting and size > PAGE_BYTES:
+            break
+        fitting.append(event)
+    return fitting

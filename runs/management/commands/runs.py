@@ -1,0 +1,204 @@
+"""`manage.py runs`: the runs there are, one of them, and what can be done to it, as on its page and by the API."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.management.base import BaseCommand, CommandError
+
+from genisys import UserError
+from runs import service
+from runs.access import Action
+from runs.audit import Actor, Via
+from runs.management import told
+from runs.management.find import run_of
+from runs.management.given import SYNTAX, json_of, object_of
+from runs.management.person import person
+from runs.management.work import done
+from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.questions import Question, open_questions
+from runs.terminal import address, follow_in_terminal
+
+LISTED = 20
+OPEN = "open"
+
+_DEEDS: dict[str, tuple[Action, Callable[[Run, Actor], Coroutine[Any, Any, bool | None]], str, str]] = {
+    "cancel": (Action.CANCEL, service.cancel_run, "end a run; what is done is kept", "It was asked to stop."),
+    "retry": (
+        Action.RETRY,
+        service.retry_run,
+        "let a failed or stopped run go on",
+        "It goes on from where it stopped.",
+    ),
+    "pause": (Action.PAUSE, service.pause_run, "let a run rest", "It rests from its next step on."),
+    "resume": (Action.RESUME, service.resume_run, "let a paused run go on", "It goes on."),
+}
+
+
+class Command(BaseCommand):
+    help = "Lists runs and shows them; cancels, retries, pauses, resumes and forks them, and answers what they ask."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+        listing = acts.add_parser("list", help="the latest runs")
+        listing.add_argument(
+            "--status", action="append", choices=[OPEN, *RunStatus.values], help="in this state; may be given again"
+        )
+        listing.add_argument("--workflow", default="", help="of this workflow")
+        listing.add_argument("--limit", type=int, default=LISTED, help=f"so many at most; {LISTED} by default")
+        listing.add_argument("--user", metavar="EMAIL", default="", help="of this person")
+        self._add(acts, "show", "one run, with its steps")
+        for act, (_, _, help, _) in _DEEDS.items():
+            self._add(acts, act, help, changes=True)
+        fork = self._add(acts, "fork", "make a new run that goes on from where this one was", changes=True)
+        fork.add_argument("--step", default="", help="the step that runs again: its key, its beginning, or its name")
+        fork.add_argument("--input", metavar="JSON", help=f"the arguments of that step, or the run's input: {SYNTAX}")
+        fork.add_argument("--title", default="", help="what the new run is called; by default as this one")
+        fork.add_argument("--key", default="", help="an idempotency key: the same key gives the same fork")
+        fork.add_argument("--follow", action="store_true", help="show the new run until it has ended")
+        answer = self._add(acts, "answer", "answer what a run asks", changes=True)
+        answer.add_argument("answer", metavar="JSON", help=f"the answer: {SYNTAX}")
+        answer.add_argument("--question", metavar="TOKEN", default="", help="which, where it asks several: its token")
+        for each in acts.choices.values():
+            each.add_argument("--json", action="store_true", help="print JSON instead of lines")
+
+    def _add(self, acts: Any, act: str, help: str, *, changes: bool = False) -> ArgumentParser:
+        parser: ArgumentParser = acts.add_parser(act, help=help)
+        parser.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+        if changes:
+            parser.add_argument("--why", default="", help="the reason, for the record")
+            parser.add_argument(
+                "--user", metavar="EMAIL", default="", help="do it in this person's name, and only if they may"
+            )
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        act = options["act"]
+        if act == "list":
+            self._list(options)
+        elif act == "show":
+            self._show(run_of(options["run"]), as_json=options["json"])
+        elif act == "fork":
+            self._fork(options)
+        elif act == "answer":
+            run, actor = _run_and_actor(options, Action.ANSWER)
+            answer = json_of(options["answer"], "The answer")
+            done(_answered(run, actor, options["question"], answer))
+            self._tell(run, "The answer was taken.", as_json=options["json"])
+        else:
+            action, deed, _, words = _DEEDS[act]
+            run, actor = _run_and_actor(options, action)
+            if done(deed(run, actor)) is False:
+                raise CommandError("This run had already ended.")
+            self._tell(run, words, as_json=options["json"])
+
+    def _list(self, options: dict[str, Any]) -> None:
+        if options["limit"] < 1:
+            raise CommandError("--limit must be 1 or more.")
+        runs = Run.objects.select_related("owner").defer("input", "output", "error")
+        if options["status"]:
+            open_too = OPEN_STATUSES if OPEN in options["status"] else ()
+            runs = runs.filter(status__in={*options["status"], *open_too})
+        if options["workflow"]:
+            runs = runs.filter(workflow=options["workflow"])
+        if options["user"]:
+            runs = runs.filter(owner_id=person(options["user"]).pk)
+        found = list(runs[: options["limit"]])
+        if options["json"]:
+            self._print_json([told.summary(run) for run in found])
+            return
+        for line in told.table(found) if found else ["None."]:
+            self.stdout.write(line)
+
+    def _show(self, run: Run, *, as_json: bool) -> None:
+        facts = done(_facts(run))
+        if as_json:
+            self._print_json(told.detail(run, *facts))
+            return
+        for line in told.lines(run, *facts):
+            self.stdout.write(line)
+
+    def _fork(self, options: dict[str, Any]) -> None:
+        run, actor = _run_and_actor(options, Action.FORK)
+        input = None if options["input"] is None else object_of(options["input"], "The input")
+        fork, code = done(_forked(run, actor, input, options))
+        if options["follow"]:
+            sys.exit(code)
+        if options["json"]:
+            self._print_json(told.summary(fork))
+        else:
+            self.stderr.write(f"A new run goes on from there. Watch it at {address(fork)}")
+            self.stdout.write(fork.pk)
+
+    def _tell(self, run: Run, words: str, *, as_json: bool) -> None:
+        if as_json:
+            self._show(run, as_json=True)
+        else:
+            self.stdout.write(f"{run}: {words} {address(run)}")
+
+    def _print_json(self, value: Any) -> None:
+        self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _run_and_actor(options: dict[str, Any], action: Action) -> tuple[Run, Actor]:
+    user: AbstractBaseUser | None = person(options["user"]) if options["user"] else None
+    return run_of(options["run"], user=user, action=action), Actor(user, Via.COMMAND, options["why"])
+
+
+async def _facts(run: Run) -> tuple[dict[str, Any], Any, str, list[Question]]:
+    await run.arefresh_from_db(fields=["status", "attempt", "error", "output", "started_at", "ended_at", "log_id"])
+    state, meta = await service.run_state(run)
+    return state, meta, await service.why_waiting(run, meta), open_questions(run, state)
+
+
+async def _forked(run: Run, actor: Actor, input: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Run, int]:
+    """Make the fork and, if that is asked, follow it to its end; gives it and the exit code."""
+    fork = await service.fork_run(
+        run,
+        actor,
+        step=await _step(run, options["step"]),
+        input=input,
+        title=options["title"],
+        idempotency_key=options["key"],
+    )
+    if not options["follow"]:
+        return fork, 0
+    return fork, await follow_in_terminal(fork, json_output=options["json"], stream=sys.stdout)
+
+
+async def _answered(run: Run, actor: Actor, token: str, value: Any) -> None:
+    """Answer the question of that token; without one, the only question there is."""
+    if not token:
+        state, _ = await service.run_state(run)
+        asked = open_questions(run, state)
+        if not asked:
+            raise UserError("This run asks nothing now.")
+        if len(asked) > 1:
+            several = "; ".join(f"--question {question.token} for “{question.prompt}”" for question in asked)
+            raise UserError(f"This run asks several things. Say which you answer: {several}.")
+        token = asked[0].token
+    await service.answer_input(run, actor, token, value)
+
+
+async def _step(run: Run, named: str) -> str | None:
+    """Give the key of the step that is meant by a key, its beginning or a name that one step alone has."""
+    if not named:
+        return None
+    state, _ = await service.run_state(run)
+    steps = state["steps"]
+    for found in (
+        [key for key in steps if key == named],
+        [key for key, step in steps.items() if step["name"] == named],
+        [key for key in steps if key.startswith(named.lower())],
+    ):
+        if len(found) == 1:
+            return str(found[0])
+        if found:
+            keys = ", ".join(key[: told.KEY_CHARS] for key in found[:5])
+            raise UserError(f"Several steps are meant by {named!r}: {keys}. Give more of the key.")
+    raise UserError(f"This run has no step {named!r}. `manage.py runs show {run.pk}` lists its steps.")
