@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString
 
 from agents.article import EXTRACT
+from agents.models import Post
 from agents.rendering import article_html, section_html
-from runs.models import Run
+from runs.models import Run, RunStatus
 
 _WORDS = {
     "to come": ("·", "to come"),
@@ -49,18 +50,28 @@ class SourceView:
 
 
 def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
-    """The article column's parts. Once the article stands, it takes the place of its sections."""
-    article = state["blocks"].get("article")
-    finished = bool(article) and article["state"] == "final"
+    """The article column's parts. Once the article stands, it takes the place of its sections.
+
+    Of a post whose run's history was removed the article is what its row keeps.
+    """
+    article = state["blocks"].get("article") or _kept(run, state)
+    final: dict[str, Any] | None = article if article and article["state"] == "final" else None
     sources = _sources(state)
     return {
-        "article_html": article_html(article["txt"]) if finished else "",
-        "article_rev": f"{article['rev']}" if finished else "",
-        "article_title": article["title"] if finished else "",
+        "article_html": article_html(final["txt"]) if final else "",
+        "article_rev": f"{final['rev']}" if final else "",
+        "article_title": final["title"] if final else "",
         "post_sections": _sections(state),
-        "post_sources": [source for source in sources if source.n] if finished else sources,
+        "post_sources": [source for source in sources if source.n] if final else sources,
         "post_id": _post_id(run, state),
     }
+
+
+def _kept(run: Run, state: dict[str, Any]) -> dict[str, Any] | None:
+    if run.status != RunStatus.COMPLETED or state["blocks"]:
+        return None
+    post = Post.objects.filter(run_id=run.pk).exclude(markdown="").first()
+    return {"txt": post.markdown, "title": post.title, "state": "final", "rev": 0} if post is not None else None
 
 
 def where(url: str) -> str:

@@ -69,7 +69,10 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
     finished = state["run_status"] in ("completed", "failed", "cancelled")
     rows = rows_of(state, finished=finished)
     shares = shares_of(rows, finished=finished)
+    site = Site.objects.filter(run_id=run.pk).only("pk", "title", "url", "profile").first()
     profile = state["items"].get("profile", {}).get("profile") or {}
+    if finished and not profile and site is not None:
+        profile = site.profile  # the run's history was removed
     return {
         "rows": rows,
         "shares": shares,
@@ -77,7 +80,7 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
         "profile": profile,
         "facts": facts(profile),
         "profile_rev": _rev(profile),
-        "site": Site.objects.filter(run_id=run.pk).only("pk", "title", "url").first(),
+        "site": site,
     }
 
 

@@ -65,7 +65,7 @@ def test_a_run_is_open_to_everybody_in_each_of_its_states(visitor: Callable[...,
 
 def test_what_a_stranger_is_shown_is_open_to_everybody(visitor: Callable[..., Any], play: Any) -> None:
     page = visitor().open(play.path)
-    for fold in ("#tell", "#share"):
+    for fold in ("#tell", ".share"):
         page.locator(f"{fold} > summary").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.get_by_label("The link").input_value()

@@ -87,7 +87,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
     assert answer.json()["id"] == play.run_id
 
     page.goto(stack.url + play.path)
-    page.locator("#share > summary").click()
+    page.locator(".share > summary").click()
     _press(page, "Make a link")
     link = page.get_by_label("The link").input_value()
 
@@ -111,8 +111,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
 
 def test_a_link_that_is_revoked_closes_the_page_that_shows_it(visitor: Callable[..., Any], play: Any) -> None:
     owner = visitor()
-    page = owner.open(play.path)
-    page.locator("#share > summary").click()
+    page = owner.open(f"{play.path}#share")
     _press(page, "Make a link")
     link = page.get_by_label("The link").input_value()
     stranger = visitor(None).open(link.removeprefix(play.stack.url))

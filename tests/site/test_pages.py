@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
+
+from genisys_site.environment import BASE_DIR
 
 
 @pytest.mark.django_db
@@ -51,3 +55,14 @@ def test_static_files_are_served_without_being_collected(client: Client) -> None
     response = client.get("/static/unfold/css/styles.css")
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/css")
+
+
+def test_every_script_of_a_page_carries_the_nonce_without_which_it_would_not_run() -> None:
+    tags = {
+        (path.name, tag)
+        for path in (BASE_DIR / "templates").rglob("*.html")
+        for tag in re.findall(r"<script[^>]*>", path.read_text())
+    }
+    assert tags
+    bare = [each for each in tags if 'nonce="{{ CSP_NONCE }}"' not in each[1] and "application/json" not in each[1]]
+    assert bare == []

@@ -13,7 +13,7 @@ from django.utils import timezone
 from agents.models import Post
 from ingestion.models import Site
 from runs import archive
-from runs.models import Run
+from runs.models import Archive, Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,8 +25,8 @@ def owner(client: Client) -> Any:
     return owner
 
 
-def _shown(client: Client, owner: Any, workflow: str, events: list[dict[str, Any]], output: Any, run_id: str) -> str:
-    """What a stranger gets by the link to such a run."""
+def _link_to(client: Client, owner: Any, workflow: str, events: list[dict[str, Any]], output: Any, run_id: str) -> str:
+    """The path of a link to a run that ended so."""
     told = [
         {"type": "run.queued", "at": 1, "workflow": workflow, "title": "What bees do"},
         {"type": "run.started", "at": 2, "attempt": 1, "worker": "w"},
@@ -51,7 +51,12 @@ def _shown(client: Client, owner: Any, workflow: str, events: list[dict[str, Any
     made = client.post(f"/runs/{run.pk}/links", {"days": 1}).content.decode()
     link = re.search(r'value="http://testserver(/s/[\w-]+/)"', made)
     assert link is not None
-    page = Client().get(link[1])
+    return link[1]
+
+
+def _shown(client: Client, owner: Any, workflow: str, events: list[dict[str, Any]], output: Any, run_id: str) -> str:
+    """What a stranger gets by the link to such a run."""
+    page = Client().get(_link_to(client, owner, workflow, events, output, run_id))
     assert page.status_code == 200
     return page.content.decode()
 
@@ -97,3 +102,17 @@ def test_a_shared_site_is_its_profile_and_pages_without_what_went_wrong(client: 
     assert "/drone" in text
     for hidden in ("the input", "stack of a trace", str(site.pk), "run-of-site", "/sites/", "/runs/"):
         assert hidden not in text, hidden
+
+
+def test_a_post_and_a_site_are_shown_when_the_history_of_their_runs_was_removed(client: Client, owner: Any) -> None:
+    Post.objects.create(owner=owner, topic="bees", title="Bees", markdown="# Bees\n\nThey fly.", run_id="run-of-post")
+    Site.objects.create(
+        owner=owner, url="https://bees.example/", run_id="run-of-site", profile={"what": "They keep bees."}
+    )
+    for workflow, run_id, shown in (
+        ("write-post", "run-of-post", "They fly."),
+        ("ingest-site", "run-of-site", "They keep bees."),
+    ):
+        link = _link_to(client, owner, workflow, [], {}, run_id)
+        Archive.objects.all().delete()
+        assert shown in Client().get(link).content.decode()
