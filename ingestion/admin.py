@@ -10,6 +10,14 @@ from ingestion.models import Page, Site
 
 
 class _LookOnly(ModelAdmin):
+    # Django makes a link of an address field, whatever its scheme.
+    exclude = ("url",)
+    readonly_fields = ("address",)
+
+    @admin.display(description="URL")
+    def address(self, row: Site | Page) -> str:
+        return row.url
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
