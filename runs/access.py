@@ -60,6 +60,11 @@ class Role(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+def is_owner(user: Person, run: Run) -> bool:
+    """Say whether the run is this person's own."""
+    return user.pk is not None and run.owner_id == user.pk
+
+
 def role_of(user: Person, run: Run) -> Role:
     """Say what this person is to the run. May ask the database for a staff member's permissions."""
     if not user.is_authenticated or not user.is_active:

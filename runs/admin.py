@@ -21,7 +21,7 @@ from unfold.forms import ActionForm
 
 from genisys import RunNotOpen, UserError
 from runs import words
-from runs.access import OPERATE, Action, can_control, get_run_or_404, visible_runs, without_big_columns
+from runs.access import OPERATE, Action, can_control, get_run_or_404, is_owner, visible_runs, without_big_columns
 from runs.audit import Actor, Via
 from runs.fork_form import ForkForm
 from runs.models import ApiToken, AuditEntry, Run
@@ -226,6 +226,8 @@ class RunAdmin(ModelAdmin):
 
     def fork_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
         """Make a new run that goes on from one of this one's steps, with what was edited."""
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         run = get_run_or_404(_person(request), run_id, Action.FORK)
         key = request.GET.get("step", "")
         step = next((step for step in trace_of(run).steps if step.key == key), None)
@@ -337,7 +339,7 @@ def _actor(request: HttpRequest) -> Actor:
 
 
 def _asks_why(request: HttpRequest, run: Run) -> bool:
-    return bool(run.owner_id != _person(request).pk)
+    return not is_owner(_person(request), run)
 
 
 def _number(request: HttpRequest, name: str, default: int) -> int:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from genisys import RunMeta, RunNotOpen, UserError
 from runs import notices, shares
-from runs.access import Action, acan_control, aget_run_or_404, own_runs, session_name, without_big_columns
+from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_runs, session_name, without_big_columns
 from runs.answer_form import AnswerForm
 from runs.audit import Actor, Via
 from runs.budget_form import BudgetForm, spent
@@ -193,7 +193,7 @@ def _drawn(
         "product": product,
         "product_context": product_context,
         "body_template": product.template if product else DEFAULT_BODY,
-        "asks_why": controls and run.owner_id != request.user.pk,
+        "asks_why": controls and not is_owner(request.user, run),
         "questions": [
             (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in asked
         ],

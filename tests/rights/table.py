@@ -52,11 +52,13 @@ class Row:
     query: str = ""
 
     @property
-    def scope(self) -> str:
+    def scopes(self) -> set[str]:
         """What a token needs for it, of `ApiToken.SCOPES`."""
         if self.method == "GET":
-            return "read"
-        return "start" if self.route.startswith("api/workflows/") else "control"
+            return {"read"}
+        if self.route.endswith("/fork"):
+            return {"control", "start"}
+        return {"start"} if self.route.startswith("api/workflows/") else {"control"}
 
     def __str__(self) -> str:
         notes = [self.run] if self.run != "live" else []
@@ -107,6 +109,21 @@ PAGES = [
     row("POST", "runs/<str:run_id>/cancel", DOERS),
     row("POST", "runs/<str:run_id>/cancel", "404 404 404 404 login", run="missing"),
     row("POST", "runs/<str:run_id>/retry", DOERS, run="stopped"),
+    row("POST", "runs/<str:run_id>/pause", DOERS),
+    row("POST", "runs/<str:run_id>/resume", DOERS),
+    row("POST", "runs/<str:run_id>/limit", DOERS),
+    *both("runs/<str:run_id>/inputs/<str:token>", "404 404 404 404 404"),
+    row("POST", "runs/<str:run_id>/tell", "303 303 303 404 login"),
+    row("POST", "runs/<str:run_id>/links", DOERS),
+    row("POST", "runs/<str:run_id>/links/<int:link_id>/revoke", DOERS, run="done"),
+    row("POST", "runs/<str:run_id>/links/<int:link_id>/revoke", "404 404 403 404 login"),
+    row("GET", "s/<str:token>/", "404 404 404 404 404"),
+    row("GET", "s/<str:token>/fragment", "404 404 404 404 404"),
+    row("POST", "csp-report", "204 204 204 204 204"),
+    row("GET", "account/", SIGNED_IN),
+    *both("account/tokens/", SIGNED_IN),
+    row("POST", "account/tokens/<int:token_id>/revoke", OWNER_DOES),
+    row("POST", "account/notices", "303 303 303 303 login"),
     row("GET", "account/webhooks/", SIGNED_IN),
     row("POST", "account/webhooks/", "201 201 201 201 login", body=HOOK),
     row("GET", "account/webhooks/<uuid:webhook_id>/", OWNER_SEES),
@@ -202,6 +219,17 @@ ADMIN = [
     row("POST", "admin/runs/run/", "admin 302 200 admin admin", body={**CHOSEN, "action": "retry_selected"}),
     row("POST", "admin/runs/run/<str:run_id>/cancel/", "admin 303 403 admin admin"),
     row("POST", "admin/runs/run/<str:run_id>/retry/", "admin 303 403 admin admin", run="stopped"),
+    row("POST", "admin/runs/run/<str:run_id>/pause/", "admin 303 403 admin admin"),
+    row("POST", "admin/runs/run/<str:run_id>/resume/", "admin 303 403 admin admin"),
+    row("GET", "admin/runs/run/<str:run_id>/fork/", "admin 200 403 admin admin"),
+    row("POST", "admin/runs/run/<str:run_id>/fork/", "admin 422 403 admin admin"),
+    *both("admin/runs/auditentry/", STAFF),
+    *both("admin/runs/auditentry/add/", "admin 403 403 admin admin"),
+    *both("admin/runs/auditentry/<path:object_id>/history/", STAFF),
+    *both("admin/runs/auditentry/<path:object_id>/delete/", "admin 403 403 admin admin"),
+    row("GET", "admin/runs/auditentry/<path:object_id>/change/", STAFF),
+    row("POST", "admin/runs/auditentry/<path:object_id>/change/", "admin 403 403 admin admin"),
+    *both("admin/runs/auditentry/<path:object_id>/", "admin 302 302 admin admin"),
     row("GET", "admin/runs/run/<str:run_id>/steps/<int:position>/<str:part>", STAFF, run="done"),
     row("GET", "admin/runs/run/add/", "admin 404 404 admin admin"),
     *both("admin/runs/run/<path:object_id>/history/", STAFF),

@@ -24,7 +24,8 @@ ASKS = {
 
 ALLOWED = {
     ("runs/audit.py", "name_for"): "words for the run's readers; nothing opens by it",
-    ("runs/service.py", "_same_key"): "an idempotency key is its owner's: the constraint says so, too",
+    ("runs/quotas.py", "same_key"): "an idempotency key is its owner's: the constraint says so, too",
+    ("runs/quotas.py", "_admit"): "counts a person's runs, and shows none",
     ("runs/webhooks/models.py", "webhooks_of"): "the one place for webhooks",
 }
 

@@ -6,6 +6,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -18,13 +19,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import transaction
 from django.test import AsyncClient, Client
+from django.utils import timezone
 from pydantic import BaseModel, Field
 
 from agents.models import Post
 from genisys import StepRecord, workflow
 from ingestion.models import Page, Passage, Site
 from runs import archive, service, tokens
-from runs.models import ApiToken, Run, Step
+from runs.models import ApiToken, AuditEntry, Run, ShareLink, Step
 from runs.webhooks.models import Webhook, WebhookDelivery
 from tests.rights.routes import address, routes
 from tests.rights.table import ROLES, Row
@@ -87,6 +89,7 @@ class World:
         sent = WebhookDelivery.objects.create(
             webhook=hook, event_id="1", event="webhook.test", body="{}", status="failed"
         )
+        link = ShareLink.objects.create(run=done, created_by=owner, expires_at=timezone.now() + timedelta(days=1))
         email = EmailAddress.objects.create(user=owner, email="new@example.test")
         self.things |= {
             "done": done.pk,
@@ -95,8 +98,10 @@ class World:
             "post_id": str(post.pk),
             "webhook_id": str(hook.pk),
             "delivery_id": str(sent.pk),
+            "link_id": str(link.pk),
             "name": "rights-test",
             "token": "no-such-token",
+            "token_id": str(ApiToken.objects.get(user=owner).pk),
             "key": EmailConfirmationHMAC(email).key,
             "uidb36": "1",
             "position": "0",
@@ -112,6 +117,7 @@ class World:
             bystander,
             Group.objects.create(name="staff"),
             Authenticator.objects.create(user=bystander, type="recovery_codes", data={}),
+            AuditEntry.objects.create(via="page", action="cancel"),
             *(model._default_manager.first() for model in (EmailAddress, Site, Page, ApiToken)),
         ):
             self.objects[f"admin/{thing._meta.app_label}/{thing._meta.model_name}/"] = str(thing.pk)
@@ -124,7 +130,7 @@ class World:
         All that it changed in the database is taken back.
         """
         values = await self._values(row)
-        path = address(row.route, values.__getitem__) + row.query
+        path = address(row.route, lambda name: values.get(name, "1")) + row.query
         headers = {"Accept": row.accept} if row.accept else {}
         if by_token and role in self.tokens:
             headers["Authorization"] = f"Bearer {self.tokens[role]}"

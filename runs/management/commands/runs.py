@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from genisys import UserError
 from runs import service
-from runs.access import Action
+from runs.access import Action, own_runs, without_big_columns
 from runs.audit import Actor, Via
 from runs.management import told
 from runs.management.find import run_of
@@ -100,14 +100,13 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         if options["limit"] < 1:
             raise CommandError("--limit must be 1 or more.")
-        runs = Run.objects.select_related("owner").defer("input", "output", "error")
+        runs = own_runs(person(options["user"])) if options["user"] else Run.objects.all()
+        runs = without_big_columns(runs.select_related("owner"))
         if options["status"]:
             open_too = OPEN_STATUSES if OPEN in options["status"] else ()
             runs = runs.filter(status__in={*options["status"], *open_too})
         if options["workflow"]:
             runs = runs.filter(workflow=options["workflow"])
-        if options["user"]:
-            runs = runs.filter(owner_id=person(options["user"]).pk)
         found = list(runs[: options["limit"]])
         if options["json"]:
             self._print_json([told.summary(run) for run in found])
