@@ -19,15 +19,20 @@ from jsonschema import Draft202012Validator
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
-from genisys import workflows
+from genisys import find_workflow
 from runs.api import api
 from tests.conftest import Stack, wait_until
 
 METHODS = ("get", "head", "post")
 
 
+WORKFLOWS = ("ingest-site", "write-post")
+"""The product's own: other tests register theirs in this process, too."""
+
+
 @pytest.fixture
-def described() -> dict[str, Any]:
+def described(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr("runs.api.face.workflows", lambda: {name: find_workflow(name) for name in WORKFLOWS})
     return dict(api.get_openapi_schema())
 
 
@@ -55,7 +60,7 @@ def test_every_operation_says_how_it_may_refuse_and_how_it_is_called(described: 
 
 
 def test_each_workflow_stands_in_it_with_its_own_types(described: dict[str, Any]) -> None:
-    for name in workflows():
+    for name in WORKFLOWS:
         start = described["paths"][f"/api/workflows/{name}/start"]["post"]
         run = described["paths"][f"/api/workflows/{name}"]["post"]
         body = run["requestBody"]["content"]["application/json"]
