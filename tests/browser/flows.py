@@ -38,6 +38,9 @@ class Script(BaseModel):
     key: str
 
 
+_QUESTION = "May “What a good changelog does” be published on Monday, under your name?"
+
+
 class Verdict(BaseModel):
     publish: bool
     note: str = Field("", max_length=40, description="Goes to the author.")
@@ -50,7 +53,6 @@ class Played(BaseModel):
     commands: int
 
 
-QUESTION = "May “What a good changelog does” be published on Monday, under your name?"
 _tried: set[str | None] = set()
 
 
@@ -143,7 +145,10 @@ async def obey_beside(script: Script) -> Played:
 @workflow(name="asking")
 async def asking(script: Script) -> Verdict:
     """Asks at once, and does what it is told meanwhile."""
-    verdict, _ = await gather(request_input(Verdict, QUESTION, name="verdict"), obey_beside(script))
+    verdict, _ = await gather(
+        request_input(Verdict, _QUESTION, name="verdict"),
+        obey_beside(script),
+    )
     status("Published" if verdict.publish else "Kept back")
     return Verdict.model_validate(verdict)
 
