@@ -31,6 +31,7 @@ TARGETS = (
     Target("concurrent_vs_dbos_sqlite", 15, True, "100 runs of 10 steps at once: times DBOS's steps per second"),
     Target("start_p50_ms", 10, False, "request to first step running, median"),
     Target("start_p99_ms", 40, False, "request to first step running, 99th percentile"),
+    Target("api_start_adds_ms", 10, False, "start over the API: what it adds to the engine's own, median"),
     Target("resume_10k_s", 0.5, False, "resume of a 10,000-step run, acquire to the next new step"),
     Target("recover_child_s", 2, False, "child killed -9 to the next step"),
     Target("recover_host_s", 12, False, "host lost to the next step: the lease and 2 s"),

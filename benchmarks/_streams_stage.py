@@ -206,7 +206,7 @@ class Site:
         if template.exists():
             shutil.copy(template, database)
         else:
-            self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"], "")
+            self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"])
             shutil.copy(database, template)
 
     def people(self, runs: Sequence[str]) -> dict[str, str]:
@@ -215,7 +215,11 @@ class Site:
         cookies: dict[str, str] = json.loads(made.splitlines()[-1])
         return cookies
 
-    def _manage(self, argv: Sequence[str], said: str) -> str:
+    def token(self) -> str:
+        """Give an API token of a user of its own."""
+        return self._manage([sys.executable, "-m", "benchmarks._site_token"]).strip()
+
+    def _manage(self, argv: Sequence[str], said: str = "") -> str:
         done = subprocess.run(  # noqa: S603 - our own commands
             argv,
             env={**os.environ, **self.env},

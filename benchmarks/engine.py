@@ -20,6 +20,7 @@ from pathlib import Path
 import structlog
 
 from . import _dbos
+from ._api_start import api
 from ._cancel import cancel
 from ._concurrent import concurrent
 from ._fair import fair
@@ -36,6 +37,7 @@ MEASURES: dict[str, Callable[[Bench], Awaitable[Found]]] = {
     "sequential": sequential,
     "concurrent": concurrent,
     "start": start,
+    "api": api,
     "resume": resume,
     "recovery": recovery,
     "handover": handover,

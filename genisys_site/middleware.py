@@ -7,8 +7,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
+from genisys_site.inline import Inline
 
-class ContentSecurityPolicy(CSPMiddleware):
+
+class ContentSecurityPolicy(Inline, CSPMiddleware):
     """Gives each response its policy: the admin's, that of static files, and a strict one for all others.
 
     Stands before the middleware that serves static files: a worker, and an SVG that is opened, go by the policy of

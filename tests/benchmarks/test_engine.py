@@ -18,6 +18,7 @@ FIGURES = [
     "concurrent_vs_dbos_sqlite",
     "start_p50_ms",
     "start_p99_ms",
+    "api_start_adds_ms",
     "resume_10k_s",
     "recover_child_s",
     "recover_host_s",
