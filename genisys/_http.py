@@ -30,6 +30,7 @@ import httpcore
 import httpx
 
 from ._addresses import is_public
+from ._rate_headers import retry_after
 from .errors import GenisysError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -76,6 +77,11 @@ class Fetched:
     content_type: str
     redirects: list[str]
     truncated: bool = False
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds for which the server wants to be left alone, at most an hour; None where it does not say."""
+        return retry_after(self.headers)
 
 
 class Fetcher:

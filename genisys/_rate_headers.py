@@ -1,4 +1,4 @@
-"""What a provider's response headers say about its limits.
+"""What response headers say about limits, a provider's and any other server's.
 
 Sources: `Retry-After` of RFC 9110, section 10.2.3; `retry-after-ms` and `x-ratelimit-*` of OpenAI's "Rate limits".
 """

@@ -9,8 +9,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from weakref import WeakValueDictionary
 
 LONGEST_WAIT_S = 120.0
@@ -49,17 +47,3 @@ def pace_of(host: str, delay_s: float, concurrency: int) -> Pace:
     if pace is None:
         pace = _paces[key] = Pace(delay_s, concurrency)
     return pace
-
-
-def retry_after_s(value: str, now: datetime | None = None) -> float | None:
-    """Read a Retry-After header (RFC 9110, 10.2.3): seconds, or a date. None where it says nothing."""
-    value = value.strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from genisys import Fetched, Fetcher, GenisysError
 from ingestion.links import site_host
-from ingestion.pacing import LONGEST_WAIT_S, pace_of, retry_after_s
+from ingestion.pacing import LONGEST_WAIT_S, pace_of
 from ingestion.robots import Robots, allows
 
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
@@ -81,7 +81,7 @@ async def ask(
         async with pace.turn():
             fetched = await current.fetcher.get(url, accept=accept, max_bytes=max_bytes, truncate=truncate)
     if fetched.status == 429 or fetched.status >= 500:
-        wait = retry_after_s(fetched.headers.get("retry-after", ""))
+        wait = fetched.retry_after
         if wait:
             pace.pause(wait)
         raise SiteBusy(

@@ -47,7 +47,9 @@ log = structlog.get_logger("runs.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt. `final` says that trying again cannot help, `gone` that nothing more is wanted."""
+    """What came of an attempt. `final` says that trying again cannot help, `gone` that nothing more is wanted, and
+    `retry_after_s` that the receiver wants to be left alone for so long.
+    """
 
     taken: bool = False
     final: bool = False
@@ -55,6 +57,7 @@ class Outcome:
     response_status: int | None = None
     response_body: str = ""
     error: str = ""
+    retry_after_s: float = 0.0
 
 
 def wait_after(attempt: int, jitter: float = 0.0) -> timedelta | None:
@@ -77,6 +80,7 @@ def judge(answer: Fetched) -> Outcome:
         response_status=answer.status,
         response_body=answer.body.decode("utf-8", "replace").replace("\x00", "\ufffd")[:RESPONSE_CHARS],
         error="" if taken else _sentence(answer),
+        retry_after_s=answer.retry_after or 0.0,
     )
 
 
@@ -222,7 +226,7 @@ async def _record(delivery: WebhookDelivery, outcome: Outcome) -> None:
     elif wait is None:
         changes["status"] = Status.FAILED
     else:
-        changes["next_try_at"] = timezone.now() + wait
+        changes["next_try_at"] = timezone.now() + max(wait, timedelta(seconds=outcome.retry_after_s))
     await WebhookDelivery.objects.filter(pk=delivery.pk, status=Status.PENDING, attempt=delivery.attempt).aupdate(
         **changes
     )

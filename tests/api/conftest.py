@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import AsyncClient
 from pydantic import BaseModel, Field
 
-from genisys import workflow
+from genisys import Worker, workflow
 from genisys._records import Batch
 from runs import following, service, tokens
 from runs.models import Run
@@ -64,6 +66,16 @@ async def engine(redis_url: str) -> AsyncIterator[Any]:
     yield service.engine()
     await following.close_hub()
     await service.close_engine()
+
+
+@pytest.fixture
+async def worker(engine: Any, redis_url: str) -> AsyncIterator[None]:
+    """A worker in the test's own process."""
+    worker = Worker(redis_url, concurrency=4, secret=settings.GENISYS_SECRETS)
+    working = asyncio.create_task(worker.run())
+    yield
+    worker.stop()
+    await asyncio.wait_for(working, 30)
 
 
 class Api:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from pydantic import BaseModel
 
-from genisys import Worker, request_input, workflow
+from genisys import request_input, workflow
 from runs.models import AuditEntry, Run
 from tests.api.conftest import Delivery, Order
 
@@ -29,15 +27,6 @@ async def asking_test(order: Order) -> Delivery:
     deadline = timedelta(milliseconds=1) if order.topic == "late" else timedelta(hours=1)
     choice = await request_input(Choice, "Which colour?", deadline=deadline, default=Choice(colour="none"))
     return Delivery(text=choice.colour)
-
-
-@pytest.fixture
-async def worker(engine: Any, redis_url: str) -> AsyncIterator[None]:
-    worker = Worker(redis_url, concurrency=4, secret=settings.GENISYS_SECRETS)
-    working = asyncio.create_task(worker.run())
-    yield
-    worker.stop()
-    await asyncio.wait_for(working, 30)
 
 
 async def until(api: Any, url: str, status: str) -> dict[str, Any]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
-from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.utils import timezone
 
-from genisys import Worker, component, workflow
+from genisys import component, workflow
 from runs import consumers, following, seats, sse
 from runs.models import ApiToken, Run
 from tests.api.conftest import Delivery, Order
@@ -43,15 +41,6 @@ async def wait_test(order: Order) -> Delivery:
 @pytest.fixture(autouse=True)
 def _closed_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "gate", asyncio.Event())
-
-
-@pytest.fixture
-async def worker(engine: Any, redis_url: str) -> AsyncIterator[None]:
-    worker = Worker(redis_url, concurrency=4, secret=settings.GENISYS_SECRETS)
-    working = asyncio.create_task(worker.run())
-    yield
-    worker.stop()
-    await asyncio.wait_for(working, 30)
 
 
 async def watched() -> None:

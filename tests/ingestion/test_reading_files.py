@@ -1,17 +1,16 @@
-"""robots.txt, sitemaps and Retry-After, as they are found in the wild."""
+"""robots.txt, sitemaps and the pace, as they are found in the wild."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import time
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 
 from ingestion import robots, sitemap
-from ingestion.pacing import Pace, pace_of, retry_after_s
+from ingestion.pacing import Pace, pace_of
 
 AGENT = "GenisysBot/0.1 (reads)"
 
@@ -83,15 +82,6 @@ def test_a_list_of_lines_and_a_page_of_html_are_told_apart() -> None:
 def test_a_sitemap_without_end_is_cut() -> None:
     many = b"<urlset>" + b"<url><loc>https://a.b/x</loc></url>" * (sitemap.MOST_URLS + 10)
     assert len(sitemap.parse(many).pages) == sitemap.MOST_URLS
-
-
-def test_retry_after_is_seconds_or_a_date() -> None:
-    now = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
-    assert retry_after_s(" 7 ") == 7
-    assert retry_after_s("Thu, 01 Jan 2026 12:00:30 GMT", now) == 30
-    assert retry_after_s("Thu, 01 Jan 2026 11:00:00 GMT", now) == 0
-    assert retry_after_s("soon") is None
-    assert retry_after_s("") is None
 
 
 async def test_a_host_is_asked_no_faster_than_its_delay() -> None:

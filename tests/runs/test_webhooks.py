@@ -254,6 +254,12 @@ def test_the_waits_grow_and_reach_about_a_day():
     assert wait_after(1, -1) < wait_after(1) < wait_after(1, 1)
 
 
+async def test_a_receiver_is_left_alone_for_as_long_as_it_asks(receiver, sending, people):
+    receiver.answers = [answer(503, **{"Retry-After": "600"})]
+    delivery = await sent(sending, await to_send(await hook_of(people.owner, receiver.url)))
+    assert 590 < (delivery.next_try_at - timezone.now()).total_seconds() <= 600
+
+
 async def test_after_the_last_attempt_it_is_given_up(receiver, sending, people):
     receiver.answers = [503]
     delivery = await sent(sending, await to_send(await hook_of(people.owner, receiver.url), attempt=ATTEMPTS - 1))
