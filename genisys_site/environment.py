@@ -135,6 +135,16 @@ class Environment(BaseSettings):
             raise ValueError("SECRET_KEY: must be set when GENISYS_DEPLOYMENT names a deployment other than 'dev'")
         return self
 
+    @model_validator(mode="after")
+    def _who_must_confirm_gets_mail(self) -> Environment:
+        mail = self.EMAIL_URL.get_secret_value()
+        if self.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not mail and not self.development:
+            raise ValueError(
+                "EMAIL_URL: must be set when ACCOUNT_EMAIL_VERIFICATION is 'mandatory', else nobody gets the mail "
+                "without which nobody gets in"
+            )
+        return self
+
     @property
     def development(self) -> bool:
         """True on a person's own machine: keys are made up, static files are served from their sources."""

@@ -114,6 +114,17 @@ def test_a_named_deployment_must_bring_its_own_secret_key(monkeypatch: pytest.Mo
     assert environment.load().secret_key() == "given"
 
 
+def test_whoever_must_confirm_an_address_must_be_sent_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_EMAIL_VERIFICATION", "mandatory")
+    assert environment.load().ACCOUNT_EMAIL_VERIFICATION == "mandatory", "in development mail goes to the console"
+    monkeypatch.setenv("GENISYS_DEPLOYMENT", "blue")
+    monkeypatch.setenv("SECRET_KEY", "given")
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL: must be set"):
+        environment.load()
+    monkeypatch.setenv("EMAIL_URL", "smtp://mail.example:25")
+    assert environment.load().mail()["EMAIL_HOST"] == "mail.example"
+
+
 def test_a_made_up_secret_key_is_kept_and_private() -> None:
     first = environment.load().secret_key()
     assert len(first) > 50
