@@ -31,6 +31,7 @@ from ._payments import PossibleDoublePayment, possible_double_payments
 from ._places import Place
 from ._policy import Call, Policy, Proceed
 from ._preview import Fate
+from ._providers import Price, Provider
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
 from ._registry import workflows
@@ -110,7 +111,9 @@ __all__ = [
     "Place",
     "Policy",
     "PossibleDoublePayment",
+    "Price",
     "Proceed",
+    "Provider",
     "RestoredTooOften",
     "Retry",
     "RunCancelled",

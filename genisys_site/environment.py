@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from genisys.openai import Provider
+from genisys import Provider
 from genisys_site import up_lock
 
 BASE_DIR = Path(__file__).resolve().parent.parent

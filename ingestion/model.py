@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
 from genisys import StepFailed
-from genisys.openai import AsyncOpenAI
 from ingestion.prompts import CUT_OFF, Question
 from runs.providers import model_name, new_client
+
+if TYPE_CHECKING:
+    from genisys.openai import AsyncOpenAI
 
 TOKENS_TO_THINK = 1000
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from genisys.openai import AsyncOpenAI, Provider
+from genisys import Provider
+
+if TYPE_CHECKING:
+    from genisys.openai import AsyncOpenAI
 
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked where a key is given and no model is named."""
@@ -34,4 +38,7 @@ def providers() -> list[Provider]:
 
 def new_client() -> AsyncOpenAI:
     """Give a client of these providers, to be closed by the caller."""
+    # A second's worth of modules, which only workers need: they import them before they take a run.
+    from genisys.openai import AsyncOpenAI
+
     return AsyncOpenAI(providers=providers())

@@ -161,7 +161,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     parts.env |= {"GENISYS_API_LONGEST_WAIT_SECONDS": "1", "GENISYS_API_REQUESTS_PER_MINUTE": "0"}
     try:
         parts.redis.start()
-        parts.manage("migrate", "--noinput", "--verbosity", "0")
+        parts.migrate()
         made = json.loads(parts.manage("shell", "--verbosity", "0", "-c", FILL).splitlines()[-1])
         parts.serve.start()
         wait_until(lambda: httpx.get(f"{parts.url}/healthz", trust_env=False).status_code == 200, "nobody serves", 90)

@@ -70,7 +70,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict[
     stack = Stack(tmp_path_factory.mktemp("web"))
     try:
         stack.redis.start()
-        stack.manage("migrate", "--noinput", "--verbosity", "0")
+        stack.migrate()
         tokens = json.loads(stack.manage("shell", "--verbosity", "0", "-c", PREPARE).splitlines()[-1])
         stack.serve.start()
         yield stack, tokens

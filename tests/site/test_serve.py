@@ -55,7 +55,7 @@ def watched(own_parts: Any) -> Watched:
 
 def _watched(own_parts: Any) -> Watched:
     own_parts.redis.start()
-    own_parts.manage("migrate", "--noinput", "--verbosity", "0")
+    own_parts.migrate()
     facts = json.loads(own_parts.manage("shell", "--verbosity", "0", "-c", _PREPARE).splitlines()[-1])
     own_parts.serve.start()
     own_parts.wait_until_ready()

@@ -118,7 +118,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dic
     ]
     try:
         stack.redis.start()
-        stack.manage("migrate", "--noinput", "--verbosity", "0")
+        stack.migrate()
         yield stack, json.loads(stack.manage("shell", "--verbosity", "0", "-c", PREPARE).splitlines()[-1])
     finally:
         stack.kill()

@@ -48,7 +48,8 @@ class Command(BaseCommand):
             run_worker(
                 redis_url=settings.REDIS_URL,
                 deployment=settings.GENISYS_DEPLOYMENT,
-                modules=["genisys_site.workflows"],
+                # The second one takes a second to import: before a run is taken, not at its first question.
+                modules=["genisys_site.workflows", "genisys.openai"],
                 concurrency=concurrency,
                 processes=processes,
                 hand_over_s=hand_over_seconds,
