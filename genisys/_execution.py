@@ -23,7 +23,10 @@ from ._waiting import Waits
 from ._writer import LogWriter
 from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, RunSuspended, SecretError, StepFailed, describe
 
-BARREN_ATTEMPTS = 3
+BARREN_ATTEMPTS = 5
+"""Workers that a run may take down before it is held to be the cause. Whatever else a dying worker held is counted too,
+and in a bad hour bystanders lose three in a row.
+"""
 
 log = structlog.get_logger("genisys.execution")
 

@@ -28,6 +28,7 @@ from genisys import (
     uuid7,
     workflow,
 )
+from genisys._execution import BARREN_ATTEMPTS
 from genisys.testing import run_in_memory
 
 calls: Counter[str] = Counter()
@@ -330,7 +331,7 @@ async def test_published_items_keep_the_last_of_each_key() -> None:
     assert report.state["events"][0]["data"] == {"text": "once"}
 
 
-async def test_a_run_that_three_workers_could_not_survive_is_stopped_with_the_reason() -> None:
+async def test_a_run_that_no_worker_survives_is_stopped_with_the_reason() -> None:
     from genisys._records import Batch
     from genisys.testing import MemoryStore
 
@@ -340,12 +341,12 @@ async def test_a_run_that_three_workers_could_not_survive_is_stopped_with_the_re
     run_id = new_run_id()
     data = b'{"values":[1]}'
     await store.create(run_id, {"workflow": "test-sum"}, Batch(journal={"@input": data}))
-    for _ in range(3):
+    for _ in range(BARREN_ATTEMPTS):
         await store.acquire(run_id, "doomed")
         await store.append_system(run_id, Batch(release="doomed"))
     report = await run_in_memory(add_up, Numbers(values=[1]), store=store, run_id=run_id)
     assert report.error is not None and report.error.kind == "PoisonRun"
-    assert "3 workers in a row" in report.error.message and calls["double"] == 0
+    assert f"{BARREN_ATTEMPTS} workers in a row" in report.error.message and calls["double"] == 0
 
 
 def test_a_workflow_must_take_and_give_a_model() -> None:

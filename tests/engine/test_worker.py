@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from genisys import STORE_ERRORS, Engine, Watch, fold
+from genisys._execution import BARREN_ATTEMPTS
 from genisys._records import RunMeta
 
 MakeWorker = Callable[..., Any]
@@ -188,7 +189,7 @@ async def test_a_run_that_kills_every_worker_is_stopped_with_the_reason(
     run_id = await started(engine, "flow-poison", tmp_path)
     meta = await ended(engine, run_id, watch=Watch(engine))
     assert meta.status == "failed"
-    assert marks(tmp_path)["die"] == 3
+    assert marks(tmp_path)["die"] == BARREN_ATTEMPTS
     last = (await engine.events(run_id))[-1]
     assert last["error"]["kind"] == "PoisonRun"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ import websockets
 
 from genisys import Engine
 from genisys._records import Batch
+from tests.conftest import Stack
 
 # A run that waits for a worker for ever, somebody who may watch it, and how they prove it.
 _PREPARE = """
@@ -48,18 +51,33 @@ class Watched:
     session: str
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """A run and somebody who may watch it, and no web process yet."""
+    stack = Stack(tmp_path_factory.mktemp("served"))
+    try:
+        stack.redis.start()
+        stack.migrate()
+        facts = json.loads(stack.manage("shell", "--verbosity", "0", "-c", _PREPARE).splitlines()[-1])
+        yield Watched(stack, **facts)
+    finally:
+        stack.kill()
+
+
 @pytest.fixture
-def watched(own_parts: Any) -> Watched:
-    return _watched(own_parts)
+def watched(prepared: Watched) -> Iterator[Watched]:
+    with _served(prepared):
+        yield prepared
 
 
-def _watched(own_parts: Any) -> Watched:
-    own_parts.redis.start()
-    own_parts.migrate()
-    facts = json.loads(own_parts.manage("shell", "--verbosity", "0", "-c", _PREPARE).splitlines()[-1])
-    own_parts.serve.start()
-    own_parts.wait_until_ready()
-    return Watched(own_parts, **facts)
+@contextlib.contextmanager
+def _served(prepared: Watched) -> Iterator[None]:
+    prepared.stack.serve.start()
+    try:
+        prepared.stack.wait_until_ready()
+        yield
+    finally:
+        prepared.stack.serve.stop()
 
 
 async def _read_stream(watched: Watched, seen: asyncio.Event) -> str:
@@ -136,12 +154,14 @@ async def test_a_large_batch_and_what_follows_it_arrive_whole_and_in_order(watch
     assert sorted(frame["t"] for frame in frames) == ["batch", "error", "error", "error", "live"]
 
 
-async def test_over_the_limit_a_handshake_is_refused_with_503_and_a_reason(own_parts: Any) -> None:
-    own_parts.env["GENISYS_VIEWERS_PER_PROCESS"] = "1"
-    watched = _watched(own_parts)
-    async with asyncio.timeout(30), _socket(watched):
-        with pytest.raises(websockets.InvalidStatus) as refused:
-            await _socket(watched)
+async def test_over_the_limit_a_handshake_is_refused_with_503_and_a_reason(
+    prepared: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(prepared.stack.env, "GENISYS_VIEWERS_PER_PROCESS", "1")
+    with _served(prepared):
+        async with asyncio.timeout(30), _socket(prepared):
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                await _socket(prepared)
     answer = refused.value.response
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
