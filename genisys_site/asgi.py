@@ -12,10 +12,13 @@ _pages = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from genisys_site import sqlite_log  # noqa: E402
 from genisys_site.body_limit import limited  # noqa: E402
 from genisys_site.lifespan import lifespan  # noqa: E402
 from genisys_site.origins import SameOrigin  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
+
+sqlite_log.hold_open()
 
 application = ProtocolTypeRouter(
     {

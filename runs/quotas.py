@@ -12,7 +12,8 @@ from datetime import timedelta
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from genisys import UserError
@@ -35,8 +36,8 @@ def record(run: Run) -> Run:
     Raises QuotaReached.
     """
     with transaction.atomic():
-        if run.owner_id is not None:
-            get_user_model()._default_manager.select_for_update().filter(pk=run.owner_id).first()
+        if run.owner_id is not None and connection.features.has_select_for_update:
+            list(get_user_model()._default_manager.select_for_update().filter(pk=run.owner_id).values_list("pk"))
         if (earlier := same_key(run)) is not None:
             return earlier
         if run.owner_id is not None:
@@ -60,25 +61,25 @@ def same_key(run: Run) -> Run | None:
 
 def _admit(owner_id: int) -> None:
     most_open, most_an_hour = settings.GENISYS_OPEN_RUNS_PER_PERSON, settings.GENISYS_STARTS_PER_HOUR
-    mine = Run.objects.filter(owner_id=owner_id)
-    if most_open and mine.filter(status__in=OPEN_STATUSES).count() >= most_open:
+    mine, now = Run.objects.filter(owner_id=owner_id), timezone.now()
+    open_, recent = Q(status__in=OPEN_STATUSES), Q(created_at__gt=now - HOUR)
+    counted = mine.filter(open_ | recent).aggregate(open=Count("pk", open_), recent=Count("pk", recent))
+    if most_open and counted["open"] >= most_open:
         raise QuotaReached(
             f"You have {most_open} runs that are not finished, which is as many as one person may have. "
             "Wait until one has ended, or stop one.",
             retry_after=LOOK_AGAIN_S,
         )
-    if most_an_hour:
-        now = timezone.now()
-        started = mine.filter(created_at__gt=now - HOUR).order_by("-created_at").values_list("created_at", flat=True)
+    if most_an_hour and counted["recent"] >= most_an_hour:
+        started = mine.filter(recent).order_by("-created_at").values_list("created_at", flat=True)
         # The one that has to be an hour old before there is room again.
-        blocking = started[most_an_hour - 1 : most_an_hour].first()
-        if blocking is not None:
-            wait_s = max(1.0, (blocking + HOUR - now).total_seconds())
-            raise QuotaReached(
-                f"You have started {most_an_hour} runs within an hour, which is as many as one person may. "
-                f"Try again in {_minutes(wait_s)}.",
-                retry_after=wait_s,
-            )
+        blocking = started[most_an_hour - 1]
+        wait_s = max(1.0, (blocking + HOUR - now).total_seconds())
+        raise QuotaReached(
+            f"You have started {most_an_hour} runs within an hour, which is as many as one person may. "
+            f"Try again in {_minutes(wait_s)}.",
+            retry_after=wait_s,
+        )
 
 
 def _minutes(seconds: float) -> str:

@@ -28,6 +28,8 @@ class PlaceStore:
 
     async def line_up(self, runs: Sequence[tuple[str, str, str, int]], limit: int) -> list[bool]:
         """Put runs (owner, deployment, run id, made ms) in line; gives which of them have a place waiting for them."""
+        if len(runs) == 1:  # A pipeline first asks whether Redis knows the script, which is a round trip more.
+            return [bool((await self._run("line", *runs[0], limit))[0])]
         async with self._redis.pipeline(transaction=False) as pipe:
             for owner, deployment, run_id, made_ms in runs:
                 await self._run("line", owner, deployment, run_id, made_ms, limit, pipe)
