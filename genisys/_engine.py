@@ -66,7 +66,7 @@ class Engine:
         self.ring = KeyRing(secret)
         self.store = Store(redis_url, connections=connections)
         self._hints = Hints(redis_url)
-        self.places = Places(self.store, per_owner, self._hint_next)
+        self.places = Places(self.store, per_owner, self.hint_anew)
 
     async def connect(self) -> None:
         await self.store.connect()
@@ -137,7 +137,8 @@ class Engine:
         """Give the deployment that new runs go to: the promoted one, else this engine's own."""
         return await self.store.deployments.promoted() or self.deployment
 
-    async def _hint_next(self, run_id: str, deployment: str) -> None:
+    async def hint_anew(self, run_id: str, deployment: str) -> None:
+        """Hint at once, whatever was hinted just before: something has changed since."""
         await self._hints.give(run_id, deployment=deployment, attempt=0, anew=True)
 
     def seal(

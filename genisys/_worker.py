@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from ._store import NEVER_MS, STORE_ERRORS
 
 HAND_OVER_S = 20.0
 BACKLOG = 1000
+LOOK_AROUND_S = 0.1  # for how long the free slots of others are remembered
 
 log = structlog.get_logger("genisys.worker")
 
@@ -73,6 +75,8 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(concurrency)
         self._backlog: dict[str, None] = {}
+        self._room_elsewhere = 0
+        self._look_around_at = 0.0
         self._stopping = asyncio.Event()
         self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner)
 
@@ -202,10 +206,26 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
     async def _take_later(self, run_id: str) -> None:
-        """Keep the run in mind for when a slot here is free. Another worker that has one may be hinted at it too."""
-        if run_id not in self._backlog and len(self._backlog) < BACKLOG:
+        """Keep the run in mind for when a slot here is free, and pass the hint on to a worker that has one now."""
+        is_new = run_id not in self._backlog and len(self._backlog) < BACKLOG
+        if is_new:
             self._backlog[run_id] = None
+        if await self._is_room_elsewhere():
+            await self._engine.hint_anew(run_id, deployment=self._deployment)
+        elif is_new:
             await self._engine.store.look_again(run_id, now_ms() + 500)
+
+    async def _is_room_elsewhere(self) -> bool:
+        """Claim one of the slots that the deployment's other workers had free when they were last looked at."""
+        if time.monotonic() >= self._look_around_at:
+            self._look_around_at = time.monotonic() + LOOK_AROUND_S
+            self._room_elsewhere = sum(
+                max(0, worker.concurrency - len(worker.runs))
+                for worker in await self._engine.workers()
+                if worker.id != self.id and worker.deployment == self._deployment and not worker.draining
+            )
+        self._room_elsewhere -= 1
+        return self._room_elsewhere >= 0
 
     def _free_slot(self) -> None:
         self._slots.release()

@@ -1,0 +1,98 @@
+"""A worker that is full and a worker that has room: which one takes what is new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from pydantic import BaseModel
+
+from genisys import Engine, Worker, component, workflow
+
+DEPLOYMENT = "room"
+gate = asyncio.Event()
+begun: list[str] = []
+
+
+class Visit(BaseModel):
+    name: str
+
+
+@component
+async def stay(name: str) -> str:
+    begun.append(name)
+    if name == "stays":
+        await gate.wait()
+    return name
+
+
+@workflow(name="room-visit")
+async def visit(request: Visit) -> Visit:
+    return Visit(name=await stay(request.name))
+
+
+@pytest.fixture
+async def engine(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Engine]:
+    monkeypatch.setitem(globals(), "gate", asyncio.Event())
+    begun.clear()
+    async with Engine(redis_url, deployment=DEPLOYMENT) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def start_worker(redis_url: str) -> AsyncIterator[Callable[..., Worker]]:
+    running: list[tuple[Worker, asyncio.Task[None]]] = []
+
+    def start(concurrency: int) -> Worker:
+        worker = Worker(redis_url, deployment=DEPLOYMENT, concurrency=concurrency, hand_over_s=0.2)
+        running.append((worker, asyncio.create_task(worker.run())))
+        return worker
+
+    yield start
+    for worker, _ in running:
+        worker.stop()
+    await asyncio.gather(*(task for _, task in running))
+
+
+async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(
+    engine: Engine, start_worker: Callable[..., Worker]
+) -> None:
+    """No watch sweeps here: a hint that the full worker kept to itself would never be given again."""
+    full = start_worker(1)
+    staying = await engine.start("room-visit", {"name": "stays"})
+    async with asyncio.timeout(60):
+        while not begun:
+            await asyncio.sleep(0.01)
+        free = start_worker(5)
+        while {worker.id for worker in await engine.workers()} != {full.id, free.id}:
+            await asyncio.sleep(0.05)
+        for number in range(20):
+            run_id = await engine.start("room-visit", {"name": f"v{number}"})
+            while not ((meta := await engine.meta(run_id)) and meta.closed):
+                await asyncio.sleep(0.01)
+            assert meta.status == "completed"
+            await asyncio.sleep(0.1)  # for what is remembered of the others to be looked up again
+        meta = await engine.meta(staying)
+        assert meta is not None
+        assert meta.worker == full.id
+        gate.set()
+        while not ((meta := await engine.meta(staying)) and meta.closed):
+            await asyncio.sleep(0.01)
+
+
+async def test_where_nobody_has_room_what_is_new_waits_for_the_first_slot(
+    engine: Engine, start_worker: Callable[..., Worker]
+) -> None:
+    start_worker(1)
+    runs = [await engine.start("room-visit", {"name": "stays"})]
+    async with asyncio.timeout(60):
+        while not begun:
+            await asyncio.sleep(0.01)
+        runs += [await engine.start("room-visit", {"name": f"v{number}"}) for number in range(10)]
+        await asyncio.sleep(0.2)
+        assert begun == ["stays"]
+        gate.set()
+        while not all(meta.closed for meta in (await engine.metas(runs)).values()):
+            await asyncio.sleep(0.01)
+    assert sorted(begun) == sorted(["stays", *(f"v{number}" for number in range(10))])
