@@ -65,15 +65,18 @@ class Storm:
         provider = FakeProvider(responder=lambda body: f"said of {prompt_text(body)}")
         provider.token_seconds = 0.02
         try:
-            async with provider, Engine(self._redis.url, deployment=DEPLOYMENT) as engine:
-                for _ in range(2):
-                    self._more_workers()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._watch(engine))
-                    tasks.create_task(self._strike())
-                    ids = await self._feed(engine, provider, runs)
-                    self._over.set()
-                return await self._account(engine, provider, ids)
+            async with provider:
+                async with Engine(self._redis.url, deployment=DEPLOYMENT) as engine:
+                    for _ in range(2):
+                        self._more_workers()
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(self._watch(engine))
+                        tasks.create_task(self._strike())
+                        ids = await self._feed(engine, provider, runs)
+                        self._over.set()
+                # That one's connections may lead to a Redis that the last fault has killed.
+                async with Engine(self._redis.url, deployment=DEPLOYMENT) as engine:
+                    return await self._account(engine, provider, ids)
         finally:
             for worker in self._workers:
                 worker.kill()
