@@ -39,17 +39,28 @@ log = structlog.get_logger(__name__)
 
 
 class WebServer(Server):
-    """One listening address; ends on SIGTERM or SIGINT, at once on the second one."""
+    """One listening address; ends on SIGTERM or SIGINT, at once on the second one.
 
-    def __init__(self, application: Any, *, host: str, port: int, on_listen: Callable[[], None]) -> None:
+    `message_bytes` is the most that a message to a socket, and a frame of it, may hold.
+    """
+
+    def __init__(
+        self,
+        application: Any,
+        *,
+        host: str,
+        port: int,
+        on_listen: Callable[[], None],
+        message_bytes: int = _MESSAGE_BYTES,
+    ) -> None:
         super().__init__(
             application,
             endpoints=[_endpoint(host, port)],
             signal_handlers=False,
             ready_callable=self._on_start,
             server_name="genisys",
-            websocket_max_message_size=_MESSAGE_BYTES,
-            websocket_max_frame_size=_MESSAGE_BYTES,
+            websocket_max_message_size=message_bytes,
+            websocket_max_frame_size=message_bytes,
         )
         self._on_listen = on_listen
         self._ports: list[Any] = []

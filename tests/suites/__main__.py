@@ -84,8 +84,9 @@ Left out:
 
 ## {sockets}
 
-The client sends frames of every right and wrong shape to an echo application under our own server. "Not strict": what
-the server did is allowed, but it could have ended the connection sooner.
+The client sends frames of every right and wrong shape to an echo application under our own server, which takes larger
+messages here than in the product. "Not strict": what the server did is allowed, but it could have ended the connection
+sooner.
 
 {sockets_table}
 

@@ -16,6 +16,9 @@ from genisys_site.server import WebServer  # noqa: E402
 from tests.suites.echo import echo  # noqa: E402
 from tests.suites.streams import Streams  # noqa: E402
 
+MESSAGE_BYTES = 2**20
+"""The suites send larger messages than the product takes."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -29,6 +32,7 @@ def main() -> None:
         host="127.0.0.1",
         port=given.port,
         on_listen=lambda: print(f"Listening on {given.port}", flush=True),
+        message_bytes=MESSAGE_BYTES,
     ).serve()
 
 
