@@ -186,9 +186,11 @@ async def stage(bench: Bench, name: str, fsync: Fsync = "everysec", *, per_owner
 async def swept(engine: Engine) -> AsyncIterator[None]:
     """Let a watch sweep meanwhile, as often as control does."""
 
+    over = asyncio.Event()
+
     async def sweep() -> None:
         watch = Watch(engine)
-        while True:
+        while not over.is_set():  # A cancellation alone may be lost inside a sweep.
             with contextlib.suppress(*STORE_ERRORS):
                 await watch.sweep()
             await asyncio.sleep(SWEEP_EVERY_S)
@@ -197,6 +199,7 @@ async def swept(engine: Engine) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        over.set()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
