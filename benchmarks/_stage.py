@@ -185,7 +185,6 @@ async def stage(bench: Bench, name: str, fsync: Fsync = "everysec", *, per_owner
 @asynccontextmanager
 async def swept(engine: Engine) -> AsyncIterator[None]:
     """Let a watch sweep meanwhile, as often as control does."""
-
     over = asyncio.Event()
 
     async def sweep() -> None:

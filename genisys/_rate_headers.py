@@ -25,8 +25,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if given and given.strip().replace(".", "", 1).isdigit():
             return min(LONGEST_S, float(given))
         if given:
-            wait = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
-            return min(LONGEST_S, max(0.0, wait))
+            when = parsedate_to_datetime(given)
+            wait = (when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)
+            return min(LONGEST_S, max(0.0, wait.total_seconds()))
     except (TypeError, ValueError):
         return None
     return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from genisys import Worker
 from genisys._store import Store
 from genisys.testing import MemoryStore
 from tests.conftest import Process, RedisServer
@@ -36,3 +39,19 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store | MemoryS
     real = Store(request.getfixturevalue("redis_url"))
     yield real
     await real.close()
+
+
+@pytest.fixture
+async def work_here(redis_url: str) -> AsyncIterator[Callable[..., Worker]]:
+    """Starts workers in the test's own process, which stop with it."""
+    running: list[tuple[Worker, asyncio.Task[None]]] = []
+
+    def start(**options: Any) -> Worker:
+        worker = Worker(redis_url, hand_over_s=0.2, **options)
+        running.append((worker, asyncio.create_task(worker.run())))
+        return worker
+
+    yield start
+    for worker, _ in running:
+        worker.stop()
+    await asyncio.gather(*(task for _, task in running))

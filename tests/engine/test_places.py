@@ -51,18 +51,8 @@ async def engine(redis_url: str) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture
-async def start_worker(redis_url: str) -> AsyncIterator[Callable[..., Worker]]:
-    running: list[tuple[Worker, asyncio.Task[None]]] = []
-
-    def start(deployment: str = "places") -> Worker:
-        worker = Worker(redis_url, deployment=deployment, per_owner=LIMIT, hand_over_s=0.2)
-        running.append((worker, asyncio.create_task(worker.run())))
-        return worker
-
-    yield start
-    for worker, _ in running:
-        worker.stop()
-    await asyncio.gather(*(task for _, task in running))
+def start_worker(work_here: Callable[..., Worker]) -> Callable[..., Worker]:
+    return lambda deployment="places": work_here(deployment=deployment, per_owner=LIMIT)
 
 
 async def until(condition: Callable[[], Awaitable[object]], message: str, seconds: float = 20.0) -> None:

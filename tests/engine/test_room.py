@@ -41,18 +41,8 @@ async def engine(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 
 @pytest.fixture
-async def start_worker(redis_url: str) -> AsyncIterator[Callable[..., Worker]]:
-    running: list[tuple[Worker, asyncio.Task[None]]] = []
-
-    def start(concurrency: int) -> Worker:
-        worker = Worker(redis_url, deployment=DEPLOYMENT, concurrency=concurrency, hand_over_s=0.2)
-        running.append((worker, asyncio.create_task(worker.run())))
-        return worker
-
-    yield start
-    for worker, _ in running:
-        worker.stop()
-    await asyncio.gather(*(task for _, task in running))
+def start_worker(work_here: Callable[..., Worker]) -> Callable[..., Worker]:
+    return lambda concurrency: work_here(deployment=DEPLOYMENT, concurrency=concurrency)
 
 
 async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(

@@ -109,7 +109,8 @@ async def test_a_stream_that_breaks_off_is_an_error_and_never_half_an_answer(
 
 
 def test_retry_after_is_read_in_all_its_forms() -> None:
-    assert retry_after({"retry-after": "7"}) == 7.0
+    assert retry_after({"retry-after": "7"}) == retry_after({"retry-after": " 7 "}) == 7.0
+    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 -0000"}) == 0.0
     assert retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
     soon = retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)})
     assert soon is not None
