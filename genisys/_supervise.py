@@ -7,15 +7,18 @@ code serves `manage.py worker` and `python -m genisys worker`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import importlib
 import logging
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -26,8 +29,11 @@ from ._worker import HAND_OVER_S, Worker, worker_id
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
 LOOK_EVERY_S = 0.1
+SPARE_AFTER_S = 2.0
+"""Of quiet among the children: their own start must not be slowed by that of the one that stands by."""
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
 STEADY_AFTER_S = 10.0
+"""A child that dies younger than this had a bad birth: after the second in a row its successor waits."""
 
 log = structlog.get_logger("genisys.supervise")
 
@@ -71,6 +77,7 @@ def run_worker(
             per_owner=per_owner,
             secret=secret,
         )
+        wait_for_work()
         asyncio.run(_work(worker))
         return 0
     return Supervisor(redis_url, deployment, processes, hand_over_s).run()
@@ -86,11 +93,44 @@ async def _work(worker: Worker) -> None:
     os._exit(0)
 
 
-class Supervisor:
-    """Keeps `processes` children of this very command alive.
+@dataclass(slots=True)
+class Child:
+    """A process of ours. It has imported everything and waits until it is told to work."""
 
-    A child that dies is told of at once; when its successor begins is another matter, so that a command that cannot
-    start does not eat the machine: each death soon after a birth doubles the pause.
+    worker: str
+    process: subprocess.Popen[bytes]
+    since_s: float
+    """When it was started, or told to work; on the monotonic clock."""
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def employ(self) -> None:
+        """Tell it to work."""
+        self.since_s = time.monotonic()
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it has died, which is noticed soon
+            self.process.stdin.write(b"work\n")
+            self.process.stdin.close()
+
+    def terminate(self) -> None:
+        if self.alive:
+            self.process.send_signal(signal.SIGTERM)
+
+
+def wait_for_work() -> None:
+    """In the child: wait until the parent says that it is needed; end with the parent."""
+    if not sys.stdin.buffer.readline():
+        sys.exit(0)
+
+
+class Supervisor:
+    """Keeps `processes` children of this very command at work, and one more that stands by.
+
+    To start Python and import everything takes longer than all the rest of a recovery, so the place of a child that
+    dies is taken by one that has done so. From the second death in a row soon after a birth on there is a pause, which
+    doubles, so that a command that cannot start does not eat the machine.
     """
 
     def __init__(self, redis_url: str, deployment: str, processes: int, hand_over_s: float) -> None:
@@ -98,55 +138,87 @@ class Supervisor:
         self._deployment = deployment
         self._processes = processes
         self._hand_over_s = hand_over_s
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._working: list[Child] = []
+        self._spare: Child | None = None
         self._stopping = False
-        self._pause = RESPAWN_FIRST_S
-        self._spawned = self._next_spawn = time.monotonic()
+        self._bad_births = 0
+        self._not_before_s = 0.0
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        for _ in range(self._processes):
-            self._spawn()
+        self._fill_up()
         while not self._stopping:
             time.sleep(LOOK_EVERY_S)
-            for worker, child in list(self._children.items()):
-                if child.poll() is not None and not self._stopping:
-                    self._bury(worker, child.returncode)
-            if len(self._children) < self._processes and time.monotonic() >= self._next_spawn and not self._stopping:
-                self._spawn()
+            for child in [each for each in self._working if not each.alive]:
+                if not self._stopping:
+                    self._bury(child)
+            self._fill_up()
+            self._keep_a_spare()
         return self._finish()
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
-        for child in list(self._children.values()):
-            if child.poll() is None:
-                child.send_signal(signal.SIGTERM)
+        for child in self._all():
+            child.terminate()
 
-    def _spawn(self) -> None:
+    def _all(self) -> list[Child]:
+        return [*self._working, *([self._spare] if self._spare else [])]
+
+    def _may_start(self) -> bool:
+        return not self._stopping and time.monotonic() >= self._not_before_s
+
+    def _fill_up(self) -> None:
+        while len(self._working) < self._processes and self._may_start():
+            spare, self._spare = self._spare, None
+            child = spare if spare is not None and spare.alive else self._born()
+            if child is None:
+                return
+            self._working.append(child)
+            child.employ()
+            if self._stopping:  # The signal came in between: nobody may have told it.
+                child.terminate()
+
+    def _keep_a_spare(self) -> None:
+        if self._spare is not None and not self._spare.alive:
+            self._plan_after(time.monotonic() - self._spare.since_s)
+            self._spare = None
+        youngest_s = max((child.since_s for child in self._working), default=math.inf)
+        if self._spare is None and time.monotonic() - youngest_s >= SPARE_AFTER_S and self._may_start():
+            self._spare = self._born()
+            if self._spare is not None and self._stopping:
+                self._spare.terminate()
+
+    def _born(self) -> Child | None:
         name = worker_id()
         env = {**os.environ, CHILD: name, PARENT: str(os.getpid())}
-        self._children[name] = child = subprocess.Popen(sys.orig_argv, env=env, start_new_session=True)  # noqa: S603
-        self._spawned = time.monotonic()
-        if self._stopping:  # The signal came while the child was being made: nobody has told it.
-            child.send_signal(signal.SIGTERM)
-
-    def _bury(self, worker: str, code: int) -> None:
-        """Free what the dead child held, and plan its successor."""
-        del self._children[worker]
-        log.warning("worker.died", worker=worker, exit_code=code)
         try:
-            freed = asyncio.run(self._free(worker))
-            log.info("worker.runs_freed", worker=worker, runs=freed)
+            process = subprocess.Popen(sys.orig_argv, env=env, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+        except OSError as error:  # no memory, or too many processes: it may pass
+            log.warning("worker.not_started", error=str(error))
+            self._plan_after(0)
+            return None
+        return Child(name, process, time.monotonic())
+
+    def _bury(self, child: Child) -> None:
+        """Have the dead child's place taken, and free what it held."""
+        self._working.remove(child)
+        log.warning("worker.died", worker=child.worker, exit_code=child.process.returncode)
+        self._plan_after(time.monotonic() - child.since_s)
+        self._fill_up()
+        try:
+            freed = asyncio.run(self._free(child.worker))
+            log.info("worker.runs_freed", worker=child.worker, runs=freed)
         except STORE_ERRORS as error:
-            log.warning("worker.runs_not_freed", worker=worker, error=str(error), then="their leases run out")
-        if time.monotonic() - self._spawned > STEADY_AFTER_S:
-            self._pause = RESPAWN_FIRST_S
-            self._next_spawn = time.monotonic()
-        else:
-            log.info("worker.respawn_waits", seconds=self._pause)
-            self._next_spawn = time.monotonic() + self._pause
-            self._pause = min(2 * self._pause, RESPAWN_CAP_S)
+            log.warning("worker.runs_not_freed", worker=child.worker, error=str(error), then="their leases run out")
+
+    def _plan_after(self, lived_s: float) -> None:
+        """Say from when on another may be started, after one that lived so long."""
+        self._bad_births = self._bad_births + 1 if lived_s < STEADY_AFTER_S else 0
+        if self._bad_births > 1:
+            pause_s = min(RESPAWN_FIRST_S * 2 ** min(self._bad_births - 2, 8), RESPAWN_CAP_S)
+            log.info("worker.respawn_waits", seconds=pause_s)
+            self._not_before_s = time.monotonic() + pause_s
 
     async def _free(self, worker: str) -> int:
         async with Engine(self._url, deployment=self._deployment) as engine:
@@ -154,10 +226,10 @@ class Supervisor:
 
     def _finish(self) -> int:
         deadline = time.monotonic() + self._hand_over_s + 15
-        for child in self._children.values():
+        for child in self._all():
             try:
-                child.wait(timeout=max(0.1, deadline - time.monotonic()))
+                child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+                child.process.kill()
+                child.process.wait()
         return 0

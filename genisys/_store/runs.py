@@ -19,6 +19,7 @@ from .._compact import first_seq
 from .._gates import Gates
 from .._records import Appended, Batch, Glance, Lease, LogPage, RunMeta, WorkerInfo
 from .cache import CacheStore, RedisCache
+from .connection import keep_cancellations
 from .deployments import DeploymentStore
 from .gates import RedisGates
 from .history import HistoryStore
@@ -157,16 +158,16 @@ class Store:
         self.url = url
         self._server = ""
         self._log_id = ""
-        self._redis = redis.asyncio.Redis.from_pool(
-            redis.asyncio.BlockingConnectionPool.from_url(
-                url,
-                max_connections=connections,
-                timeout=20,
-                socket_timeout=10,
-                socket_connect_timeout=5,
-                redis_connect_func=self._on_connect,
-            )
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            url,
+            max_connections=connections,
+            timeout=20,
+            socket_timeout=10,
+            socket_connect_timeout=5,
+            redis_connect_func=self._on_connect,
         )
+        keep_cancellations(pool)
+        self._redis = redis.asyncio.Redis.from_pool(pool)
         scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance", "rate")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
         self.history = HistoryStore(self._redis, self._pipe)

@@ -11,6 +11,8 @@ import pytest
 from allauth.mfa.totp.internal import auth as totp
 from playwright.sync_api import Page, expect
 
+from tests.browser.waits import comes_true
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PASSWORD = "correct horse battery"
@@ -149,5 +151,5 @@ def test_a_notification_is_asked_for_by_a_click_and_shown_when_a_hidden_tab_ends
     expect(page.locator("[data-notify-word]")).to_contain_text("tells you when a run ends")
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     play.end()
-    page.wait_for_function("window.told.length > 0")
+    comes_true(page, "window.told.length > 0")
     assert page.evaluate("window.told") == [["What a good changelog does", "Done."]]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waits import comes_true
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 LONG = "A sentence that is long enough to fill a line of the page, and then some more of it. " * 8 + "\n\n"
@@ -33,7 +35,7 @@ def wait_for_fold(page: Page, play: Any, visitor: Any) -> str:
     """Waits until the page has all of the log, and gives the server's fold of it."""
     folded: str = play.folded(visitor)
     seq = int(re.search(r'"seq":(\d+)', folded)[1])  # type: ignore[index]
-    page.wait_for_function("seq => window.genisys && window.genisys.seq >= seq", arg=seq)
+    comes_true(page, "seq => window.genisys && window.genisys.seq >= seq", seq)
     return folded
 
 
@@ -163,9 +165,7 @@ def test_the_latest_is_a_button_away_and_only_who_goes_there_is_taken_along(
     expect(jump).to_be_hidden()
     play.go_on("article", *[LONG] * 5, "further down")
     expect(page.locator("[data-tail]")).to_contain_text("further down")
-    page.wait_for_function(
-        "document.querySelector('[data-tail]').getBoundingClientRect().bottom <= window.innerHeight + 1"
-    )
+    comes_true(page, "document.querySelector('[data-tail]').getBoundingClientRect().bottom <= window.innerHeight + 1")
 
     page.mouse.wheel(0, -2000)
     expect(jump).to_be_visible()

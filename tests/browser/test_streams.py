@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.gateway import Gateway
+from tests.browser.waits import comes_true
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -25,7 +26,7 @@ def behind(through: Callable[..., Any]) -> Any:
 
 
 def wait_for(page: Page, seq: int) -> None:
-    page.wait_for_function("seq => window.genisys?.seq >= seq", arg=seq)
+    comes_true(page, "seq => window.genisys?.seq >= seq", seq)
 
 
 def ends_as_the_server_has_it(play: Any, owner: Any, *pages: Page) -> None:

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.payloads import ADDRESSES, PAYLOADS
+from tests.browser.waits import comes_true
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -160,7 +161,7 @@ def test_the_corpus_is_large_and_its_payloads_are_live(visitor: Callable[..., An
     page = visitor(None).context.new_page()
     page.goto("about:blank")
     page.set_content("".join(f"<div>{text}</div>" for text in ("<img src=x onerror=window.canary=1>",)))
-    page.wait_for_function("window.canary === 1")
+    comes_true(page, "window.canary === 1")
     assert page.evaluate(_AUDIT.replace("ODD", "[]").replace("STRICT", "true")), "the audit sees what a payload leaves"
     page.close()
 

@@ -205,3 +205,21 @@ def test_partitions_share_the_runs_evenly(count: int) -> None:
 
     spread = Counter(partition(new_run_id()) for _ in range(count))
     assert len(spread) == 64 and max(spread.values()) < 2 * count / 64
+
+
+async def test_a_task_can_be_cancelled_at_any_moment_of_a_command(redis_url: str) -> None:
+    store = Store(redis_url)
+
+    async def ask() -> None:
+        while True:
+            await store.ping()
+
+    for turns in range(60):
+        asking = asyncio.create_task(ask())
+        for _ in range(turns % 12):
+            await asyncio.sleep(0)
+        await asyncio.sleep(turns * 1e-4)
+        asking.cancel()
+        done, _ = await asyncio.wait({asking}, timeout=2)
+        assert done, "the cancellation was lost"
+    await store.close()

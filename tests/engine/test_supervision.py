@@ -115,10 +115,7 @@ async def test_when_the_parent_dies_its_children_hand_their_runs_over(
         counted = marks(tmp_path / str(number))
         assert {times for name, times in counted.items() if name.startswith("begin")} == {1}
 
-    async def left() -> bool:
-        return not old & {worker.id for worker in await engine.workers()}
-
-    await until(left, "the orphans are still there")
+    await gone(engine, old)
     for run_id in runs:
         await engine.cancel(run_id)
     assert {meta.status for meta in await ended(engine, runs)} == {"cancelled"}
@@ -155,9 +152,10 @@ async def test_a_child_that_dies_again_and_again_does_not_hold_up_the_others_run
     """The pause before a successor grows, but what a dead child held is free at once, and SIGTERM is heard."""
     fleet = make_fleet(processes=3)
     for _ in range(3):
-        for worker in (await workers(engine, 3))[:2]:
+        dead = (await workers(engine, 3))[:2]
+        for worker in dead:
             os.kill(worker.pid, signal.SIGKILL)
-        await until(lambda: fewer(engine, 3), "the dead were not noticed")
+        await gone(engine, {worker.id for worker in dead})
     run_id = await start(engine, tmp_path / "a", items=6, seconds=0.3)
     (meta,) = await held(engine, [run_id])
     (holder,) = [worker for worker in await engine.workers() if worker.id == meta.worker]
@@ -169,8 +167,31 @@ async def test_a_child_that_dies_again_and_again_does_not_hold_up_the_others_run
     assert await asyncio.to_thread(fleet.stop) == 0
 
 
-async def fewer(engine: Engine, than: int) -> bool:
-    return len(await engine.workers()) < than
+async def gone(engine: Engine, ids: set[str]) -> None:
+    async def forgotten() -> bool:
+        return not ids & {worker.id for worker in await engine.workers()}
+
+    await until(forgotten, "the dead were not noticed")
+
+
+async def test_one_that_has_started_already_takes_the_place_of_a_dead_child(
+    engine: Engine, make_fleet: MakeFleet, tmp_path: Path
+) -> None:
+    fleet = make_fleet()
+    (first,) = await workers(engine, 1)
+
+    async def standing_by() -> int | None:
+        found = {int(pid) for pid in Path(f"/proc/{fleet.pid}/task/{fleet.pid}/children").read_text().split()}
+        return (found - {first.pid}).pop() if len(found) == 2 else None
+
+    spare = await until(standing_by, "nobody stands by")
+    run_id = await start(engine, tmp_path / "a", items=3, seconds=0.3)
+    await held(engine, [run_id], by={first.id})
+    os.kill(first.pid, signal.SIGKILL)
+    await gone(engine, {first.id})
+    assert [worker.pid for worker in await workers(engine, 1)] == [spare]
+    assert [(meta.status, meta.attempt) for meta in await ended(engine, [run_id])] == [("completed", 2)]
+    assert await asyncio.to_thread(fleet.stop) == 0
 
 
 async def test_a_command_that_cannot_start_is_not_started_over_and_over(make_fleet: MakeFleet, tmp_path: Path) -> None:
