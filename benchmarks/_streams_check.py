@@ -26,6 +26,7 @@ class Faults:
     after_end: int = 0
     wrong_text: int = 0
     unended: int = 0
+    refused: int = 0
 
     def add(self, other: Faults) -> None:
         for each in fields(self):

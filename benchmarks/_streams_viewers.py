@@ -359,6 +359,8 @@ class Audience:
             viewer.caught_up_at = viewer.caught_up_at or time.time()
         elif kind == "resync":
             reader.resync(frame)
+        elif kind == "error":
+            reader.faults.refused += 1
         elif kind == "end":
             reader.end(frame["seq"])
             viewer.caught_up_at = viewer.caught_up_at or time.time()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -123,26 +123,28 @@ async def recheck() -> None:
     """Look at every seat once, and tell those that lost something."""
     seats = list(_taken)
     for first in range(0, len(seats), CHUNK):
-        for seat, what in await _losses(seats[first : first + CHUNK]):
+        # What each shows now: of a run that it begins to show while others are looked up, nothing will be known.
+        shown = {seat: frozenset(seat.runs) for seat in seats[first : first + CHUNK]}
+        for seat, what in await _losses(shown):
             if seat in _taken:
                 seat.lose(what)
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
-def _losses(seats: list[Seat]) -> list[tuple[Seat, set[str] | None]]:
+def _losses(shown: Mapping[Seat, frozenset[str]]) -> list[tuple[Seat, set[str] | None]]:
     """Say which seats may show no longer what they show."""
-    by_session = people_of(seat.session_key for seat in seats if seat.session_key)
-    tokens = {token.pk: token for token in _usable(seat.token_id for seat in seats if seat.token_id is not None)}
-    runs = Run.objects.only("owner", "workflow").in_bulk({run for seat in seats for run in list(seat.runs)})
+    by_session = people_of(seat.session_key for seat in shown if seat.session_key)
+    tokens = {token.pk: token for token in _usable(seat.token_id for seat in shown if seat.token_id is not None)}
+    runs = Run.objects.only("owner", "workflow").in_bulk(frozenset().union(*shown.values()))
     lost: list[tuple[Seat, set[str] | None]] = []
-    for seat in seats:
+    for seat, its_runs in shown.items():
         token = tokens.get(seat.token_id) if seat.token_id is not None else None
         person = token.user if token is not None else by_session.get(seat.session_key)
         if person is None or person.pk != seat.person.pk:
             lost.append((seat, None))
             continue
         seat.person = person
-        gone = {run for run in list(seat.runs) if run not in runs or not _still_shown(person, token, runs[run])}
+        gone = {run for run in its_runs if run not in runs or not _still_shown(person, token, runs[run])}
         if gone:
             lost.append((seat, gone))
     return lost

@@ -253,6 +253,32 @@ async def test_all_seats_are_looked_at_in_a_few_queries(
 
     def look() -> None:
         with django_assert_num_queries(3):
-            assert seats._losses.func(list(seats._taken)) == []
+            assert seats._losses.func({seat: frozenset(seat.runs) for seat in seats._taken}) == []
 
     await sync_to_async(look)()
+
+
+async def test_a_run_that_begins_to_be_shown_while_seats_are_looked_at_is_not_taken_for_gone(
+    owner: Any, live_run: Any, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await Run.objects.acreate(workflow="w", owner=people.owner, deployment="dev", input={})
+    token = await ApiToken.objects.filter(user=people.owner).afirst()
+    lost: list[set[str] | None] = []
+    taken = [seats.take(people.owner, token_id=token.pk, on_lost=lost.append) for _ in range(2)]
+    for seat in taken:
+        seat.runs.add(live_run.id)
+    still_shown = seats._still_shown
+
+    def and_another_is_opened(*facts: Any) -> bool:
+        for seat in taken:
+            seat.runs.add(other.pk)
+        return still_shown(*facts)
+
+    monkeypatch.setattr(seats, "_still_shown", and_another_is_opened)
+    await seats.recheck()
+    assert lost == []
+    await ApiToken.objects.filter(pk=token.pk).aupdate(revoked_at=timezone.now())
+    await seats.recheck()
+    assert lost == [None, None]
+    for seat in taken:
+        seat.leave()
