@@ -469,7 +469,7 @@ class Engine:
         """Give the finished steps, oldest first."""
         raw = await self.store.journal(run_id)
         records = [StepRecord.from_journal(name, _codec.unpack(value)) for name, value in raw.items() if is_step(name)]
-        return sorted(records, key=lambda record: (record.started_ms, record.ended_ms))
+        return sorted(records, key=lambda record: (record.started_ms, record.turn, record.ended_ms))
 
     async def possible_double_payments(self, run_id: str) -> list[PossibleDoublePayment]:
         """Give, from the log alone, the paid steps that were started again before they had ended."""

@@ -61,6 +61,7 @@ class Execution:
         self.objects: dict[str, Any] = {}
         self._left: dict[str, Any] = {}
         self.due_ms: int | None = None
+        self.steps_begun = 0
         self._reading: asyncio.Task[None] | None = None
         self.writer = LogWriter(store, lease, on_lost=self._lose, on_cancel=self.cancel, on_signal=self.signal)
         self._task: asyncio.Task[Ending] | None = None

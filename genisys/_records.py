@@ -83,6 +83,7 @@ class StepRecord:
     `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
 
     `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
+    `turn` counts the steps that an attempt began: of two that began in the same millisecond it tells which was first.
     """
 
     key: str
@@ -104,6 +105,7 @@ class StepRecord:
     version: str = ""
     paid: bool = False
     cache: dict[str, Any] | None = None
+    turn: int = 0
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -127,6 +129,7 @@ class StepRecord:
             version=record.get("version", ""),
             paid=record.get("paid", False),
             cache=record.get("cache"),
+            turn=record.get("turn", 0),
         )
 
 

@@ -173,6 +173,7 @@ async def open_step(
     if paid:
         await writer.commit()
     record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started, **fields}
+    record["turn"] = execution.steps_begun = execution.steps_begun + 1
     if version:
         record["version"] = version
     token = current.set(scope if nested else parent)
