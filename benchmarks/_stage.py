@@ -185,11 +185,10 @@ async def stage(bench: Bench, name: str, fsync: Fsync = "everysec", *, per_owner
 @asynccontextmanager
 async def swept(engine: Engine) -> AsyncIterator[None]:
     """Let a watch sweep meanwhile, as often as control does."""
-    over = asyncio.Event()
 
     async def sweep() -> None:
         watch = Watch(engine)
-        while not over.is_set():  # A cancellation alone may be lost inside a sweep.
+        while True:
             with contextlib.suppress(*STORE_ERRORS):
                 await watch.sweep()
             await asyncio.sleep(SWEEP_EVERY_S)
@@ -198,7 +197,6 @@ async def swept(engine: Engine) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        over.set()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

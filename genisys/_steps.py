@@ -172,8 +172,16 @@ async def open_step(
     writer.emit("step.started", step=step_key, name=name, title=title, parent=parent.key or None, **fields)
     if paid:
         await writer.commit()
-    record = {"name": name, "title": title, "parent": parent.key or None, "input": input, "started": started, **fields}
-    record["turn"] = execution.steps_begun = execution.steps_begun + 1
+    execution.steps_begun += 1
+    record = {
+        "name": name,
+        "title": title,
+        "parent": parent.key or None,
+        "input": input,
+        "started": started,
+        "turn": execution.steps_begun,
+        **fields,
+    }
     if version:
         record["version"] = version
     token = current.set(scope if nested else parent)

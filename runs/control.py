@@ -34,7 +34,6 @@ SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
 TELL_EVERY = timedelta(seconds=2)
 START_AFTER = timedelta(seconds=3)
-CANCEL_EVERY = timedelta(seconds=5)
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
 SWEEP_BATCH = 500
@@ -70,11 +69,7 @@ class Control:
             group.create_task(self._again_and_again("notices", self._tell_once, TELL_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
-            while (
-                not following.done()
-            ):  # Python 3.11's wait_for, of which our Redis client makes use, can lose a cancel.
-                following.cancel()
-                await asyncio.wait({following}, timeout=CANCEL_EVERY.total_seconds())
+            following.cancel()
         log.info("control.stopped")
 
     async def _again_and_again(self, name: str, act: Callable[[], Awaitable[None]], every: timedelta) -> None:
