@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.waits import comes_true
+from tests.browser.waits import comes_true, has_events
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -34,8 +34,7 @@ def status_of(page: Page) -> Any:
 def wait_for_fold(page: Page, play: Any, visitor: Any) -> str:
     """Waits until the page has all of the log, and gives the server's fold of it."""
     folded: str = play.folded(visitor)
-    seq = int(re.search(r'"seq":(\d+)', folded)[1])  # type: ignore[index]
-    comes_true(page, "seq => window.genisys && window.genisys.seq >= seq", seq)
+    has_events(page, int(re.search(r'"seq":(\d+)', folded)[1]))  # type: ignore[index]
     return folded
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.gateway import Gateway
-from tests.browser.waits import comes_true
+from tests.browser.waits import has_events
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -23,10 +23,6 @@ PIECES = [f"Piece {number} of ünïcödé 😀, and its words. " for number in r
 def behind(through: Callable[..., Any]) -> Any:
     """The owner, behind the gateway."""
     return through()
-
-
-def wait_for(page: Page, seq: int) -> None:
-    comes_true(page, "seq => window.genisys?.seq >= seq", seq)
 
 
 def ends_as_the_server_has_it(play: Any, owner: Any, *pages: Page) -> None:
@@ -149,10 +145,10 @@ def test_a_retry_made_elsewhere_is_seen_when_somebody_looks_again(visitor: Calla
     seq = here.evaluate("window.genisys.seq")
     elsewhere.get_by_role("button", name="Retry").click()
     expect(elsewhere.locator("details.history")).to_contain_text("Retried.")
-    wait_for(elsewhere, seq + 3)
+    has_events(elsewhere, seq + 3)
     assert here.evaluate("window.genisys.seq") == seq, "an ended run was asked for all the time"
     here.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    wait_for(here, seq + 3)
+    has_events(here, seq + 3)
     expect(here.locator("details.history")).to_contain_text("Retried.")
 
 

@@ -20,3 +20,8 @@ def comes_true(page: Page, expression: str, arg: Any = None, *, seconds: float =
     while not page.evaluate(expression, arg):
         assert time.monotonic() < until_s, f"after {seconds:g} s it is still not true: {expression}"
         page.wait_for_timeout(LOOK_MS)
+
+
+def has_events(page: Page, seq: int) -> None:
+    """Wait until the page has all events up to this one."""
+    comes_true(page, "seq => window.genisys?.seq >= seq", seq)

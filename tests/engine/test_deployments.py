@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from genisys import (
     workflow,
 )
 from genisys._manifest import Manifest, manifest_here
+from tests.waits import until
 
 gates: dict[str, asyncio.Event] = {}
 ran: Counter[str] = Counter()
@@ -103,16 +104,6 @@ async def start_worker(redis_url: str) -> AsyncIterator[Callable[[str], Worker]]
     await asyncio.gather(*(task for _, task in running))
 
 
-async def until(condition: Callable[[], Awaitable[Any]], message: str, seconds: float = 20.0) -> Any:
-    try:
-        async with asyncio.timeout(seconds):
-            while not (found := await condition()):
-                await asyncio.sleep(0.02)
-            return found
-    except TimeoutError:
-        pytest.fail(message)
-
-
 async def registered(deployments: Deployments, *names: str) -> None:
     async def all_known() -> bool:
         return set(names) <= {each.name for each in await deployments.all() if each.workers}
@@ -132,7 +123,7 @@ async def ended(engine: Engine, run_id: str) -> str:
         meta = await engine.meta(run_id)
         return meta.status if meta is not None and meta.closed else ""
 
-    return str(await until(closed, "the run did not end"))
+    return await until(closed, "the run did not end")
 
 
 async def states(deployments: Deployments) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from pydantic import BaseModel
 
 from genisys import Engine, Worker, component, workflow
+from tests.waits import ended
 
 PAIRS = 40
 PADDING = "Longer than Redis keeps a hash in the order in which it was written. " * 2
@@ -40,9 +40,7 @@ async def test_steps_are_told_in_the_order_in_which_they_began(
     async with Engine(redis_url, deployment="order") as engine:
         work_here(deployment="order")
         run_id = await engine.start("order-pairs", {"count": PAIRS})
-        async with asyncio.timeout(60):
-            while (meta := await engine.meta(run_id)) is None or not meta.closed:
-                await asyncio.sleep(0.02)
+        await ended(engine, run_id, seconds=60)
         steps = await engine.journal(run_id)
         begun = [event["step"] for event in await engine.events(run_id) if event["type"] == "step.started"]
     assert [step.key for step in steps] == begun

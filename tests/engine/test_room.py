@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Engine, Worker, component, workflow
+from tests.waits import ended
 
 DEPLOYMENT = "room"
 gate = asyncio.Event()
@@ -59,16 +60,12 @@ async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(
             await asyncio.sleep(0.05)
         for number in range(20):
             run_id = await engine.start("room-visit", {"name": f"v{number}"})
-            while not ((meta := await engine.meta(run_id)) and meta.closed):
-                await asyncio.sleep(0.01)
+            (meta,) = await ended(engine, run_id)
             assert meta.status == "completed"
             await asyncio.sleep(0.1)  # for what is remembered of the others to be looked up again
-        meta = await engine.meta(staying)
-        assert meta is not None
-        assert meta.worker == full.id
+        assert (await engine.metas([staying]))[staying].worker == full.id
         gate.set()
-        while not ((meta := await engine.meta(staying)) and meta.closed):
-            await asyncio.sleep(0.01)
+        await ended(engine, staying)
 
 
 async def test_where_nobody_has_room_what_is_new_waits_for_the_first_slot(
@@ -83,6 +80,5 @@ async def test_where_nobody_has_room_what_is_new_waits_for_the_first_slot(
         await asyncio.sleep(0.2)
         assert begun == ["stays"]
         gate.set()
-        while not all(meta.closed for meta in (await engine.metas(runs)).values()):
-            await asyncio.sleep(0.01)
+        await ended(engine, *runs)
     assert sorted(begun) == sorted(["stays", *(f"v{number}" for number in range(10))])

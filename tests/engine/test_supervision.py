@@ -7,15 +7,15 @@ import os
 import re
 import signal
 import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from genisys import Engine, RunMeta, Watch, WorkerInfo
+from tests.waits import until
 
 MakeFleet = Callable[..., Any]
 LIMIT = 3
@@ -47,22 +47,12 @@ def make_fleet(redis_url: str, tmp_path: Path, make_process: Callable[..., Any])
         process.stop()
 
 
-async def until(condition: Callable[[], Awaitable[Any]], message: str, seconds: float = 40.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := await condition():
-            return found
-        await asyncio.sleep(0.02)
-    pytest.fail(f"{message} (not within {seconds:g} s)")
-
-
 async def workers(engine: Engine, count: int) -> list[WorkerInfo]:
     async def alive() -> list[WorkerInfo] | None:
         found = await engine.workers()
         return found if len(found) >= count else None
 
-    found: list[WorkerInfo] = await until(alive, f"{count} workers are not there")
-    return found
+    return await until(alive, f"{count} workers are not there")
 
 
 def marks(folder: Path) -> Counter[str]:
@@ -83,8 +73,7 @@ async def held(engine: Engine, run_ids: list[str], by: set[str] | None = None) -
         right = all(meta.worker and (by is None or meta.worker in by) for meta in metas)
         return metas if right and len(metas) == len(run_ids) else None
 
-    metas: list[RunMeta] = await until(all_held, "not all runs are held")
-    return metas
+    return await until(all_held, "not all runs are held")
 
 
 async def ended(engine: Engine, run_ids: list[str], seconds: float = 60.0) -> list[RunMeta]:
@@ -95,8 +84,7 @@ async def ended(engine: Engine, run_ids: list[str], seconds: float = 60.0) -> li
         metas = list((await engine.metas(run_ids)).values())
         return metas if len(metas) == len(run_ids) and all(meta.closed for meta in metas) else None
 
-    metas: list[RunMeta] = await until(all_closed, "not all runs ended", seconds)
-    return metas
+    return await until(all_closed, "not all runs ended", seconds)
 
 
 async def test_when_the_parent_dies_its_children_hand_their_runs_over(

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from genisys import STORE_ERRORS, Engine, Watch, fold
+from genisys import Engine, Watch, fold
 from genisys._execution import BARREN_ATTEMPTS
-from genisys._records import RunMeta
+from tests.waits import ended, until
 
 MakeWorker = Callable[..., Any]
 
@@ -44,30 +44,6 @@ def make_worker(redis_url: str, tmp_path: Path, make_process: Callable[..., Any]
         process.kill()
 
 
-async def until(condition: Callable[[], Any], message: str, seconds: float = 20.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = await condition()
-        if found:
-            return found
-        await asyncio.sleep(0.02)
-    pytest.fail(f"{message} (not within {seconds:g} s)")
-
-
-async def ended(engine: Engine, run_id: str, seconds: float = 40.0, watch: Watch | None = None) -> RunMeta:
-    async def closed() -> RunMeta | None:
-        try:
-            if watch is not None:
-                await watch.sweep()
-            meta = await engine.meta(run_id)
-        except STORE_ERRORS:
-            return None
-        return meta if meta and meta.closed else None
-
-    meta: RunMeta = await until(closed, "the run did not end", seconds)
-    return meta
-
-
 def marks(folder: Path) -> Counter[str]:
     file = folder / "marks"
     return Counter(line.split()[0] for line in file.read_text().splitlines()) if file.exists() else Counter()
@@ -82,7 +58,7 @@ async def the_child(engine: Engine, run_id: str) -> int:
         holders = [worker for worker in await engine.workers() if run_id in worker.runs]
         return holders[0].pid if holders else None
 
-    return int(await until(pid, "no worker took the run"))
+    return await until(pid, "no worker took the run")
 
 
 async def test_a_run_goes_on_after_its_worker_is_killed_and_repeats_nothing(
@@ -93,7 +69,7 @@ async def test_a_run_goes_on_after_its_worker_is_killed_and_repeats_nothing(
     pid = await the_child(engine, run_id)
     await until(_async(lambda: sum(n for name, n in marks(tmp_path).items() if "end" in name) >= 6), "no steps")
     os.kill(pid, signal.SIGKILL)
-    meta = await ended(engine, run_id)
+    (meta,) = await ended(engine, run_id)
     assert (meta.status, meta.attempt) == ("completed", 2)
     output = await engine.output_of(run_id)
     assert output["total"] == sum(n * n for n in range(24))
@@ -129,7 +105,7 @@ async def test_a_stopping_worker_hands_over_between_steps_and_nothing_begins_twi
     make_worker("second")
     await until(_async(lambda: marks(tmp_path)["end-4"]), "no steps")
     assert await asyncio.to_thread(first.stop) == 0
-    meta = await ended(engine, run_id)
+    (meta,) = await ended(engine, run_id)
     assert (meta.status, meta.attempt) == ("completed", 2)
     counted = marks(tmp_path)
     assert {times for name, times in counted.items() if name.startswith("begin")} == {1}
@@ -141,7 +117,7 @@ async def test_a_cancel_reaches_code_in_mid_step(engine: Engine, make_worker: Ma
     await until(_async(lambda: marks(tmp_path)["begin-0"]), "no step began")
     asked = time.monotonic()
     assert await engine.cancel(run_id, by="test")
-    meta = await ended(engine, run_id)
+    (meta,) = await ended(engine, run_id)
     assert meta.status == "cancelled"
     assert time.monotonic() - asked < 10  # a bound on hanging; the figure is measured by the benchmarks
     assert not await engine.cancel(run_id)
@@ -164,7 +140,7 @@ async def test_a_cancelled_run_goes_on_from_its_journal_on_retry(
     await engine.cancel(run_id)
     await ended(engine, run_id)
     await engine.retry(run_id)
-    meta = await ended(engine, run_id)
+    (meta,) = await ended(engine, run_id)
     assert meta.status == "completed"
     counted = marks(tmp_path)
     assert [counted[f"end-{n}"] for n in range(6)] == [1] * 6
@@ -177,7 +153,7 @@ async def test_a_blocked_event_loop_does_not_lose_the_lease(
     make_worker("second")
     run_id = await started(engine, "flow-hog", tmp_path, seconds=13)
     watch = Watch(engine)
-    meta = await ended(engine, run_id, watch=watch)
+    (meta,) = await ended(engine, run_id, watch=watch)
     assert (meta.status, meta.attempt) == ("completed", 1)
     assert marks(tmp_path)["hog"] == 1
 
@@ -187,7 +163,7 @@ async def test_a_run_that_kills_every_worker_is_stopped_with_the_reason(
 ) -> None:
     make_worker()
     run_id = await started(engine, "flow-poison", tmp_path)
-    meta = await ended(engine, run_id, watch=Watch(engine))
+    (meta,) = await ended(engine, run_id, watch=Watch(engine))
     assert meta.status == "failed"
     assert marks(tmp_path)["die"] == BARREN_ATTEMPTS
     last = (await engine.events(run_id))[-1]
@@ -203,7 +179,7 @@ async def test_the_lease_of_a_lost_host_runs_out_and_another_takes_over(
     make_worker("second")
     first.kill()
     os.kill(child, signal.SIGKILL)
-    meta = await ended(engine, run_id, watch=Watch(engine))
+    (meta,) = await ended(engine, run_id, watch=Watch(engine))
     assert (meta.status, meta.attempt) == ("completed", 2)
     counted = marks(tmp_path)
     assert all(counted[f"end-{n}"] == 1 for n in range(8))
@@ -216,7 +192,7 @@ async def test_a_run_survives_a_restart_of_redis(make_worker: MakeWorker, tmp_pa
         await until(_async(lambda: marks(tmp_path)["end-5"]), "no steps")
         before = (await engine.read(run_id)).log_id
         own_redis.restart()
-        meta = await ended(engine, run_id, watch=Watch(engine))
+        (meta,) = await ended(engine, run_id, watch=Watch(engine))
         assert meta.status == "completed"
         assert meta.log_id != before
         events = await engine.events(run_id)

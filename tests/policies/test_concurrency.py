@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -21,6 +18,7 @@ from genisys._records import Batch, Lease
 from genisys._store import Store, Ticket, new_run_id
 from genisys.testing import MemoryStore, Report, run_in_memory
 from tests.conftest import Process
+from tests.waits import until
 
 AnyStore = Store | MemoryStore
 inside: Counter[str] = Counter()
@@ -97,15 +95,6 @@ def test_a_limit_of_none_is_refused() -> None:
         Concurrency(0)
 
 
-async def until(condition: Callable[[], Awaitable[Any]], message: str) -> Any:
-    deadline = time.monotonic() + 40
-    while time.monotonic() < deadline:
-        if found := await condition():
-            return found
-        await asyncio.sleep(0.02)
-    pytest.fail(message)
-
-
 def marks(folder: Path) -> list[tuple[str, int]]:
     file = folder / "marks"
     lines = file.read_text().splitlines() if file.exists() else []
@@ -117,7 +106,7 @@ async def ended(engine: Engine, run_id: str) -> str:
         meta = await engine.meta(run_id)
         return meta.status if meta is not None and meta.closed else ""
 
-    return str(await until(status, f"run {run_id} did not end"))
+    return await until(status, f"run {run_id} did not end")
 
 
 @pytest.mark.parametrize("blocks", [False, True])
