@@ -27,6 +27,12 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000 if clock is None else clock.now_ms()
 
 
+def now_ns() -> int:
+    """Epoch nanoseconds."""
+    clock = current.get()
+    return time.time_ns() if clock is None else clock.now_ms() * 1_000_000
+
+
 async def sleep(seconds: float) -> None:
     """Sleep outside a run; a test's clock goes on by that time instead."""
     clock = current.get()

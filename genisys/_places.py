@@ -62,7 +62,10 @@ class Places:
         """Take a place for the run, for as long as a lease; gives False where it has to wait in line."""
         if not self.limits(meta.owner):
             return True
-        return await self._store.places.ask(meta.owner, meta.deployment, meta.run_id, meta.created_ms, self.limit)
+        has_one = await self._store.places.ask(meta.owner, meta.deployment, meta.run_id, meta.created_ms, self.limit)
+        if not has_one and not _may_stand(await self._store.meta(meta.run_id), meta.deployment):
+            await self.leave(meta)  # It was paused, or ended, while its hint was on the way.
+        return has_one
 
     async def leave(self, meta: RunMeta) -> None:
         """Give the run's place up, or its place in line, and hint at those that come next."""

@@ -51,7 +51,7 @@ from importlib.resources import files
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from .._clock import now_ms
+from .._clock import now_ns
 from .._codec import digest
 
 PARTITIONS = 64
@@ -73,10 +73,13 @@ STORE_ERRORS = (RedisConnectionError, RedisTimeoutError, OSError)
 
 
 def new_run_id() -> str:
-    """Give a fresh UUIDv7 (RFC 9562): sortable by the millisecond of its making."""
-    value = (now_ms() << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    """Give a fresh UUIDv7, sortable by the time of its making to a quarter of a microsecond (RFC 9562, 6.2, method 3).
+
+    So runs that one process makes one after another stand in that order in their owner's line.
+    """
+    ms, ns = divmod(now_ns(), 1_000_000)
+    value = (ms << 80) | (0x7 << 76) | ((ns << 12) // 1_000_000 << 64)
+    value |= (0x2 << 62) | (int.from_bytes(os.urandom(8), "big") >> 2)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import redis
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from genisys import Engine, RunMeta, Watch, Worker, component, sleep, workflow
 from genisys._store import Store
 from genisys._store.keys import held_places_key, line_key
+from tests.waits import ended, until
 
 LIMIT = 2
 gates: dict[str, asyncio.Event] = {}
@@ -55,15 +56,6 @@ def start_worker(work_here: Callable[..., Worker]) -> Callable[..., Worker]:
     return lambda deployment="places": work_here(deployment=deployment, per_owner=LIMIT)
 
 
-async def until(condition: Callable[[], Awaitable[object]], message: str, seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        try:
-            while not await condition():
-                await asyncio.sleep(0.02)
-        except TimeoutError:
-            pytest.fail(message)
-
-
 def shut(*names: str) -> None:
     gates.update({name: asyncio.Event() for name in names})
 
@@ -73,16 +65,6 @@ async def begun(*names: str) -> None:
         return set(names) <= set(began)
 
     await until(all_begun, f"not all of {names} began: {began}")
-
-
-async def ended(engine: Engine, *run_ids: str, watch: Watch | None = None) -> None:
-    async def all_closed() -> bool:
-        if watch is not None:
-            await watch.sweep()
-        metas = await engine.metas(run_ids)
-        return all(meta.closed for meta in metas.values()) and len(metas) == len(run_ids)
-
-    await until(all_closed, "the runs did not end")
 
 
 async def start(engine: Engine, *names: str, owner: str = "ann", sleeps: float = 0) -> list[str]:
@@ -206,6 +188,15 @@ async def test_a_run_that_is_paused_in_line_lets_the_others_pass(
     await engine.resume(runs[2])
     gates["b"].set()
     await ended(engine, *runs)
+
+
+async def test_a_hint_that_comes_after_a_pause_puts_no_run_back_in_line(engine: Engine, redis_url: str) -> None:
+    runs = await start(engine, "a", "b", "c")
+    before = [await meta_of(engine, run_id) for run_id in runs]
+    assert [await engine.places.ask(meta) for meta in before[:2]] == [True, True]
+    await engine.pause(runs[2])
+    assert not await engine.places.ask(before[2])
+    assert held_and_in_line(redis_url) == (2, 0)
 
 
 async def test_a_run_that_is_handed_over_keeps_its_place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 
 import pytest
 
@@ -30,6 +31,17 @@ async def taken(store: AnyStore, run_id: str, worker: str = "w1") -> Lease:
     lease = await store.acquire(run_id, worker)
     assert isinstance(lease, Lease), lease
     return lease
+
+
+def test_ids_are_uuids_of_version_7_and_sort_as_they_were_made() -> None:
+    before_ms = time.time_ns() // 1_000_000
+    ids = []
+    for _ in range(200):
+        ids.append(new_run_id())
+        time.sleep(0.000_01)  # it holds to a quarter of a microsecond
+    assert ids == sorted(ids)
+    assert {(uuid.UUID(each).version, uuid.UUID(each).variant) for each in ids} == {(7, uuid.RFC_4122)}
+    assert before_ms <= uuid.UUID(ids[0]).int >> 80 <= time.time_ns() // 1_000_000
 
 
 async def test_a_run_is_made_once(store: AnyStore) -> None:
