@@ -15,6 +15,8 @@ from ._stage import Bench, Stage, epoch_ms, stage, until
 
 STEPS = 10
 OURS = "genisys"
+OURS_A_TURN = 3
+"""Of which the median counts: ours takes a third of a second, theirs five, so a moment of the machine weighs more."""
 
 
 async def concurrent(bench: Bench) -> Found:
@@ -38,7 +40,8 @@ async def concurrent(bench: Bench) -> Found:
         for turn in range(rounds):
             order = list(takes)
             for name in order[turn % len(order) :] + order[: turn % len(order)]:
-                rates[name].append(await takes[name](runs))
+                takes_a_turn = OURS_A_TURN if name == OURS else 1
+                rates[name].append(statistics.median([await takes[name](runs) for _ in range(takes_a_turn)]))
     found = Found(rows=[row(f"{runs} runs at once, {name}", each, "steps/s") for name, each in rates.items()])
     found.rows.insert(1, row(f"{runs} runs at once, {OURS}, first step's start to last step's end", inner, "steps/s"))
     if headline:

@@ -18,6 +18,7 @@ COMPRESS_OVER_BYTES = 64 * 1024
 REFUSE_OVER_BYTES = 4 * 1024 * 1024
 _ZLIB_MARK = b"z"
 _SEALED_MARK = b"s"
+_IS_JSON = frozenset({str, int, bool})
 Meet = Callable[[set[str]], None]
 
 
@@ -26,6 +27,8 @@ def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> An
 
     `meet` gets the secrets that are in it. Raises EncodingError, or SecretError for a secret that cannot be hidden.
     """
+    if type(value) is hint and hint in _IS_JSON:
+        return value
     adapter, kind = adapter_of(hint)
     try:
         data = adapter.dump_python(value, mode="json", warnings="error")
@@ -50,6 +53,8 @@ def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> An
 
 def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
     """Give back the value that `encode` wrote. Raises EncodingError where the data no longer fits the hint."""
+    if type(data) is hint and hint in _IS_JSON:
+        return data
     adapter, kind = adapter_of(hint)
     try:
         value = adapter.validate_json(to_json(data))

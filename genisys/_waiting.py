@@ -103,8 +103,11 @@ class Waits:
             scope.work()
 
     def stop(self) -> None:
+        """Never leave any more; what `leave` leads to is let go of."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+        self._leave = lambda: None
 
     def _plan(self) -> None:
         if self._timer is None:

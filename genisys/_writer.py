@@ -68,7 +68,7 @@ class LogWriter:
         self._cancel_told = False
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
-        self._task = asyncio.create_task(self._run(), name=f"writer {lease.run_id}")
+        self._task: asyncio.Task[None] | None = None
         self.last_mark_ms = now_ms()
         self.secrets: RunSecrets | None = None
 
@@ -119,7 +119,7 @@ class LogWriter:
         if self._sending or self._unsure is not None:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
-            self._wake.set()
+            self._wake_up()
             await waiter
             return
         # Nobody sends: whoever waits for it does so himself, which saves two turns of the loop for every step.
@@ -140,7 +140,7 @@ class LogWriter:
             self._sending = False
             if self._waiters or self._late or self._lost or self._unsure is not None:
                 self._late = False
-                self._wake.set()
+                self._wake_up()
 
     async def close_with(
         self,
@@ -163,20 +163,31 @@ class LogWriter:
         await self.commit()
 
     async def stop(self) -> None:
-        """End the writer's task. What was not committed is not written."""
+        """End the writer's task. What was not committed is not written; what was sent is forgotten."""
         if self._timer:
             self._timer.cancel()
         self._lost = True
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_exception(LeaseLost())
+        self._sent.clear()
+        # The callbacks lead back to the attempt, and a ring is freed only when the collector comes by.
+        self._on_lost = self._on_cancel = lambda: None
+        self._on_signal = lambda signals: None
+
+    def _wake_up(self) -> None:
+        """Have the task send what is there. Most runs never need it: their steps await what they write."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name=f"writer {self._lease.run_id}")
+        self._wake.set()
 
     def _plan(self, now: bool) -> None:
         if now:
             self._late = self._sending
-            self._wake.set()
+            self._wake_up()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._timer_rang)
 
@@ -184,7 +195,7 @@ class LogWriter:
         self._timer = None
         if not self._open.empty():
             self._late = self._sending
-            self._wake.set()
+            self._wake_up()
 
     async def _run(self) -> None:
         while not self._lost:

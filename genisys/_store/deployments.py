@@ -13,15 +13,17 @@ from pydantic_core import from_json, to_json
 
 from .._clock import now_ms
 from .keys import DEPLOYMENTS_KEY, KEEP_DEPLOYMENTS, PROMOTED_KEY, deployment_key
+from .pipe import Pipe
 
 TIMES = ("registered_ms", "seen_ms", "promoted_ms", "draining_ms", "drained_ms")
 
 
 class DeploymentStore:
-    """The registry, over the client of the store around it. Raises what that raises."""
+    """The registry, over the connections of the store around it. Raises what they raise."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
+    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
         self._redis = client
+        self._pipe = pipe
 
     async def register(self, name: str, manifest: dict[str, Any]) -> None:
         """Make the deployment known, or renew what its code holds. Its state stays as it is."""
@@ -43,7 +45,7 @@ class DeploymentStore:
 
     async def promoted(self) -> str:
         """Give the name of the promoted deployment, or ""."""
-        name = await cast(Any, self._redis.get(PROMOTED_KEY))
+        name = await self._pipe.call("GET", PROMOTED_KEY)  # asked at every start of a run
         return name.decode() if name else ""
 
     async def promote(self, name: str) -> None:

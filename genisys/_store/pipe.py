@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import hiredis
@@ -66,6 +66,16 @@ class Pipe:
         # Before anything else goes over it. An error in it is met again, by the first call.
         loaded = [self._send("SCRIPT", "LOAD", text) for text in self._scripts.values()]
         await asyncio.gather(*loaded, return_exceptions=True)
+
+    async def call(self, *command: Any) -> Any:
+        """Send a command and give its answer."""
+        await self.ready()
+        return await self._send(*command)
+
+    async def call_all(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
+        """Send commands together and give their answers in order."""
+        await self.ready()
+        return await asyncio.gather(*[self._send(*command) for command in commands])
 
     async def script(self, name: str, *arguments: Any) -> Any:
         """Call one of the scripts: the number of its keys, the keys, the arguments."""

@@ -6,21 +6,23 @@ of the line is the order in which the runs were made.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import redis.asyncio
 
 from .._clock import now_ms
-from .keys import LEASE_MS, RUN_TTL_S, held_places_key, line_key, script
+from .keys import LEASE_MS, RUN_TTL_S, held_places_key, line_key
+from .pipe import Pipe
 
 
 class PlaceStore:
-    """Hands out places, over the client of the store around it. Raises what that raises."""
+    """Hands out places, over the connections of the store around it. Raises what they raise."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
+    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
         self._redis = client
-        self._script = client.register_script(script("place"))
+        self._pipe = pipe
 
     async def ask(self, owner: str, deployment: str, run_id: str, made_ms: int, limit: int) -> bool:
         """Take one of the owner's `limit` places for LEASE_MS, or stand in line; gives whether it has one."""
@@ -28,12 +30,8 @@ class PlaceStore:
 
     async def line_up(self, runs: Sequence[tuple[str, str, str, int]], limit: int) -> list[bool]:
         """Put runs (owner, deployment, run id, made ms) in line; gives which of them have a place waiting for them."""
-        if len(runs) == 1:  # A pipeline first asks whether Redis knows the script, which is a round trip more.
-            return [bool((await self._run("line", *runs[0], limit))[0])]
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for owner, deployment, run_id, made_ms in runs:
-                await self._run("line", owner, deployment, run_id, made_ms, limit, pipe)
-            return [bool(answer[0]) for answer in await pipe.execute()]
+        answers = await asyncio.gather(*[self._run("line", *run, limit) for run in runs])
+        return [bool(turn) for turn, _ in answers]
 
     async def leave(self, owner: str, deployment: str, run_id: str, limit: int) -> list[str]:
         """Give the run's place up; gives the runs that come next, one for each free place."""
@@ -56,12 +54,8 @@ class PlaceStore:
         if run_ids:
             await self._redis.zrem(line_key(owner, deployment), *run_ids)
 
-    async def _run(
-        self, mode: str, owner: str, deployment: str, run_id: str, made_ms: int, limit: int, pipe: Any = None
-    ) -> list[Any]:
-        answer = await self._script(
-            keys=[held_places_key(owner), line_key(owner, deployment)],
-            args=[mode, run_id, now_ms(), made_ms, limit, LEASE_MS, RUN_TTL_S],
-            client=pipe,
-        )
-        return cast(list[Any], answer)
+    async def _run(self, mode: str, owner: str, deployment: str, run_id: str, made_ms: int, limit: int) -> list[Any]:
+        keys = (held_places_key(owner), line_key(owner, deployment))
+        args = (mode, run_id, now_ms(), made_ms, limit, LEASE_MS, RUN_TTL_S)
+        answer: list[Any] = await self._pipe.script("place", len(keys), *keys, *args)
+        return answer

@@ -139,6 +139,11 @@ def _lacks(page: LogPage, after: int) -> bool:
     return page.first_seq > after + 1 if page.events else page.last_seq > after
 
 
+def _hash(answer: dict[bytes, bytes] | Sequence[bytes]) -> dict[bytes, bytes]:
+    """Give a HGETALL's answer, which RESP3 has as a map and RESP2 as a list."""
+    return answer if isinstance(answer, dict) else _pairs(answer)
+
+
 def _pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
@@ -168,13 +173,13 @@ class Store:
         )
         keep_cancellations(pool)
         self._redis = redis.asyncio.Redis.from_pool(pool)
-        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance", "rate")}
+        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance", "place", "rate")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
         self.history = HistoryStore(self._redis, self._pipe)
         self.rates = RateStore(self._pipe)
         self.gates: Gates = RedisGates(self._redis)
-        self.places = PlaceStore(self._redis)
-        self.deployments = DeploymentStore(self._redis)
+        self.places = PlaceStore(self._redis, self._pipe)
+        self.deployments = DeploymentStore(self._redis, self._pipe)
         self.cache = RedisCache(self._redis)
         self.slots = RedisSlots(self._redis)
 
@@ -273,15 +278,12 @@ class Store:
     # Reading
 
     async def meta(self, run_id: str) -> RunMeta | None:
-        return (await self.metas([run_id])).get(run_id)
+        return _meta_from(run_id, _hash(await self._pipe.call("HGETALL", run_key(run_id, "meta"))))
 
     async def metas(self, run_ids: Sequence[str]) -> dict[str, RunMeta]:
-        """Read many runs' meta in one pipeline; runs that Redis does not hold are left out."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for run_id in run_ids:
-                pipe.hgetall(run_key(run_id, "meta"))
-            answers = await pipe.execute()
-        found = ((run_id, _meta_from(run_id, raw)) for run_id, raw in zip(run_ids, answers, strict=True))
+        """Read many runs' meta in one round trip; runs that Redis does not hold are left out."""
+        answers = await self._pipe.call_all(("HGETALL", run_key(run_id, "meta")) for run_id in run_ids)
+        found = ((run_id, _meta_from(run_id, _hash(raw))) for run_id, raw in zip(run_ids, answers, strict=True))
         return {run_id: meta for run_id, meta in found if meta is not None}
 
     async def journal(self, run_id: str) -> dict[str, bytes]:
