@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import redis
 
@@ -37,7 +40,7 @@ def wait_until(condition: Callable[[], Any], message: str, seconds: float = 30.0
         try:
             if answer := condition():
                 return answer
-        except (httpx.HTTPError, redis.RedisError, OSError) as exc:
+        except (httpx.HTTPError, redis.RedisError, psycopg.OperationalError, OSError) as exc:
             met = exc
         time.sleep(0.05)
     pytest.fail(f"{message} (not within {seconds:g} s{f'; last: {met!r}' if met else ''})")
@@ -197,6 +200,62 @@ class RedisServer:
             return bool(client.ping())
 
 
+class PostgresServer:
+    """A real PostgreSQL of Debian's package, on a port of its own, whose data ends with the test session."""
+
+    def __init__(self, folder: Path) -> None:
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+        if not found:
+            pytest.skip("No PostgreSQL under /usr/lib/postgresql. On Debian as root: apt-get install postgresql")
+        self._programs = found[-1].parent
+        self._data = folder / "data"
+        self.port = ports.any_free()
+        options = {"p": str(self.port), "h": "127.0.0.1", "k": "", "F": None, "N": "300"}
+        flags = [part for name, value in options.items() for part in (f"-{name}", value) if part is not None]
+        argv = [*self._as_nobody(folder), str(self._programs / "postgres"), "-D", str(self._data), *flags]
+        self.process = Process("postgres", argv, folder / "postgres.log")
+
+    @staticmethod
+    def _as_nobody(folder: Path) -> list[str]:
+        """PostgreSQL refuses to run as root; tests in a container often are."""
+        if os.getuid() != 0:
+            return []
+        nobody = pwd.getpwnam("nobody")
+        for each in (folder, *folder.parents):
+            if each.stat().st_uid == 0 and str(each).startswith(tempfile.gettempdir() + os.sep):
+                each.chmod(each.stat().st_mode | 0o011)
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        return ["setpriv", "--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
+
+    def start(self) -> None:
+        initdb = [*self._as_nobody(self._data.parent), str(self._programs / "initdb"), "-D", str(self._data)]
+        flags = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run([*initdb, *flags], check=True, capture_output=True, cwd="/")
+        self.process.start()
+        wait_until(lambda: self.create("ready"), "PostgreSQL does not answer")
+
+    def create(self, name: str) -> str:
+        """Make an empty database and return its address, as DATABASE_URL takes it."""
+        with psycopg.connect(f"{self._url}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return f"{self._url}/{name}"
+
+    @property
+    def _url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One PostgreSQL for the session; each test makes databases of its own in it."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.process.kill()
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One Redis for the session. Whoever uses it cleans up after itself, or takes `redis_url`."""
@@ -244,11 +303,20 @@ class Stack:
         self.serve = self._command("serve")
         self.worker = self._command("worker")
         self.control = self._command("control")
+        self.more_workers: list[Process] = []
 
     @property
     def processes(self) -> list[Process]:
         """In the order in which they end."""
-        return [self.serve, self.worker, self.control, self.provider, self.redis.process]
+        return [self.serve, self.worker, *self.more_workers, self.control, self.provider, self.redis.process]
+
+    def add_worker(self) -> Process:
+        """Start one more worker process, which ends with the others."""
+        name = f"worker-{len(self.more_workers) + 2}"
+        worker = self._process(name, "manage.py", "worker")
+        worker.start()
+        self.more_workers.append(worker)
+        return worker
 
     def start(self) -> None:
         self.redis.start()
@@ -275,7 +343,10 @@ class Stack:
         wait_until(ready, "/readyz does not answer 200", seconds=60)
 
     def migrate(self) -> None:
-        """Gives it an empty database. The session's first one is made by the command, the others are copies of it."""
+        """Gives it an empty database. The session's first SQLite file is made by the command, the others are copies."""
+        if not self.env["DATABASE_URL"].startswith("sqlite"):
+            self.manage("migrate", "--noinput", "--verbosity", "0")
+            return
         database, empty = self.folder / "db.sqlite3", self.folder.parent / "empty.sqlite3"
         if not empty.exists():
             self.manage("migrate", "--noinput", "--verbosity", "0")
