@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from ._secrets import Holds, adapter_of, checked, in_values, may_hold, revealed
+from . import _strict
+from ._secrets import Holds, adapter_of, in_values, may_hold, revealed
+from ._secrets import checked as checked_secrets
 from .errors import EncodingError, ValueTooLarge
 
 COMPRESS_OVER_BYTES = 64 * 1024
@@ -22,33 +24,80 @@ _IS_JSON = frozenset({str, int, bool})
 Meet = Callable[[set[str]], None]
 
 
-def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
-    """Give the value as plain JSON data, as its hint says, secrets in the clear. `where` names the component and field.
+def checked(data: Any, *, where: str, shown: bool = False) -> bytes:
+    """Return plain data as strict JSON (see `_strict`). Raises EncodingError with `where` and the place in the data."""
+    try:
+        return _strict.written(data, shown=shown)
+    except _strict.NotStrict as error:
+        raise EncodingError(f"{where}{error}") from None
 
-    `meet` gets the secrets that are in it. Raises EncodingError, or SecretError for a secret that cannot be hidden.
+
+def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
+    """Return the value as plain, strict JSON data, as its hint says, secrets in the clear.
+
+    `where` names the component and field. `meet` gets the secrets that are in it. Raises EncodingError, or SecretError
+    for a secret that cannot be hidden.
     """
     if type(value) is hint and hint in _IS_JSON:
+        if not _strict.is_plain(value) or (hint is str and len(value) > COMPRESS_OVER_BYTES):
+            _small_enough(checked(value, where=where), where)
         return value
     adapter, kind = adapter_of(hint)
     try:
-        data = adapter.dump_python(value, mode="json", warnings="error")
-        if kind is Holds.NONE or not may_hold(kind, data):
+        data, raw = _plain(value, adapter, kind)
+        _small_enough(raw, where)
+        if not may_hold(kind, raw):
             return data
         python = adapter.dump_python(value, mode="python", warnings=False)
         data = revealed(data, python)
+        _strict.written(data)
+    except ValueTooLarge:
+        raise
     except (PydanticSerializationError, ValueError, TypeError) as error:
-        if kind is Holds.MARKED:
-            raise EncodingError(
-                f"{where}: a {type(value).__name__} with secrets cannot be written as JSON. Use SecretStr (or "
-                "SecretBytes of text) in fields, lists and dicts, without serializers of your own."
-            ) from None
-        raise EncodingError(
-            f"{where}: a {type(value).__name__} cannot be written as JSON ({error}). "
-            "Return plain data, a dataclass or a pydantic model, and say so in the type hint."
-        ) from error
+        raise _refused(value, kind, error, where) from (None if kind is Holds.MARKED else error)
     if meet is not None:
-        meet(checked(in_values(python)))
+        meet(checked_secrets(in_values(python)))
     return data
+
+
+def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
+    """Return the value as plain, strict JSON data that a browser shows as it is, secrets as dots, and as JSON.
+
+    Raises EncodingError.
+    """
+    adapter, kind = adapter_of(Any)
+    try:
+        return _plain(value, adapter, kind, shown=True)
+    except (PydanticSerializationError, ValueError, TypeError) as error:
+        raise _refused(value, kind, error, where) from error
+
+
+def _plain(value: Any, adapter: TypeAdapter[Any], kind: Holds, *, shown: bool = False) -> tuple[Any, bytes]:
+    """Return the value as strict JSON data and as JSON, secrets masked. Raises NotStrict, or what pydantic raises."""
+    data = adapter.dump_python(value, mode="json", warnings="error")
+    raw = _strict.written(data, shown=shown)
+    if kind is not Holds.NONE and b"null" in raw:
+        # Where a type takes anything, pydantic writes null for NaN and infinities.
+        _strict.look_for_numbers(adapter.dump_python(value, mode="python", warnings=False))
+    return data, raw
+
+
+def _refused(value: Any, kind: Holds, error: Exception, where: str) -> EncodingError:
+    if isinstance(error, _strict.NotStrict):
+        return EncodingError(f"{where}{error}")
+    if "depth exceeded" in str(error):  # pydantic itself writes some 250 levels
+        return EncodingError(f"{where}: {_strict.TOO_DEEP}")
+    if isinstance(value, str | dict | list | tuple) and (found := _strict.flaw(value)):
+        return EncodingError(f"{where}{found}")
+    if kind is Holds.MARKED:
+        return EncodingError(
+            f"{where}: a {type(value).__name__} with secrets cannot be written as JSON. Use SecretStr (or "
+            "SecretBytes of text) in fields, lists and dicts, without serializers of your own."
+        )
+    return EncodingError(
+        f"{where}: a {type(value).__name__} cannot be written as JSON ({error}). "
+        "Give plain data, a dataclass or a pydantic model, and say so in the type hint."
+    )
 
 
 def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
@@ -64,7 +113,7 @@ def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any
             raise EncodingError(f"{where}: what was recorded no longer fits its type at {fields}") from None
         raise EncodingError(f"{where}: what was recorded no longer fits its type: {error}") from error
     if kind is Holds.MARKED and meet is not None:
-        meet(checked(in_values(adapter.dump_python(value, mode="python", warnings=False))))
+        meet(checked_secrets(in_values(adapter.dump_python(value, mode="python", warnings=False))))
     return value
 
 
@@ -78,14 +127,24 @@ def digest(data: Any) -> str:
 
 
 def pack(data: Any, *, where: str) -> bytes:
-    """Write JSON data as the journal holds it: compressed over 64 KB, refused over 4 MB."""
-    raw = to_json(data)
+    """Return JSON data as the journal holds it: compressed over 64 KB, refused over 4 MB.
+
+    Raises ValueTooLarge; EncodingError for data that is no strict JSON and was not looked at before.
+    """
+    try:
+        raw = to_json(data)
+    except (ValueError, TypeError, RecursionError):
+        raw = checked(data, where=where)
+    _small_enough(raw, where)
+    return _ZLIB_MARK + zlib.compress(raw) if len(raw) > COMPRESS_OVER_BYTES else raw
+
+
+def _small_enough(raw: bytes, where: str) -> None:
     if len(raw) > REFUSE_OVER_BYTES:
         raise ValueTooLarge(
-            f"{where} gave {len(raw) / 1_000_000:.1f} MB, and a step may record 4 MB at most. "
+            f"{where}: this is {len(raw) / 1_000_000:.1f} MB, and a step may record 4 MB at most. "
             "Store the data elsewhere and return a reference to it."
         )
-    return _ZLIB_MARK + zlib.compress(raw) if len(raw) > COMPRESS_OVER_BYTES else raw
 
 
 def pack_sealed(shown: Any, token: str, *, where: str) -> bytes:

@@ -22,8 +22,9 @@ from ._records import Appended, Batch, LogPage, RunMeta, StepRecord, WorkerInfo,
 from ._seal import KeyRing, given_secrets
 from ._sealing import SealedInput, journal_of, seal_input
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
+from ._strict import SHOWN_WHOLE
 from ._waiting import sentence
-from .errors import InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment
+from .errors import EncodingError, InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment
 
 EVENTS_A_BATCH = 1000
 SILENT_AFTER_MS = 30_000
@@ -38,7 +39,13 @@ def _refused(reason: str, message: str) -> InputRefused:
 def _budget_fields(
     *, tokens: int | None = None, cost_microusd: int | None = None, ms: int | None = None
 ) -> dict[str, str]:
+    """Return the budget as the run's meta keeps it. Raises TypeError or ValueError for what is no whole number."""
     given = {"tokens": tokens, "cost_microusd": cost_microusd, "ms": ms}
+    for name, value in given.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise TypeError(f"A run's budget: {name} is of type {type(value).__name__}; give a whole number, an int")
+        if value is not None and not 0 <= value <= SHOWN_WHOLE:
+            raise ValueError(f"A run's budget: {name} must be from 0 (for no limit) to 2**53 - 1")
     return {f"budget_{name}": str(value) for name, value in given.items() if value is not None}
 
 
@@ -296,6 +303,10 @@ class Engine:
             raise _refused("answered", "This question has been answered, or its run has ended.")
         if asked["until"] is not None and asked["until"] <= now_ms():
             raise _refused("expired", "The time for an answer to this question is over.")
+        try:
+            _codec.checked(value, where="This answer")
+        except EncodingError as error:
+            raise _refused("invalid", f"{error}") from None
         wrong = next(iter(Draft202012Validator(asked["schema"]).iter_errors(value)), None)
         if wrong is not None and wants_secret(asked["schema"]):
             raise _refused("invalid", "This answer does not fit what was asked.")

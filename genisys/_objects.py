@@ -8,29 +8,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
 from pydantic_core import to_json
 
+from . import _strict
 from ._scope import current
-from .errors import EncodingError
+from ._shown import name_given, shown_data
 
 Patch = list[dict[str, Any]]
-
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def publish_object(name: str, data: Any) -> None:
     """Show JSON `data` under that name on the page; the next call sends only what has changed.
 
-    Give whole numbers or text: a float is not written the same way by Python and by a browser.
+    Give whole numbers or text: a float is not written the same way by Python and by a browser. Raises TypeError,
+    EncodingError for data that is no strict JSON, ValueTooLarge where the whole of it is more than an event holds
+    (256 KB): it is sent whole where a body runs again.
     """
+    name_given(name, "publish_object")
     scope = current.get()
     if scope is None:
         return
-    try:
-        value = _ANY.dump_python(data, mode="json")
-    except ValueError as error:
-        raise EncodingError(f"publish_object({name!r}): the data cannot be written as JSON: {error}") from error
+    value = shown_data(scope, "publish_object", name, data)
+    name = _strict.text(name)
     if scope.execution.secrets is not None:
         value = scope.execution.secrets.redactor.growing(value)
     sent = scope.execution.objects

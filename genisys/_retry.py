@@ -14,6 +14,7 @@ from ._clock import now_ms
 from ._policy import Call, Proceed
 from ._seconds import seconds
 from ._waiting import wait
+from .errors import is_permanent, retry_after_of
 
 if TYPE_CHECKING:
     from ._steps import OpenStep
@@ -45,10 +46,10 @@ class Retry:
 
     def delay(self, tried: int, error: Exception) -> float | None:
         """Give the seconds to wait after the `tried`-th try failed with `error`, or None to give up."""
-        if tried >= self.attempts or not isinstance(error, self.on) or getattr(error, "permanent", False):
+        if tried >= self.attempts or not isinstance(error, self.on) or is_permanent(error):
             return None
         backoff = random.uniform(0, min(self.cap, self.base * 2 ** (tried - 1)))  # noqa: S311 - jitter, not a secret
-        return max(backoff, getattr(error, "retry_after", None) or 0.0)
+        return max(backoff, retry_after_of(error) or 0.0)
 
     async def run(self, call: Call, proceed: Proceed) -> Any:
         return await self.tried(call.step, proceed)

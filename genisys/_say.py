@@ -6,53 +6,85 @@ import random as _random
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from . import _strict
 from ._clock import now_ms
 from ._scope import current
+from ._shown import a_value as _a
+from ._shown import fits, here, name_given, shown_data
 from ._steps import open_step
 from ._store import new_run_id
-from .errors import EncodingError
-
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def status(text: str) -> None:
-    """Say in one sentence what is being done now, in words for the person who watches."""
+    """Say in one sentence what is being done now, in words for the person who watches.
+
+    Raises TypeError for what is no text, ValueTooLarge for more than an event holds. What is no character is shown as
+    U+FFFD.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{here()}, status: give a sentence, a str; this is {_a(text)}")
     scope = current.get()
     if scope is not None:
-        scope.say("status", text=text)
+        shown = _strict.text(text)
+        fits(shown, where=lambda: f"{here()}, status")
+        scope.say("status", text=shown)
 
 
 def progress(done: int, total: int, unit: str = "") -> None:
-    """Say how far a counted piece of work is. In a component it belongs to that step, else to the run."""
+    """Say how far a counted piece of work is. In a component it belongs to that step, else to the run.
+
+    `done` and `total` are whole numbers, 0 or more. Raises TypeError or ValueError for anything else.
+    """
+    for name, value in (("done", done), ("total", total)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{here()}, progress: {name} is {_a(value)}; give a whole number, an int")
+        if not 0 <= value <= _strict.SHOWN_WHOLE:
+            raise ValueError(f"{here()}, progress: {name} must be from 0 to 2**53 - 1")
+    if not isinstance(unit, str):
+        raise TypeError(f'{here()}, progress: unit is {_a(unit)}; give a word, such as "pages"')
     scope = current.get()
     if scope is not None:
-        scope.say("progress", done=done, total=total, unit=unit)
+        shown = _strict.text(unit)
+        fits(shown, where=lambda: f"{here()}, progress")
+        scope.say("progress", done=int(done), total=int(total), unit=shown)
 
 
 def publish(name: str, data: Any, key: str | None = None) -> None:
     """Send a named event with JSON data to the page. With `key`, the page keeps the last one of each key.
 
-    Give whole numbers or text: a float is not written the same way by Python and by a browser.
+    Give whole numbers or text: a float is not written the same way by Python and by a browser. Raises TypeError,
+    EncodingError for data that is no strict JSON, ValueTooLarge for more than an event holds (256 KB).
     """
+    name_given(name, "publish")
+    if not isinstance(key, str | None):
+        raise TypeError(f"{here()}, publish({name!r}): key is {_a(key)}; give a str, or None for an event of its own")
     scope = current.get()
     if scope is None:
         return
-    try:
-        plain = _ANY.dump_python(data, mode="json")
-    except ValueError as error:
-        raise EncodingError(f"publish({name!r}): the data cannot be written as JSON: {error}") from error
-    scope.say("event", name=name, key=key or "", data=plain)
+    plain = shown_data(scope, "publish", name, data, beside=key or "")
+    scope.say("event", name=_strict.text(name), key=_strict.text(key or ""), data=plain)
 
 
 def record_usage(
     *, model: str = "", input_tokens: int = 0, output_tokens: int = 0, cost_microusd: int | None = None
 ) -> None:
-    """Add tokens and cost (millionths of a US dollar; None when not known) to the current step and its run."""
+    """Add tokens and cost (millionths of a US dollar; None when not known) to the current step and its run.
+
+    All are whole numbers, 0 or more. Raises TypeError or ValueError for anything else.
+    """
+    if not isinstance(model, str):
+        raise TypeError(f"{here()}, record_usage: model is {_a(model)}; give its name, a str")
+    amounts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost_microusd": cost_microusd}
+    for name, amount in amounts.items():
+        if amount is None and name == "cost_microusd":
+            continue
+        if isinstance(amount, bool) or not isinstance(amount, int):
+            raise TypeError(f"{here()}, record_usage: {name} is {_a(amount)}; give a whole number, an int")
+        if not 0 <= amount <= _strict.SHOWN_WHOLE:
+            raise ValueError(f"{here()}, record_usage: {name} must be from 0 to 2**53 - 1")
     scope = current.get()
     if scope is not None:
-        scope.use(model, input_tokens, output_tokens, cost_microusd)
+        scope.use(_strict.text(model)[:200], input_tokens, output_tokens, cost_microusd)
 
 
 def run_id() -> str | None:

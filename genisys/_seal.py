@@ -15,8 +15,9 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
+from ._codec import checked
 from .errors import SecretError
 
 NO_KEY = (
@@ -50,8 +51,8 @@ class KeyRing:
         return self._fernet is not None
 
     def seal(self, data: Any) -> str:
-        """Give JSON data as a token that only `open` reads."""
-        return self._ready().encrypt(to_json(data)).decode()
+        """Return JSON data as a token that only `open` reads. Raises SecretError, EncodingError."""
+        return self._ready().encrypt(checked(data, where="The input")).decode()
 
     def open(self, token: str) -> Any:
         """Give what was sealed. Raises SecretError where it was sealed with none of these secrets."""

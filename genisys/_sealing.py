@@ -40,6 +40,7 @@ def seal_input(
         data = _codec.encode(given, type(given), where=where, meet=values.update)
     else:
         data = given
+        _codec.checked(data, where=where)
         known = _registry.workflows().get(workflow)
         if known is not None and adapter_of(known.input_type)[1] is Holds.MARKED:
             _codec.decode(data, known.input_type, where=where, meet=values.update)

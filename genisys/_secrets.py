@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import Secret, SecretBytes, SecretStr, TypeAdapter
-from pydantic_core import to_json
 
 from .errors import SecretError
 
@@ -39,7 +38,7 @@ def holds(schema: Any) -> Holds:
             continue
         met.add(id(part))
         if isinstance(part, Mapping):
-            if part.get("type") == "any":
+            if part.get("type") == "any" or part.get("extra_fields_behavior") == "allow":
                 found = Holds.UNKNOWN
             open_parts.extend(part.values())
         elif isinstance(part, list | tuple):
@@ -118,9 +117,9 @@ def _revealed(secret: SecretStr | SecretBytes | Secret[Any]) -> str:
     return value
 
 
-def may_hold(kind: Holds, data: Any) -> bool:
-    """Say whether JSON data of that kind of type may stand for secrets."""
-    return kind is Holds.MARKED or (kind is Holds.UNKNOWN and MASK.encode() in to_json(data))
+def may_hold(kind: Holds, raw: bytes) -> bool:
+    """Say whether the JSON of a value of that kind of type may stand for secrets."""
+    return kind is Holds.MARKED or (kind is Holds.UNKNOWN and MASK.encode() in raw)
 
 
 @lru_cache(maxsize=1024)

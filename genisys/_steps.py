@@ -8,8 +8,9 @@ from typing import Any
 
 from ._budget import within_budget
 from ._clock import now_ms
-from ._codec import pack, unpack
+from ._codec import checked, pack, unpack
 from ._scope import Scope, current
+from ._strict import mended, text
 from ._waiting import wait
 from .errors import GenisysError, StepFailed, describe, revive
 
@@ -75,7 +76,11 @@ class OpenStep:
             self.scope.use(model, input_tokens, output_tokens, cost_microusd, provider)
 
     def remember(self, **facts: Any) -> None:
-        """Write facts down with the next batch; they are in `memory` when the step runs again after a crash."""
+        """Write JSON facts down with the next batch; they are in `memory` when the step runs again after a crash.
+
+        Raises EncodingError for facts that are no strict JSON; then the memory is as it was.
+        """
+        checked(facts, where=f"Component {self.name!r}, what it remembers")
         self.memory.update(facts)
         if self.scope is not None:
             packed = self.scope.execution.packed(self.memory, where=self.name)
@@ -88,8 +93,8 @@ class OpenStep:
         self.remember()
 
     def tell(self, **facts: Any) -> None:
-        """Put JSON facts on the step's record and on the event of its completion."""
-        self.facts.update(facts)
+        """Put JSON facts on the step's record and on the event of its completion; what is no strict JSON is mended."""
+        self.facts.update(mended(facts))
 
     def fell_back(self, error: dict[str, Any]) -> None:
         """Keep the error in whose place the result stands."""
@@ -145,6 +150,7 @@ async def open_step(
 
     execution = parent.execution
     execution.boundary()
+    title = text(title)
     step_key = parent.child_key(name, execution.step_digest(input, key))
     recorded = execution.journal.get(step_key)
     if recorded is not None:

@@ -32,7 +32,17 @@ Interrupt (BaseException)     control flow: `except Exception` in user code cann
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+
+from pydantic_core import to_json
+
+from . import _strict
+
+MESSAGE_CHARS = 2000
+DETAIL_BYTES = 16 * 1024
+GROUP_TOLD = 5
+LONGEST_RETRY_AFTER_S = 7 * 24 * 3600.0
 
 
 class GenisysError(Exception):
@@ -203,20 +213,79 @@ class LeaseLost(Interrupt):
 
 
 def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: data) -> dict[str, Any]:
-    """Give the error as the plain data that events and the journal carry. `hide` takes the secrets out of it."""
+    """Return the error as the plain data that events and the journal carry. `hide` takes the secrets out of it.
+
+    Whatever is in the error, this is strict JSON: an error is never lost because of what it says. Never raises.
+    """
     if isinstance(error, StepFailed):
         kind, name = error.kind, error.step_name
     else:
         kind, name = type(error).__name__, ""
-    message = getattr(error, "message", None) or str(error) or kind
+    detail = _fact(error, "detail")
     return {
         "kind": kind,
-        "message": hide(str(message))[:2000],
-        "permanent": bool(getattr(error, "permanent", False)),
-        "retry_after": getattr(error, "retry_after", None),
-        "detail": hide(getattr(error, "detail", None) or {}),
+        "message": hide(_message_of(error) or kind)[:MESSAGE_CHARS],
+        "permanent": is_permanent(error),
+        "retry_after": retry_after_of(error),
+        "detail": _bounded(hide(_strict.mended(detail))) if isinstance(detail, dict) else {},
         "step_name": name,
     }
+
+
+def _fact(error: BaseException, name: str) -> Any:
+    """Return an attribute of an error of anybody's making; None where it has none, or cannot say."""
+    try:
+        return getattr(error, name, None)
+    except Exception:
+        return None
+
+
+def _message_of(error: BaseException) -> str:
+    """Return what the error says, or "". Of a group, what those inside say."""
+    if isinstance(error, BaseExceptionGroup):
+        return _message_of_group(error)
+    message = _fact(error, "message")
+    if isinstance(message, str) and message:
+        return _strict.text(message)
+    try:
+        return _strict.text(str(error))
+    except Exception:
+        return ""
+
+
+def _message_of_group(group: BaseExceptionGroup[BaseException]) -> str:
+    inside = [_as_line(each) for each in group.exceptions[:GROUP_TOLD]]
+    more = len(group.exceptions) - len(inside)
+    return f"{_strict.text(group.message)}: {'; '.join(inside)}{f'; and {more} more' if more else ''}"
+
+
+def _as_line(error: BaseException) -> str:
+    message = _message_of(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def retry_after_of(error: BaseException) -> float | None:
+    """Return the seconds after which the error says that another try makes sense; None where it says nothing usable."""
+    given = _fact(error, "retry_after")
+    if isinstance(given, timedelta):
+        given = given.total_seconds()
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return None
+    return min(float(given), LONGEST_RETRY_AFTER_S) if given >= 0 else None
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Say whether the error says of itself that trying again cannot help."""
+    try:
+        return bool(_fact(error, "permanent"))
+    except Exception:
+        return False
+
+
+def _bounded(detail: Any) -> dict[str, Any]:
+    """Return the detail of an error, or what there is of it where it is too large for an event."""
+    size = len(to_json(detail))
+    return detail if size <= DETAIL_BYTES else {"left_out": f"{size} bytes of detail, more than {DETAIL_BYTES}"}
 
 
 def revive(record: dict[str, Any], *, step: str, step_name: str) -> StepFailed:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import redis.asyncio
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from redis.asyncio.connection import Connection as AsyncConnection
 
+from .. import _strict
 from .._clock import now_ms
 from .._codec import unpack
 from .._compact import first_seq
@@ -255,7 +256,7 @@ class Store:
             self._server,
             self._log_id,
             len(batch.events),
-            to_json(batch.events) if batch.events else b"[]",
+            _strict.written_or_mended(batch.events) if batch.events else b"[]",
             batch.status,
             "1" if batch.terminal else "",
             batch.release,

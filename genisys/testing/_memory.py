@@ -8,8 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
+from .. import _strict
 from .._clock import now_ms
 from .._gates import Gates
 from .._local_gates import LocalGates
@@ -118,7 +119,7 @@ class MemoryStore:
         run.meta.update(batch.meta)
         for name, amount in batch.increments.items():
             run.meta[name] = str(int(run.meta.get(name, "0")) + amount)
-        for event in from_json(to_json(batch.events)):
+        for event in from_json(_strict.written_or_mended(batch.events)):
             event.update(seq=len(run.log) + 1)
             event.setdefault("attempt", run.attempt)
             run.log.append(event)
