@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from . import _codec
 from ._clock import now_ms
 from ._codec import digest
+from ._contain import signal_or_raise
 from ._scope import Scope, current
 from .errors import Restored, RestoredTooOften
 
@@ -70,15 +71,18 @@ async def checkpoint(name: str = "checkpoint", *, max_restores: int = 10) -> Che
 
 
 async def rerun(scope: Scope | None, body: Callable[[], Awaitable[R]]) -> R:
-    """Run the body, again and again while it is restored."""
+    """Run the body, again and again while it is restored. In a run nothing comes out of it but errors and signals."""
     token = _outside.set({}) if scope is None else None
     try:
         while True:
             try:
                 return await body()
-            except Restored as signal:
-                if signal.scope is not scope:
-                    raise
+            except Exception:
+                raise
+            except BaseException as error:
+                signal = error if scope is None else signal_or_raise(error, scope.name)
+                if not isinstance(signal, Restored) or signal.scope is not scope:
+                    raise signal from signal.__cause__
                 if scope is not None:
                     scope.restart()
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -13,6 +12,8 @@ from pydantic_core import to_json
 
 from . import _codec, _registry
 from ._checkpoint import rerun
+from ._contain import ordinary
+from ._fault import FAULT, is_fault, traceback_of
 from ._hidden import FIELD, RunSecrets
 from ._records import Lease
 from ._scope import ROOT, Scope, current
@@ -21,12 +22,26 @@ from ._secrets import Holds, adapter_of
 from ._store import NEVER_MS, STORE_ERRORS, RunStore
 from ._waiting import Waits
 from ._writer import LogWriter
-from .errors import Interrupt, LeaseLost, RunCancelled, RunHandedOver, RunSuspended, SecretError, StepFailed, describe
+from .errors import (
+    Interrupt,
+    LeaseLost,
+    Restored,
+    RunBroken,
+    RunCancelled,
+    RunHandedOver,
+    RunSuspended,
+    SecretError,
+    StepFailed,
+    describe,
+)
 
 BARREN_ATTEMPTS = 5
 """Workers that a run may take down before it is held to be the cause. Whatever else a dying worker held is counted too,
 and in a bad hour bystanders lose three in a row.
 """
+
+SHOWN_OUTPUT_BYTES = 32 * 1024
+"""An output that is larger when packed is in the journal only."""
 
 log = structlog.get_logger("genisys.execution")
 
@@ -63,7 +78,16 @@ class Execution:
         self.due_ms: int | None = None
         self.steps_begun = 0
         self._reading: asyncio.Task[None] | None = None
-        self.writer = LogWriter(store, lease, on_lost=self._lose, on_cancel=self.cancel, on_signal=self.signal)
+        self._broken: RunBroken | None = None
+        self._caller: asyncio.Task[Any] | None = None
+        self.writer = LogWriter(
+            store,
+            lease,
+            on_lost=self._lose,
+            on_cancel=self.cancel,
+            on_signal=self.signal,
+            on_broken=self._break,
+        )
         self._task: asyncio.Task[Ending] | None = None
         self._ending = False
         self._why: type[Interrupt] | None = RunCancelled if lease.meta.cancel_requested else None
@@ -122,6 +146,11 @@ class Execution:
 
     def _lose(self) -> None:
         self._interrupt(LeaseLost)
+
+    def _break(self, broken: RunBroken) -> None:
+        """End the run as failed: a part of it could not be written, so what comes after it must not be."""
+        self._broken = self._broken or broken
+        self._interrupt(RunBroken)
 
     def _interrupt(self, why: type[Interrupt]) -> None:
         if self._why is not LeaseLost:
@@ -197,7 +226,8 @@ class Execution:
     # The attempt
 
     async def run(self) -> Ending:
-        """Run the attempt to its end and give how it ended. Raises nothing but CancelledError of the caller."""
+        """Run the attempt to its end and return how it ended. Raises nothing but CancelledError of the caller."""
+        self._caller = asyncio.current_task()
         self._task = asyncio.create_task(self._attempt(), name=f"run {self.lease.run_id}")
         try:
             return await self._task
@@ -213,23 +243,41 @@ class Execution:
     async def _attempt(self) -> Ending:
         try:
             try:
-                output = await self._body()
-            except (asyncio.CancelledError, Interrupt) as signal:
+                return await self._ended()
+            except asyncio.CancelledError as signal:  # It came while the end was being written.
                 return await self._interrupted(signal)
-            except Exception as error:
-                return await self._failed(error)
-            self.writer.record("@output", self.packed(output, where=f"Workflow {self.workflow!r}"))
-            await self._end("run.completed", "completed", output=output if _is_small(output) else None)
-            return Ending.COMPLETED
         except LeaseLost:
             return Ending.LOST
-        except asyncio.CancelledError as signal:
-            try:
-                return await self._interrupted(signal)
-            except LeaseLost:
-                return Ending.LOST
+        except RunBroken as broken:
+            return await self._gave_up(broken)
 
-    async def _body(self) -> Any:
+    async def _ended(self) -> Ending:
+        """Run the body and write how it ended. Raises LeaseLost, RunBroken."""
+        try:
+            output, packed = await self._body()
+            self.writer.record("@output", packed)
+            await self._end("run.completed", "completed", output=output if len(packed) < SHOWN_OUTPUT_BYTES else None)
+            return Ending.COMPLETED
+        except (asyncio.CancelledError, Interrupt) as signal:
+            return await self._interrupted(signal)
+        except Exception as error:
+            return await self._failed(error)
+
+    async def _gave_up(self, broken: RunBroken) -> Ending:
+        """Write that the run failed because a part of it could not be written."""
+        reason = broken.__cause__ or broken
+        log.error("run.broken", run_id=self.lease.run_id, exception=self.hidden(traceback_of(reason)))
+        for _ in range(2):  # What was gathered meanwhile may be as wrong; the second time there is nothing more.
+            try:
+                return await self._failed(reason)
+            except RunBroken:
+                continue
+            except LeaseLost:
+                break
+        return Ending.LOST
+
+    async def _body(self) -> tuple[Any, bytes]:
+        """Return the workflow's result as JSON data, and packed."""
         self.boundary()
         self.writer.begin("running")
         self.writer.emit("run.started", worker=self.lease.worker)
@@ -259,7 +307,9 @@ class Execution:
             result = await rerun(scope, lambda: workflow.body(request))
         finally:
             current.reset(token)
-        return _codec.encode(result, workflow.output_type, where=f"{where}, result", meet=self.meet)
+        where = f"{where}, result"
+        output = _codec.encode(result, workflow.output_type, where=where, meet=self.meet)
+        return output, self.packed(output, where=where)
 
     async def _interrupted(self, signal: BaseException) -> Ending:
         self._ending = True
@@ -278,7 +328,15 @@ class Execution:
             return Ending.SUSPENDED
         if why is LeaseLost:
             return Ending.LOST
-        raise signal
+        if why is RunBroken:
+            raise self._broken or signal
+        if self._caller is not None and self._caller.cancelling():
+            raise signal  # The whole worker is being stopped.
+        if isinstance(signal, Restored):
+            return await self._failed(
+                RuntimeError("restore() was called outside the component that made the checkpoint")
+            )
+        return await self._failed(ordinary(signal, self.workflow))
 
     async def _suspend(self) -> None:
         """Write what the run waits for, and when it has to be taken up again."""
@@ -290,10 +348,11 @@ class Execution:
             status="waiting", terminal=False, release=True, meta=meta, due_ms=self.due_ms, signals_known=self._signals
         )
 
-    async def _failed(self, error: Exception) -> Ending:
-        if not isinstance(error, StepFailed):
-            told = "".join(traceback.format_exception(error))
-            log.error("run.failed", run_id=self.lease.run_id, workflow=self.workflow, exception=self.hidden(told))
+    async def _failed(self, error: BaseException) -> Ending:
+        if is_fault(error):
+            told = self.hidden(traceback_of(error))
+            log.error("run.failed", run_id=self.lease.run_id, workflow=self.workflow, exception=told)
+            self.writer.record(FAULT, _codec.pack(told, where=self.workflow))
         await self._end("run.failed", "failed", error=describe(error, self.hidden))
         return Ending.FAILED
 
@@ -301,7 +360,3 @@ class Execution:
         self._ending = True
         self.writer.emit(type_, **{name: value for name, value in fields.items() if value is not None})
         await self.writer.close_with(status=status, terminal=True, release=False, meta={})
-
-
-def _is_small(output: Any) -> bool:
-    return len(_codec.pack(output, where="output")) < 32 * 1024

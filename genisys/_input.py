@@ -13,20 +13,24 @@ from datetime import timedelta
 from typing import Any, TypeVar, overload
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from . import _codec
 from ._clock import now_ms
 from ._redact import DOTS
 from ._scope import current
 from ._seal import KeyRing
-from ._seconds import seconds
+from ._seconds import waitable
 from ._secrets import Holds, adapter_of
+from ._shown import a_value, fits, here, name_given
 from ._steps import OpenStep, open_step
+from ._strict import text as strict_text
 from ._waiting import wait
 from .errors import InputExpired
 
 T = TypeVar("T")
 _NO_DEFAULT: Any = object()
+PROMPT_CHARS = 4000
 _DOES_NOT_FIT = "The answer does not fit"
 
 
@@ -77,14 +81,16 @@ async def request_input(
 
     `prompt` is shown to them. After `deadline` (seconds or a timedelta) `default` is given, or InputExpired is raised
     where there is none. An answer that does not fit the type is asked for again. Only inside a run.
+    Raises TypeError or ValueError for a question that cannot be asked, such as one of a type that has no JSON Schema.
     """
     scope = current.get()
     if scope is None:
         raise RuntimeError("request_input() asks whoever watches a run: call it inside a run")
     meet = scope.execution.meet
-    adapter, kind = adapter_of(type_)
-    limit = seconds(deadline)
-    data = {"prompt": prompt, "schema": adapter.json_schema()}
+    limit = None if deadline is None else waitable(deadline, where=f"{here()}, request_input: deadline")
+    data, adapter, kind = _asked(type_, prompt, name)
+    if default is not _NO_DEFAULT:
+        _codec.encode(default, type_, where=f"{here()}, request_input: default")
     async with open_step(name, data, title=prompt) as step:
         if step.recorded:
             return _codec.decode(step.value, type_, where=f"The answer to “{prompt}”", meet=meet)
@@ -95,6 +101,29 @@ async def request_input(
             answer = (default,)
         step.complete(_codec.encode(answer[0], type_, where=f"The answer to “{prompt}”", meet=meet))
         return answer[0]
+
+
+def _asked(type_: Any, prompt: object, name: object) -> tuple[dict[str, Any], TypeAdapter[Any], Holds]:
+    """Return what is asked, as the event tells it, and the type as pydantic has it."""
+    if not isinstance(prompt, str):
+        raise TypeError(f"{here()}, request_input: give the question as a str; this is {a_value(prompt)}")
+    name_given(name, "request_input")
+    prompt = strict_text(prompt)
+    if len(prompt) > PROMPT_CHARS:
+        raise ValueError(
+            f"{here()}, request_input: a question has at most {PROMPT_CHARS} characters, and this one {len(prompt)}. "
+            "Show what it is about with text(...) or publish(...), and ask in a sentence."
+        )
+    try:
+        adapter, kind = adapter_of(type_)
+        schema = adapter.json_schema()
+    except Exception as error:
+        raise TypeError(
+            f"{here()}, request_input: nobody can be asked for a {type_!r:.100}, which has no JSON Schema. "
+            "Give a pydantic model or plain types."
+        ) from error
+    fits(to_json(schema).decode() + prompt, where=lambda: f"{here()}, request_input: the schema of the type")
+    return {"prompt": prompt, "schema": schema}, adapter, kind
 
 
 async def _answered(

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .errors import Interrupt
+from ._contain import ordinary, signal_in
 
 T = TypeVar("T")
 Put = Callable[[T], Awaitable[None]]
@@ -77,6 +77,10 @@ async def _produce(produce: Callable[[Put[T]], Awaitable[None]], queue: asyncio.
     error: BaseException | None = None
     try:
         await produce(put)
-    except (Exception, Interrupt) as caught:
+    except Exception as caught:
         error = caught
+    except BaseException as caught:
+        error = signal_in(caught) or ordinary(caught, "stream")
+        if isinstance(error, asyncio.CancelledError):
+            raise  # Who reads has ended this task.
     await queue.put(_End(error))

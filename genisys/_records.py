@@ -83,6 +83,7 @@ class StepRecord:
     `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
 
     `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
+    `traceback` is that of a fault, and for the eyes of staff only; "" where the error was foreseen.
     `turn` counts the steps that an attempt began: of two that began in the same millisecond it tells which was first.
     """
 
@@ -106,6 +107,7 @@ class StepRecord:
     paid: bool = False
     cache: dict[str, Any] | None = None
     turn: int = 0
+    traceback: str = ""
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -130,6 +132,7 @@ class StepRecord:
             paid=record.get("paid", False),
             cache=record.get("cache"),
             turn=record.get("turn", 0),
+            traceback=record.get("traceback", ""),
         )
 
 

@@ -46,10 +46,16 @@ class Retry:
 
     def delay(self, tried: int, error: Exception) -> float | None:
         """Give the seconds to wait after the `tried`-th try failed with `error`, or None to give up."""
-        if tried >= self.attempts or not isinstance(error, self.on) or is_permanent(error):
+        if tried >= self.attempts or not self._counts(error) or is_permanent(error):
             return None
         backoff = random.uniform(0, min(self.cap, self.base * 2 ** (tried - 1)))  # noqa: S311 - jitter, not a secret
         return max(backoff, retry_after_of(error) or 0.0)
+
+    def _counts(self, error: BaseException) -> bool:
+        """Say whether the error is one of `on`; of a group, each that is inside."""
+        if isinstance(error, BaseExceptionGroup) and all(map(self._counts, error.exceptions)):
+            return True
+        return isinstance(error, self.on)
 
     async def run(self, call: Call, proceed: Proceed) -> Any:
         return await self.tried(call.step, proceed)

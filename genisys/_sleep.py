@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ._clock import now_ms
-from ._seconds import seconds
+from ._seconds import waitable
+from ._shown import here
 from ._steps import open_step
 from ._waiting import wait
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 async def sleep(duration: float | timedelta) -> None:
-    """Sleep for so many seconds. A long sleep holds no worker, and goes on over crashes and deploys."""
-    wanted = seconds(duration)
-    if wanted < 0:
-        raise ValueError(f"sleep({wanted:g}): give seconds, 0 or more")
-    await _sleep(wanted, None)
+    """Sleep for so many seconds. A long sleep holds no worker, and goes on over crashes and deploys.
+
+    At most 28 days at a time. Raises TypeError or ValueError for what is no such duration.
+    """
+    await _sleep(waitable(duration, where=f"{here()}, sleep"), None)
 
 
 async def sleep_until(moment: datetime) -> None:
-    """Sleep until that moment, an aware datetime; not at all where it has passed."""
-    if moment.tzinfo is None:
-        raise ValueError("sleep_until: give an aware datetime, such as datetime.now(UTC) + timedelta(hours=1)")
-    await _sleep(None, round(moment.timestamp() * 1000))
+    """Sleep until that moment, an aware datetime at most 28 days from now; not at all where it has passed.
+
+    Raises TypeError or ValueError for what is no such moment.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{here()}, sleep_until: give a datetime; this is of type {type(moment).__name__}")
+    if moment.tzinfo is None or moment.utcoffset() is None:
+        raise ValueError(
+            f"{here()}, sleep_until: give an aware datetime, such as datetime.now(UTC) + timedelta(hours=1)"
+        )
+    until_ms = round((moment - _EPOCH) / timedelta(milliseconds=1))
+    waitable(max(0, until_ms - now_ms()) / 1000, where=f"{here()}, sleep_until")
+    await _sleep(None, until_ms)
 
 
 async def _sleep(duration: float | None, until_ms: int | None) -> None:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from ._budget import within_budget
 from ._clock import now_ms
 from ._codec import checked, pack, unpack
+from ._contain import ordinary, signal_in
+from ._fault import is_fault, traceback_of
 from ._scope import Scope, current
 from ._strict import mended, text
 from ._waiting import wait
 from .errors import GenisysError, StepFailed, describe, revive
+
+if TYPE_CHECKING:
+    from ._execution import Execution
+
+TITLE_CHARS = 500
+
+log = structlog.get_logger("genisys.steps")
 
 
 class StepAbandoned(GenisysError):
@@ -150,7 +161,7 @@ async def open_step(
 
     execution = parent.execution
     execution.boundary()
-    title = text(title)
+    title = text(str(title)[:TITLE_CHARS])
     step_key = parent.child_key(name, execution.step_digest(input, key))
     recorded = execution.journal.get(step_key)
     if recorded is not None:
@@ -197,15 +208,18 @@ async def open_step(
         if not step.completed:
             raise StepAbandoned(f"“{name}” was left before it had a result.")
         packed = pack(_ended(record, step, scope, output=step.output), where=f"Component {name!r}")
-    except Exception as error:
-        failure = _failure(error, name, step_key, execution.hidden)
-        writer.record(step_key, pack(_ended(record, step, scope, error=describe(failure)), where=name))
+    except BaseException as raised:
+        reason = _ordinary(raised, name)
+        failure = _failure(reason, name, step_key, execution.hidden)
+        if fault := _told_to_staff(reason, name, execution):
+            record["traceback"] = fault
+        writer.record(step_key, _packed_failure(_ended(record, step, scope, error=describe(failure)), name))
         if step.memory:
             step.forget()
         writer.emit("step.failed", step=step_key, error=describe(failure), **_usage(scope))
         writer.count(**scope.usage)
         await writer.commit()
-        raise failure from (error.__cause__ if isinstance(error, StepFailed) else error)
+        raise failure from (reason.__cause__ if isinstance(reason, StepFailed) else reason)
     finally:
         scope.close()
         current.reset(token)
@@ -215,6 +229,33 @@ async def open_step(
     writer.emit("step.completed", step=step_key, ms=now_ms() - started, **told, **_usage(scope))
     writer.count(**scope.usage)
     await writer.commit()
+
+
+def _told_to_staff(error: Exception, name: str, execution: Execution) -> str:
+    """Return the traceback of a fault, which is in the log too; "" for an error that was foreseen."""
+    if not is_fault(error):
+        return ""
+    told: str = execution.hidden(traceback_of(error))
+    log.error("step.failed", run_id=execution.lease.run_id, step=name, exception=told)
+    return told
+
+
+def _packed_failure(record: dict[str, Any], name: str) -> bytes:
+    """Write a failure down, without the step's input where that is the reason that it cannot be."""
+    try:
+        return pack(record, where=f"Component {name!r}")
+    except GenisysError as error:
+        return pack({**record, "input": {"left_out": error.message}}, where=f"Component {name!r}")
+
+
+def _ordinary(error: BaseException, name: str) -> Exception:
+    """Return what a block raised as an ordinary error, or raise the signal that it is."""
+    if isinstance(error, Exception):
+        return error
+    signal = signal_in(error)
+    if signal is not None:
+        raise signal
+    return ordinary(error, name)
 
 
 def _usage(scope: Scope) -> dict[str, Any]:

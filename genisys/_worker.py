@@ -20,6 +20,7 @@ from docket import Worker as DocketWorker
 
 from . import _registry
 from ._clock import now_ms
+from ._contain import task_in_run
 from ._engine import Engine
 from ._execution import Ending, Execution
 from ._hints import TASK, open_docket
@@ -83,6 +84,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
         loop = asyncio.get_running_loop()
+        loop.set_task_factory(task_in_run)
         keeper = LeaseKeeper(
             self._url,
             describe=self._describe,

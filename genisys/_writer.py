@@ -22,7 +22,7 @@ from ._fold import utf16_length
 from ._hidden import RunSecrets
 from ._records import Batch, Lease
 from ._store import STORE_ERRORS, RunStore
-from .errors import LeaseLost
+from .errors import BatchRefused, LeaseLost, RunBroken
 
 FLUSH_AFTER_S = 0.04
 FLUSH_OVER_CHARS = 4096
@@ -36,8 +36,10 @@ class LogWriter:
     """Appends for one lease. Not for use from several event loops.
 
     `on_lost` is called once when the lease turns out to be another's (or the run is gone or closed); `on_cancel` when
-    the run's state carries a cancel, `on_signal` when the run was sent something more. After a loss every `commit`
-    raises LeaseLost. `counted` is what this attempt has added to the run's counters so far.
+    the run's state carries a cancel, `on_signal` when the run was sent something more, `on_broken` when a batch that
+    nobody waits for could not be written through a fault of its own; who waits for one gets RunBroken from `commit`.
+    Such a batch is dropped whole. After a loss every `commit` raises LeaseLost. `counted` is what this attempt has
+    added to the run's counters so far.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class LogWriter:
         on_lost: Callable[[], None] = lambda: None,
         on_cancel: Callable[[], None] = lambda: None,
         on_signal: Callable[[int], None] = lambda signals: None,
+        on_broken: Callable[[RunBroken], None] = lambda broken: None,
     ) -> None:
         self._store = store
         self._lease = lease
         self._on_lost = on_lost
         self._on_cancel = on_cancel
         self._on_signal = on_signal
+        self._on_broken = on_broken
         self._signals = lease.meta.signals
         self._open = Batch()
         self._waiters: list[asyncio.Future[None]] = []
@@ -113,7 +117,7 @@ class LogWriter:
         self._open.status = status
 
     async def commit(self) -> None:
-        """Wait until all that was added so far is in Redis. Raises LeaseLost."""
+        """Wait until all that was added so far is in Redis. Raises LeaseLost, RunBroken."""
         if self._lost:
             raise LeaseLost
         if self._sending or self._unsure is not None:
@@ -177,6 +181,7 @@ class LogWriter:
         # The callbacks lead back to the attempt, and a ring is freed only when the collector comes by.
         self._on_lost = self._on_cancel = lambda: None
         self._on_signal = lambda signals: None
+        self._on_broken = lambda broken: None
 
     def _wake_up(self) -> None:
         """Have the task send what is there. Most runs never need it: their steps await what they write."""
@@ -215,6 +220,9 @@ class LogWriter:
             except LeaseLost:
                 self._lost = True
                 self._waiters, waiters = [], waiters + self._waiters
+            except RunBroken as broken:
+                self._unsure = None
+                self._break(waiters, broken)
             finally:
                 self._sending = False
             for waiter in waiters:
@@ -224,6 +232,14 @@ class LogWriter:
                     else:
                         waiter.set_result(None)
         self._on_lost()
+
+    def _break(self, waiters: list[asyncio.Future[None]], broken: RunBroken) -> None:
+        """Tell those who wait that the batch could not be written; where nobody does, the attempt."""
+        waiting = [waiter for waiter in waiters if not waiter.done()]
+        for waiter in waiting:
+            waiter.set_exception(_again(broken))
+        if not waiting:
+            self._on_broken(broken)
 
     async def _send(self, batch: Batch) -> None:
         self._number += 1
@@ -266,8 +282,34 @@ class LogWriter:
         delay = RETRY_FIRST_S
         while True:
             try:
-                return await self._store.append(self._lease, number, batch)
+                answer = await self._store.append(self._lease, number, batch)
             except STORE_ERRORS as error:
                 log.info("append.waiting", run_id=self._lease.run_id, error=str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, RETRY_CAP_S)
+            except Exception as error:
+                self._drop(number)
+                raise RunBroken from error
+            else:
+                if answer.code == "refused":
+                    self._drop(number)
+                    raise RunBroken from BatchRefused(f"A batch of this run could not be written: {_told(batch)}.")
+                return answer
+
+    def _drop(self, number: int) -> None:
+        """Forget a batch that cannot be written, so that the next one can take its number."""
+        if self._sent and self._sent[-1][0] == number:
+            self._sent.pop()
+            self._number = number - 1
+
+
+def _told(batch: Batch) -> str:
+    """Return what in a batch can be wrong: all but events and results, which were looked at before."""
+    return f"counters {batch.increments!r:.200}, due {batch.due_ms!r:.40}"
+
+
+def _again(broken: RunBroken) -> RunBroken:
+    # Each who waits is given one of his own: raising adds to an exception's traceback.
+    each = RunBroken()
+    each.__cause__ = broken.__cause__
+    return each

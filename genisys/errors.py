@@ -17,6 +17,7 @@ GenisysError
 ├── InputRefused         an answer that does not fit what was asked, or comes too late or twice
 ├── InputExpired         nobody answered a request for input before its deadline
 ├── RestoredTooOften     a checkpoint was gone back to more often than it allows
+├── BatchRefused         what was to be written of a run is no whole number where one belongs; nothing was written
 ├── LogGap               the log lost entries that its writer can no longer send again
 └── (the guarded client's Fetch… and the providers' errors, each beside its code)
 
@@ -26,7 +27,8 @@ Interrupt (BaseException)     control flow: `except Exception` in user code cann
 │   ├── RunHandedOver    another worker goes on at once
 │   └── RunSuspended     the run waits, and holds no worker meanwhile
 ├── Restored             a body begins again at one of its checkpoints
-└── LeaseLost            another attempt holds the run; nothing more may be written
+├── LeaseLost            another attempt holds the run; nothing more may be written
+└── RunBroken            the engine itself failed; the run ends as failed, with its `__cause__` as the reason
 """
 
 from __future__ import annotations
@@ -176,6 +178,12 @@ class RestoredTooOften(GenisysError):
     permanent = True
 
 
+class BatchRefused(GenisysError, ValueError):
+    """`append` found something that it cannot write, before its first write: nothing of the batch was written."""
+
+    permanent = True
+
+
 class LogGap(GenisysError):
     """Redis lost batches that the writer no longer holds; the attempt starts again from the journal."""
 
@@ -210,6 +218,10 @@ class Restored(Interrupt):
 
 class LeaseLost(Interrupt):
     """Another attempt holds the run's lease."""
+
+
+class RunBroken(Interrupt):
+    """The engine could not go on with the run, through no doing of its code: `__cause__` is why."""
 
 
 def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: data) -> dict[str, Any]:
@@ -275,7 +287,9 @@ def retry_after_of(error: BaseException) -> float | None:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Say whether the error says of itself that trying again cannot help."""
+    """Say whether the error, or one in a group, says of itself that trying again cannot help."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(is_permanent, error.exceptions))
     try:
         return bool(_fact(error, "permanent"))
     except Exception:

@@ -15,6 +15,8 @@
 -- Gives {code, last_seq, log_id, cancel, batch, signals}
 --   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
 --         fenced (another attempt holds the run) | closed | missing | exists | held | answered (the inbox has it)
+--         refused (an increment, or what it is added to, or the due time is no whole number up to 2^53)
+-- Whatever can go wrong is looked at before the first write: Redis does not take back what a script wrote before its error.
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'last_seq', 'closed', 'log_id',
   'server', 'batch', 'cancel', 'signals', 'grown', 'marked', 'snap_bytes')
 local exists = meta[1] ~= false
@@ -39,6 +41,17 @@ for _ = 1, 3 do inbox_at = inbox_at + tonumber(ARGV[inbox_at]) + 1 end
 for i = inbox_at + 1, inbox_at + tonumber(ARGV[inbox_at]), 2 do
   if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 1 then return answer('answered') end
 end
+local function is_whole(text)
+  return string.match(text, '^-?%d+$') ~= nil and math.abs(tonumber(text)) <= 9007199254740991
+end
+local increments_at = 18 + tonumber(ARGV[18]) + 1
+increments_at = increments_at + tonumber(ARGV[increments_at]) + 1
+for i = increments_at + 1, increments_at + tonumber(ARGV[increments_at]), 2 do
+  local held = redis.call('HGET', KEYS[1], ARGV[i]) or '0'
+  if not is_whole(ARGV[i + 1]) or not is_whole(held) then return answer('refused') end
+  if math.abs(tonumber(held) + tonumber(ARGV[i + 1])) > 9007199254740991 then return answer('refused') end
+end
+if ARGV[15] ~= '' and not is_whole(ARGV[15]) then return answer('refused') end
 -- What changes in meta is gathered and written once: each command is an entry of its own in the append-only file.
 local changes = {}
 local function put(field, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic_core import from_json
@@ -34,6 +34,23 @@ class _Run:
     journal_at: int = -1
     barren: int = 0
     log_id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def _can_write(run: _Run, batch: Batch) -> bool:
+    """Say whether all that a script would have to take for whole numbers is one, as append.lua does."""
+    held = {name: run.meta.get(name, "0") for name in batch.increments}
+    if not all(_is_whole(value) for value in (*held.values(), *batch.increments.values())):
+        return False
+    raised = (int(held[name]) + amount for name, amount in batch.increments.items())
+    return all(abs(amount) <= _MOST for amount in raised) and (batch.due_ms is None or _is_whole(batch.due_ms))
+
+
+_MOST = 2**53 - 1
+
+
+def _is_whole(value: object) -> bool:
+    text = str(value)
+    return text.removeprefix("-").isdecimal() and abs(int(text)) <= _MOST
 
 
 class MemoryStore:
@@ -92,8 +109,10 @@ class MemoryStore:
             return self._answer("gap", run)
         if self._undo:
             self._before.setdefault(lease.run_id, deque(maxlen=self._undo)).append(copy.deepcopy(run))
-        run.batch = number
-        return self._write(run, batch)
+        answer = self._write(run, batch)
+        if answer.code == "ok":
+            run.batch = number
+        return replace(answer, batch=run.batch)
 
     async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended:
         run = self._runs.get(run_id)
@@ -110,10 +129,14 @@ class MemoryStore:
                 return self._answer("held", run)
             if batch.terminal and run.owner not in ("", batch.release) and run.lease_until > now_ms():
                 return self._answer("held", run)
-        run.closed = False
-        return self._write(run, batch)
+        was_closed, run.closed = run.closed, False
+        answer = self._write(run, batch)
+        run.closed = run.closed or (was_closed and answer.code != "ok")
+        return answer
 
     def _write(self, run: _Run, batch: Batch) -> Appended:
+        if not _can_write(run, batch):
+            return self._answer("refused", run)
         run.journal.update(batch.journal)
         run.inbox.update(batch.inbox)
         run.meta.update(batch.meta)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -235,3 +236,32 @@ async def test_a_task_can_be_cancelled_at_any_moment_of_a_command(redis_url: str
         done, _ = await asyncio.wait({asking}, timeout=2)
         assert done, "the cancellation was lost"
     await store.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Batch(increments={"input_tokens": 3.5}),  # type: ignore[dict-item]
+        Batch(increments={"input_tokens": 1, "output_tokens": float("nan")}),  # type: ignore[dict-item]
+        Batch(increments={"input_tokens": 2**53}),
+        Batch(increments={"title": 1}),
+        Batch(increments={"signals": 2**53 - 1, "input_tokens": 2**53 - 7}),
+        Batch(due_ms=float("inf")),  # type: ignore[arg-type]
+        Batch(due_ms=2**60),
+    ],
+)
+async def test_a_batch_with_anything_wrong_in_it_is_not_written_at_all(store: AnyStore, wrong: Batch) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    first = Batch(meta={"title": "Words"}, increments={"input_tokens": 9})
+    assert (await store.append(lease, 1, first)).code == "ok"
+    before = await store.meta(run_id)
+    batch = replace(wrong, events=events("a"), journal={"step": b"1"}, meta={"waiting": "{}"}, inbox={"field": b"1"})
+    refused = await store.append(lease, 2, batch)
+    assert (refused.code, refused.last_seq, refused.batch) == ("refused", 1, 1)
+    assert (await store.append_system(run_id, batch)).code == "refused"
+    after, inbox = await store.signals(run_id)
+    assert (after, inbox) == (before, {})
+    assert await store.journal(run_id) == {}
+    assert [event["type"] for event in (await store.read(run_id)).events] == ["run.queued"]
+    assert (await store.append(lease, 2, Batch(events=events("b")))).code == "ok"

@@ -1,0 +1,70 @@
+"""What may come out of a person's code: an ordinary error, or a signal of the engine's. Nothing else leaves a body.
+
+Python has errors that `except Exception` does not see: SystemExit, KeyboardInterrupt, GeneratorExit, groups of them,
+and the CancelledError of a task that the body itself had cancelled. In a server they would end the whole process, or
+leave an attempt without an end. In a run each is the failure of the body that raised it, under its own name, and is
+tried again as the body's policy says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from typing import Any, TypeVar
+
+from ._scope import current
+from .errors import Interrupt, LeaseLost, StepFailed, describe
+
+R = TypeVar("R")
+
+
+def signal_in(error: BaseException) -> BaseException | None:
+    """Return the signal that the error is, or that a group holds: an Interrupt, or the cancel of this very task."""
+    if isinstance(error, Interrupt):
+        return error
+    if isinstance(error, asyncio.CancelledError):
+        # Somebody cancelled this task: else it is a task of the body's own, which the body has cancelled.
+        task = asyncio.current_task()
+        return error if task is not None and task.cancelling() else None
+    if isinstance(error, BaseExceptionGroup) and not isinstance(error, ExceptionGroup):
+        signals = [signal for each in error.exceptions if (signal := signal_in(each)) is not None]
+        return next((signal for signal in signals if isinstance(signal, LeaseLost)), signals[0] if signals else None)
+    return None
+
+
+def ordinary(error: BaseException, name: str) -> Exception:
+    """Return the error as one that policies and callers can deal with. It must not be a signal."""
+    if isinstance(error, Exception):
+        return error
+    told = describe(error)
+    failed = StepFailed(told["message"], kind=told["kind"], step_name=name, permanent=told["permanent"])
+    failed.__cause__ = error
+    return failed
+
+
+def signal_or_raise(error: BaseException, name: str) -> BaseException:
+    """Return the signal that came out of a body, or raise what came out of it as an ordinary error."""
+    signal = signal_in(error)
+    if signal is None:
+        raise ordinary(error, name) from error
+    return signal
+
+
+def task_in_run(
+    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, R] | Generator[Any, None, R], **options: Any
+) -> asyncio.Task[R]:
+    """Make a task, as a loop's task factory does: in a task of a run SystemExit and KeyboardInterrupt stay in it.
+
+    asyncio raises these two out of the loop itself, which would end the worker and all that it holds.
+    """
+    scope = current.get()
+    if scope is not None and asyncio.iscoroutine(coroutine):
+        coroutine = _kept(coroutine, scope.name)
+    return asyncio.Task(coroutine, loop=loop, **options)
+
+
+async def _kept(coroutine: Coroutine[Any, Any, R], name: str) -> R:
+    try:
+        return await coroutine
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise ordinary(error, name) from error
