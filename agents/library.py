@@ -1,47 +1,27 @@
 """What the writer takes from the database and puts there: passages of the owner's sites, the finished post.
 
-The one place of the workflow that touches the ORM. All of it may be done twice with the same outcome.
+The one place of the workflow that touches the ORM. All of it may be done twice with the same outcome, and each function
+reaches the rows of the run's owner alone (`runs.owned`); an id of somebody else's raises UserError.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, ParamSpec, TypeVar
-from uuid import UUID
+from collections.abc import Iterable, Sequence
 
-from asgiref.sync import sync_to_async
-from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from pydantic import BaseModel
 
 from agents import models
-from agents.access import own_posts
 from agents.article import Section
 from agents.evidence import Evidence
 from agents.requests import PostRequest, PostResult
-from genisys import UserError, run_id
-from ingestion.access import own_sites
+from genisys import UserError
 from ingestion.models import Page, Passage, Site
 from ingestion.search import Hit, search
 from runs.models import OPEN_STATUSES, Run
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def in_database(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Make an async function of one that queries; a connection that has died in between is opened anew."""
-
-    @functools.wraps(function)
-    def connected(*args: P.args, **kwargs: P.kwargs) -> R:
-        close_old_connections()
-        return function(*args, **kwargs)
-
-    return sync_to_async(connected)
+from runs.owned import Mine, for_run_owner
 
 
 class Desk(BaseModel):
@@ -55,27 +35,25 @@ class Desk(BaseModel):
     being_read: list[str]
 
 
-@in_database
-def open_desk(request: PostRequest) -> Desk:
+@for_run_owner
+def open_desk(mine: Mine, request: PostRequest) -> Desk:
     """Find or make the post's row and look over the sites it may be written from.
 
-    Raises UserError where the site or the post is not the run owner's, or nothing has been read.
+    Raises UserError where nothing has been read, too.
     """
-    run = Run.objects.select_related("owner").get(pk=run_id())
-    if run.owner is None:
+    if mine.owner_id is None:
         raise UserError("This run belongs to nobody, so there are no sites to write from. Start it as a person.")
-    sites = list(_sites(run.owner.pk, request.site_id))
-    site_ids = [site.pk for site in sites]
-    passages = _passages(site_ids)
+    sites = [mine.one(Site, request.site_id)] if request.site_id else list(mine(Site).order_by("pk"))
+    passages = _passages(mine, sites)
     count = passages.count()
     if not count:
         raise UserError(_nothing_to_write_from(sites))
-    post = _post(request, run, run.owner, sites)
-    open_runs = Run.objects.filter(pk__in=[site.run_id for site in sites if site.run_id], status__in=OPEN_STATUSES)
+    post = _post(mine, request, sites)
+    open_runs = mine(Run).filter(pk__in=[site.run_id for site in sites if site.run_id], status__in=OPEN_STATUSES)
     busy = set(open_runs.values_list("pk", flat=True))
     return Desk(
         post_id=str(post.pk),
-        site_ids=[str(site_id) for site_id in site_ids],
+        site_ids=[str(site.pk) for site in sites],
         site_names=[str(site) for site in sites],
         passages=count,
         pages=passages.values("page_id").distinct().count(),
@@ -83,17 +61,18 @@ def open_desk(request: PostRequest) -> Desk:
     )
 
 
-@in_database
-def look_up(site_ids: Sequence[str], queries: Iterable[str], limit: int) -> list[list[Evidence]]:
+@for_run_owner
+def look_up(mine: Mine, site_ids: Sequence[str], queries: Iterable[str], limit: int) -> list[list[Evidence]]:
     """The passages found for each query, best first."""
-    return [[_evidence(hit) for hit in search(site_ids, query, limit)] for query in queries]
+    own = [site.pk for site in mine.many(Site, site_ids)]
+    return [[_evidence(hit) for hit in search(own, query, limit)] for query in queries]
 
 
-@in_database
-def neighbours(evidence: Sequence[Evidence], site_ids: Sequence[str], limit: int) -> list[Evidence]:
+@for_run_owner
+def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str], limit: int) -> list[Evidence]:
     """Other passages of the pages that were found, to fill up when a topic matches little."""
     urls = list(dict.fromkeys(item.page_url for item in evidence))[:4]
-    rows = _passages(site_ids).filter(page__url__in=urls).select_related("page")
+    rows = _passages(mine, mine.many(Site, site_ids)).filter(page__url__in=urls).select_related("page")
     return [
         Evidence(
             passage_id=row.pk, page_url=row.page.url, page_title=row.page.title, heading=row.heading, text=row.text
@@ -102,8 +81,8 @@ def neighbours(evidence: Sequence[Evidence], site_ids: Sequence[str], limit: int
     ]
 
 
-@in_database
-def save(result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
+@for_run_owner
+def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
     """Write the finished post and its citations, in place of what an earlier try may have written."""
     told = [
         {
@@ -120,13 +99,14 @@ def save(result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
     if lead_by:
         told.insert(0, {"n": 0, "heading": "", "written_by": lead_by})
     with transaction.atomic():
-        post = models.Post.objects.select_for_update().get(pk=result.post_id)
+        post = mine.one(models.Post, result.post_id)
+        mine(models.Post).select_for_update().get(pk=post.pk)
         post.title, post.markdown = result.title[:300], result.markdown
         post.parts, post.models_used, post.extracts = told, result.models, result.extracts
         post.finished_at = timezone.now()
         post.save()
         post.citations.all().delete()
-        models.Citation.objects.bulk_create(
+        post.citations.bulk_create(
             models.Citation(
                 post=post,
                 number=citation.n,
@@ -138,21 +118,9 @@ def save(result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
         )
 
 
-def _passages(site_ids: Sequence[UUID | str]) -> QuerySet[Passage]:
+def _passages(mine: Mine, sites: Sequence[Site]) -> QuerySet[Passage]:
     """What may be cited: passages of pages that were read, not of walls and errors."""
-    return Passage.objects.filter(page__site_id__in=site_ids, page__outcome=Page.Outcome.OK)
-
-
-def _sites(owner_id: int, site_id: str | None) -> Iterable[Site]:
-    mine = own_sites(owner_id)
-    if not site_id:
-        return mine.order_by("pk")
-    try:
-        return [mine.get(pk=site_id)]
-    except (Site.DoesNotExist, ValidationError):
-        raise UserError(
-            f"There is no site {site_id} among yours. The page “Sites” lists those you can write from."
-        ) from None
+    return mine(Passage).filter(page__site__in=sites, page__outcome=Page.Outcome.OK)
 
 
 def _nothing_to_write_from(sites: Sequence[Site]) -> str:
@@ -161,19 +129,16 @@ def _nothing_to_write_from(sites: Sequence[Site]) -> str:
     return "There is nothing to write from: no site was read so far. Read one first, under “Sites”."
 
 
-def _post(request: PostRequest, run: Run, owner: User, sites: Sequence[Site]) -> models.Post:
-    mine = own_posts(owner.pk)
+def _post(mine: Mine, request: PostRequest, sites: Sequence[Site]) -> models.Post:
     if request.post_id:
-        try:
-            post = mine.get(pk=request.post_id)
-        except (models.Post.DoesNotExist, ValidationError):
-            raise UserError(f"There is no post {request.post_id} among yours.") from None
-        if post.run_id != run.pk:
-            post.run_id = run.pk
+        post = mine.one(models.Post, request.post_id)
+        if post.run_id != mine.run_id:
+            post.run_id = mine.run_id
             post.save(update_fields=["run_id"])
         return post
     site = sites[0] if request.site_id else None
-    post, _ = mine.get_or_create(run_id=run.pk, defaults={"owner": owner, "site": site, "topic": request.topic})
+    fields = {"owner_id": mine.owner_id, "site": site, "topic": request.topic}
+    post, _ = mine(models.Post).get_or_create(run_id=mine.run_id, defaults=fields)
     return post
 
 

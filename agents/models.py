@@ -18,6 +18,8 @@ from django.utils.text import slugify
 class Post(models.Model):
     """One post. `parts` says of each section who wrote it and what the check took out of it."""
 
+    OWNED_THROUGH = "owner"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts")
     site = models.ForeignKey("ingestion.Site", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
@@ -49,6 +51,8 @@ class Post(models.Model):
 
 class Citation(models.Model):
     """A page that the post cites. Address and title are kept as they were: the page may change or go."""
+
+    OWNED_THROUGH = "post__owner"
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="citations")
     number = models.PositiveIntegerField()

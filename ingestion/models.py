@@ -26,6 +26,8 @@ class Site(models.Model):
         READING = "reading", "being read"
         READY = "ready", "read"
 
+    OWNED_THROUGH = "owner"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="sites"
@@ -79,6 +81,8 @@ class Page(models.Model):
         BLOCKED = "blocked", "address not allowed"
         FAILED = "failed", "could not be read"
 
+    OWNED_THROUGH = "site__owner"
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="pages")
     url = models.URLField(max_length=2000)
     title = models.CharField(max_length=300, blank=True)
@@ -115,6 +119,8 @@ class Page(models.Model):
 
 class Passage(models.Model):
     """A piece of a page, in its order, under its heading."""
+
+    OWNED_THROUGH = "page__site__owner"
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="passages")
     ordinal = models.PositiveIntegerField()

@@ -52,6 +52,8 @@ OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 class Run(models.Model):
     """One execution of a workflow. `seq` and `log_id` say how far of which log the row tells."""
 
+    OWNED_THROUGH = "owner"
+
     id = models.CharField(primary_key=True, max_length=36, default=make_id, editable=False)
     workflow = models.CharField(max_length=100)
     title = models.CharField(max_length=300, blank=True)

@@ -1,0 +1,114 @@
+"""What each field of each step's input names: the rights table of the products' components, as data.
+
+`field` paths are those of the JSON input, `[]` for the items of a list. Every field of every component stands in one of
+the three: NAMING, with the model whose row it names, NOT_LOOKED_UP, with the reason, or PLAIN.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import types
+import typing
+from typing import Any
+
+from pydantic import BaseModel
+
+import agents
+import ingestion
+from genisys import Component
+
+SITE, PAGE, PASSAGE, POST = "site", "page", "passage", "post"
+
+NAMING = {
+    ("look_over", "request.site_id"): SITE,
+    ("look_over", "request.post_id"): POST,
+    ("search_pages", "site_ids[]"): SITE,
+    ("read_around", "site_ids[]"): SITE,
+    ("research", "request.site_id"): SITE,
+    ("research", "request.post_id"): POST,
+    ("outline", "found.desk.site_ids[]"): SITE,
+    ("finish", "post_id"): POST,
+    ("write-post", "request.site_id"): SITE,
+    ("write-post", "request.post_id"): POST,
+    ("open_site", "site_id"): SITE,
+    ("read_home", "site_id"): SITE,
+    ("read_page", "site_id"): SITE,
+    ("mark_failed", "site_id"): SITE,
+    ("describe_page", "page_id"): PAGE,
+    ("write_profile", "site.site_id"): SITE,
+    ("ingest-site", "request.site_id"): SITE,
+}
+NOT_LOOKED_UP = {
+    "passage_id": "the number of a passage whose text stands beside it in the input",
+    "passages[]": "numbers of passages whose texts stand beside them in the input",
+    "passage_ids[]": "kept with a citation of the owner's own post, and looked up by nobody",
+    "request.post_id": "passed on by `outline`, which looks only at the topic",
+    "request.site_id": "passed on by `outline`, which looks only at the topic",
+    "found.desk.post_id": "passed on by `outline`",
+    "home.page_id": "what came of the home page; its row is not asked for again",
+}
+
+_PLAIN_NAMES = """
+    addresses[] addresses_model being_read[] count covers description edited failed heading headings[] home href kind
+    label lead_by limit max_pages model models[] n named[] note outcome page_title page_url pages passages problems[]
+    queries[] questions[] read said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped
+    text title topic tries url words written_by
+"""
+PLAIN = frozenset(_PLAIN_NAMES.split())
+"""Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""
+
+
+def components() -> dict[str, Component[Any, Any]]:
+    """Every component that the products' modules define, by name."""
+    found = {}
+    for app in (agents, ingestion):
+        for module in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
+            if ".migrations" in module.name:
+                continue
+            for value in vars(importlib.import_module(module.name)).values():
+                if isinstance(value, Component) and value.body.__module__ == module.name:
+                    found[value.name] = value
+    return found
+
+
+def fields(component: Component[Any, Any]) -> list[str]:
+    """The paths of all scalar fields of the component's input."""
+    return [path for name in component.signature.parameters for path in _leaves(component.hints[name], name)]
+
+
+def _leaves(hint: Any, path: str) -> list[str]:
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return [
+            leaf for name, field in hint.model_fields.items() for leaf in _leaves(field.annotation, f"{path}.{name}")
+        ]
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (list, tuple, set):
+        return _leaves(arguments[0], f"{path}[]")
+    if origin in (typing.Union, types.UnionType):
+        return list(
+            dict.fromkeys(leaf for each in arguments if each is not types.NoneType for leaf in _leaves(each, path))
+        )
+    return [path]
+
+
+def sample(hint: Any, path: str, values: dict[str, Any]) -> Any:
+    """JSON data that fits the hint, with `values` at their paths, and `values["url"]` for addresses."""
+    if path in values:
+        return values[path]
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return {name: sample(field.annotation, f"{path}.{name}", values) for name, field in hint.model_fields.items()}
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (list, tuple, set):
+        return [sample(arguments[0], f"{path}[]", values)]
+    if origin in (typing.Union, types.UnionType):
+        inner = [each for each in arguments if each is not types.NoneType]
+        wanted = any(key.startswith(path) for key in values)
+        return sample(inner[0], path, values) if wanted or types.NoneType not in arguments else None
+    if origin is typing.Literal:
+        return arguments[0]
+    if origin is dict:
+        return {}
+    if path.rsplit(".", 1)[-1] in ("url", "home"):
+        return values["url"]
+    return {int: 3, float: 1.0, bool: False}.get(hint, "A text about valves and pumps.")
