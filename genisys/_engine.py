@@ -399,10 +399,11 @@ class Engine:
             raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
         return meta
 
-    async def release(self, meta: RunMeta, *, reason: str) -> bool:
+    async def release(self, meta: RunMeta, *, reason: str, expired: bool = False) -> bool:
         """Free the lease of a worker that is gone, say so in the log and hand the run out again.
 
-        Gives False where another did it first, or the lease has changed hands.
+        With `expired` only where the lease has run out by Redis's clock. Return False where it has not, where another
+        did it first, or where the lease has changed hands.
         """
         answer = await self.store.append_system(
             meta.run_id,
@@ -411,6 +412,7 @@ class Engine:
                 release=meta.worker,
                 due_ms=now_ms() + 5_000,
             ),
+            expired=expired,
         )
         if answer.code != "ok":
             return False

@@ -6,11 +6,12 @@ due. One docket for each deployment. Source of the queue: the `pydocket` package
 
 from __future__ import annotations
 
-import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 from docket import Docket
+
+from ._clock import now_ns
 
 TASK = "genisys_run"
 SAME_HINT_S = 5
@@ -47,7 +48,7 @@ class Hints:
             docket.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(docket)
         when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
-        moment = str(time.time_ns()) if anew else int(time.time() / SAME_HINT_S)
+        moment = str(now_ns()) if anew else now_ns() // 1_000_000_000 // SAME_HINT_S
         key = f"{run_id}:{attempt}:{moment}{'' if at_ms is None else f':{at_ms}'}"
         await docket.add(genisys_run, when=when, key=key)(run_id)
 

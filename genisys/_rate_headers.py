@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
+
+from ._clock import now_ms
 
 LONGEST_S = 3600.0
 
@@ -26,8 +28,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return min(LONGEST_S, float(given))
         if given:
             when = parsedate_to_datetime(given)
-            wait = (when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)
-            return min(LONGEST_S, max(0.0, wait.total_seconds()))
+            at_ms = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000
+            return min(LONGEST_S, max(0.0, (at_ms - now_ms()) / 1000))
     except (TypeError, ValueError):
         return None
     return None

@@ -46,6 +46,7 @@ class Watch:
     async def sweep(self) -> int:
         """Look once at every run that is due; gives how many were recovered. Raises STORE_ERRORS."""
         store = self._engine.store
+        await store.compare_clocks()
         due = await store.due(now_ms())
         metas = await self._engine.metas(due)
         recovered = 0
@@ -58,7 +59,7 @@ class Watch:
                 await store.look_again(run_id, meta.lease_until_ms)
             elif meta.worker:
                 log.info("lease.expired", run_id=run_id, worker=meta.worker)
-                recovered += await self._engine.release(meta, reason="lease_expired")
+                recovered += await self._engine.release(meta, reason="lease_expired", expired=True)
             elif meta.cancel_requested and await self._engine.end_cancelled(run_id):
                 continue
             elif meta.paused:

@@ -6,7 +6,7 @@ from typing import Any
 
 import redis.asyncio
 
-from .._clock import now_ms
+from .._clock import stated_ms
 from .._gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
@@ -42,7 +42,7 @@ class RedisGates:
         self, gate: str, limits: Limits, tokens: int, *, within_ms: int | None = None, held: Slot | None = None
     ) -> Admission:
         args: list[Any] = [
-            now_ms(),
+            stated_ms(),
             interval_ms(limits.requests_per_minute),
             tokens * interval_ms(limits.tokens_per_minute),
             "" if within_ms is None else within_ms,
@@ -58,7 +58,7 @@ class RedisGates:
         self, gate: str, limits: Limits, outcome: Outcome, *, tokens: int = 0, pause_ms: int | None = None
     ) -> Standing:
         args: list[Any] = [
-            now_ms(),
+            stated_ms(),
             outcome,
             tokens * interval_ms(limits.tokens_per_minute),
             "" if pause_ms is None else pause_ms,

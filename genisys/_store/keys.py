@@ -60,6 +60,8 @@ RUN_TTL_S = 30 * 24 * 3600
 WORKER_TTL_S = 30
 GATE_TTL_S = 24 * 3600
 REHINT_MS = 5_000
+EARLY_MS = REHINT_MS + 1_000
+"""How long before its time a run that waits may be taken: when the watch hints at one, it is due again in REHINT_MS."""
 NEVER_MS = 2**52
 """The due time of a run that only a signal can wake."""
 NOW_IF_FREE = -1
@@ -161,5 +163,6 @@ def deployment_key(name: str) -> str:
 
 
 def script(name: str) -> str:
-    """Give the text of one of the Lua scripts beside this package."""
-    return files("genisys").joinpath("lua", f"{name}.lua").read_text()
+    """Return the text of one of the Lua scripts beside this package, behind the clock that all of them share."""
+    folder = files("genisys").joinpath("lua")
+    return "\n".join(folder.joinpath(f"{part}.lua").read_text() for part in ("clock", name))

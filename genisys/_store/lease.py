@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import redis
 
-from .._clock import now_ms
+from .. import _clock
+from .._clock import stated_ms
 from .._records import Lease, WorkerInfo
 from .keys import (
     LEASE_MS,
@@ -16,6 +17,7 @@ from .keys import (
     WORKERS_KEY,
     held_places_key,
     keys_of,
+    line_key,
     script,
     worker_key,
 )
@@ -42,6 +44,7 @@ class LeaseStore:
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
         self._renew = self._redis.register_script(script("renew"))
+        self._place = self._redis.register_script(script("place"))
 
     def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int]]:
         """Show the worker alive and hold its leases for LEASE_MS more, in one round trip.
@@ -53,30 +56,36 @@ class LeaseStore:
             keys = keys_of(lease.run_id)
             self._renew(
                 keys=[keys.meta, keys.due],
-                args=[lease.worker, lease.attempt, now_ms(), LEASE_MS, lease.run_id],
+                args=[lease.worker, lease.attempt, stated_ms(), LEASE_MS, lease.run_id],
                 client=pipe,
             )
+        pipe.time()
         pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
         pipe.expire(worker_key(info.id), WORKER_TTL_S)
         pipe.zadd(WORKERS_KEY, {info.id: info.beat_ms})
         pipe.zremrangebyscore(WORKERS_KEY, "-inf", info.beat_ms - WORKER_TTL_S * 1000)
-        answers = pipe.execute()[: len(leases)]
+        sent = _clock.host_ns()
+        answers = pipe.execute()
+        seconds, micros = answers[len(leases)]
+        _clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, _clock.host_ns())
+        answers = answers[: len(leases)]
         return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]
 
     def hold_places(self, leases: Sequence[Lease]) -> list[Lease]:
         """Let the places of these runs count for LEASE_MS more; gives those whose place is not there any more."""
         pipe = self._redis.pipeline(transaction=False)
-        until = now_ms() + LEASE_MS
         for lease in leases:
-            pipe.zadd(held_places_key(lease.meta.owner), {lease.run_id: until}, xx=True, ch=True)
-        return [lease for lease, kept in zip(leases, pipe.execute(), strict=True) if not kept]
+            self._count_place("keep", lease, pipe)
+        return [lease for lease, (kept, _) in zip(leases, pipe.execute(), strict=True) if not kept]
 
     def take_place(self, lease: Lease) -> None:
         """Count the place of a run that is held, whatever became of it (Redis may have forgotten it)."""
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.zadd(held_places_key(lease.meta.owner), {lease.run_id: now_ms() + LEASE_MS})
-        pipe.expire(held_places_key(lease.meta.owner), RUN_TTL_S)
-        pipe.execute()
+        self._count_place("hold", lease, self._redis)
+
+    def _count_place(self, mode: str, lease: Lease, client: redis.Redis) -> None:
+        owner = lease.meta.owner
+        keys = [held_places_key(owner), line_key(owner, lease.meta.deployment)]
+        self._place(keys=keys, args=[mode, lease.run_id, stated_ms(), 0, 0, LEASE_MS, RUN_TTL_S], client=client)
 
     def also(self, keep: Callable[[redis.Redis], None]) -> None:
         """Let another concern renew what it holds, over this connection."""

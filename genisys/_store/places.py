@@ -12,7 +12,7 @@ from typing import Any
 
 import redis.asyncio
 
-from .._clock import now_ms
+from .._clock import stated_ms
 from .keys import LEASE_MS, RUN_TTL_S, held_places_key, line_key
 from .pipe import Pipe
 
@@ -56,6 +56,6 @@ class PlaceStore:
 
     async def _run(self, mode: str, owner: str, deployment: str, run_id: str, made_ms: int, limit: int) -> list[Any]:
         keys = (held_places_key(owner), line_key(owner, deployment))
-        args = (mode, run_id, now_ms(), made_ms, limit, LEASE_MS, RUN_TTL_S)
+        args = (mode, run_id, stated_ms(), made_ms, limit, LEASE_MS, RUN_TTL_S)
         answer: list[Any] = await self._pipe.script("place", len(keys), *keys, *args)
         return answer

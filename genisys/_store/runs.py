@@ -13,8 +13,8 @@ import redis.asyncio
 from pydantic_core import from_json
 from redis.asyncio.connection import Connection as AsyncConnection
 
-from .. import _strict
-from .._clock import now_ms
+from .. import _clock, _strict
+from .._clock import now_ms, stated_ms
 from .._codec import unpack
 from .._compact import first_seq
 from .._gates import Gates
@@ -26,6 +26,7 @@ from .gates import RedisGates
 from .history import HistoryStore
 from .keys import (
     ALL_PARTITIONS,
+    EARLY_MS,
     LEASE_MS,
     LIMITS,
     REHINT_MS,
@@ -63,7 +64,9 @@ class RunStore(Protocol):
     async def create(self, run_id: str, meta: dict[str, str], batch: Batch) -> Appended: ...
     async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str: ...
     async def append(self, lease: Lease, number: int, batch: Batch) -> Appended: ...
-    async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended: ...
+    async def append_system(
+        self, run_id: str, batch: Batch, *, reopen: bool = False, expired: bool = False
+    ) -> Appended: ...
     async def journal(self, run_id: str) -> dict[str, bytes]: ...
     async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]: ...
     async def meta(self, run_id: str) -> RunMeta | None: ...
@@ -108,6 +111,11 @@ def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
         waiting=from_json(raw[b"waiting"]) if raw.get(b"waiting") else None,
         budget={limit: number(f"budget_{limit}".encode()) for limit in LIMITS if f"budget_{limit}".encode() in raw},
     )
+
+
+def _ns(seconds: Any, micros: Any) -> int:
+    """Return epoch nanoseconds from the answer of TIME."""
+    return int(seconds) * 1_000_000_000 + int(micros) * 1_000
 
 
 def _events_from(entries: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int) -> list[dict[str, Any]]:
@@ -192,6 +200,10 @@ class Store:
             if line.startswith("run_id:"):
                 self._server = line[7:].strip()
                 self._log_id = secrets.token_hex(8)
+        sent = _clock.host_ns()
+        await connection.send_command("TIME")
+        seconds, micros = await connection.read_response()
+        _clock.compare(sent, _ns(seconds, micros), _clock.host_ns())
 
     async def connect(self) -> None:
         """Reach Redis now rather than at the first command."""
@@ -200,6 +212,12 @@ class Store:
     async def close(self) -> None:
         await self._pipe.close()
         await self._redis.aclose()
+
+    async def compare_clocks(self) -> None:
+        """Learn what Redis's time is now, as `_clock.now_ms` gives it from then on, to within this round trip."""
+        sent = _clock.host_ns()
+        seconds, micros = await self._pipe.call("TIME")
+        _clock.compare(sent, _ns(seconds, micros), _clock.host_ns())
 
     async def ping(self) -> None:
         """Raise one of STORE_ERRORS when Redis does not answer."""
@@ -216,16 +234,19 @@ class Store:
         """Make the run with its first events. `code` is `exists` where it is there already."""
         created = Batch(**{**_fields(batch), "meta": {"attempt": "0", **meta, **batch.meta}})
         created.due_ms = now_ms() + REHINT_MS
-        return await self._write(run_id, "create", 0, "", 0, created)
+        return await self._write(run_id, "create", 0, "", 0, created, _clock.host_ns())
 
     async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str:
-        """Take the lease, or say why not: `held`, `closed`, `paused`, `missing`, or `moved` to another deployment."""
+        """Take the lease, or return why not: `held`, `closed`, `paused`, `missing`, `early` or `moved`.
+
+        `early` is a run that waits and whose time has not come by Redis's clock; `moved`, one of another deployment.
+        """
         keys = keys_of(run_id)
         answer = await self._pipe.script(
             "acquire",
             7,
             *(keys.meta, keys.journal, keys.due, keys.log, keys.inbox, keys.history, keys.snapshot),
-            *(worker, now_ms(), LEASE_MS, run_id, RUN_TTL_S, deployment),
+            *(worker, stated_ms(), LEASE_MS, run_id, RUN_TTL_S, deployment, EARLY_MS),
         )
         if answer[0] != b"ok":
             return _text(answer[0])
@@ -239,11 +260,20 @@ class Store:
         """Write as the holder of the lease. `number` counts the attempt's batches from 1."""
         return await self._write(lease.run_id, "attempt", lease.attempt, lease.worker, number, batch)
 
-    async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended:
-        """Write as the system: events without a lease, an end for a run that nobody holds, or a reopening."""
-        return await self._write(run_id, "reopen" if reopen else "system", 0, "", 0, batch)
+    async def append_system(
+        self, run_id: str, batch: Batch, *, reopen: bool = False, expired: bool = False
+    ) -> Appended:
+        """Write as the system: events without a lease, an end for a run that nobody holds, or a reopening.
 
-    async def _write(self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Batch) -> Appended:
+        With `expired` it is refused as `held` while the run's lease has not run out by Redis's clock.
+        """
+        sent = _clock.host_ns()
+        mode = "reopen" if reopen else "expired" if expired else "system"
+        return await self._write(run_id, mode, 0, "", 0, batch, sent)
+
+    async def _write(
+        self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Batch, sent_ns: int = 0
+    ) -> Appended:
         await self._pipe.ready()
         keys = keys_of(run_id)
         args: list[Any] = [
@@ -252,7 +282,7 @@ class Store:
             attempt,
             producer,
             number,
-            now_ms(),
+            stated_ms(),
             self._server,
             self._log_id,
             len(batch.events),
@@ -272,6 +302,8 @@ class Store:
             for pair in mapping.items():
                 args.extend(pair)
         answer = await self._pipe.script("append", 7, *args)
+        if sent_ns:  # Steps need not: their worker's keeper compares the clocks once a second.
+            _clock.compare(sent_ns, int(answer[6]) * 1_000_000, _clock.host_ns(), unit_ns=1_000_000)
         return Appended(
             _text(answer[0]), int(answer[1]), _text(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
         )

@@ -1,18 +1,23 @@
 -- acquire: take the run's lease where it is free or run out, and start a new attempt.
 --
 -- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)  5 inbox (hash)  6 history (stream)  7 snapshot (hash)
--- ARGV  1 worker id  2 now ms  3 lease ms  4 run id  5 ttl s  6 the worker's deployment, or '' for any
+-- ARGV  1 worker id  2 a test's time, or 0  3 lease ms  4 run id  5 ttl s  6 the worker's deployment, or '' for any
+--       7 how early a run that waits may be taken, ms
 -- Gives {'ok', attempt, barren, meta, journal, inbox} (each hash as HGETALL gives it) | {'held'} | {'closed'} | {'missing'} | {'paused'}
---   | {'moved'} (the run belongs to another deployment)
+--   | {'moved'} (the run belongs to another deployment) | {'early'} (it waits for a time that is far enough to leave it)
 --   barren  how many attempts in a row before this one recorded no step
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'closed', 'journal_at', 'barren',
-  'cancel', 'handed', 'paused', 'deployment')
+  'cancel', 'handed', 'paused', 'deployment', 'status')
 if not meta[1] then return {'missing'} end
 if meta[4] == '1' then return {'closed'} end
 if ARGV[6] ~= '' and meta[10] ~= ARGV[6] then return {'moved'} end
 if meta[9] == '1' and meta[7] ~= '1' then return {'paused'} end
-local now = tonumber(ARGV[2])
+local now = time_ms(ARGV[2])
 if (meta[2] or '') ~= '' and tonumber(meta[3] or '0') > now then return {'held'} end
+-- A hint that comes before its time is dropped here: the watch gives another. What is due within EARLY_MS is waited out.
+if meta[11] == 'waiting' and tonumber(redis.call('ZSCORE', KEYS[3], ARGV[4]) or '0') > now + tonumber(ARGV[7]) then
+  return {'early'}
+end
 local attempt, size = tonumber(meta[1]), redis.call('HLEN', KEYS[2])
 local barren = 0
 if attempt > 0 and meta[8] ~= '1' and tonumber(meta[5] or '-1') == size then

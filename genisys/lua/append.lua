@@ -4,15 +4,15 @@
 --       5 due (sorted set of the partition: run id by the time, in ms, at which somebody must look at it)
 --       6 inbox (hash)  7 growing (sorted set of the partition: run id by the time, in ms, at which its log was found to
 --       have grown enough to be compacted: 500 events or 64 KB since the last time, and a quarter of its snapshot)
--- ARGV  1 mode: create | attempt | system | reopen
---       2 attempt  3 producer (worker id)  4 batch  5 now ms  6 server run_id  7 candidate log id
+-- ARGV  1 mode: create | attempt | system | expired (system, where the lease has run out) | reopen
+--       2 attempt  3 producer (worker id)  4 batch  5 a test's time, or 0  6 server run_id  7 candidate log id
 --       8 number of events  9 events as a JSON array  10 new status or ''  11 '1' when this ends the run
 --       12 owner whose lease this gives up, or '' (in system mode it must be the holder, or the answer is 'held')
 --       13 doorbell channel  14 run id  15 due time ms, -1 for now where nobody holds the run, or ''  16 ttl s
 --       17 how many signals the writer knows of, or '': a lease that is given up while there are more is due at once
 --       18 n, then n journal fields and values; n, then n meta fields and values; n, then n meta fields and increments;
 --       n, then n inbox fields and values (each is taken once: the whole batch is refused where one is there)
--- Gives {code, last_seq, log_id, cancel, batch, signals}
+-- Gives {code, last_seq, log_id, cancel, batch, signals, now ms}
 --   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
 --         fenced (another attempt holds the run) | closed | missing | exists | held | answered (the inbox has it)
 --         refused (an increment, or what it is added to, or the due time is no whole number up to 2^53)
@@ -23,8 +23,8 @@ local exists = meta[1] ~= false
 local attempt, owner, lease_until = tonumber(meta[1] or '0'), meta[2] or '', tonumber(meta[3] or '0')
 local last_seq, closed, log_id = tonumber(meta[4] or '0'), meta[5] == '1', meta[6] or ''
 local batch, cancel = tonumber(meta[8] or '0'), meta[9] or ''
-local mode, now = ARGV[1], tonumber(ARGV[5])
-local function answer(code) return {code, last_seq, log_id, cancel, batch, tonumber(meta[10] or '0')} end
+local mode, now = ARGV[1], time_ms(ARGV[5])
+local function answer(code) return {code, last_seq, log_id, cancel, batch, tonumber(meta[10] or '0'), now} end
 
 if mode == 'create' then
   if exists then return answer('exists') end
@@ -65,8 +65,9 @@ if mode == 'attempt' then
   if given > batch + 1 then return answer('gap') end
   batch = given
   put('batch', batch)
-elseif mode == 'system' then
+elseif mode == 'system' or mode == 'expired' then
   if ARGV[12] ~= '' and owner ~= ARGV[12] then return answer('held') end
+  if mode == 'expired' and lease_until > now then return answer('held') end
   if ARGV[11] == '1' and owner ~= '' and owner ~= ARGV[12] and lease_until > now then return answer('held') end
 end
 

@@ -2,7 +2,7 @@
 -- circuit breaker.
 --
 -- KEYS  1 gate (hash), as in gate_reserve
--- ARGV  1 now ms  2 outcome: ok | failed | limited | ''  3 ms of the tokens' quota over the estimate
+-- ARGV  1 a test's time, or 0  2 outcome: ok | failed | limited | ''  3 ms of the tokens' quota over the estimate
 --       4 pause ms, or '' where the provider did not say  5 ttl s
 --       6 pause first ms  7 pause cap ms  8 longest pause ms  9 window ms  10 break after
 --       11 open first ms  12 open cap ms
@@ -10,7 +10,7 @@
 local names = {'requests', 'tokens', 'moved', 'pause_until', 'pauses', 'since', 'row', 'opened', 'open_until', 'probe_until'}
 local values, state = redis.call('HMGET', KEYS[1], unpack(names)), {}
 for i, name in ipairs(names) do state[name] = tonumber(values[i] or '0') end
-local now, outcome = tonumber(ARGV[1]), ARGV[2]
+local now, outcome = time_ms(ARGV[1]), ARGV[2]
 state.tokens = state.tokens + tonumber(ARGV[3])
 
 local pause_ms = tonumber(ARGV[4])

@@ -10,8 +10,7 @@
 -- `keep` counts the holder again even where Redis has forgotten it: its body still runs.
 local who, attempt, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
 local token = who .. ':' .. attempt
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = time_ms('0')
 local function live(span)
   for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], span + 1000) end
 end

@@ -114,7 +114,9 @@ class MemoryStore:
             run.batch = number
         return replace(answer, batch=run.batch)
 
-    async def append_system(self, run_id: str, batch: Batch, *, reopen: bool = False) -> Appended:
+    async def append_system(
+        self, run_id: str, batch: Batch, *, reopen: bool = False, expired: bool = False
+    ) -> Appended:
         run = self._runs.get(run_id)
         if run is None:
             return Appended("missing", 0, "", False, 0)
@@ -126,6 +128,8 @@ class MemoryStore:
             return self._answer("answered", run)
         if not reopen:
             if batch.release and run.owner != batch.release:
+                return self._answer("held", run)
+            if expired and run.lease_until > now_ms():
                 return self._answer("held", run)
             if batch.terminal and run.owner not in ("", batch.release) and run.lease_until > now_ms():
                 return self._answer("held", run)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from genisys import component, map_concurrent, status, text, workflow
+from genisys import component, map_concurrent, sleep, status, text, workflow
 
 
 class Work(BaseModel):
@@ -54,6 +54,14 @@ async def squares(request: Work) -> Done:
         status(f"Number {n}")
         total += await square(n, request.marks, request.seconds)
     return Done(total=total)
+
+
+@workflow(name="flow-naps")
+async def naps(request: Work) -> Done:
+    """Leave the worker for some seconds, and go on."""
+    total = await square(1, request.marks, 0)
+    await sleep(request.seconds)
+    return Done(total=total + await square(2, request.marks, 0))
 
 
 @workflow(name="flow-fan")
