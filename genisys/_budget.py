@@ -1,7 +1,8 @@
 """A run's budget: tokens, money and age, which it may not pass unasked.
 
 It is checked before each paid step, so what is under way when the budget is reached is finished and counted: a run may
-pass its budget by the calls that it has at once. Then it waits, and goes on once `Engine.limit` has given it more.
+pass its budget by the calls that it has at once. Tokens that a provider did not count are guessed here; a cost that
+nobody knows counts as nothing. Then it waits, and goes on once `Engine.limit` has given it more.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def _passed_by(scope: Scope) -> Passed | None:
     if not execution.meta.budget:
         return None
     before, since = execution.lease.meta, execution.writer.counted
-    tokens = sum((before.input_tokens, before.output_tokens, since["input_tokens"], since["output_tokens"]))
+    tokens = before.input_tokens + before.output_tokens + before.guessed_tokens
+    tokens += since["input_tokens"] + since["output_tokens"] + since["guessed_tokens"]
     used = {
         "tokens": tokens,
         "cost_microusd": before.cost_microusd + since["cost_microusd"],

@@ -55,6 +55,7 @@ def new_state() -> State:
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_microusd": 0,
+        "unpriced": False,
         "models": [],
     }
 
@@ -193,6 +194,7 @@ def _step_started(state: State, event: Event) -> None:
             "input_tokens": 0,
             "output_tokens": 0,
             "cost_microusd": 0,
+            "unpriced": False,
             "progress": None,
             "status_text": "",
             "attempt": event["attempt"],
@@ -236,6 +238,9 @@ def _step_ended(state: State, event: Event) -> None:
         amount = event.get(field, 0)
         step[field] += amount
         state[field] += amount
+    if event.get("unpriced"):
+        # The cost is then what is known of it.
+        step["unpriced"] = state["unpriced"] = True
 
 
 def _status(state: State, event: Event) -> None:

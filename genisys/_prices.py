@@ -8,7 +8,7 @@ from .localmodel import MODEL_NAME as BUILT_IN
 
 
 def cost_microusd(model: str, input_tokens: int, output_tokens: int) -> int | None:
-    """Give the cost in millionths of a US dollar, or None for a model that the list does not know.
+    """Return the cost in millionths of a US dollar, or None for a model that the list does not know.
 
     The built-in model costs nothing.
     """
@@ -16,6 +16,6 @@ def cost_microusd(model: str, input_tokens: int, output_tokens: int) -> int | No
         return 0
     try:
         price = calc_price(Usage(input_tokens=input_tokens, output_tokens=output_tokens), model_ref=model)
-    except LookupError:
+    except (LookupError, ValueError):
         return None
     return round(price.total_price * 1_000_000)

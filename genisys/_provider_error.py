@@ -8,10 +8,10 @@ import openai
 from pydantic import ValidationError
 
 from ._rate_headers import quiet_for, retry_after
+from ._said import OVERLOADED, Said, said_in
 from .errors import GenisysError
 
 PASSING_STATUS = frozenset({408, 409, 425, 429})  # of the 4xx; all else from 400 to 499 would be the same again
-QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 _STATUS_WORDS = {
     400: "it did not accept the request",
@@ -27,18 +27,30 @@ _STATUS_WORDS = {
     502: "it could not be reached behind its gateway",
     503: "it is overloaded or down",
     504: "it took too long behind its gateway",
+    OVERLOADED: "it is overloaded",
 }
 
 Blame = Literal["request", "account", "limit", "provider", "answer"]
 
 
 class ProviderError(GenisysError):
-    """A model server gave no usable answer. `detail` has `host`, `model`, `status` (0 when there was none), `tries`,
-    and `provider` where providers are configured."""
+    """A model server gave no usable answer.
+
+    `detail` has `host`, `model`, `status` (0 when there was none), `tries`; `said` and `code`, the server's own words
+    and code, where it gave some; and `provider` where providers are configured.
+    """
 
 
 class NoAnswer(Exception):
     """The server answered, but not with an answer."""
+
+
+class Refused(NoAnswer):
+    """The server answered 200 and says in the answer, or in the stream, that it failed."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.words or said.code or "it says that it failed")
+        self.said = said
 
 
 class EmptyAnswer(NoAnswer):
@@ -46,24 +58,38 @@ class EmptyAnswer(NoAnswer):
 
 
 def blame_for(error: Exception) -> Blame:
-    """Say whose fault it is.
+    """Return whose fault it is.
 
     `request`: it would be the same again, anywhere. `account`: this provider's account is used up. `limit`: too many
     requests. `provider`: it is down or talks nonsense. `answer`: it answered, but not in the form asked for.
     """
-    if isinstance(error, openai.APIStatusError):
-        if error.code in QUOTA_CODES or error.status_code == 402:
+    said = said_of(error)
+    if said is not None:
+        if said.is_quota:
             return "account"
-        if error.status_code == 429:
+        if said.status == 429:
             return "limit"
-        return "request" if _is_permanent(error.status_code) else "provider"
+        return "request" if _is_permanent(said.status) else "provider"
     if isinstance(error, openai.LengthFinishReasonError | openai.ContentFilterFinishReasonError):
         return "request"
     return "answer" if isinstance(error, ValidationError | EmptyAnswer) else "provider"
 
 
+def said_of(error: BaseException) -> Said | None:
+    """Return what the server itself says of the failure; None where it said nothing, since it did not answer so."""
+    if isinstance(error, Refused):
+        return error.said
+    if isinstance(error, openai.APIStatusError):
+        said = said_in(error.body)
+        return Said(said.words, said.code, error.status_code)
+    if type(error) is openai.APIError:  # what the SDK raises for an error in a stream, but for its own subclasses
+        said = said_in(error.body)
+        return said if said.words else Said(error.message, said.code, said.status)
+    return None
+
+
 def quiet_asked_s(error: Exception) -> float | None:
-    """Give for how many seconds the server asks to be left alone, or None."""
+    """Return for how many seconds the server asks to be left alone, or None."""
     return quiet_for(error.response.headers) if isinstance(error, openai.APIStatusError) else None
 
 
@@ -85,15 +111,15 @@ class Teller:
         if isinstance(error, ProviderError):
             return error
         status, after, permanent = 0, None, False
-        if isinstance(error, openai.APIStatusError):
-            status = error.status_code
-            after = retry_after(error.response.headers)
-            permanent = _is_permanent(status)
-            words = f"answered {status}: {_STATUS_WORDS.get(status, 'it gave no answer')}"
-            if error.code in QUOTA_CODES:
-                permanent, words = True, f"answered {status}: the account's quota is used up"
-            elif permanent:
-                words += self._said(error)
+        said = said_of(error)
+        if said is not None:
+            status, permanent = said.status, said.is_quota or _is_permanent(said.status)
+            why = _STATUS_WORDS.get(status, "it gave no answer" if status else "it says that it failed")
+            why = "the account's quota is used up" if said.is_quota else why
+            words = f"answered {status}: {why}" if status else f"gave no usable answer: {why}"
+            words += self._quoted(said)
+            if isinstance(error, openai.APIStatusError):
+                after = retry_after(error.response.headers)
         elif isinstance(error, openai.APITimeoutError | TimeoutError):
             words = "did not answer in time"
         elif isinstance(error, openai.APIConnectionError):
@@ -109,22 +135,31 @@ class Teller:
         else:
             words = f"gave an answer that could not be read ({type(error).__name__})"
         times = "" if tries == 1 else f" It was tried {tries} times."
-        return self.error(f"{words}.{times}", status, tries, permanent=permanent, retry_after=after)
+        return self.error(f"{words}.{times}", status, tries, said, permanent=permanent, retry_after=after)
 
-    def broken(self, why: str) -> ProviderError:
-        """The error of a stream that did not come to its end."""
-        return self.error(f"did not finish its answer: {why}.", 0, 1)
+    def broken(self, why: str, said: Said | None = None) -> ProviderError:
+        """Return the error of a stream that did not come to its end. `said` is what the server says of it."""
+        if said is None:
+            return self.error(f"did not finish its answer: {why}.", 0, 1)
+        permanent = said.is_quota or _is_permanent(said.status)
+        return self.error(
+            f"did not finish its answer: {why}{self._quoted(said)}.", said.status, 1, said, permanent=permanent
+        )
 
-    def error(self, words: str, status: int, tries: int, **facts: Any) -> ProviderError:
+    def error(self, words: str, status: int, tries: int, said: Said | None = None, **facts: Any) -> ProviderError:
         detail: dict[str, Any] = {"host": self._host, "model": self._model, "status": status, "tries": tries}
         if self._provider:
             detail["provider"] = self._provider
+        if said is not None:
+            detail |= {name: told for name, told in (("said", self._words(said)), ("code", said.code)) if told}
         return ProviderError(f"The model server at {self._host} {words}", detail=detail, **facts)
 
-    def _said(self, error: openai.APIStatusError) -> str:
-        """The server's own words on a request that it refuses; not on a key, which it may repeat."""
-        said = error.body.get("message") if isinstance(error.body, dict) else None
-        key = self._api_key
-        if error.status_code in (401, 403) or not isinstance(said, str) or (key and key in said):
-            return ""
-        return f" (“{' '.join(said.split())[:200].rstrip('.')}”)"
+    def _quoted(self, said: Said) -> str:
+        code = "" if said.code in ("", str(said.status)) else f"code {said.code}"
+        words = self._words(said).rstrip(".")
+        told = "; ".join(part for part in (f"“{words}”" if words else "", code) if part)
+        return f" ({told})" if told else ""
+
+    def _words(self, said: Said) -> str:
+        """Return the server's own words; not on a key, which they may repeat in part."""
+        return "" if said.status in (401, 403) or (self._api_key and self._api_key in said.words) else said.words

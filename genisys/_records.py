@@ -12,6 +12,8 @@ class RunMeta:
 
     `waiting` is what a run that nobody holds waits for (the fields of its `run.waiting` event), None otherwise.
     `budget` holds the limits that it may not pass unasked: `tokens`, `cost_microusd`, `ms`.
+    `unpriced` counts the steps whose cost is not known: unless it is 0, `cost_microusd` is but what is known of the
+    cost. `guessed_tokens` are those of steps whose tokens are not known; the budget counts them.
     """
 
     run_id: str
@@ -36,6 +38,8 @@ class RunMeta:
     paused: bool = False
     waiting: dict[str, Any] | None = None
     budget: dict[str, int] = field(default_factory=dict)
+    unpriced: int = 0
+    guessed_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class StepRecord:
     """One finished step as the journal holds it, for traces. `status` is completed or failed.
 
     `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
-    were used whose price is not known.
+    were used whose price is not known. Where the provider did not say how many they were, `unmetered` is True, the
+    tokens are 0, and `guessed_tokens` is what the budget counted for them.
     `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
 
     `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
@@ -108,6 +113,8 @@ class StepRecord:
     cache: dict[str, Any] | None = None
     turn: int = 0
     traceback: str = ""
+    unmetered: bool = False
+    guessed_tokens: int = 0
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -133,6 +140,8 @@ class StepRecord:
             cache=record.get("cache"),
             turn=record.get("turn", 0),
             traceback=record.get("traceback", ""),
+            unmetered=record.get("unmetered", False),
+            guessed_tokens=record.get("guessed_tokens", 0),
         )
 
 

@@ -35,6 +35,7 @@ class Scope:
         "name",
         "parent",
         "provider",
+        "unmetered",
         "unpriced",
         "usage",
     )
@@ -52,6 +53,7 @@ class Scope:
         self.models: list[str] = []
         self.provider = ""
         self.unpriced = False
+        self.unmetered = False
         self.usage: dict[str, int] = {}
 
     def restart(self) -> None:
@@ -109,14 +111,29 @@ class Scope:
         return self._emitted
 
     def use(
-        self, model: str, input_tokens: int, output_tokens: int, cost_microusd: int | None, provider: str = ""
+        self,
+        model: str,
+        input_tokens: int,
+        output_tokens: int,
+        cost_microusd: int | None,
+        provider: str = "",
+        guessed_tokens: int | None = None,
     ) -> None:
-        """Add tokens and cost to the step; they are written when it ends."""
+        """Add tokens and cost to the step; they are written when it ends.
+
+        `guessed_tokens` are given where the tokens are not known; then the cost is not known either.
+        """
         if model:
             self.models.append(model)
         self.provider = provider or self.provider
-        self.unpriced = self.unpriced or (cost_microusd is None and input_tokens + output_tokens > 0)
-        amounts = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cost_microusd": cost_microusd or 0}
+        self.unmetered = self.unmetered or guessed_tokens is not None
+        self.unpriced = self.unpriced or self.unmetered or (cost_microusd is None and input_tokens + output_tokens > 0)
+        amounts = {
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "cost_microusd": cost_microusd or 0,
+            "guessed_tokens": guessed_tokens or 0,
+        }
         for name, amount in amounts.items():
             if amount:
                 self.usage[name] = self.usage.get(name, 0) + amount

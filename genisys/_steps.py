@@ -81,10 +81,14 @@ class OpenStep:
         input_tokens: int = 0,
         output_tokens: int = 0,
         cost_microusd: int | None = None,
+        guessed_tokens: int | None = None,
     ) -> None:
-        """Add tokens and cost (millionths of a US dollar; None when not known) to this step and its run."""
+        """Add tokens and cost (millionths of a US dollar; None when not known) to this step and its run.
+
+        Where the tokens themselves are not known, give `guessed_tokens`: they count against the run's budget only.
+        """
         if self.scope is not None:
-            self.scope.use(model, input_tokens, output_tokens, cost_microusd, provider)
+            self.scope.use(model, input_tokens, output_tokens, cost_microusd, provider, guessed_tokens)
 
     def remember(self, **facts: Any) -> None:
         """Write JSON facts down with the next batch; they are in `memory` when the step runs again after a crash.
@@ -217,7 +221,7 @@ async def open_step(
         if step.memory:
             step.forget()
         writer.emit("step.failed", step=step_key, error=describe(failure), **_usage(scope))
-        writer.count(**scope.usage)
+        writer.count(**scope.usage, unpriced=int(scope.unpriced))
         await writer.commit()
         raise failure from (reason.__cause__ if isinstance(reason, StepFailed) else reason)
     finally:
@@ -227,7 +231,7 @@ async def open_step(
     writer.record(step_key, packed)
     told: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
     writer.emit("step.completed", step=step_key, ms=now_ms() - started, **told, **_usage(scope))
-    writer.count(**scope.usage)
+    writer.count(**scope.usage, unpriced=int(scope.unpriced))
     await writer.commit()
 
 
@@ -266,6 +270,8 @@ def _usage(scope: Scope) -> dict[str, Any]:
         usage["provider"] = scope.provider
     if scope.unpriced:
         usage["unpriced"] = True
+    if scope.unmetered:
+        usage["unmetered"] = True
     return usage
 
 

@@ -44,13 +44,17 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic_core import to_json, to_jsonable_python
 
+from ._heard import Heard
 from ._prices import cost_microusd
-from ._provider_error import EmptyAnswer, NoAnswer, ProviderError, Teller
+from ._provider_error import EmptyAnswer, NoAnswer, ProviderError, Refused, Teller, said_of
 from ._providers import Price, Provider, configure, configured, in_order
 from ._pump import Pump, Put
 from ._retry import Retry
 from ._route import Route
+from ._said import Said, failure_in, said_in
 from ._steps import OpenStep, open_step
+from ._strict import mended, text
+from ._usage import usage_of
 
 __all__ = ["AsyncOpenAI", "Price", "Provider", "ProviderError", "configure"]
 
@@ -60,6 +64,9 @@ CONNECT_TIMEOUT_S = 5.0
 CONNECT_TO_ONE_OF_MANY_S = 2.0  # where another provider can be asked instead
 ANSWER_TOKENS = 500  # what an answer is taken to need where the request sets no limit
 CHARS_PER_TOKEN = 4
+SPOKEN = frozenset({"content", "reasoning_content", "text", "delta", "arguments", "refusal"})
+REPEATED = frozenset({"response", "item", "part", "parsed"})  # what a stream of events says a second time
+MODEL_NAME_LENGTH = 200
 # How a request is sent, which is no part of what is asked, and where a key may stand.
 TRANSPORT_ARGUMENTS = frozenset({"extra_headers", "timeout"})
 OF_ONE_PROVIDER = frozenset({"api_key", "base_url", "http_client"})
@@ -200,22 +207,24 @@ class _Shape:
 
 @dataclass(frozen=True, slots=True)
 class _StreamShape:
-    """One kind of stream. `ends` is true for the item without which the answer is not whole."""
+    """One kind of stream. `ends` is true for the item without which the answer is not whole; `failed` gives what the
+    server says in an item that is no part of an answer, but a failure."""
 
     load: Callable[[dict[str, Any]], Any]
     ends: Callable[[Any], bool]
-    failed: Callable[[Any], bool]
+    failed: Callable[[Any], Said | None]
     bill: Callable[[Any], Any]
 
 
 def _dump(reply: SDKModel) -> dict[str, Any]:
-    return reply.model_dump(mode="json", exclude_unset=True)
+    # A server may say more in its JSON than strict JSON can: half a character, a logprob of -Infinity.
+    data: dict[str, Any] = mended(reply.model_dump(exclude_unset=True, warnings=False))
+    return data
 
 
 def _without_parsed(reply: SDKModel) -> dict[str, Any]:
     # What the SDK made of the text is made again on replay, so that it has its own type again.
-    plain = ChatCompletion.construct(**reply.model_dump(exclude_unset=True, warnings=False))
-    data = plain.model_dump(mode="json", exclude_unset=True, warnings=False)
+    data = _dump(ChatCompletion.construct(**reply.model_dump(exclude_unset=True, warnings=False)))
     for choice in data["choices"]:
         choice["message"].pop("parsed", None)
         for tool_call in choice["message"].get("tool_calls") or ():
@@ -224,22 +233,46 @@ def _without_parsed(reply: SDKModel) -> dict[str, Any]:
 
 
 def _has_message(reply: Any) -> bool:
-    return bool(reply.choices) and all(getattr(choice, "message", None) is not None for choice in reply.choices)
+    choices = _listed(reply, "choices")
+    return bool(choices) and all(getattr(choice, "message", None) is not None for choice in choices)
+
+
+def _listed(reply: Any, name: str) -> list[Any]:
+    """Return a list of the answer; empty where the server put something else there."""
+    given = getattr(reply, name, None)
+    return given if isinstance(given, list) else []
+
+
+def _failure_in(reply: SDKModel) -> Said | None:
+    """Return what a reply says that holds no answer, where it tells of a failure."""
+    return failure_in(reply.model_dump(exclude_unset=True, exclude_none=True, warnings=False))
+
+
+def _failed_chunk(chunk: Any) -> Said | None:
+    return None if isinstance(chunk.choices, list) else _failure_in(chunk)
+
+
+def _failed_event(event: Any) -> Said | None:
+    if event.type not in ("response.failed", "error"):
+        return None if event.type else _failure_in(event)
+    return said_in(event.model_dump(exclude_unset=True, exclude_none=True, warnings=False))
 
 
 _CHAT = _Shape(lambda data: ChatCompletion.construct(**data), _has_message, _dump)
-_RESPONSE = _Shape(lambda data: Response.construct(**data), lambda reply: bool(reply.output), _dump)
-_EMBEDDINGS = _Shape(lambda data: CreateEmbeddingResponse.construct(**data), lambda reply: bool(reply.data), _dump)
+_RESPONSE = _Shape(lambda data: Response.construct(**data), lambda reply: bool(_listed(reply, "output")), _dump)
+_EMBEDDINGS = _Shape(
+    lambda data: CreateEmbeddingResponse.construct(**data), lambda reply: bool(_listed(reply, "data")), _dump
+)
 _CHAT_STREAM = _StreamShape(
     load=lambda data: ChatCompletionChunk.construct(**data),
     ends=lambda chunk: any(choice.finish_reason for choice in chunk.choices or ()),
-    failed=lambda chunk: False,
+    failed=_failed_chunk,
     bill=lambda chunk: chunk,
 )
 _RESPONSE_STREAM = _StreamShape(
     load=lambda data: construct_type(type_=ResponseStreamEvent, value=data),
     ends=lambda event: event.type in ("response.completed", "response.incomplete"),
-    failed=lambda event: event.type in ("response.failed", "error"),
+    failed=_failed_event,
     bill=lambda event: getattr(event, "response", None),
 )
 
@@ -292,6 +325,8 @@ class _Call:
             if not isinstance(reply, SDKModel):
                 raise NoAnswer("what it sent is no answer")
             if not shape.usable(reply):
+                if (said := _failure_in(reply)) is not None:
+                    raise Refused(said)
                 raise EmptyAnswer("its answer held nothing that could be used")
             return reply
 
@@ -300,9 +335,10 @@ class _Call:
             if step.recorded:
                 return shape.load(step.value)
             reply = await self.tried(step, data, endpoint, ask, _tokens_of)
-            self.count(step, reply)
-            step.complete(shape.dump(reply))
-        return reply
+            answer = shape.dump(reply)
+            self.count(step, reply, answer)
+            step.complete(answer)
+        return shape.load(answer)
 
     async def stream(self, endpoint: Endpoint, shape: _StreamShape) -> _Stream:
         """Open the stream; it is given once its first item is here."""
@@ -318,45 +354,59 @@ class _Call:
                 for recorded in step.value:
                     await put(shape.load(recorded))
                 return
-            stream, item = await self.tried(step, data, endpoint, self._begin, lambda begun: None)
+            stream, heard, item = await self.tried(
+                step, data, endpoint, lambda send, arguments: self._begin(send, arguments, shape), lambda begun: None
+            )
             try:
-                recorded, bill = await self._whole(stream, item, shape, put)
+                recorded, bill = await self._whole(stream, heard, item, shape, put)
             except ProviderError:
                 if self.route is not None:
                     await self.route.broke()
                 raise
             finally:
                 await stream.close()
-            self.count(step, bill)
+            self.count(step, bill, recorded)
             tokens = _tokens_of(bill)
             if self.route is not None and tokens is not None:
                 await self.route.used(tokens)
             step.complete(recorded)
 
-    async def _whole(self, stream: Any, item: Any, shape: _StreamShape, put: Put[Any]) -> tuple[list[Any], Any]:
-        """Pass the stream on to its end; give what is recorded of it and the item that holds its usage."""
+    async def _whole(
+        self, stream: Any, heard: Heard, item: Any, shape: _StreamShape, put: Put[Any]
+    ) -> tuple[list[Any], Any]:
+        """Pass the stream on to its end; give what is recorded of it and the item that holds its usage.
+
+        It is whole with the item that ends it. Some servers leave that out: then with their `[DONE]` and the usage,
+        which nobody counts of half an answer.
+        """
         recorded: list[dict[str, Any]] = []
         ended, bill = False, None
         while item is not None:
-            if shape.failed(item):
-                raise self.teller.broken("it says that it failed")
+            if (said := shape.failed(item)) is not None:
+                raise self.teller.broken("it says that it failed", said)
             ended = ended or shape.ends(item)
             billed = shape.bill(item)
             bill = billed if getattr(billed, "usage", None) or bill is None else bill
-            _add(recorded, item.model_dump(mode="json", exclude_unset=True))
-            await put(item)
+            data = _dump(item)
+            await put(shape.load(data))
+            _add(recorded, data)
             item = await self._next(stream)
-        if not ended:
+        if not ended and not (heard.done and getattr(bill, "usage", None)):
             raise self.teller.broken("the stream ended before the text was finished")
         return recorded, bill
 
-    async def _begin(self, send: Send, arguments: dict[str, Any]) -> tuple[Any, Any]:
-        """Open the stream and wait for its first item, so that an empty answer can still be tried again."""
+    async def _begin(self, send: Send, arguments: dict[str, Any], shape: _StreamShape) -> tuple[Any, Heard, Any]:
+        """Open the stream and wait for its first item, so that an empty answer, or a refusal, can be tried again."""
         stream = await send(**arguments)
         if not hasattr(stream, "__aiter__"):
             raise NoAnswer("what it sent is no stream")
         try:
-            return stream, await anext(aiter(stream))
+            await _refuse_what_is_no_stream(stream)
+            heard = Heard(stream)
+            item = await anext(aiter(stream))
+            if (said := shape.failed(item)) is not None:
+                raise Refused(said)
+            return stream, heard, item
         except StopAsyncIteration:
             await stream.close()
             raise NoAnswer("the stream was empty") from None
@@ -370,7 +420,9 @@ class _Call:
         except StopAsyncIteration:
             return None
         except Exception as error:
-            raise self.teller.broken("the stream broke off in the middle") from error
+            said = said_of(error)
+            why = "the stream broke off in the middle" if said is None else "it says that it failed"
+            raise self.teller.broken(why, said) from error
 
     async def tried(
         self,
@@ -408,39 +460,71 @@ class _Call:
         async with asyncio.timeout(float(read) if isinstance(read, int | float) else None):
             return await answer
 
-    def count(self, step: OpenStep, reply: Any) -> None:
-        """Put the tokens and the cost of the reply on the step, and who gave it."""
-        read, written = _usage_of(reply)
+    def count(self, step: OpenStep, reply: Any, answer: Any) -> None:
+        """Put the tokens and the cost of the reply on the step, and who gave it.
+
+        Where the reply does not count its tokens, they are guessed from the request and the answer as recorded, for
+        the run's budget alone: the step says that they are not known.
+        """
+        usage = usage_of(reply)
         model = getattr(reply, "model", None)
+        model = text(model)[:MODEL_NAME_LENGTH] if isinstance(model, str) else ""
         if self.route is None:
-            cost = cost_microusd(model or self.model, read, written)
-            step.use(model=model or self.model, input_tokens=read, output_tokens=written, cost_microusd=cost)
+            provider, model = "", model or self.model
+            cost = None if usage is None else cost_microusd(model, usage.read, usage.written)
+        else:
+            answering = self.route.provider
+            provider, model = answering.name, model or answering.own_name(self.model)
+            cost = None if usage is None else answering.cost_microusd(self.model, model, usage.read, usage.written)
+        if usage is None:
+            guess = _guess(self.recorded_input(), answer)
+            step.use(model=model, provider=provider, guessed_tokens=guess)
             return
-        provider = self.route.provider
-        model = model or provider.own_name(self.model)
-        cost = provider.cost_microusd(self.model, model, read, written)
-        step.use(model=model, provider=provider.name, input_tokens=read, output_tokens=written, cost_microusd=cost)
+        read, written = usage.read, usage.written
+        step.use(model=model, provider=provider, input_tokens=read, output_tokens=written, cost_microusd=cost)
 
 
-def _usage_of(reply: Any) -> tuple[int, int]:
-    """Give the tokens read and written, as either API names them."""
-    usage = getattr(reply, "usage", None)
-    read = getattr(usage, "prompt_tokens", None) or getattr(usage, "input_tokens", None) or 0
-    written = getattr(usage, "completion_tokens", None) or getattr(usage, "output_tokens", None) or 0
-    return read, written
+async def _refuse_what_is_no_stream(stream: Any) -> None:
+    """Raise Refused where a server answers with one JSON value in place of a stream: it tells of a failure."""
+    kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.endswith("json") and (said := said_in(await stream.response.aread())).words:
+        raise Refused(said)
 
 
 def _tokens_of(reply: Any) -> int | None:
     """Give the tokens that the reply has cost; None where it does not say."""
-    return sum(_usage_of(reply)) or None
+    usage = usage_of(reply)
+    return None if usage is None else usage.tokens or None
+
+
+def _guess(asked: dict[str, Any], answer: Any) -> int:
+    """Guess the tokens of a request and of its answer from the length of what they say, four characters a token."""
+    return _asked_tokens(asked) + sum(map(len, _said_texts(answer))) // CHARS_PER_TOKEN
+
+
+def _said_texts(answer: Any) -> Iterator[str]:
+    """Return the texts of an answer: those in which models speak, wherever they stand."""
+    if isinstance(answer, list):
+        for each in answer:
+            yield from _said_texts(each)
+    elif isinstance(answer, dict):
+        for name, value in answer.items():
+            if name in SPOKEN and isinstance(value, str):
+                yield value
+            elif name not in REPEATED:
+                yield from _said_texts(value)
+
+
+def _asked_tokens(data: dict[str, Any]) -> int:
+    asked = len(to_json({name: data[name] for name in ("messages", "input", "tools") if name in data}))
+    return asked // CHARS_PER_TOKEN
 
 
 def _estimate(kind: str, data: dict[str, Any]) -> int:
     """Guess what a request will cost in tokens: its text, and the longest answer that it allows."""
-    asked = len(to_json({name: data[name] for name in ("messages", "input", "tools") if name in data}))
     limits = (data.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"))
     answer = 0 if kind == "embed" else next((limit for limit in limits if limit), ANSWER_TOKENS)
-    return asked // CHARS_PER_TOKEN + int(answer)
+    return _asked_tokens(data) + int(answer)
 
 
 class _Stream:

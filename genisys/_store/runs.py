@@ -110,6 +110,8 @@ def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
         paused=text(b"paused") == "1",
         waiting=from_json(raw[b"waiting"]) if raw.get(b"waiting") else None,
         budget={limit: number(f"budget_{limit}".encode()) for limit in LIMITS if f"budget_{limit}".encode() in raw},
+        unpriced=number(b"unpriced"),
+        guessed_tokens=number(b"guessed_tokens"),
     )
 
 

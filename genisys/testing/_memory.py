@@ -201,6 +201,8 @@ class MemoryStore:
             paused=run.meta.get("paused") == "1",
             waiting=from_json(run.meta["waiting"]) if run.meta.get("waiting") else None,
             budget={limit: number(f"budget_{limit}") for limit in LIMITS if f"budget_{limit}" in run.meta},
+            unpriced=number("unpriced"),
+            guessed_tokens=number("guessed_tokens"),
         )
 
     async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:

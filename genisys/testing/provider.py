@@ -15,8 +15,9 @@ A quota is enforced as OpenAI's: of any 60 s no more than so many requests are a
 `Retry-After` and the `x-ratelimit-*` headers.
 
 Faults: `status` (with `status`, `retry_after`), `garbage` (200 and no JSON), `empty` (200 and no choices), `drop` (the
-connection closes without an answer), `hang` (nothing for `seconds`), `cut` (a stream that ends after `tokens`). With
-`containing`, a fault waits for a request whose prompt contains that text. A responder that raises is answered with 500.
+connection closes without an answer), `hang` (nothing for `seconds`), `cut` (a stream that ends after `tokens`), `raw`
+(`body` as it stands, with `status` 200 if not said otherwise, and `content_type`). With `containing`, a fault waits for
+a request whose prompt contains that text. A responder that raises is answered with 500.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ import h11
 
 Responder = Callable[[dict[str, Any]], str]
 WINDOW_S = 60.0
-KINDS = ("status", "garbage", "empty", "drop", "hang", "cut")
+KINDS = ("status", "garbage", "empty", "drop", "hang", "cut", "raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ class Fault:
 
     kind: str
     containing: str = ""
-    status: int = 500
+    status: int | None = None
     retry_after: float | None = None
     seconds: float = 3600.0
     tokens: int = 3
+    body: str = ""
+    content_type: str = "application/json"
 
 
 def prompt_text(body: dict[str, Any]) -> str:
@@ -318,14 +321,16 @@ class _Connection:
         if fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
             return False
-        if fault.kind == "garbage":
+        if fault.kind == "raw":
+            await self._send(fault.status or 200, fault.body.encode(), fault.content_type)
+        elif fault.kind == "garbage":
             await self._send(200, b"<html>this is no answer", "text/html")
         elif fault.kind == "empty":
             await self._json(200, {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": []})
         else:
             headers = [] if fault.retry_after is None else [("retry-after", str(fault.retry_after))]
             message = {"error": {"message": "scripted fault", "type": "server_error"}}
-            await self._send(fault.status, json.dumps(message).encode(), "application/json", headers)
+            await self._send(fault.status or 500, json.dumps(message).encode(), "application/json", headers)
         return True
 
     async def _stream(self, events: Iterator[dict[str, Any]], fault: Fault | None) -> bool:

@@ -45,6 +45,7 @@ export function newState() {
     input_tokens: 0,
     output_tokens: 0,
     cost_microusd: 0,
+    unpriced: false,
     models: [],
   };
 }
@@ -204,6 +205,7 @@ function stepStarted(state, event) {
       input_tokens: 0,
       output_tokens: 0,
       cost_microusd: 0,
+      unpriced: false,
       progress: null,
       status_text: "",
       attempt: event.attempt,
@@ -248,6 +250,11 @@ function stepEnded(state, event) {
     const amount = given(event, field, 0);
     step[field] += amount;
     state[field] += amount;
+  }
+  if (event.unpriced) {
+    // The cost is then what is known of it.
+    step.unpriced = true;
+    state.unpriced = true;
   }
 }
 

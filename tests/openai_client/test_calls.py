@@ -67,8 +67,16 @@ async def test_a_passing_fault_is_tried_again(client: AsyncOpenAI, provider: Fak
 @pytest.mark.parametrize(
     ("kind", "facts", "words"),
     [
-        ("status", {"status": 500}, "answered 500: it failed inside. It was tried 3 times."),
-        ("status", {"status": 429}, "answered 429: too many requests for now. It was tried 3 times."),
+        (
+            "status",
+            {"status": 500},
+            "answered 500: it failed inside (“scripted fault”; code server_error). It was tried 3 times.",
+        ),
+        (
+            "status",
+            {"status": 429},
+            "answered 429: too many requests for now (“scripted fault”; code server_error). It was tried",
+        ),
         ("garbage", {}, "gave no usable answer"),
         ("drop", {}, "could not be reached, or closed the connection"),
     ],
@@ -230,7 +238,8 @@ async def test_a_refusal_carries_the_servers_words(client: AsyncOpenAI, provider
     with pytest.raises(StepFailed, match=r"did not accept the request \(“scripted fault”") as caught:
         await client.chat.completions.create(model="m", messages=ASK)
     assert caught.value.permanent
-    assert caught.value.detail == {"host": "127.0.0.1", "model": "m", "status": 400, "tries": 1}
+    told = {"said": "scripted fault", "code": "server_error"}
+    assert caught.value.detail == {"host": "127.0.0.1", "model": "m", "status": 400, "tries": 1, **told}
 
 
 async def test_an_answer_that_does_not_fit_the_form_is_tried_again(client: AsyncOpenAI, provider: FakeProvider) -> None:

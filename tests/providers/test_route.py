@@ -296,7 +296,10 @@ async def test_tries_against_a_provider_that_answers_others_are_used_up(first: F
     first.fault("status", 99, status=500, containing="poison")
     report = await run_in_memory(poison, Ask())
     assert report.error is not None
-    assert "answered 500: it failed inside. It was tried 5 times." in report.error.message
+    assert (
+        "answered 500: it failed inside (“scripted fault”; code server_error). It was tried 5 times."
+        in report.error.message
+    )
 
 
 async def test_an_answer_that_holds_nothing_may_be_paid_so_its_tries_count_though_nobody_else_is_answered(

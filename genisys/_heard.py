@@ -1,0 +1,91 @@
+"""What a provider's stream says on the line, which the SDK does not hand on: its `[DONE]`, and halves of characters.
+
+A server that cuts its text by UTF-16 units writes the two halves of one character into two events, as JSON escapes.
+They are joined before anything is made of the events, so that text, record and page have the character.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from openai import AsyncStream
+from openai._streaming import ServerSentEvent
+
+from ._strict import text
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class Heard:
+    """Listens to a stream that was not read yet. `done` says whether the server has said that this was all."""
+
+    def __init__(self, stream: AsyncStream[Any]) -> None:
+        self.done = False
+        events = stream._iter_events()
+        stream._iter_events = lambda: self._passed(events)  # type: ignore[method-assign]
+
+    async def _passed(self, events: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+        held: tuple[ServerSentEvent, Any] | None = None
+        async for event in events:
+            self.done = self.done or event.data.startswith("[DONE]")
+            data = _parsed(event.data) if held is not None or _HALF.search(event.data) else None
+            if held is not None:
+                _join(held[1], data)
+                yield _written(*held)
+                held = None
+            if data is None:
+                yield event
+            elif _ends_in_half(data):
+                held = event, data
+            else:
+                yield _written(event, data)
+        if held is not None:
+            yield _written(*held)
+
+
+def _parsed(data: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _written(event: ServerSentEvent, data: Any) -> ServerSentEvent:
+    return ServerSentEvent(event=event.event, data=json.dumps(_whole(data)), id=event.id, retry=event.retry)
+
+
+def _whole(data: Any) -> Any:
+    if isinstance(data, str):
+        return text(data)
+    if isinstance(data, dict):
+        return {text(name): _whole(value) for name, value in data.items()}
+    return [_whole(value) for value in data] if isinstance(data, list) else data
+
+
+def _ends_in_half(data: Any) -> bool:
+    if isinstance(data, str):
+        return data[-1:] >= "\ud800" and data[-1:] <= "\udbff"
+    inside = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return any(_ends_in_half(value) for value in inside)
+
+
+def _join(first: Any, second: Any) -> None:
+    """Move each first half at the end of a text in `first` to the text at the same place in `second` that goes on."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        if first.get("index") == second.get("index"):
+            for name in first.keys() & second.keys():
+                _join_at(first, second, name)
+    elif isinstance(first, list) and isinstance(second, list):
+        for place in range(min(len(first), len(second))):
+            _join_at(first, second, place)
+
+
+def _join_at(first: Any, second: Any, place: Any) -> None:
+    ends, goes_on = first[place], second[place]
+    if not isinstance(ends, str):
+        _join(ends, goes_on)
+    elif isinstance(goes_on, str) and _ends_in_half(ends) and "\udc00" <= goes_on[:1] <= "\udfff":
+        first[place], second[place] = ends[:-1], ends[-1] + goes_on
