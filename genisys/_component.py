@@ -154,7 +154,9 @@ class Component(Generic[P, R]):
         key = self._key(*args, **kwargs) if self._key else None
         hint = self.hints.get("return", Any)
         title = self._title_of(args, kwargs)
-        async with open_step(self.name, data, title=title, paid=self._paid, key=key, version=self.version) as step:
+        async with open_step(
+            self.name, data, title=title, paid=self._paid, key=key, version=self.version, edited=self._edited
+        ) as step:
             if step.recorded:
                 return _codec.decode(step.value, hint, where=f"{where}, result", meet=meet)  # type: ignore[no-any-return]
             if step.given is not None:
@@ -192,6 +194,13 @@ class Component(Generic[P, R]):
             name: _codec.decode(value, self.hints.get(name, Any), where=f"Component {self.name!r}, argument {name!r}")
             for name, value in data.items()
         }
+
+    def _edited(self, data: dict[str, Any]) -> tuple[str, str]:
+        """Return the name and the title of a step to which a fork gave these arguments."""
+        try:
+            return self.name, self._title_of((), self._arguments_from(data))
+        except Exception:
+            return self.name, ""  # The step itself says what is wrong with them.
 
     def _title_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         return self._title(*args, **kwargs) if callable(self._title) else (self._title or "")

@@ -225,8 +225,9 @@ class Engine:
     ) -> str:
         """Make a new run that shares the journal of this one up to `step`, which runs again; gives the new run's id.
 
-        `input` replaces the arguments of that component (by name), or without a step the workflow's input. What does
-        not depend on the step is not run again. Forking into an id again does nothing but hint again. Raises
+        `input` replaces the arguments of that component (by name) or the request of that call of a model, or without a
+        step the workflow's input; a step that is neither fails with it. What does not depend on the step is not run
+        again. Forking into an id again does nothing but hint again. Raises
         RunNotFound, or StepNotFound where no finished step has that key.
         """
         meta = await self._meta_of(run_id)
@@ -483,6 +484,11 @@ class Engine:
         raw = await self.store.journal(run_id)
         records = [StepRecord.from_journal(name, _codec.unpack(value)) for name, value in raw.items() if is_step(name)]
         return sorted(records, key=lambda record: (record.started_ms, record.turn, record.ended_ms))
+
+    async def finished_step(self, run_id: str, step: str) -> StepRecord | None:
+        """Return the finished step of that key; None where the run has none. Raises STORE_ERRORS."""
+        record = await self.store.journal_value(run_id, step) if step and is_step(step) else None
+        return None if record is None else StepRecord.from_journal(step, record)
 
     async def possible_double_payments(self, run_id: str) -> list[PossibleDoublePayment]:
         """Give, from the log alone, the paid steps that were started again before they had ended."""

@@ -43,7 +43,8 @@ def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | N
         kept -= {name for name in records if starts[name][-1] > ends[step][-1]}
         kept -= {step, *_around(records, step), *_inside(records, step)}
     field_values = {name: journal[name] for name in kept}
-    field_values.update({name: journal[name] for name in ("@input", FIELD) if name in journal})
+    # An input that an earlier fork gave a step is what that step ran with, and runs with again.
+    field_values.update({name: raw for name, raw in journal.items() if name in ("@input", FIELD) or name[0] == "="})
     for name, raw in journal.items():
         if name[0] == "!" and (memory := _restores(unpack(raw), began_ms)):
             # Unchanged, it keeps what is sealed in it.

@@ -86,6 +86,7 @@ class StepRecord:
     were used whose price is not known. Where the provider did not say how many they were, `unmetered` is True, the
     tokens are 0, and `guessed_tokens` is what the budget counted for them.
     `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
+    `call` names the call of a model whose request `input` is, "" where the step is something else.
 
     `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
     `traceback` is that of a fault, and for the eyes of staff only; "" where the error was foreseen.
@@ -115,6 +116,7 @@ class StepRecord:
     traceback: str = ""
     unmetered: bool = False
     guessed_tokens: int = 0
+    call: str = ""
 
     @classmethod
     def from_journal(cls, key: str, record: dict[str, Any]) -> StepRecord:
@@ -142,6 +144,7 @@ class StepRecord:
             traceback=record.get("traceback", ""),
             unmetered=record.get("unmetered", False),
             guessed_tokens=record.get("guessed_tokens", 0),
+            call=record.get("call", ""),
         )
 
 

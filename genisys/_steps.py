@@ -16,7 +16,7 @@ from ._fault import is_fault, traceback_of
 from ._scope import Scope, current
 from ._strict import mended, text
 from ._waiting import wait
-from .errors import GenisysError, StepFailed, describe, revive
+from .errors import GenisysError, StepFailed, UserError, describe, revive
 
 if TYPE_CHECKING:
     from ._execution import Execution
@@ -142,6 +142,8 @@ async def open_step(
     key: str | None = None,
     nested: bool = True,
     version: str = "",
+    call: str = "",
+    edited: Callable[[Any], tuple[str, str]] | None = None,
 ) -> AsyncIterator[OpenStep]:
     """Open the step that stands for `name` with this JSON `input` in the current scope.
 
@@ -151,6 +153,10 @@ async def open_step(
     is in the log before the body runs, and a run whose budget is used up waits before it. Once the block has ended, the
     result is durable. A step that is not `nested` is a leaf: what its block calls belongs to the step around it (a
     stream's reader is such a block).
+
+    `call` names the call of another server whose request the input is. `edited` is for a step that works with what a
+    fork gave it (`OpenStep.given`): it returns the name and the title that go with that input. Any other step fails
+    where a fork gave it one, so that no record shows an input that was not used.
     """
     parent = current.get()
     if parent is None:
@@ -182,11 +188,15 @@ async def open_step(
 
     if paid:
         await within_budget(parent)
+    given: Any = None
+    if (other := execution.journal.get("=" + step_key)) is not None:
+        input = given = execution.opened(other)
+        if edited is not None:
+            name, title = edited(input)
+            title = text(title)
     scope = Scope(execution, step_key, name, execution.said(step_key), parent)
     step = OpenStep(name, scope)
-    edited = execution.journal.get("=" + step_key)
-    if edited is not None:
-        input = step.given = execution.opened(edited)
+    step.given = given
     writer = execution.writer
     started = now_ms()
     fields = {"paid": True} if paid else {}
@@ -205,9 +215,13 @@ async def open_step(
     }
     if version:
         record["version"] = version
+    if call:
+        record["call"] = call
     token = current.set(scope if nested else parent)
     scope.open()
     try:
+        if given is not None and edited is None:
+            raise UserError(f"“{name}” takes no other input than its own. Fork at the step around it instead.")
         yield step
         if not step.completed:
             raise StepAbandoned(f"“{name}” was left before it had a result.")

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,6 +50,7 @@ from ._prices import cost_microusd
 from ._provider_error import EmptyAnswer, NoAnswer, ProviderError, Refused, Teller, said_of
 from ._providers import Price, Provider, configure, configured, in_order
 from ._pump import Pump, Put
+from ._requests import TRANSPORT_ARGUMENTS, arguments_of, check_request
 from ._retry import Retry
 from ._route import Route
 from ._said import Said, failure_in, said_in
@@ -56,7 +58,7 @@ from ._steps import OpenStep, open_step
 from ._strict import mended, text
 from ._usage import usage_of
 
-__all__ = ["AsyncOpenAI", "Price", "Provider", "ProviderError", "configure"]
+__all__ = ["AsyncOpenAI", "Price", "Provider", "ProviderError", "check_request", "configure"]
 
 CALL_RETRY = Retry(attempts=5, base=0.5, cap=20.0)
 CALL_TIMEOUT_S = 120.0
@@ -67,8 +69,6 @@ CHARS_PER_TOKEN = 4
 SPOKEN = frozenset({"content", "reasoning_content", "text", "delta", "arguments", "refusal"})
 REPEATED = frozenset({"response", "item", "part", "parsed"})  # what a stream of events says a second time
 MODEL_NAME_LENGTH = 200
-# How a request is sent, which is no part of what is asked, and where a key may stand.
-TRANSPORT_ARGUMENTS = frozenset({"extra_headers", "timeout"})
 OF_ONE_PROVIDER = frozenset({"api_key", "base_url", "http_client"})
 RAW_RESPONSE_HEADER = "X-Stainless-Raw-Response"  # set by the SDK's with_raw_response and with_streaming_response
 
@@ -292,13 +292,24 @@ class _Call:
         self.model = str(arguments.get("model", ""))
         self.route: Route | None = None
 
-    @property
-    def name(self) -> str:
-        return f"{self.kind} {self.model}"
+    def step(self, data: dict[str, Any]) -> AbstractAsyncContextManager[OpenStep]:
+        """Open the step that stands for this request."""
+        name, title = self._called(data)
+        return open_step(name, data, title=title, paid=True, nested=False, call=self.kind, edited=self._called)
 
-    @property
-    def title(self) -> str:
-        return f"Ask {self.model}"
+    def _called(self, data: dict[str, Any]) -> tuple[str, str]:
+        model = str(data.get("model", ""))
+        return f"{self.kind} {model}", f"Ask {model}"
+
+    def take(self, step: OpenStep, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the request to send: the one that a fork gave in place of this one, else `data`. Raises UserError."""
+        if step.given is None:
+            return data
+        check_request(self.kind, data, step.given)
+        self.arguments = arguments_of(data, step.given, self.arguments)
+        self.model = str(self.arguments["model"])
+        given: dict[str, Any] = step.given
+        return given
 
     @property
     def teller(self) -> Teller:
@@ -331,9 +342,10 @@ class _Call:
             return reply
 
         data = self.recorded_input()
-        async with open_step(self.name, data, title=self.title, paid=True, nested=False) as step:
+        async with self.step(data) as step:
             if step.recorded:
                 return shape.load(step.value)
+            data = self.take(step, data)
             reply = await self.tried(step, data, endpoint, ask, _tokens_of)
             answer = shape.dump(reply)
             self.count(step, reply, answer)
@@ -349,11 +361,12 @@ class _Call:
 
     async def _read(self, endpoint: Endpoint, shape: _StreamShape, put: Put[Any]) -> None:
         data = self.recorded_input()
-        async with open_step(self.name, data, title=self.title, paid=True, nested=False) as step:
+        async with self.step(data) as step:
             if step.recorded:
                 for recorded in step.value:
                     await put(shape.load(recorded))
                 return
+            data = self.take(step, data)
             stream, heard, item = await self.tried(
                 step, data, endpoint, lambda send, arguments: self._begin(send, arguments, shape), lambda begun: None
             )

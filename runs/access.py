@@ -106,6 +106,11 @@ async def acan_control(user: Person, run: Run) -> bool:
     return run.owner_id == user.pk or bool(await user.ahas_perm(OPERATE))  # type: ignore[union-attr]
 
 
+async def acan_operate(user: Person) -> bool:
+    """Say whether this person operates the installation: staff with the right to act on everybody's runs."""
+    return bool(user.is_authenticated and user.is_active and _is_staff(user)) and bool(await user.ahas_perm(OPERATE))  # type: ignore[union-attr]
+
+
 def get_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> Run:
     """Give the run if this person may do that with it.
 

@@ -30,10 +30,10 @@ class QuotaReached(UserError):
     permanent = False
 
 
-def record(run: Run) -> Run:
-    """Write the new run down, or give the earlier one of the same owner and idempotency key, which counts as no start.
+def record(run: Run, *, by_owner: bool = True) -> Run:
+    """Write the new run down, or return the earlier one of the same owner and idempotency key, which is no start.
 
-    Raises QuotaReached.
+    Staff's acts on somebody's run count as that person's (`by_owner` is False then). Raises QuotaReached.
     """
     with transaction.atomic():
         if run.owner_id is not None and connection.features.has_select_for_update:
@@ -41,14 +41,14 @@ def record(run: Run) -> Run:
         if (earlier := same_key(run)) is not None:
             return earlier
         if run.owner_id is not None:
-            _admit(run.owner_id)
+            _admit(run.owner_id, by_owner)
         run.save(force_insert=True)
         return run
 
 
-async def arecord(run: Run) -> Run:
+async def arecord(run: Run, *, by_owner: bool = True) -> Run:
     """The same for async callers."""
-    recorded: Run = await sync_to_async(record)(run)
+    recorded: Run = await sync_to_async(record)(run, by_owner=by_owner)
     return recorded
 
 
@@ -59,14 +59,15 @@ def same_key(run: Run) -> Run | None:
     return Run.objects.filter(owner_id=run.owner_id, idempotency_key=run.idempotency_key).first()
 
 
-def _admit(owner_id: int) -> None:
+def _admit(owner_id: int, by_owner: bool) -> None:
+    they = "You have" if by_owner else "The owner of this run has"
     most_open, most_an_hour = settings.GENISYS_OPEN_RUNS_PER_PERSON, settings.GENISYS_STARTS_PER_HOUR
     mine, now = Run.objects.filter(owner_id=owner_id), timezone.now()
     open_, recent = Q(status__in=OPEN_STATUSES), Q(created_at__gt=now - HOUR)
     counted = mine.filter(open_ | recent).aggregate(open=Count("pk", open_), recent=Count("pk", recent))
     if most_open and counted["open"] >= most_open:
         raise QuotaReached(
-            f"You have {most_open} runs that are not finished, which is as many as one person may have. "
+            f"{they} {most_open} runs that are not finished, which is as many as one person may have. "
             "Wait until one has ended, or stop one.",
             retry_after=LOOK_AGAIN_S,
         )
@@ -76,7 +77,7 @@ def _admit(owner_id: int) -> None:
         blocking = started[most_an_hour - 1]
         wait_s = max(1.0, (blocking + HOUR - now).total_seconds())
         raise QuotaReached(
-            f"You have started {most_an_hour} runs within an hour, which is as many as one person may. "
+            f"{they} started {most_an_hour} runs within an hour, which is as many as one person may. "
             f"Try again in {_minutes(wait_s)}.",
             retry_after=wait_s,
         )

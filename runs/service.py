@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -35,6 +36,7 @@ from genisys import (
 from runs import archive, audit, quotas
 from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
 from runs.audit import Actor
+from runs.edits import check_edit
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
 from runs.quotas import QuotaReached
@@ -151,48 +153,59 @@ async def fork_run(
 ) -> Run:
     """Make a new run that shares what this one has done up to `step` (a step's key), which runs again.
 
-    `input` replaces the arguments of that step, or without one the workflow's input. The new run belongs to whoever
-    forks it, and goes to the deployment that new runs go to. It is recorded first: if the process dies, control makes
-    it. Raises UserError where the run has left Redis, has not finished that step or does not take the input, and
-    IdempotencyConflict as `start_run` does.
+    `input` replaces the arguments of that step, or without one the workflow's input; `edits` says who may give what.
+    The new run belongs to the owner of this one, whoever makes it, and counts as a start of theirs. It goes to the
+    deployment that new runs go to. It is recorded first: if the process dies, control makes it. Raises UserError where
+    the run has left Redis, has not finished that step or does not take the input, and IdempotencyConflict and
+    QuotaReached as `start_run` does.
     """
     if step is None and input is not None:
         order = _order(run.workflow, input, title)
     else:
         order = _Order(run.workflow, title, run.input)
-    await _must_be_forkable(run, step)
-    owner_id = run.owner_id if actor.user is None else actor.user.pk
+    record = await _forkable_step(run, step)
+    if record is not None and input is not None:
+        await check_edit(actor, record, input)
     fork, made = await _begin(
-        Run(
+        by_owner=actor.user is None or actor.user.pk == run.owner_id,
+        run=Run(
             workflow=run.workflow,
             title=(order.title or run.title)[:300],
-            owner_id=owner_id,
+            owner_id=run.owner_id,
             deployment=await _target(),
             input=order.input,
             parent=run,
             parent_kind="fork",
             fork_step=step or "",
             fork_input="" if input is None else _sealed(input),
-            idempotency_key=idempotency_key,
-        )
+            idempotency_key=_key_of(actor, run, idempotency_key),
+        ),
     )
     if made:
         await audit.record(actor, Action.FORK, run, step=step, fork=fork.pk)
     return fork
 
 
-async def _must_be_forkable(run: Run, step: str | None) -> None:
+def _key_of(actor: Actor, run: Run, key: str) -> str:
+    """Return the key to record: keys are told apart by owner, and a key that staff made up is none of the owner's."""
+    if not key or actor.user is None or actor.user.pk == run.owner_id:
+        return key
+    return f"{actor.user.pk}:{sha256(key.encode()).hexdigest()}"
+
+
+async def _forkable_step(run: Run, step: str | None) -> StepRecord | None:
+    """Return the step to fork at, where there is one. Raises UserError where the run cannot be forked there."""
     try:
         if await engine().meta(run.pk) is None:
             raise NothingToForkFrom(_TOO_OLD_TO_FORK)
-        if step is not None and not await _has_finished(run, step):
-            raise NoSuchStep("This run has no finished step with that key. Its trace lists those it has.")
+        if step is None:
+            return None
+        record = await engine().finished_step(run.pk, step) if _STEP_KEY.fullmatch(step) else None
     except STORE_ERRORS as error:
         raise UserError(_REDIS_AWAY) from error
-
-
-async def _has_finished(run: Run, step: str) -> bool:
-    return _STEP_KEY.fullmatch(step) is not None and await engine().store.journal_value(run.pk, step) is not None
+    if record is None:
+        raise NoSuchStep("This run has no finished step with that key. Its trace lists those it has.")
+    return record
 
 
 def _sealed(input: dict[str, Any]) -> str:
@@ -202,9 +215,9 @@ def _sealed(input: dict[str, Any]) -> str:
         raise UserError(error.message) from error
 
 
-async def _begin(run: Run) -> tuple[Run, bool]:
-    """Record the run and hand it out, unless its key stands for one already; gives the run, and whether it is new."""
-    recorded = await quotas.arecord(run)
+async def _begin(run: Run, *, by_owner: bool = True) -> tuple[Run, bool]:
+    """Record the run and hand it out, unless its key stands for one already; returns it, and whether it is new."""
+    recorded = await quotas.arecord(run, by_owner=by_owner)
     if recorded is not run:
         return _same_order(recorded, run), False
     try:

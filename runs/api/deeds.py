@@ -88,11 +88,12 @@ async def fork_run(
     order: Annotated[ForkOrder | None, Body()] = None,
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", max_length=200)] = "",
 ) -> Answer[RunDetail]:
-    """Make a new run of yours that shares what this one has done up to `step`, a step's key, which runs again.
+    """Make a new run that shares what this one has done up to `step`, a step's key, which runs again.
 
-    `input` replaces the arguments of that step by name, or without a step the workflow's input. What does not depend
-    on the step is not run, and not paid for, again. A run can be forked while its unfinished state is kept: a day
-    after its end, unless this server says otherwise.
+    It belongs to the owner of this one, whoever forks it. `input` replaces the arguments of that step by name, or
+    without a step the workflow's input. 422 where the step does not take it; what a model is asked is changed by
+    operators alone, and then sent so. What does not depend on the step is not run, and not paid for, again. A run can
+    be forked while its unfinished state is kept: a day after its end, unless this server says otherwise.
     """
     run = await _controlled(request, run_id, Action.FORK)
     order = order or ForkOrder()

@@ -226,7 +226,7 @@ async def test_a_run_is_forked_at_a_step_with_edited_input(async_client, engine,
     again = await async_client.post(address, {**typed, "why": "To compare"})
     fork = await Run.objects.aget(parent=run)
     assert made["Location"] == again["Location"] == _change(fork)
-    assert (fork.title, fork.owner_id) == ("Other notes", people.operator.pk)
+    assert (fork.title, fork.owner_id) == ("Other notes", people.owner.pk)
     await ended(fork)
     outputs = [step.output for step in await engine.journal(fork.pk)]
     assert outputs == ["second", "ok"]

@@ -156,6 +156,15 @@ async def test_a_forks_key_stands_for_that_fork_only(source: Run, actor: Actor, 
     assert await AuditEntry.objects.filter(action="fork").acount() == 1
 
 
-async def test_a_fork_belongs_to_whoever_makes_it(source: Run, people: Any) -> None:
-    fork = await fork_run(source, Actor(people.operator, Via.PAGE))
-    assert fork.owner_id == people.operator.pk
+async def test_a_key_that_staff_made_up_is_none_of_the_owners(source: Run, actor: Actor, people: Any) -> None:
+    theirs = await fork_run(source, Actor(people.operator, Via.API), idempotency_key="k")
+    assert (await fork_run(source, Actor(people.operator, Via.API), idempotency_key="k")).pk == theirs.pk
+    mine = await fork_run(source, actor, idempotency_key="k")
+    assert (mine.pk != theirs.pk, mine.owner_id) == (True, theirs.owner_id)
+
+
+async def test_a_fork_by_staff_counts_as_a_start_of_the_owner(source: Run, people: Any, settings: Any) -> None:
+    settings.GENISYS_STARTS_PER_HOUR = 1
+    with pytest.raises(service.QuotaReached, match="The owner of this run has started 1 runs within an hour"):
+        await fork_run(source, Actor(people.operator, Via.API))
+    assert await Run.objects.acount() == 1
