@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import inspect
+import math
 import zlib
 from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from . import _strict
+from ._order import canonical, in_order, may_hold_sets
 from ._secrets import Holds, adapter_of, in_values, may_hold, revealed
 from ._secrets import checked as checked_secrets
 from .errors import EncodingError, ValueTooLarge
@@ -21,6 +24,10 @@ REFUSE_OVER_BYTES = 4 * 1024 * 1024
 _ZLIB_MARK = b"z"
 _SEALED_MARK = b"s"
 _IS_JSON = frozenset({str, int, bool})
+_READ_AS_WRITTEN = frozenset({str, int, bool, float, type(None)})
+"""Types of which JSON gives the same value again."""
+_NONE = type(None)
+_ANYTHING = (Any, object)
 Meet = Callable[[set[str]], None]
 
 
@@ -32,19 +39,22 @@ def checked(data: Any, *, where: str, shown: bool = False) -> bytes:
         raise EncodingError(f"{where}{error}") from None
 
 
-def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
+def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None, round_trip: bool = False) -> Any:
     """Return the value as plain, strict JSON data, as its hint says, secrets in the clear.
 
-    `where` names the component and field. `meet` gets the secrets that are in it. Raises EncodingError, or SecretError
-    for a secret that cannot be hidden.
+    `where` names the component and field. `meet` gets the secrets that are in it. Equal values give equal data in every
+    process. With `round_trip`, what a model computes of its other fields is left out. Raises EncodingError, or
+    SecretError for a secret that cannot be hidden.
     """
     if type(value) is hint and hint in _IS_JSON:
         if not _strict.is_plain(value) or (hint is str and len(value) > COMPRESS_OVER_BYTES):
             _small_enough(checked(value, where=where), where)
         return value
-    adapter, kind = adapter_of(hint)
+    if (value is None and hint is _NONE) or (type(value) is float is hint and math.isfinite(value)):
+        return value
+    adapter, kind = _adapter(hint, where)
     try:
-        data, raw = _plain(value, adapter, kind)
+        data, raw = _plain(value, adapter, kind, round_trip=round_trip)
         _small_enough(raw, where)
         if not may_hold(kind, raw):
             return data
@@ -72,9 +82,16 @@ def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
         raise _refused(value, kind, error, where) from error
 
 
-def _plain(value: Any, adapter: TypeAdapter[Any], kind: Holds, *, shown: bool = False) -> tuple[Any, bytes]:
-    """Return the value as strict JSON data and as JSON, secrets masked. Raises NotStrict, or what pydantic raises."""
-    data = adapter.dump_python(value, mode="json", warnings="error")
+def _plain(
+    value: Any, adapter: TypeAdapter[Any], kind: Holds, *, shown: bool = False, round_trip: bool = False
+) -> tuple[Any, bytes]:
+    """Return the value as strict JSON data and as JSON, secrets masked, sets in the order of their members' text.
+
+    Raises NotStrict, or what pydantic raises.
+    """
+    data = adapter.dump_python(value, mode="json", warnings="error", by_alias=False, round_trip=round_trip)
+    if may_hold_sets(adapter):
+        data = in_order(value, data)
     raw = _strict.written(data, shown=shown)
     if kind is not Holds.NONE and b"null" in raw:
         # Where a type takes anything, pydantic writes null for NaN and infinities.
@@ -89,6 +106,8 @@ def _refused(value: Any, kind: Holds, error: Exception, where: str) -> EncodingE
         return EncodingError(f"{where}: {_strict.TOO_DEEP}")
     if isinstance(value, str | dict | list | tuple) and (found := _strict.flaw(value)):
         return EncodingError(f"{where}{found}")
+    if inspect.isawaitable(value) or "coroutine" in str(error):
+        return EncodingError(f"{where}: this is a call that was never awaited. Write `await` before the call.")
     if kind is Holds.MARKED:
         return EncodingError(
             f"{where}: a {type(value).__name__} with secrets cannot be written as JSON. Use SecretStr (or "
@@ -100,13 +119,61 @@ def _refused(value: Any, kind: Holds, error: Exception, where: str) -> EncodingE
     )
 
 
-def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
-    """Give back the value that `encode` wrote. Raises EncodingError where the data no longer fits the hint."""
-    if type(data) is hint and hint in _IS_JSON:
-        return data
-    adapter, kind = adapter_of(hint)
+def settle(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> tuple[Any, Any]:
+    """Return the value as JSON data, as `encode` does, and the value that a replay reads from these.
+
+    Raises EncodingError, also for what could not be read back.
+    """
+    data = encode(value, hint, where=where, meet=meet)
     try:
-        value = adapter.validate_json(to_json(data))
+        return data, decode(data, hint, where=where)
+    except EncodingError as error:
+        again = encode(value, hint, where=where, round_trip=True)
+        if again == data:
+            raise _unreadable(value, hint, error, where) from error
+    try:
+        return again, decode(again, hint, where=where)
+    except EncodingError as error:
+        raise _unreadable(value, hint, error, where) from error
+
+
+def own(value: Any, data: Any, hint: Any, *, where: str) -> Any:
+    """Return the body's own copy of an argument, which was encoded as `data`; by its own type where the hint says none.
+
+    Raises EncodingError for what cannot be read back.
+    """
+    if hint in _ANYTHING and type(data) is not type(value):
+        try:
+            return decode(data, type(value), where=where)
+        except EncodingError:
+            pass
+    try:
+        return decode(data, hint, where=where)
+    except EncodingError as error:
+        try:
+            return decode(encode(value, hint, where=where, round_trip=True), hint, where=where)
+        except EncodingError:
+            raise _unreadable(value, hint, error, where) from error
+
+
+def _unreadable(value: Any, hint: Any, error: EncodingError, where: str) -> EncodingError:
+    why = error.message.removeprefix(f"{where}: ")
+    return EncodingError(
+        f"{where}: a {type(value).__name__} could be written as JSON, but not be read back ({why}). "
+        "Give another value, or a type hint that says what it is."
+    )
+
+
+def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None, by_alias: bool = False) -> Any:
+    """Return the value that `encode` wrote. Raises EncodingError where the data no longer fits the hint.
+
+    Fields are found by their names, which `encode` writes; with `by_alias` by their aliases too, as people write them.
+    """
+    if type(data) in _READ_AS_WRITTEN and (hint in _ANYTHING or (type(data) is hint)):
+        return data
+    adapter, kind = _adapter(hint, where)
+    try:
+        value = adapter.validate_json(to_json(data), by_alias=by_alias, by_name=True)
     except ValidationError as error:
         if kind is Holds.MARKED:
             fields = ", ".join(".".join(map(str, each["loc"])) or "it" for each in error.errors(include_input=False))
@@ -117,12 +184,25 @@ def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any
     return value
 
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+def check_type(hint: Any, *, where: str) -> None:
+    """Raise EncodingError where values of that type can never be written as JSON."""
+    if hint not in _ANYTHING:
+        _adapter(hint, where)
+
+
+def _adapter(hint: Any, where: str) -> tuple[TypeAdapter[Any], Holds]:
+    try:
+        return adapter_of(hint)
+    except PydanticUserError as error:
+        raise EncodingError(
+            f"{where}: the type hint {hint!r} is none whose values can be written as JSON. "
+            "Use plain data, a dataclass or a pydantic model."
+        ) from error
 
 
 def digest(data: Any) -> str:
     """Name JSON data by 128 bits of BLAKE2b (RFC 7693) over its canonical text, as 32 hex digits."""
-    text = _canonical(data)
+    text = canonical(data)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -10,7 +10,7 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from pydantic import BaseModel
 
@@ -20,6 +20,7 @@ from ._checkpoint import rerun
 from ._concurrency import Concurrency
 from ._fallback import OnError
 from ._heartbeat import Heartbeat
+from ._parameters import Parameters
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
 from ._scope import current
@@ -63,12 +64,16 @@ class Component(Generic[P, R]):
         return f"<component {self.name!r}>"
 
     @functools.cached_property
-    def signature(self) -> inspect.Signature:
-        return inspect.signature(self.body)
+    def parameters(self) -> Parameters:
+        return Parameters(self.body, f"Component {self.name!r}")
 
-    @functools.cached_property
+    @property
+    def signature(self) -> inspect.Signature:
+        return self.parameters.signature
+
+    @property
     def hints(self) -> dict[str, Any]:
-        return get_type_hints(self.body, include_extras=True)
+        return self.parameters.hints
 
     @functools.cached_property
     def version(self) -> str:
@@ -146,59 +151,44 @@ class Component(Generic[P, R]):
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         scope = current.get()
         meet = None if scope is None else scope.execution.meet
-        where = f"Component {self.name!r}"
-        data = {
-            name: _codec.encode(value, self.hints.get(name, Any), where=self._where[name], meet=meet)
-            for name, value in self._bound(args, kwargs).items()
-        }
-        key = self._key(*args, **kwargs) if self._key else None
+        where = f"Component {self.name!r}, result"
         hint = self.hints.get("return", Any)
+        _codec.check_type(hint, where=where)
+        values = self.parameters.bound(args, kwargs)
+        data = self.parameters.encoded(values, meet)
         title = self._title_of(args, kwargs)
         async with open_step(
-            self.name, data, title=title, paid=self._paid, key=key, version=self.version, edited=self._edited
+            self.name,
+            data,
+            title=title,
+            paid=self._paid,
+            key=self._key(*args, **kwargs) if self._key else None,
+            named_by=self.parameters.naming(data),
+            version=self.version,
+            edited=self._edited,
         ) as step:
             if step.recorded:
-                return _codec.decode(step.value, hint, where=f"{where}, result", meet=meet)  # type: ignore[no-any-return]
-            if step.given is not None:
-                args, kwargs, data = (), self._arguments_from(step.given), step.given  # type: ignore[assignment]
+                return _codec.decode(step.value, hint, where=where, meet=meet)  # type: ignore[no-any-return]
+            given = step.given
+            if given is not None:
+                data = given
+                args, kwargs = self.parameters.read(given)  # type: ignore[assignment]
+
+            async def body() -> R:
+                # Each try has its own copy: what one changes in place, neither the caller nor the next one sees.
+                own = self.parameters.own(values, data) if given is None else self.parameters.read(given)
+                return await self.body(*own[0], **own[1])
+
             call = Call(step, self, args, kwargs, data)
-            result: R = await surround(
-                self.policies, call, lambda: rerun(step.scope, lambda: self.body(*args, **kwargs))
-            )()
-            step.complete(_codec.encode(result, hint, where=f"{where}, result", meet=meet))
-        return result
-
-    @functools.cached_property
-    def _where(self) -> dict[str, str]:
-        """How errors name each argument."""
-        return {name: f"Component {self.name!r}, argument {name!r}" for name in self.signature.parameters}
-
-    @functools.cached_property
-    def _positional(self) -> tuple[str, ...]:
-        """The parameters' names, where each can be given by its place; else none."""
-        plain = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
-        parameters = self.signature.parameters.values()
-        return tuple(self.signature.parameters) if all(each.kind in plain for each in parameters) else ()
-
-    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Give the arguments by name, defaults included. Raises TypeError as the call itself would."""
-        if not kwargs and len(args) == len(self._positional):
-            return dict(zip(self._positional, args, strict=True))
-        arguments = self.signature.bind(*args, **kwargs)
-        arguments.apply_defaults()
-        return arguments.arguments
-
-    def _arguments_from(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Give the arguments that JSON data, an edited input, stands for."""
-        return {
-            name: _codec.decode(value, self.hints.get(name, Any), where=f"Component {self.name!r}, argument {name!r}")
-            for name, value in data.items()
-        }
+            result = await surround(self.policies, call, lambda: rerun(step.scope, body))()
+            recorded, live = _codec.settle(result, hint, where=where, meet=meet)
+            step.complete(recorded)
+        return live  # type: ignore[no-any-return]
 
     def _edited(self, data: dict[str, Any]) -> tuple[str, str]:
         """Return the name and the title of a step to which a fork gave these arguments."""
         try:
-            return self.name, self._title_of((), self._arguments_from(data))
+            return self.name, self._title_of(*self.parameters.read(data))
         except Exception:
             return self.name, ""  # The step itself says what is wrong with them.
 

@@ -297,18 +297,22 @@ class Execution:
             raise SecretError(NO_KEY)  # Now, rather than when all is done.
         data = self.opened(self.journal["@input"])
         where = f"Workflow {self.workflow!r}"
-        request = _codec.decode(data, workflow.input_type, where=f"{where}, input", meet=self.meet)
+
+        def request() -> Any:
+            return _codec.decode(data, workflow.input_type, where=f"{where}, input", meet=self.meet, by_alias=True)
+
+        request()  # For the secrets that are in it.
         if self.hidden(data) != data and _codec.sealed_in(self.journal["@input"]) is None:
             # Whoever started the run did not know the workflow's types.
             self.writer.record("@input", self.packed(data, where=where))
         scope = Scope(self, ROOT, self.workflow, self.said(ROOT))
         token = current.set(scope)
         try:
-            result = await rerun(scope, lambda: workflow.body(request))
+            result = await rerun(scope, lambda: workflow.body(request()))
         finally:
             current.reset(token)
         where = f"{where}, result"
-        output = _codec.encode(result, workflow.output_type, where=where, meet=self.meet)
+        output, _ = _codec.settle(result, workflow.output_type, where=where, meet=self.meet)
         return output, self.packed(output, where=where)
 
     async def _interrupted(self, signal: BaseException) -> Ending:

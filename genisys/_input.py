@@ -99,8 +99,9 @@ async def request_input(
             if default is _NO_DEFAULT:
                 raise InputExpired(f"Nobody answered “{prompt}” in time.")
             answer = (default,)
-        step.complete(_codec.encode(answer[0], type_, where=f"The answer to “{prompt}”", meet=meet))
-        return answer[0]
+        data, value = _codec.settle(answer[0], type_, where=f"The answer to “{prompt}”", meet=meet)
+        step.complete(data)
+        return value
 
 
 def _asked(type_: Any, prompt: object, name: object) -> tuple[dict[str, Any], TypeAdapter[Any], Holds]:

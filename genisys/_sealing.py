@@ -43,7 +43,7 @@ def seal_input(
         _codec.checked(data, where=where)
         known = _registry.workflows().get(workflow)
         if known is not None and adapter_of(known.input_type)[1] is Holds.MARKED:
-            _codec.decode(data, known.input_type, where=where, meet=values.update)
+            _codec.decode(data, known.input_type, where=where, meet=values.update, by_alias=True)
     values |= at_paths(data, secrets)
     if not values:
         return SealedInput(data, title)

@@ -122,8 +122,17 @@ def may_hold(kind: Holds, raw: bytes) -> bool:
     return kind is Holds.MARKED or (kind is Holds.UNKNOWN and MASK.encode() in raw)
 
 
-@lru_cache(maxsize=1024)
 def adapter_of(hint: Any) -> tuple[TypeAdapter[Any], Holds]:
+    """Return pydantic's adapter of a type, and what the type says of secrets.
+
+    Raises PydanticUserError where pydantic knows no such type.
+    """
+    # Unions are equal in whatever order they stand, but not read alike: the first member that fits best is taken.
+    return _adapter_of(hint, repr(hint))
+
+
+@lru_cache(maxsize=1024)
+def _adapter_of(hint: Any, written: str) -> tuple[TypeAdapter[Any], Holds]:
     adapter = TypeAdapter(hint)
     return adapter, holds(adapter.core_schema)
 

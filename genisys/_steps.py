@@ -140,12 +140,15 @@ async def open_step(
     title: str = "",
     paid: bool = False,
     key: str | None = None,
+    named_by: Any = None,
     nested: bool = True,
     version: str = "",
     call: str = "",
     edited: Callable[[Any], tuple[str, str]] | None = None,
 ) -> AsyncIterator[OpenStep]:
     """Open the step that stands for `name` with this JSON `input` in the current scope.
+
+    Its key is made of `named_by`, what of the input tells it from others (by default all of it), or of `key`.
 
     Where the journal has its result, `recorded` is True and `value` holds it: do nothing. Where it has a failure,
     StepFailed is raised. Else run the body and call `complete(value)`. An exception is recorded as the step's failure
@@ -172,7 +175,7 @@ async def open_step(
     execution = parent.execution
     execution.boundary()
     title = text(str(title)[:TITLE_CHARS])
-    step_key = parent.child_key(name, execution.step_digest(input, key))
+    step_key = parent.child_key(name, execution.step_digest(input if named_by is None else named_by, key))
     recorded = execution.journal.get(step_key)
     if recorded is not None:
         record = unpack(recorded)
