@@ -23,6 +23,9 @@ from ingestion.search import Hit, search
 from runs.models import OPEN_STATUSES, Run
 from runs.owned import Mine, for_run_owner
 
+LARGEST_KEY = 2**63 - 1
+"""Over it SQLite cannot even be asked."""
+
 
 class Desk(BaseModel):
     """What a post is written on and from. `being_read` names the sites whose reading still goes on."""
@@ -105,6 +108,9 @@ def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str)
         post.parts, post.models_used, post.extracts = told, result.models, result.extracts
         post.finished_at = timezone.now()
         post.save()
+        # Kept are the passages that the owner has: an edited number may be anybody's, and a passage may have gone since
+        # it was found, when its page was read anew.
+        own = _own(mine, {passage_id for citation in result.citations for passage_id in citation.passage_ids})
         post.citations.all().delete()
         post.citations.bulk_create(
             models.Citation(
@@ -112,10 +118,16 @@ def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str)
                 number=citation.n,
                 url=citation.url,
                 title=citation.title[:500],
-                passage_ids=citation.passage_ids,
+                passage_ids=[passage_id for passage_id in citation.passage_ids if passage_id in own],
             )
             for citation in result.citations
         )
+
+
+def _own(mine: Mine, passage_ids: set[int]) -> set[int]:
+    """Return those of the numbers that are passages of the owner's."""
+    possible = [passage_id for passage_id in passage_ids if 0 < passage_id <= LARGEST_KEY]
+    return set(mine(Passage).filter(pk__in=possible).values_list("pk", flat=True))
 
 
 def _passages(mine: Mine, sites: Sequence[Site]) -> QuerySet[Passage]:

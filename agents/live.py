@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString
 
+from agents.access import own_posts
 from agents.article import EXTRACT
-from agents.models import Post
 from agents.rendering import article_html, section_html
 from runs.models import Run, RunStatus
 
@@ -70,7 +70,7 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
 def _kept(run: Run, state: dict[str, Any]) -> dict[str, Any] | None:
     if run.status != RunStatus.COMPLETED or state["blocks"]:
         return None
-    post = Post.objects.filter(run_id=run.pk).exclude(markdown="").first()
+    post = own_posts(run.owner_id).filter(run_id=run.pk).exclude(markdown="").first()
     return {"txt": post.markdown, "title": post.title, "state": "final", "rev": 0} if post is not None else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingestion import injection
-from ingestion.models import Site
+from ingestion.access import own_sites
 from runs.models import Run
 
 STAGES = (
@@ -69,7 +69,7 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
     finished = state["run_status"] in ("completed", "failed", "cancelled")
     rows = rows_of(state, finished=finished)
     shares = shares_of(rows, finished=finished)
-    site = Site.objects.filter(run_id=run.pk).only("pk", "title", "url", "profile").first()
+    site = own_sites(run.owner_id).filter(run_id=run.pk).only("pk", "title", "url", "profile").first()
     profile = state["items"].get("profile", {}).get("profile") or {}
     if finished and not profile and site is not None:
         profile = site.profile  # the run's history was removed

@@ -42,7 +42,7 @@ NAMING = {
 NOT_LOOKED_UP = {
     "passage_id": "the number of a passage whose text stands beside it in the input",
     "passages[]": "numbers of passages whose texts stand beside them in the input",
-    "passage_ids[]": "kept with a citation of the owner's own post, and looked up by nobody",
+    "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
     "request.post_id": "passed on by `outline`, which looks only at the topic",
     "request.site_id": "passed on by `outline`, which looks only at the topic",
     "found.desk.post_id": "passed on by `outline`",
