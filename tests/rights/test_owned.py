@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.apps import apps
 from django.forms.models import model_to_dict
 from pydantic import BaseModel
 
@@ -39,7 +40,8 @@ class Answer(BaseModel):
 async def call_one_step(call: Call) -> Answer:
     """Calls a component with JSON arguments, as a fork at it does."""
     component = steps.components()[call.component]
-    output = await component(**component._arguments_from(call.arguments))
+    args, kwargs = component.parameters.read(call.arguments)
+    output = await component(*args, **kwargs)
     return Answer(output=json.loads(json.dumps(output, default=lambda each: each.model_dump(mode="json"))))
 
 
@@ -171,12 +173,23 @@ async def _called(component: str, arguments: dict[str, Any], owner: Any) -> Any:
 # The one place
 
 
-STARTS = ("ingestion.workflow", "agents.workflow")
-MANAGERS = {"objects", "_default_manager", "_base_manager", "raw", "extra"}
-CURSORS = {"connection", "connections"}
+APPS = ("agents", "ingestion", "runs")
+MANAGERS = {"objects", "_default_manager", "_base_manager", "raw", "extra", "_meta"}
+OTHER_DOORS = {
+    "django.db": {"connection", "connections"},
+    "django.apps": {"apps"},
+    "django.contrib.auth": {"get_user_model"},
+    "asgiref.sync": {"sync_to_async", "async_to_sync"},
+    "importlib": {"import_module"},
+}
+"""Of each module what leads to rows without a model's manager, or makes an async database function otherwise."""
+MODELS = {model.__name__ for model in apps.get_models() if model.__module__.split(".")[0] in APPS}
 WITHOUT_RIGHTS = {
     "ingestion/models.py": "describes the rows",
     "agents/models.py": "describes the rows",
+    "runs/models.py": "describes the rows",
+    "runs/webhooks/models.py": "describes the rows",
+    "runs/owned.py": "is the one place",
     "ingestion/search.py": "searches the sites it is given: by what `for_run_owner` made, as below, and by views",
 }
 SEARCHES = {"search", "asearch"}
@@ -188,8 +201,9 @@ def _path(module: str) -> Path | None:
 
 
 def _reached() -> dict[str, ast.Module]:
-    """The modules of the products that a step can reach, parsed."""
-    waiting, found = list(STARTS), {}
+    """The modules that a component of the products can reach, parsed."""
+    waiting = sorted({component.body.__module__ for component in steps.components().values()})
+    found: dict[str, ast.Module] = {}
     while waiting:
         module = waiting.pop()
         path = _path(module)
@@ -197,11 +211,9 @@ def _reached() -> dict[str, ast.Module]:
             continue
         found[name] = tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.ImportFrom)
-                and node.module
-                and node.module.split(".")[0] in ("agents", "ingestion")
-            ):
+            if isinstance(node, ast.Import):
+                waiting += [each.name for each in node.names if each.name.split(".")[0] in APPS]
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in APPS:
                 waiting += [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
     return found
 
@@ -211,21 +223,54 @@ def _owned(node: ast.AST) -> bool:
     return any(isinstance(each, ast.Name) and each.id == "for_run_owner" for each in decorators)
 
 
-def _ways_past(tree: ast.AST, inside_owned: bool = False) -> list[int]:
-    """The lines on which rows are reached other than through a `Mine`."""
+def _names_of_models(tree: ast.AST) -> frozenset[str]:
+    """What the module calls models: their names, and those it imports them under; not what is only named alike."""
+    names = set(MODELS) - {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for each in node.names:
+                if (node.module or "").endswith("models") and each.name in MODELS:
+                    names.add(each.asname or each.name)
+                else:
+                    names.discard(each.asname or each.name)
+    return frozenset(names)
+
+
+def _last_name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _ways_past(
+    tree: ast.AST, inside_owned: bool = False, into_a_row: bool = False, models: frozenset[str] = frozenset()
+) -> list[int]:
+    """The lines on which rows are reached other than through a `Mine`.
+
+    New rows are made by the manager of a row that one has, or given to its `bulk_create`: `page.passages.bulk_create`.
+    """
     lines = []
+    models = models or _names_of_models(tree)
     for node in ast.iter_child_nodes(tree):
         owned = inside_owned or _owned(node)
+        filed = into_a_row
+        if isinstance(node, ast.Call):
+            called = _last_name(node.func)
+            if called == "bulk_create" and isinstance(node.func, ast.Attribute):
+                filed = isinstance(node.func.value, ast.Attribute)
+            if called in (MODELS if isinstance(node.func, ast.Attribute) else models) and not filed:
+                lines.append(node.lineno)
+            if called in ("getattr", "__import__", "get_model") or called.startswith("import_"):
+                lines.append(node.lineno)
         if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
             lines.append(node.lineno)
         if isinstance(node, ast.ImportFrom):
             names = {each.name for each in node.names}
             asks = {name for name in names if name.startswith(("own_", "visible_", "get_object", "aget_object"))}
-            if asks or (node.module == "django.db" and names & CURSORS):
+            whole_models = (node.module or "").startswith("django.contrib.") and (node.module or "").endswith(".models")
+            if asks or whole_models or names & OTHER_DOORS.get(node.module or "", set()):
                 lines.append(node.lineno)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SEARCHES and not owned:
             lines.append(node.lineno)
-        lines += _ways_past(node, owned)
+        lines += _ways_past(node, owned, filed, models)
     return lines
 
 
@@ -246,6 +291,15 @@ def test_steps_reach_rows_through_the_owner_alone() -> None:
         "from django.db import connection\n",
         "from ingestion.access import own_sites\n",
         "def f(ids):\n    return search(ids, 'valves')\n",
+        "def f(key):\n    Page(site_id=key, url='/').save()\n",
+        "from ingestion.models import Page as P\ndef f(key):\n    P(site_id=key, url='/').save()\n",
+        "def f(key):\n    models.Citation(post_id=key).save()\n",
+        "def f(key):\n    bulk_create(Page(site_id=key))\n",
+        "def f(key):\n    return getattr(Page, 'objects').get(pk=key)\n",
+        "from django.apps import apps\n",
+        "from django.contrib.auth.models import User\n",
+        "from asgiref.sync import sync_to_async\n",
+        "from django.shortcuts import get_object_or_404\n",
     ],
 )
 def test_a_way_past_the_owner_is_caught(planted: str) -> None:
