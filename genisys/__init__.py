@@ -3,6 +3,7 @@
 This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call a step) and `genisys.testing`.
 """
 
+from ._blobs import BlobMissing, BlobStore, FolderBlobs, keep_blobs_in
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
 from ._compact import compacted, contiguous, first_seq
@@ -76,6 +77,8 @@ __all__ = [
     "STORE_ERRORS",
     "TERMINAL",
     "BatchFrame",
+    "BlobMissing",
+    "BlobStore",
     "Cache",
     "Call",
     "Change",
@@ -97,6 +100,7 @@ __all__ = [
     "FetchTooLarge",
     "Fetched",
     "Fetcher",
+    "FolderBlobs",
     "FollowRefused",
     "Following",
     "Frame",
@@ -150,6 +154,7 @@ __all__ = [
     "follow",
     "gather",
     "heartbeat",
+    "keep_blobs_in",
     "map_concurrent",
     "new_run_id",
     "new_state",

@@ -1,6 +1,7 @@
 """`python -m genisys worker MODULE [MODULE ...] --redis URL`: a worker with no Django at all.
 
 GENISYS_SECRET holds what the runs' secrets are sealed with; several are parted by spaces, the newest first.
+GENISYS_BLOBS, or --blobs, is the folder for the bytes that runs receive (images, speech, files).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 
 import structlog
 
+from ._blobs import FolderBlobs, keep_blobs_in
 from ._supervise import run_worker
 
 
@@ -42,7 +44,15 @@ def main() -> int:
     worker.add_argument("--concurrency", type=int, default=10, help="runs at once in each process")
     worker.add_argument("--processes", type=int, default=1)
     worker.add_argument("--per-owner", type=int, default=0, metavar="N", help="runs of one owner at once; 0: no limit")
+    worker.add_argument(
+        "--blobs",
+        default=os.environ.get("GENISYS_BLOBS", ""),
+        metavar="DIR",
+        help="keeps the bytes that runs receive (images, speech, files); the same for all workers",
+    )
     given = parser.parse_args()
+    if given.blobs:
+        keep_blobs_in(FolderBlobs(given.blobs))
     return run_worker(
         redis_url=given.redis,
         deployment=given.deployment,

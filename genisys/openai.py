@@ -4,14 +4,15 @@
     reply = await client.chat.completions.create(model=..., messages=...)
     async for chunk in await client.chat.completions.create(..., stream=True): ...
 
-`chat.completions.create`, `parse` and `stream`, `responses.create` and `embeddings.create` are steps: the request is in
-the log before it leaves, the answer is in the journal, and a replay sends nothing. A stream is recorded once it was
-read to its end. All else of the SDK, `with_raw_response` too, passes through unchanged: it is neither recorded nor
-tried again here.
+Inside a run every request that the SDK makes is a step: it is in the log before it leaves, the answer is in the
+journal, and a replay sends nothing. A stream is recorded once it was read to its end. The texts of chats, responses and
+embeddings are recorded as what they are, all else (raw responses too) as the HTTP answer, with bytes kept beside the
+record (`_recorded_call.py`, `_blobs.py`). What cannot be a step is refused with a reason (`_sdk_calls.py`).
 
 Retries live here and in no other layer: connection errors, time-outs, 408, 409, 429, 5xx and answers that are no
 answers are tried again with backoff, `Retry-After` honoured. A stream that breaks off is not taken up again here: the
-component around it runs again as its own policy says. Outside a run the same policies hold and nothing is recorded.
+component around it runs again as its own policy says. Outside a run the same policies hold for chats, responses and
+embeddings, nothing is recorded, and all else is the SDK's own.
 
 Several providers, in the order in which they are asked:
 
@@ -34,7 +35,7 @@ from typing import Any
 
 import openai
 from openai import BaseModel as SDKModel
-from openai._models import construct_type
+from openai._models import FinalRequestOptions, construct_type
 from openai.lib._parsing import parse_chat_completion
 from openai.resources.chat import AsyncChat
 from openai.resources.chat.completions import AsyncCompletions
@@ -50,10 +51,12 @@ from ._prices import cost_microusd
 from ._provider_error import EmptyAnswer, NoAnswer, ProviderError, Refused, Teller, said_of
 from ._providers import Price, Provider, configure, configured, in_order
 from ._pump import Pump, Put
+from ._recorded_call import CHARS_PER_TOKEN, RecordedCall, is_to_record, limit_s, refused, sending
 from ._requests import TRANSPORT_ARGUMENTS, arguments_of, check_request
 from ._retry import Retry
 from ._route import Route
 from ._said import Said, failure_in, said_in
+from ._sdk_calls import SOCKET
 from ._steps import OpenStep, open_step
 from ._strict import mended, text
 from ._usage import usage_of
@@ -65,7 +68,6 @@ CALL_TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 5.0
 CONNECT_TO_ONE_OF_MANY_S = 2.0  # where another provider can be asked instead
 ANSWER_TOKENS = 500  # what an answer is taken to need where the request sets no limit
-CHARS_PER_TOKEN = 4
 SPOKEN = frozenset({"content", "reasoning_content", "text", "delta", "arguments", "refusal"})
 REPEATED = frozenset({"response", "item", "part", "parsed"})  # what a stream of events says a second time
 MODEL_NAME_LENGTH = 200
@@ -76,9 +78,9 @@ RAW_RESPONSE_HEADER = "X-Stainless-Raw-Response"  # set by the SDK's with_raw_re
 class AsyncOpenAI(openai.AsyncOpenAI):
     """The SDK's client; takes its arguments. `retry` is the policy for each call (default: 5 tries, cap 20 s).
 
-    With `providers`, or where `configure` named some and no address or key is given, calls go to these; what is not a
-    step (files, raw responses, …) goes to the first. Else, and with an empty `providers`, it is a client of one server,
-    as the SDK's own.
+    With `providers`, or where `configure` named some and no address or key is given, calls go to these; what names no
+    model that one of them serves (files, batches, …) goes to the first. Else, and with an empty `providers`, it is a
+    client of one server, as the SDK's own.
     """
 
     def __init__(
@@ -104,6 +106,27 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         return super().copy(**changes, _extra_kwargs={**extra, **(changes.pop("_extra_kwargs", None) or {})})
 
     with_options = copy
+
+    async def request(
+        self, cast_to: Any, options: FinalRequestOptions, *, stream: bool = False, stream_cls: Any = None
+    ) -> Any:
+        """Send one request, as all methods of the SDK do; inside a run it is a step."""
+        if not is_to_record():
+            return await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)
+        return await RecordedCall(self, cast_to, options, stream=stream, stream_cls=stream_cls).made()
+
+    async def _prepare_options(self, options: FinalRequestOptions) -> FinalRequestOptions:
+        self._refuse_sockets()
+        return await super()._prepare_options(options)
+
+    async def _refresh_api_key(self) -> str:
+        self._refuse_sockets()
+        return await super()._refresh_api_key()
+
+    def _refuse_sockets(self) -> None:
+        """Raise GenisysError where something but `request` is about to talk to the server inside a run."""
+        if is_to_record():
+            raise refused("A live connection of the SDK (`connect`)", SOCKET)
 
     def of(self, provider: Provider) -> openai.AsyncOpenAI:
         """Give the SDK's client of one provider, over this one's connections."""
@@ -449,7 +472,8 @@ class _Call:
 
         async def at_one_server() -> Any:
             try:
-                return await self._in_time(ask(endpoint(self.client), self.arguments))
+                with sending():
+                    return await self._in_time(ask(endpoint(self.client), self.arguments))
             except Exception as error:
                 raise self.teller.told(error, step.tries) from error
 
@@ -467,10 +491,7 @@ class _Call:
     async def _in_time(self, answer: Awaitable[Any]) -> Any:
         """A server that sends a byte now and then would never time out else."""
         given = self.arguments.get("timeout", openai.NOT_GIVEN)
-        if isinstance(given, openai.NotGiven):
-            given = self.client.timeout
-        read = getattr(given, "read", given)
-        async with asyncio.timeout(float(read) if isinstance(read, int | float) else None):
+        async with asyncio.timeout(limit_s(given, self.client.timeout)):
             return await answer
 
     def count(self, step: OpenStep, reply: Any, answer: Any) -> None:

@@ -38,6 +38,7 @@ class Environment(BaseSettings):
     REDIS_URL: SecretStr = SecretStr("")
     PORT: int = Field(default=8000, ge=1, le=65535)
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
+    GENISYS_BLOBS: Path | None = None
     GENISYS_ADDRESS: str = ""
     GENISYS_PROXIES: int = Field(default=0, ge=0, le=10)
     GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")

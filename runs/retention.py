@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from genisys import FolderBlobs
 from runs.models import Archive
 from runs.webhooks.models import WebhookDelivery
 
@@ -23,6 +24,8 @@ log = structlog.get_logger("runs.retention")
 async def remove_old_history(keep: timedelta | None = None) -> int:
     """Remove archives that are older than `keep` (GENISYS_KEEP_HISTORY_DAYS; 0 keeps them for ever); gives how many.
 
+    With the history of a run go the bytes that it had received (GENISYS_BLOBS).
+
     Who follows such a run gets its `end` alone, and its page is drawn from its row.
     """
     keep = timedelta(days=settings.GENISYS_KEEP_HISTORY_DAYS) if keep is None else keep
@@ -34,6 +37,8 @@ async def remove_old_history(keep: timedelta | None = None) -> int:
         ids = [run_id async for run_id in old[:AT_ONCE]]
         if not ids:
             break
+        for run_id in ids:
+            await FolderBlobs(settings.GENISYS_BLOBS).forget(str(run_id))
         count, _ = await Archive.objects.filter(pk__in=ids).adelete()
         removed += count
     if removed:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from .. import _codec
+from .._blobs import blobs, keep_blobs_in
 from .._clock import now_ms
 from .._component import Workflow
 from .._execution import Ending, Execution
@@ -23,6 +24,7 @@ from .._sealing import journal_of, seal_input
 from .._store import RunStore, new_run_id
 from ..errors import StepFailed, revive
 from ._attempts import RING, taken, time_passes, until_death
+from ._blobs import MemoryBlobs
 from ._clock import Clock
 from ._memory import MemoryStore
 
@@ -99,6 +101,8 @@ async def run_in_memory(
     `run_id` an earlier run is gone on with.
     """
     inner: RunStore = store or MemoryStore()
+    if blobs() is None:
+        keep_blobs_in(MemoryBlobs())
     run_id = run_id or new_run_id()
     ring = RING if secret is None else KeyRing(secret)
     await inner.create(

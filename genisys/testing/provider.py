@@ -266,7 +266,7 @@ class _Connection:
         if path == "/__counts":
             await self._json(200, {str(status): count for status, count in provider.statuses.items()})
             return True
-        body = json.loads(raw or b"{}")
+        body = _body_of(raw)
         if path == "/__faults":
             provider.fault(body.pop("kind"), body.pop("times", 1), **body)
             await self._json(200, {"ok": True})
@@ -374,6 +374,14 @@ def _tokens(text: str) -> list[str]:
 def _usage(body: dict[str, Any], text: str) -> dict[str, int]:
     read, written = len(prompt_text(body).split()), len(_tokens(text))
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def _body_of(raw: bytes) -> dict[str, Any]:
+    """Return the JSON body of a request; of any other (files are sent so) how long it was."""
+    try:
+        return dict(json.loads(raw or b"{}"))
+    except ValueError:
+        return {"bytes": len(raw)}
 
 
 def _completion(body: dict[str, Any], text: str) -> dict[str, Any]:

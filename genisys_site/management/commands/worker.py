@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from genisys import run_worker
+from genisys import FolderBlobs, keep_blobs_in, run_worker
 from genisys_site import tether
 
 ORPHAN_SECONDS = 3.0
@@ -44,6 +44,7 @@ class Command(BaseCommand):
     ) -> None:
         if tied_to is not None:
             tether.end_after(tied_to, ORPHAN_SECONDS)
+        keep_blobs_in(FolderBlobs(settings.GENISYS_BLOBS))
         sys.exit(
             run_worker(
                 redis_url=settings.REDIS_URL,
