@@ -15,6 +15,7 @@ import structlog
 
 from ._blobs import FolderBlobs, keep_blobs_in
 from ._supervise import run_worker
+from ._worker import HAND_OVER_S
 
 
 def write_plain_lines() -> None:
@@ -43,6 +44,9 @@ def main() -> int:
     worker.add_argument("--deployment", default=os.environ.get("GENISYS_DEPLOYMENT", "dev"))
     worker.add_argument("--concurrency", type=int, default=10, help="runs at once in each process")
     worker.add_argument("--processes", type=int, default=1)
+    worker.add_argument(
+        "--hand-over-seconds", type=float, default=HAND_OVER_S, help="of a stopping worker's wait for step boundaries"
+    )
     worker.add_argument("--per-owner", type=int, default=0, metavar="N", help="runs of one owner at once; 0: no limit")
     worker.add_argument(
         "--blobs",
@@ -59,6 +63,7 @@ def main() -> int:
         modules=given.modules,
         concurrency=given.concurrency,
         processes=given.processes,
+        hand_over_s=given.hand_over_seconds,
         per_owner=given.per_owner,
         secret=os.environ.get("GENISYS_SECRET", "").split(),
     )

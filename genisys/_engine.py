@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from . import _codec
 from ._clock import now_ms
 from ._compact import first_seq
+from ._fleet import DEAD_AFTER_MS, no_room
 from ._fold import State, fold, new_state
 from ._fork import taken
+from ._held import SILENCED_TWICE, Held
 from ._hidden import FIELD, RunSecrets
 from ._hints import Hints
 from ._input import input_token, packed_answer, step_of_token, wants_secret
@@ -24,11 +26,10 @@ from ._sealing import SealedInput, journal_of, seal_input
 from ._store import NEVER_MS, NOW_IF_FREE, STORE_ERRORS, Store, new_run_id
 from ._strict import SHOWN_WHOLE
 from ._waiting import sentence
-from .errors import EncodingError, InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment
+from .errors import EncodingError, InputRefused, RunNotFound, RunNotOpen, StepNotFound, UnknownDeployment, describe
 
 EVENTS_A_BATCH = 1000
 SILENT_AFTER_MS = 30_000
-DEAD_AFTER_MS = 4_000
 _PAUSED = '{"reason":"paused","until":0}'
 
 
@@ -202,7 +203,7 @@ class Engine:
             run_id,
             Batch(
                 events=[{"type": "run.resumed", "at": now_ms(), "reason": "retry"}],
-                meta={"cancel": "", "barren": "0", "handed": "1", "ended_ms": "0"},
+                meta={"cancel": "", "barren": "0", "silenced": "0", "handed": "1", "ended_ms": "0"},
                 status="queued",
                 due_ms=now_ms() + 5_000,
             ),
@@ -400,38 +401,60 @@ class Engine:
             raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
         return meta
 
-    async def release(self, meta: RunMeta, *, reason: str, expired: bool = False) -> bool:
+    async def release(
+        self, meta: RunMeta, *, reason: str, expired: bool = False, held: Held | None = None, innocent: bool = False
+    ) -> bool:
         """Free the lease of a worker that is gone, say so in the log and hand the run out again.
 
-        With `expired` only where the lease has run out by Redis's clock. Return False where it has not, where another
-        did it first, or where the lease has changed hands.
+        With `held` it is this run that held the worker; where it did so before, it ends as failed. The attempt of an
+        `innocent` run is not counted among those without progress. With `expired` the lease is freed only where it has
+        run out by Redis's clock. Return False where it has not, where another did it first, or where the lease has
+        changed hands.
         """
-        answer = await self.store.append_system(
-            meta.run_id,
-            Batch(
-                events=[{"type": "run.recovering", "at": now_ms(), "reason": reason, "worker": meta.worker}],
-                release=meta.worker,
-                due_ms=now_ms() + 5_000,
-            ),
-            expired=expired,
-        )
+        event: dict[str, Any] = {"type": "run.recovering", "at": now_ms(), "reason": reason, "worker": meta.worker}
+        batch = Batch(events=[event], release=meta.worker, due_ms=now_ms() + 5_000)
+        if held is not None:
+            event["held"] = {"step": held.step, "seconds": held.seconds, "told": held.told}
+            batch.increments["silenced"] = 1
+        if held is not None or innocent:
+            batch.meta["handed"] = "1"
+        stopped = held is not None and meta.silenced + 1 >= SILENCED_TWICE
+        if held is not None and stopped:
+            batch.events.append({"type": "run.failed", "at": now_ms(), "error": describe(held.failure())})
+            batch.status, batch.terminal, batch.due_ms = "failed", True, None
+        answer = await self.store.append_system(meta.run_id, batch, expired=expired)
         if answer.code != "ok":
             return False
+        if stopped:
+            await self.places.leave(meta)
+            return True
         await self.hint(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
         return True
 
-    async def release_worker(self, worker_id: str, *, reason: str = "worker_died") -> int:
-        """Free every run that the worker holds, now rather than when the leases run out; gives how many."""
+    async def release_worker(self, worker_id: str, *, reason: str = "worker_died", held: Held | None = None) -> int:
+        """Free every run that the worker holds, now rather than when the leases run out; return how many.
+
+        `held` says that a run of it let nothing else in its process run: the others lose this attempt and no more.
+        """
         named = [run_id for worker in await self.workers() if worker.id == worker_id for run_id in worker.runs]
-        released = await self._release_all(named, worker_id, reason)
+        released = await self._release_all(named, worker_id, reason, held)
         # The heartbeat is up to a second old: it may not name the last ones.
-        released += await self._release_all(await self.store.unfinished(), worker_id, reason)
+        released += await self._release_all(await self.store.unfinished(), worker_id, reason, held)
         await self.store.forget_worker(worker_id)
         return released
 
-    async def _release_all(self, run_ids: Sequence[str], worker_id: str, reason: str) -> int:
+    async def _release_all(self, run_ids: Sequence[str], worker_id: str, reason: str, held: Held | None) -> int:
+        freed = 0
         metas = (await self.metas(run_ids)).values()
-        return sum([await self.release(meta, reason=reason) for meta in metas if meta.worker == worker_id])
+        # The one that held it first: what takes the dead one's place holds nothing yet, and that run must be alone.
+        for meta in sorted(metas, key=lambda meta: held is None or meta.run_id != held.run_id):
+            if meta.worker != worker_id:
+                continue
+            if held is None or meta.run_id != held.run_id:
+                freed += await self.release(meta, reason=reason, innocent=held is not None)
+            else:
+                freed += await self.release(meta, reason=reason, held=held)
+        return freed
 
     # Reading
 
@@ -514,7 +537,7 @@ class Engine:
         workers = await self.workers()
         if meta.worker and meta.lease_until_ms > now_ms():
             return _silence(meta, workers)
-        alive = [worker for worker in workers if worker.deployment == meta.deployment]
+        alive = any(worker.deployment == meta.deployment for worker in workers)
         place = await self.place(meta)
         if place is not None and alive:
             return f"{place}"
@@ -522,14 +545,24 @@ class Engine:
             return sentence(meta.waiting)
         if not alive:
             return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
+        if meta.silenced:
+            return "Waiting for a worker that runs nothing else: this run held one up before."
+        none = no_room(workers, meta.deployment, now_ms())
         manifest = await self.store.deployments.manifest(meta.deployment)
         if manifest is not None and meta.workflow not in manifest["workflows"]:
             return (
                 f"The code of deployment {meta.deployment} has no workflow {meta.workflow}: it waits for one that has."
             )
-        if all(len(worker.runs) >= worker.concurrency for worker in alive):
-            return "Waiting for a free place: every worker is busy."
+        if none:
+            return f"Waiting for a free place: {none}."
         return "Waiting for a worker to take it."
+
+    async def no_room(self) -> str:
+        """Say why no worker could take a new run now: none answers, or all are busy; "" where one could.
+
+        Raises STORE_ERRORS.
+        """
+        return no_room(await self.workers(), await self.target(), now_ms())
 
     async def silent_ms(self, meta: RunMeta) -> int:
         """Give for how long a held run has given no sign (an event, text, `heartbeat()`); 0 where nobody holds it."""
@@ -554,10 +587,20 @@ def _silent_ms(meta: RunMeta, workers: Sequence[WorkerInfo]) -> int:
     return max(0, now_ms() - mark) if mark else 0
 
 
+def _blocked(meta: RunMeta, worker: WorkerInfo) -> str:
+    step = f"the step “{worker.blocked_step}”" if worker.blocked_step else "code"
+    seconds = worker.blocked_ms // 1000
+    if worker.blocked_by == meta.run_id:
+        return f"{step[0].upper()}{step[1:]} of this run has blocked its worker for {seconds} s: it does not await."
+    return f"Its worker is blocked: {step} of another run has let nothing else run for {seconds} s."
+
+
 def _silence(meta: RunMeta, workers: Sequence[WorkerInfo]) -> str:
     worker = next((worker for worker in workers if worker.id == meta.worker), None)
     if worker is not None and now_ms() - worker.beat_ms > DEAD_AFTER_MS:
         return "Its worker is not heard of any more. Another one takes over when the lease runs out, within 10 s."
+    if worker is not None and worker.blocked_ms:
+        return _blocked(meta, worker)
     silent = _silent_ms(meta, workers)
     if silent < SILENT_AFTER_MS:
         return ""

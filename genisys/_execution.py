@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from pydantic_core import to_json
 
-from . import _codec, _registry
+from . import _codec, _registry, _turns
 from ._checkpoint import rerun
 from ._contain import ordinary
 from ._fault import FAULT, is_fault, traceback_of
@@ -228,7 +228,7 @@ class Execution:
     async def run(self) -> Ending:
         """Run the attempt to its end and return how it ended. Raises nothing but CancelledError of the caller."""
         self._caller = asyncio.current_task()
-        self._task = asyncio.create_task(self._attempt(), name=f"run {self.lease.run_id}")
+        self._task = asyncio.create_task(_turns.Turn(self._attempt()), name=f"run {self.lease.run_id}")
         try:
             return await self._task
         except asyncio.CancelledError:
@@ -307,6 +307,7 @@ class Execution:
             self.writer.record("@input", self.packed(data, where=where))
         scope = Scope(self, ROOT, self.workflow, self.said(ROOT))
         token = current.set(scope)
+        _turns.here.to(scope)
         try:
             result = await rerun(scope, lambda: workflow.body(request()))
         finally:

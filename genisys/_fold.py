@@ -139,7 +139,8 @@ def _resumed(state: State, event: Event) -> None:
 def _recovering(state: State, event: Event) -> None:
     state["run_status"] = "recovering"
     _interrupt_steps(state)
-    _notice(state, event, "recovering", reason=event["reason"], worker=event["worker"])
+    held = {"held": event["held"]} if "held" in event else {}
+    _notice(state, event, "recovering", reason=event["reason"], worker=event["worker"], **held)
 
 
 def _handed_over(state: State, event: Event) -> None:

@@ -18,7 +18,9 @@ log = structlog.get_logger("genisys.keeper")
 class LeaseKeeper:
     """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread.
 
-    With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease.
+    With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease. While the loop
+    `is_blocked`, nothing reaches the runs' code: a run that is to be cancelled is then ended in Redis, and its code,
+    which can write nothing any more, is stopped when the loop turns again.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class LeaseKeeper:
         on_signal: Callable[[Lease, int], None],
         slots: RedisSlots,
         places: bool = False,
+        is_blocked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = LeaseStore(redis_url)
         self._describe = describe
@@ -38,6 +41,8 @@ class LeaseKeeper:
         self._on_cancel = on_cancel
         self._on_signal = on_signal
         self._places = places
+        self._is_blocked = is_blocked
+        self._wake = threading.Event()
         self._slots = slots
         self._held: dict[str, Lease] = {}
         self._stop = threading.Event()
@@ -48,8 +53,13 @@ class LeaseKeeper:
 
     def stop(self) -> None:
         self._stop.set()
+        self._wake.set()
         self._thread.join(timeout=5)
         self._store.close()
+
+    def hurry(self) -> None:
+        """Beat now, rather than when it is time."""
+        self._wake.set()
 
     def hold(self, lease: Lease) -> None:
         self._held[lease.run_id] = lease
@@ -63,7 +73,9 @@ class LeaseKeeper:
                 self._round()
             except STORE_ERRORS as error:
                 log.info("keeper.waiting", error=str(error))
-            if self._stop.wait(EVERY_S):
+            self._wake.wait(EVERY_S)
+            self._wake.clear()
+            if self._stop.is_set():
                 return
 
     def _round(self) -> None:
@@ -77,6 +89,8 @@ class LeaseKeeper:
                 self._on_lost(lease)
             elif cancelled:
                 self._on_cancel(lease)
+                if self._is_blocked() and self._store.end_cancelled(lease):
+                    log.warning("run.cancelled_behind_a_block", run_id=lease.run_id)
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
         self._store.also(self._slots.keep)

@@ -14,6 +14,7 @@ class RunMeta:
     `budget` holds the limits that it may not pass unasked: `tokens`, `cost_microusd`, `ms`.
     `unpriced` counts the steps whose cost is not known: unless it is 0, `cost_microusd` is but what is known of the
     cost. `guessed_tokens` are those of steps whose tokens are not known; the budget counts them.
+    `silenced` is how many worker processes had to be ended because this run let nothing else in them run.
     """
 
     run_id: str
@@ -40,6 +41,7 @@ class RunMeta:
     budget: dict[str, int] = field(default_factory=dict)
     unpriced: int = 0
     guessed_tokens: int = 0
+    silenced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ class WorkerInfo:
     """A worker's last heartbeat. It is gone from Redis 30 s after the last beat.
 
     `marks` says when each held run last gave a sign of its own (epoch ms): a worker that is alive but silent is so told
-    from one that is dead.
+    from one that is dead. `blocked_ms` is for how long its loop has stood still, 0 where it turns; the run whose code
+    holds it up is `blocked_by`, in the step (a component's name) `blocked_step`, "" where not known.
     """
 
     id: str
@@ -166,6 +169,9 @@ class WorkerInfo:
     runs: tuple[str, ...]
     draining: bool
     marks: dict[str, int] = field(default_factory=dict)
+    blocked_ms: int = 0
+    blocked_by: str = ""
+    blocked_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

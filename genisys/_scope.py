@@ -38,6 +38,7 @@ class Scope:
         "unmetered",
         "unpriced",
         "usage",
+        "whose",
     )
 
     def __init__(self, execution: Execution, key: str, name: str, said: int, parent: Scope | None = None) -> None:
@@ -55,6 +56,7 @@ class Scope:
         self.unpriced = False
         self.unmetered = False
         self.usage: dict[str, int] = {}
+        self.whose = b""  # what _turns.py writes down of it
 
     def restart(self) -> None:
         """Begin the body again (another try): keys and emissions count from the start."""

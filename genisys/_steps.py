@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from . import _turns
 from ._budget import within_budget
 from ._clock import now_ms
 from ._codec import checked, pack, unpack
@@ -221,6 +222,7 @@ async def open_step(
     if call:
         record["call"] = call
     token = current.set(scope if nested else parent)
+    _turns.here.to(scope)
     scope.open()
     try:
         if given is not None and edited is None:
@@ -244,6 +246,7 @@ async def open_step(
     finally:
         scope.close()
         current.reset(token)
+        _turns.here.to(parent)
     execution.journal[step_key] = packed
     writer.record(step_key, packed)
     told: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts

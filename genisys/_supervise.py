@@ -1,5 +1,8 @@
 """Worker processes and the parent that watches them: a child that dies is replaced, and its runs are freed at once.
 
+A child of which nothing moves any more, neither its event loop nor its threads, is ended: C code that keeps the
+interpreter's lock would else hold its runs for ever, and no signal but SIGKILL reaches it.
+
 The parent starts its own command again for each child, with the child's worker id in the environment. So the same
 code serves `manage.py worker` and `python -m genisys worker`.
 """
@@ -17,6 +20,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +28,9 @@ from dataclasses import dataclass
 import structlog
 
 from ._engine import Engine
+from ._held import Held
 from ._store import STORE_ERRORS
+from ._turns import BOARD, Board
 from ._worker import HAND_OVER_S, Worker, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
@@ -34,6 +40,14 @@ SPARE_AFTER_S = 2.0
 """Of quiet among the children: their own start must not be slowed by that of the one that stands by."""
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
 GARBAGE_THRESHOLDS = 10_000, 20, 50
+SILENT_S = 6.0
+"""How long nothing in a child may move. Less than a lease: another worker must not take the run that did it first."""
+ENDING_SILENT_S = 2.0
+"""The same where the child has been told to stop."""
+LOOKED_AWAY_S = 0.5
+"""What a look at most counts for, so that time in which this process itself stood still (a paused machine) does not."""
+END_S = 3.0
+"""How long after the time for the hand-over a child that was told to stop is ended by force."""
 STEADY_AFTER_S = 10.0
 """A child that dies younger than this had a bad birth: after the second in a row its successor waits."""
 
@@ -115,10 +129,37 @@ class Child:
     process: subprocess.Popen[bytes]
     since_s: float
     """When it was started, or told to work; on the monotonic clock."""
+    board: Board
+    silent_s: float = 0.0
+    """For how long nothing in it has moved."""
+    _moved_ns: int = 0
 
     @property
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def look(self, passed_s: float) -> None:
+        """Look whether anything in it has moved since the last look, `passed_s` ago."""
+        moved = self.board.moved_ns
+        if moved == 0 or moved != self._moved_ns:
+            self._moved_ns, self.silent_s = moved, 0.0
+        else:
+            self.silent_s += min(passed_s, LOOKED_AWAY_S)
+
+    def end(self) -> Held | None:
+        """End it by force; return which run held it, where nothing in it moved and it was some run's turn."""
+        whose = self.board.whose() if self.silent_s >= ENDING_SILENT_S else None
+        held = None if whose is None else Held(whose.run_id, whose.step, round(self.silent_s, 1))
+        log.error(
+            "worker.ended_by_force",
+            worker=self.worker,
+            silent_s=round(self.silent_s, 1),
+            run_id="" if held is None else held.run_id,
+            step="" if held is None else held.step,
+        )
+        self.process.kill()
+        self.process.wait()
+        return held
 
     def employ(self) -> None:
         """Tell it to work."""
@@ -157,6 +198,7 @@ class Supervisor:
         self._stopping = False
         self._bad_births = 0
         self._not_before_s = 0.0
+        self._looked_s = time.monotonic()
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -164,6 +206,9 @@ class Supervisor:
         self._fill_up()
         while not self._stopping:
             time.sleep(LOOK_EVERY_S)
+            self._look()
+            for child in [each for each in self._working if each.alive and each.silent_s >= SILENT_S]:
+                self._bury(child, child.end())
             for child in [each for each in self._working if not each.alive]:
                 if not self._stopping:
                     self._bury(child)
@@ -175,6 +220,12 @@ class Supervisor:
         self._stopping = True
         for child in self._all():
             child.terminate()
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for child in self._all():
+            child.look(now - self._looked_s)
+        self._looked_s = now
 
     def _all(self) -> list[Child]:
         return [*self._working, *([self._spare] if self._spare else [])]
@@ -205,23 +256,34 @@ class Supervisor:
 
     def _born(self) -> Child | None:
         name = worker_id()
-        env = {**os.environ, CHILD: name, PARENT: str(os.getpid())}
         try:
-            process = subprocess.Popen(sys.orig_argv, env=env, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+            with tempfile.TemporaryFile() as file:
+                board = Board.shared(file.fileno())
+                env = {**os.environ, CHILD: name, PARENT: str(os.getpid()), BOARD: str(file.fileno())}
+                process = subprocess.Popen(  # noqa: S603
+                    sys.orig_argv,
+                    env=env,
+                    stdin=subprocess.PIPE,
+                    start_new_session=True,
+                    pass_fds=[file.fileno()],
+                )
         except OSError as error:  # no memory, or too many processes: it may pass
             log.warning("worker.not_started", error=str(error))
             self._plan_after(0)
             return None
-        return Child(name, process, time.monotonic())
+        return Child(name, process, time.monotonic(), board)
 
-    def _bury(self, child: Child) -> None:
-        """Have the dead child's place taken, and free what it held."""
+    def _bury(self, child: Child, held: Held | None = None) -> None:
+        """Have the dead child's place taken, and free its runs; `held` is the one that held it, where it was ended."""
         self._working.remove(child)
         log.warning("worker.died", worker=child.worker, exit_code=child.process.returncode)
         self._plan_after(time.monotonic() - child.since_s)
         self._fill_up()
+        self._free(child, held)
+
+    def _free(self, child: Child, held: Held | None) -> None:
         try:
-            freed = asyncio.run(self._free(child.worker))
+            freed = asyncio.run(self._release(child, held))
             log.info("worker.runs_freed", worker=child.worker, runs=freed)
         except STORE_ERRORS as error:
             log.warning("worker.runs_not_freed", worker=child.worker, error=str(error), then="their leases run out")
@@ -234,16 +296,21 @@ class Supervisor:
             log.info("worker.respawn_waits", seconds=pause_s)
             self._not_before_s = time.monotonic() + pause_s
 
-    async def _free(self, worker: str) -> int:
+    async def _release(self, child: Child, held: Held | None) -> int:
+        reason = "worker_died" if held is None else "worker_silent"
         async with Engine(self._url, deployment=self._deployment) as engine:
-            return await engine.release_worker(worker)
+            return await engine.release_worker(child.worker, reason=reason, held=held)
 
     def _finish(self) -> int:
-        deadline = time.monotonic() + self._hand_over_s + 15
-        for child in self._all():
-            try:
-                child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.process.kill()
-                child.process.wait()
+        """Wait until the children have ended. One that is silent or takes too long is ended, and its runs are freed."""
+        deadline = time.monotonic() + self._hand_over_s + END_S
+        forced: list[tuple[Child, Held | None]] = []
+        while left := [child for child in self._all() if child.alive]:
+            time.sleep(LOOK_EVERY_S)
+            self._look()
+            for child in left:
+                if child.alive and (child.silent_s >= ENDING_SILENT_S or time.monotonic() >= deadline):
+                    forced.append((child, child.end()))
+        for child, held in forced:
+            self._free(child, held)
         return 0

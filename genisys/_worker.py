@@ -26,10 +26,14 @@ from ._execution import Ending, Execution
 from ._hints import TASK, open_docket
 from ._keeper import LeaseKeeper
 from ._manifest import register
-from ._records import Lease, WorkerInfo
+from ._records import Lease, RunMeta, WorkerInfo
+from ._stall import StallWatch
 from ._store import NEVER_MS, STORE_ERRORS
+from ._turns import here, task_factory
 
 HAND_OVER_S = 20.0
+LET_GO_S = 2.0
+"""How long the code of a run that was given up in mid-step has to end. What it does then is not written anywhere."""
 BACKLOG = 1000
 LOOK_AROUND_S = 0.1  # for how long the free slots of others are remembered
 
@@ -75,6 +79,8 @@ class Worker:
         self._held: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(concurrency)
+        self._taking: set[str] = set()
+        self._alone: tuple[str, int] | None = None
         self._backlog: dict[str, None] = {}
         self._room_elsewhere = 0
         self._look_around_at = 0.0
@@ -93,8 +99,13 @@ class Worker:
             on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
             slots=self._engine.store.slots,
             places=self._engine.places.limit > 0,
+            is_blocked=lambda: self._stalls.stall is not None,
         )
         self._keeper = keeper
+        if loop.get_task_factory() is None:
+            loop.set_task_factory(task_factory)
+        self._stalls = stalls = StallWatch(here, keeper.hurry)
+        stalls.start()
         keeper.start()
         log.info(
             "worker.started",
@@ -110,7 +121,7 @@ class Worker:
             await self._hand_over()
             await self._put_back(*self._backlog)
             # docket may go on waiting for a Redis that is gone; nobody waits for docket.
-            await asyncio.wait({listening}, timeout=3)
+            await asyncio.wait({listening}, timeout=1)
         finally:
             listening.cancel()
             keeper.stop()
@@ -119,6 +130,7 @@ class Worker:
             except STORE_ERRORS as error:
                 log.info("worker.unregistered_later", error=str(error))
             await self._engine.close()
+            stalls.stop()  # last: who watches this process must see that it moves
             log.info("worker.stopped", worker=self.id)
 
     def stop(self) -> None:
@@ -127,6 +139,7 @@ class Worker:
 
     def _describe(self) -> WorkerInfo:
         held = dict(self._held)
+        stall = self._stalls.stall
         return WorkerInfo(
             id=self.id,
             host=socket.gethostname(),
@@ -137,6 +150,9 @@ class Worker:
             beat_ms=now_ms(),
             runs=tuple(held),
             draining=self._stopping.is_set(),
+            blocked_ms=0 if stall is None else round((time.monotonic() - stall.since_s) * 1000),
+            blocked_by="" if stall is None else stall.run_id,
+            blocked_step="" if stall is None else stall.step,
             marks={run_id: execution.writer.last_mark_ms for run_id, execution in held.items()},
         )
 
@@ -192,15 +208,44 @@ class Worker:
         if self._slots.locked():
             await self._take_later(run_id)
             return
+        if self._is_kept_for_one():
+            await self._engine.store.look_again(run_id, now_ms() + 500)
+            return
         await self._slots.acquire()
         execution: Execution | None = None
+        self._taking.add(run_id)
         try:
             execution = await self._acquire(run_id)
         finally:
+            self._taking.discard(run_id)
             if execution is None:
+                self._leave_alone(run_id)
                 self._free_slot()
         if execution is not None:
             self._spawn(self._attempt(execution), f"attempt {run_id}")
+
+    def _may_be_alone(self, meta: RunMeta) -> bool:
+        """Keep this worker for a run that has held one up before; return False where it is not free.
+
+        So nobody waits behind it. It is kept until the run has finished a step more: then it got past what it did.
+        """
+        if self._alone is not None or self._held or self._taking - {meta.run_id}:
+            return False
+        self._alone = (meta.run_id, -1)
+        return True
+
+    def _is_kept_for_one(self) -> bool:
+        if self._alone is None:
+            return False
+        run_id, before = self._alone
+        execution = self._held.get(run_id)
+        if execution is not None and len(execution.journal) > before:
+            self._alone = None
+        return self._alone is not None
+
+    def _leave_alone(self, run_id: str) -> None:
+        if self._alone is not None and self._alone[0] == run_id:
+            self._alone = None
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -261,6 +306,10 @@ class Worker:
             log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
             await places.leave(meta)
             return None
+        if meta.silenced and not self._may_be_alone(meta):
+            log.debug("hint.dropped", run_id=run_id, why="it must be alone")
+            await store.look_again(run_id, now_ms() + 500)
+            return None
         if not await places.ask(meta):
             log.debug("hint.dropped", run_id=run_id, why="in line")
             return None
@@ -272,6 +321,8 @@ class Worker:
             return None
         execution = Execution(store, lease, ring=self._engine.ring)
         self._held[run_id] = execution
+        if meta.silenced:
+            self._alone = (run_id, len(execution.journal))
         self._keeper.hold(lease)
         return execution
 
@@ -295,6 +346,7 @@ class Worker:
         finally:
             self._keeper.drop(execution.lease)
             self._held.pop(run_id, None)
+            self._leave_alone(run_id)
             self._free_slot()
         log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
         try:
@@ -322,4 +374,4 @@ class Worker:
         for execution in list(self._held.values()):
             execution.hand_over_now()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=10)
+            await asyncio.wait(self._tasks, timeout=LET_GO_S)

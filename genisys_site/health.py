@@ -17,7 +17,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from genisys import STORE_ERRORS
 from genisys_site import lifecycle
+from runs.engines import engine
 
 _PART_SECONDS = 3.0
 _REMEMBER_SECONDS = 1.0
@@ -108,6 +110,16 @@ async def queue() -> Report:
         return Report(failing={"redis": f"Redis cannot be used: {type(exc).__name__}. Look at REDIS_URL."})
 
 
+async def workers() -> Report:
+    """Whether anybody takes runs. Without them pages and records are still there, so this is no reason to turn away."""
+    try:
+        async with asyncio.timeout(_PART_SECONDS):
+            none = await engine().no_room()
+    except (*STORE_ERRORS, TimeoutError):
+        return Report()  # `queue` says so.
+    return Report(warnings={"workers": f"New runs wait: {none}."}) if none else Report()
+
+
 async def _risks(client: redis.asyncio.Redis) -> dict[str, str]:
     """Redis holds the runs in flight: what in its configuration could lose them."""
     try:
@@ -127,4 +139,4 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-_probe = Probe(database, queue)
+_probe = Probe(database, queue, workers)

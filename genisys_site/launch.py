@@ -27,6 +27,12 @@ from genisys_site.up_lock import UpLock
 _LEAST_FREE_BYTES = 100_000_000
 _POLL_SECONDS = 0.1
 _READY_SECONDS = 120.0
+_STOP_SECONDS = 9.5
+"""What all may take to stop; a part that takes longer than its share is ended by force."""
+_TOGETHER_SECONDS = 6.0
+_REDIS_SECONDS = 2.0
+_HAND_OVER_SECONDS = 1
+"""How long a run may take to its next step when all is stopped. It goes on from there at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,12 @@ class Launch:
             if isinstance(model_ready, asyncio.Task):
                 model_ready.cancel()
         token = await sync_to_async(_sign_in_token)()
-        # Hand-over of a run takes as long as its step: the worker has most time to stop.
-        await self._start_command("serve", "--host", self._plan.host, stop_seconds=20)
+        await self._start_command("serve", "--host", self._plan.host)
         # Two processes: when one dies, the other takes its runs over without waiting for a new one to start.
         tied = ("--tied-to", str(os.getpid()))
-        await self._start_command("worker", "--processes", "2", "--hand-over-seconds", "8", *tied, stop_seconds=40)
-        await self._start_command("control", stop_seconds=10)
+        hand_over = ("--hand-over-seconds", str(_HAND_OVER_SECONDS))
+        await self._start_command("worker", "--processes", "2", *hand_over, *tied)
+        await self._start_command("control")
         await self._wait_until_ready()
         self._greet(token)
 
@@ -138,12 +144,12 @@ class Launch:
         argv, configuration = await asyncio.to_thread(server.prepare)
         self._environ["REDIS_URL"] = server.url
         # SIGTERM, so that Redis writes its file to the disk even when `up` was killed.
-        child = self._child("redis", argv, stop_seconds=20, stdin=configuration, orphan_signal=signal.SIGTERM)
+        child = self._child("redis", argv, stdin=configuration, orphan_signal=signal.SIGTERM)
         await self._start_and_wait(child, lambda: asyncio.to_thread(server.answers), "Redis")
 
     async def _start_model(self) -> None:
         port = ports.remembered(self._home / "model.port")
-        child = self._child("model", embedded_model.command(port), stop_seconds=5)
+        child = self._child("model", embedded_model.command(port))
         self._environ.update(embedded_model.environment(port))
         url = f"{embedded_model.base_url(port)}/models"
         await self._start_and_wait(child, lambda: _status_is_200(url), "The local model")
@@ -157,8 +163,8 @@ class Launch:
                 f"The database could not be prepared: migrate {describe_exit(code)}. {_last_words(child)}"
             )
 
-    async def _start_command(self, name: str, *arguments: str, stop_seconds: float) -> None:
-        await self._child(name, self._command(name, *arguments), stop_seconds=stop_seconds).start()
+    async def _start_command(self, name: str, *arguments: str) -> None:
+        await self._child(name, self._command(name, *arguments)).start()
 
     async def _start_and_wait(self, child: Child, is_ready: Callable[[], Awaitable[bool]], what: str) -> None:
         """Starts a part that the others cannot do without. Raises CannotStart when its first process ends."""
@@ -198,11 +204,20 @@ class Launch:
         self._console.say("")
 
     async def _stop(self) -> None:
-        """The web first, so that nobody starts anything; Redis last, since all others still write to it."""
-        for name in ("migrate", "serve", "worker", "control", "model", "redis"):
-            if child := self._children.pop(name, None):
-                await child.stop()
+        """Control once the runs are handed over, so that it writes that down; Redis last: all others write to it."""
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(
+            *(self._stop_part(name, _TOGETHER_SECONDS) for name in ("migrate", "serve", "worker", "model"))
+        )
+        for name, kept_seconds in (("control", _REDIS_SECONDS), ("redis", 0.0)):
+            left = began + _STOP_SECONDS - asyncio.get_running_loop().time()
+            await self._stop_part(name, left - kept_seconds)
         self._console.say("Everything has stopped.")
+
+    async def _stop_part(self, name: str, within_seconds: float) -> None:
+        if child := self._children.get(name):
+            await child.stop(within_seconds)
+            del self._children[name]
 
     def _command(self, name: str, *arguments: str) -> tuple[str, ...]:
         return (sys.executable, str(BASE_DIR / "manage.py"), name, *arguments)
@@ -212,7 +227,6 @@ class Launch:
         name: str,
         argv: tuple[str, ...],
         *,
-        stop_seconds: float = 10,
         stdin: bytes = b"",
         orphan_signal: signal.Signals = signal.SIGKILL,
     ) -> Child:
@@ -221,7 +235,6 @@ class Launch:
             argv=argv,
             env=dict(self._environ),
             cwd=BASE_DIR,
-            stop_seconds=stop_seconds,
             stdin=stdin,
             orphan_signal=orphan_signal,
         )

@@ -70,19 +70,19 @@ class Child:
         self._keeper = asyncio.create_task(self._keep())
         return self._keeper
 
-    async def stop(self) -> None:
-        """SIGTERM, the program's own time to finish, then SIGKILL for what is left of its process group."""
+    async def stop(self, within_seconds: float | None = None) -> None:
+        """SIGTERM, that time to finish or the program's own, then SIGKILL for what is left of its process group."""
+        if within_seconds is None:
+            within_seconds = self.program.stop_seconds
         self._stopping.set()
         process = self._process
         if process is not None and process.returncode is None:
             _signal(process, signal.SIGTERM)
             try:
                 # wait_for would cancel what it waits on; the keeper must live to read the last lines.
-                await asyncio.wait_for(asyncio.shield(process.wait()), self.program.stop_seconds)
+                await asyncio.wait_for(asyncio.shield(process.wait()), within_seconds)
             except TimeoutError:
-                self._console.say(
-                    f"{self.name} did not stop within {self.program.stop_seconds:g} s; it is ended by force."
-                )
+                self._console.say(f"{self.name} did not stop within {within_seconds:.1f} s; it is ended by force.")
                 self.kill()
         if self._keeper is not None:
             await self._keeper

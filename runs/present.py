@@ -334,6 +334,13 @@ def _told(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
         return "▸", f"{again}{at}. What was finished before was kept."
     if kind == "handed_over":
         what = f"The worker on this run was told to stop{at} and gave the run up in good order."
+    elif held := args.get("held"):
+        what = (
+            f"{words.sentence(held['told'])} The process was ended{at}, and this step was begun anew: "
+            "when it does so again, the run is stopped."
+        )
+    elif args.get("reason") == "worker_silent":
+        what = f"Another run held this worker up; the process was ended{at}."
     elif args.get("reason") == "lease_expired":
         what = f"The worker on this run fell silent{f', which was noticed{at}' if at else ''}."
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import redis
 
 from .. import _clock
-from .._clock import stated_ms
-from .._records import Lease, WorkerInfo
+from .._clock import now_ms, stated_ms
+from .._records import Batch, Lease, WorkerInfo
+from .appending import append_args
 from .keys import (
     LEASE_MS,
     RUN_TTL_S,
@@ -35,6 +37,7 @@ def _worker_fields(info: WorkerInfo) -> dict[str, str]:
         "runs": " ".join(info.runs),
         "marks": " ".join(str(info.marks.get(run_id, 0)) for run_id in info.runs),
         "draining": "1" if info.draining else "",
+        "blocked": f"{info.blocked_ms} {info.blocked_by} {info.blocked_step}" if info.blocked_ms else "",
     }
 
 
@@ -45,6 +48,7 @@ class LeaseStore:
         self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
         self._renew = self._redis.register_script(script("renew"))
         self._place = self._redis.register_script(script("place"))
+        self._append = self._redis.register_script(script("append"))
 
     def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int]]:
         """Show the worker alive and hold its leases for LEASE_MS more, in one round trip.
@@ -86,6 +90,17 @@ class LeaseStore:
         owner = lease.meta.owner
         keys = [held_places_key(owner), line_key(owner, lease.meta.deployment)]
         self._place(keys=keys, args=[mode, lease.run_id, stated_ms(), 0, 0, LEASE_MS, RUN_TTL_S], client=client)
+
+    def end_cancelled(self, lease: Lease) -> bool:
+        """End a run that is to be cancelled and whose code cannot be reached; return whether this call ended it.
+
+        From then on the worker that still runs that code can write nothing.
+        """
+        event = {"type": "run.cancelled", "at": now_ms()}
+        batch = Batch(events=[event], status="cancelled", terminal=True, release=lease.worker)
+        server = str(cast(Any, self._redis.info("server"))["run_id"])
+        keys, args = append_args(lease.run_id, "system", batch, server=server, log_id=secrets.token_hex(8))
+        return bool(self._append(keys=keys, args=args)[0] == b"ok")
 
     def also(self, keep: Callable[[redis.Redis], None]) -> None:
         """Let another concern renew what it holds, over this connection."""

@@ -13,12 +13,13 @@ import redis.asyncio
 from pydantic_core import from_json
 from redis.asyncio.connection import Connection as AsyncConnection
 
-from .. import _clock, _strict
+from .. import _clock
 from .._clock import now_ms, stated_ms
 from .._codec import unpack
 from .._compact import first_seq
 from .._gates import Gates
 from .._records import Appended, Batch, Glance, Lease, LogPage, RunMeta, WorkerInfo
+from .appending import append_args
 from .cache import CacheStore, RedisCache
 from .connection import keep_cancellations
 from .deployments import DeploymentStore
@@ -109,6 +110,7 @@ def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
         signals=number(b"signals"),
         paused=text(b"paused") == "1",
         waiting=from_json(raw[b"waiting"]) if raw.get(b"waiting") else None,
+        silenced=number(b"silenced"),
         budget={limit: number(f"budget_{limit}".encode()) for limit in LIMITS if f"budget_{limit}".encode() in raw},
         unpriced=number(b"unpriced"),
         guessed_tokens=number(b"guessed_tokens"),
@@ -277,33 +279,17 @@ class Store:
         self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Batch, sent_ns: int = 0
     ) -> Appended:
         await self._pipe.ready()
-        keys = keys_of(run_id)
-        args: list[Any] = [
-            *(keys.meta, keys.journal, keys.log, keys.lifecycle, keys.due, keys.inbox, keys.growing),
-            mode,
-            attempt,
-            producer,
-            number,
-            stated_ms(),
-            self._server,
-            self._log_id,
-            len(batch.events),
-            _strict.written_or_mended(batch.events) if batch.events else b"[]",
-            batch.status,
-            "1" if batch.terminal else "",
-            batch.release,
-            keys.bell,
+        keys, args = append_args(
             run_id,
-            "" if batch.due_ms is None else batch.due_ms,
-            RUN_TTL_S,
-            "" if batch.signals_known is None else batch.signals_known,
-        ]
-        mapping: dict[str, Any]
-        for mapping in (batch.journal, batch.meta, batch.increments, batch.inbox):
-            args.append(2 * len(mapping))
-            for pair in mapping.items():
-                args.extend(pair)
-        answer = await self._pipe.script("append", 7, *args)
+            mode,
+            batch,
+            server=self._server,
+            log_id=self._log_id,
+            attempt=attempt,
+            producer=producer,
+            number=number,
+        )
+        answer = await self._pipe.script("append", len(keys), *keys, *args)
         if sent_ns:  # Steps need not: their worker's keeper compares the clocks once a second.
             _clock.compare(sent_ns, int(answer[6]) * 1_000_000, _clock.host_ns(), unit_ns=1_000_000)
         return Appended(
@@ -484,6 +470,7 @@ def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
         return raw.get(name, b"").decode()
 
     runs = tuple(text(b"runs").split())
+    blocked_ms, blocked_by, blocked_step = (text(b"blocked") or "0  ").split(" ", 2)
     return WorkerInfo(
         id=text(b"id"),
         host=text(b"host"),
@@ -495,4 +482,7 @@ def _worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
         runs=runs,
         marks=dict(zip(runs, map(int, text(b"marks").split()), strict=False)),
         draining=text(b"draining") == "1",
+        blocked_ms=int(blocked_ms),
+        blocked_by=blocked_by,
+        blocked_step=blocked_step,
     )

@@ -152,7 +152,8 @@ function resumed(state, event) {
 function recovering(state, event) {
   state.run_status = "recovering";
   interruptSteps(state);
-  notice(state, event, "recovering", { reason: event.reason, worker: event.worker });
+  const held = "held" in event ? { held: event.held } : {};
+  notice(state, event, "recovering", { reason: event.reason, worker: event.worker, ...held });
 }
 
 function handedOver(state, event) {

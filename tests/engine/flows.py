@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import time
 from pathlib import Path
@@ -100,3 +101,22 @@ async def die(marks: str) -> int:
 @workflow(name="flow-poison")
 async def poison(request: Work) -> Done:
     return Done(total=await die(request.marks))
+
+
+@component
+async def clutch(marks: str) -> int:
+    """Keep the interpreter's lock for ever, as a C extension with a fault does: no thread of the process moves.
+
+    It waits for a lock of its own. A mere sleep would end with the first signal.
+    """
+    mark(marks, "clutch")
+    libc, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+    while True:
+        libc.pthread_mutex_lock(mutex)
+
+
+@workflow(name="flow-clutch")
+async def clutches(request: Work) -> Done:
+    """Finish a step, then let nothing else in the process run."""
+    total = await square(1, request.marks, 0)
+    return Done(total=total + await clutch(request.marks))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import AsyncClient
 
+from genisys import WorkerInfo
+from genisys._store.lease import LeaseStore
 from genisys_site import health, lifecycle
 
 
@@ -95,3 +99,23 @@ async def test_probes_do_not_become_a_load() -> None:
     for _ in range(20):
         await probe.report()
     assert asked == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_readyz_tells_no_worker_from_busy_ones_and_stays_ready(
+    async_client: AsyncClient, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_probe", health.Probe(health.workers))
+    deployment = settings.GENISYS_DEPLOYMENT
+    response = await async_client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["warnings"] == {"workers": f"New runs wait: no worker of deployment {deployment} is alive."}
+
+    monkeypatch.setattr(health, "_probe", health.Probe(health.workers))
+    beats = LeaseStore(redis_url)
+    now = round(time.time() * 1000)
+    beats.beat(WorkerInfo("w", "h", 1, deployment, 1, now, now, ("a",), draining=False), [])
+    beats.close()
+    response = await async_client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["warnings"] == {"workers": "New runs wait: every worker is busy."}

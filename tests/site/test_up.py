@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,28 @@ def test_a_killed_up_leaves_no_process_behind_and_the_next_one_starts(
     running.start()
     wait_until(lambda: "Stop with Ctrl-C" in running.said(), "up did not start again", seconds=_START_SECONDS)
     assert running.end(signal.SIGINT) == 0
+
+
+def test_up_told_to_stop_is_gone_within_ten_seconds_though_a_worker_is_stuck(
+    running: Up, wait_until: Callable[..., Any]
+) -> None:
+    def children() -> list[int]:
+        """The worker's own processes, whose parent is the one that `up` started."""
+        workers = {pid for pid in running.processes() if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+        return [pid for pid in workers if _parent(pid) in workers]
+
+    wait_until(lambda: len(children()) >= 2, "the worker's processes did not come up")
+    # As in C code that keeps the interpreter's lock, nothing in it moves, and it hears no SIGTERM.
+    for pid in children():
+        os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    assert running.end(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 10
+    wait_until(lambda: not running.processes(), "processes were left behind")
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
 def test_a_part_that_dies_is_started_again(running: Up, wait_until: Callable[..., Any]) -> None:
