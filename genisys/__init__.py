@@ -27,6 +27,7 @@ from ._http import (
 )
 from ._hub import Hub, Viewer
 from ._input import request_input
+from ._log_lines import without_secrets
 from ._objects import publish_object
 from ._payments import PossibleDoublePayment, possible_double_payments
 from ._places import Place
@@ -174,6 +175,7 @@ __all__ = [
     "status",
     "text",
     "uuid7",
+    "without_secrets",
     "workflow",
     "workflows",
 ]

@@ -14,6 +14,7 @@ import sys
 import structlog
 
 from ._blobs import FolderBlobs, keep_blobs_in
+from ._log_lines import HidingFormatter, hide_secrets
 from ._supervise import run_worker
 from ._worker import HAND_OVER_S
 
@@ -27,11 +28,15 @@ def write_plain_lines() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            hide_secrets,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    handler = logging.StreamHandler()
+    handler.setFormatter(HidingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def main() -> int:

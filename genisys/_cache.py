@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from . import _codec
 from ._clock import now_ms
 from ._concurrency import slot
+from ._definitions import check_function, limit
 from ._policy import Call, Proceed
 from ._scope import Scope
 from ._seconds import seconds
@@ -38,8 +39,8 @@ class Cache:
     key: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
-        if seconds(self.ttl) <= 0:
-            raise ValueError(f"Cache(ttl={self.ttl!r}): nothing would ever be found; give more than 0")
+        limit(self.ttl, where="Cache: ttl")
+        check_function(self.key, where="Cache: key", write="key=lambda page: page.url")
 
     async def run(self, call: Call, proceed: Proceed) -> Any:
         scope = call.step.scope

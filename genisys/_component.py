@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
@@ -18,13 +18,14 @@ from . import _codec, _registry
 from ._cache import Cache
 from ._checkpoint import rerun
 from ._concurrency import Concurrency
+from ._definitions import check_body, check_function, check_name, check_type, check_workflow_name, default_name
+from ._definitions import limit as limit_of
 from ._fallback import OnError
 from ._heartbeat import Heartbeat
 from ._parameters import Parameters
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
 from ._scope import current
-from ._seconds import seconds
 from ._steps import open_step
 from ._timeout import TotalTimeout, TryTimeout
 from ._version import code_version
@@ -48,8 +49,10 @@ class Component(Generic[P, R]):
         paid: bool = False,
         version: str = "",
     ) -> None:
-        if not inspect.iscoroutinefunction(body):
-            raise TypeError(f"{name!r} must be an async function: write `async def {name}(...)`")
+        check_body(body, name)
+        check_name(name)
+        check_function(key, where=f"Component {name!r}, key", write="key=lambda page: page.url")
+        check_type(version, str, where=f"Component {name!r}, version", write='version="2"')
         self.body = body
         self.name = name
         self.policies = policies
@@ -104,12 +107,13 @@ class Component(Generic[P, R]):
         for kind, given in ((TryTimeout, limit), (TotalTimeout, total)):
             policies = without_rank(policies, kind.rank)
             if given is not None:
-                policies = with_policy(policies, kind(seconds(given)))
+                where = "timeout" if kind is TryTimeout else "total"
+                policies = with_policy(policies, kind(limit_of(given, where=where)))
         return self._changed(policies=policies)
 
     def heartbeat(self, limit: float | timedelta) -> Component[P, R]:
         """Give this component with a limit on silence: a try that makes no mark for that long is stopped."""
-        return self.with_policy(Heartbeat(seconds(limit)))
+        return self.with_policy(Heartbeat(limit_of(limit, where="heartbeat")))
 
     def cache(
         self,
@@ -148,12 +152,19 @@ class Component(Generic[P, R]):
         }
         return type(self)(self.body, **{**fields, **changes})
 
-    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+        call: Any = self._called(*args, **kwargs)
+        call.__qualname__ = self.name  # How Python warns of a call that nobody awaits.
+        return call  # type: ignore[no-any-return]
+
+    async def _called(self, *args: P.args, **kwargs: P.kwargs) -> R:
         scope = current.get()
         meet = None if scope is None else scope.execution.meet
         where = f"Component {self.name!r}, result"
         hint = self.hints.get("return", Any)
         _codec.check_type(hint, where=where)
+        if scope is not None:
+            scope.execution.one_of_a_name(self.name, self.body)
         values = self.parameters.bound(args, kwargs)
         data = self.parameters.encoded(values, meet)
         title = self._title_of(args, kwargs)
@@ -259,18 +270,24 @@ def component(
     """
 
     def make(body: Callable[P, Awaitable[R]]) -> Component[P, R]:
-        made = Component(body, name=name or body.__name__, title=title, key=key, paid=paid, version=version)
+        check_body(body, name)
+        made = Component(
+            body, name=default_name(body) if name is None else name, title=title, key=key, paid=paid, version=version
+        )
         for policy in given:
             made = made.with_policy(policy)
         return made
 
+    check_type(retry, Retry, where="retry", write="retry=Retry(attempts=3)")
+    check_type(cache, Cache, where="cache", write="cache=Cache(ttl=timedelta(days=1))")
+    check_type(concurrency, Concurrency, where="concurrency", write="concurrency=Concurrency(4)")
     given = [
         policy
         for policy in (
             retry,
-            None if timeout is None else TryTimeout(seconds(timeout)),
-            None if total_timeout is None else TotalTimeout(seconds(total_timeout)),
-            None if heartbeat is None else Heartbeat(seconds(heartbeat)),
+            None if timeout is None else TryTimeout(limit_of(timeout, where="timeout")),
+            None if total_timeout is None else TotalTimeout(limit_of(total_timeout, where="total_timeout")),
+            None if heartbeat is None else Heartbeat(limit_of(heartbeat, where="heartbeat")),
             None if on_error is None else OnError(on_error),
             cache,
             concurrency,
@@ -286,6 +303,7 @@ def workflow(
     """Make a workflow of an async function that takes one pydantic model and returns one, and register it."""
 
     def make(body: Callable[P, Awaitable[R]]) -> Workflow[P, R]:
+        check_workflow_name(name)
         made = Workflow(body, name=name, title=title, version=version)
         parameters = list(made.signature.parameters)
         if len(parameters) != 1 or "return" not in made.hints:

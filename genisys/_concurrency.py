@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ._clock import now_ms
+from ._definitions import check_function, count
 from ._policy import Call, Proceed
 from ._scope import Scope
 from ._store import Ticket, patiently
@@ -36,8 +37,8 @@ class Concurrency:
     key: Callable[..., str] | None = None
 
     def __post_init__(self) -> None:
-        if self.limit < 1:
-            raise ValueError(f"Concurrency(limit={self.limit}): nothing would ever run; give 1 or more")
+        count(self.limit, where="Concurrency: limit", why="nothing would ever run")
+        check_function(self.key, where="Concurrency: key", write="key=lambda page: page.site")
 
     async def run(self, call: Call, proceed: Proceed) -> Any:
         scope = call.step.scope

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from . import _codec, _registry, _turns
 from ._checkpoint import rerun
 from ._contain import ordinary
+from ._definitions import place_of
 from ._fault import FAULT, is_fault, traceback_of
 from ._hidden import FIELD, RunSecrets
 from ._records import Lease
@@ -77,6 +78,7 @@ class Execution:
         self._left: dict[str, Any] = {}
         self.due_ms: int | None = None
         self.steps_begun = 0
+        self._bodies: dict[str, Callable[..., Any]] = {}
         self._reading: asyncio.Task[None] | None = None
         self._broken: RunBroken | None = None
         self._caller: asyncio.Task[Any] | None = None
@@ -167,6 +169,15 @@ class Execution:
         """The place between two steps where a run can be left. Raises the pending interrupt."""
         if self._why is not None:
             raise self._why
+
+    def one_of_a_name(self, name: str, body: Callable[..., Any]) -> None:
+        """Raise ValueError where another component has that name in this run: each would get the other's results."""
+        known = self._bodies.setdefault(name, body)
+        if known is not body and place_of(known) != place_of(body):
+            raise ValueError(
+                f"Two components of this run are named {name!r}: {place_of(known)} and {place_of(body)}. "
+                'On a replay each would get the results of the other. Name one of them anew: @component(name="…")'
+            )
 
     def inbox_has(self, field: str) -> bool:
         """Say whether the run was sent something under that name."""

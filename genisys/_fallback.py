@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ._definitions import check_function
 from ._policy import Call, Proceed
 from .errors import describe
 
@@ -21,6 +22,11 @@ class OnError:
     rank: ClassVar[int] = 10
 
     instead: Callable[..., Any]
+
+    def __post_init__(self) -> None:
+        check_function(self.instead, where="on_error", write="on_error=lambda error, page: None")
+        if self.instead is None:
+            raise TypeError("on_error: give the function that gives a result in place of the error")
 
     async def run(self, call: Call, proceed: Proceed) -> Any:
         try:

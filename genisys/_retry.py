@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._clock import now_ms
+from ._definitions import count, limit
 from ._policy import Call, Proceed
-from ._seconds import seconds
+from ._seconds import seconds, waitable
 from ._waiting import wait
 from .errors import is_permanent, retry_after_of
 
@@ -39,10 +40,13 @@ class Retry:
     deadline: float | timedelta | None = None
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise ValueError(f"Retry(attempts={self.attempts}): a component runs at least once; give 1 or more")
-        if self.base < 0 or self.cap < 0:
-            raise ValueError("Retry: base and cap are seconds, 0 or more")
+        count(self.attempts, where="Retry: attempts", why="a component runs at least once")
+        for name in ("base", "cap"):
+            waitable(getattr(self, name), where=f"Retry: {name}")
+        if not isinstance(self.on, tuple) or not all(isinstance(e, type) and issubclass(e, Exception) for e in self.on):
+            raise TypeError(f"Retry: on={self.on!r:.60} is no tuple of exceptions. Write on=(OSError,)")
+        if self.deadline is not None:
+            limit(self.deadline, where="Retry: deadline")
 
     def delay(self, tried: int, error: Exception) -> float | None:
         """Give the seconds to wait after the `tried`-th try failed with `error`, or None to give up."""

@@ -10,6 +10,7 @@ import structlog
 
 from . import _turns
 from ._budget import within_budget
+from ._cause import cause_of, described
 from ._clock import now_ms
 from ._codec import checked, pack, unpack
 from ._contain import ordinary, signal_in
@@ -183,7 +184,7 @@ async def open_step(
         if record["status"] == "failed":
             # Told once: where a retry around it runs the body again, this step really runs.
             del execution.journal[step_key]
-            raise revive(record["error"], step=step_key, step_name=name)
+            raise revive(record["error"], step=step_key, step_name=name) from cause_of(record)
         step = OpenStep(name, None)
         step.recorded = True
         step.value = execution.ring.open(record["sealed"]) if "sealed" in record else record["output"]
@@ -234,6 +235,9 @@ async def open_step(
     except BaseException as raised:
         reason = _ordinary(raised, name)
         failure = _failure(reason, name, step_key, execution.hidden)
+        cause = reason.__cause__ if isinstance(reason, StepFailed) else reason
+        if cause is not None:
+            record["cause"] = described(cause, execution.hidden)
         if fault := _told_to_staff(reason, name, execution):
             record["traceback"] = fault
         writer.record(step_key, _packed_failure(_ended(record, step, scope, error=describe(failure)), name))

@@ -84,7 +84,7 @@ class StepFailed(GenisysError):
     """A component failed for good: the same error live, on replay and outside a run.
 
     `kind` is the class name of the original error, `message` its sentence, `step_name` the component that failed
-    first. Live, `__cause__` is the original error; on replay there is none.
+    first. `__cause__` is the original error; on replay one of the same type, where that is known, and message.
     """
 
     def __init__(self, message: str, *, kind: str, step_name: str, **fields: Any) -> None:

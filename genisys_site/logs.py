@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from genisys import without_secrets
+
 _SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -27,7 +29,7 @@ class MaskedLines(structlog.stdlib.ProcessorFormatter):
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._mask(super().format(record))
+        return self._mask(without_secrets(super().format(record)))
 
 
 def logging_config(*, json: bool, mask: Callable[[str], str]) -> dict[str, Any]:
