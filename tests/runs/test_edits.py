@@ -194,3 +194,17 @@ async def test_a_fork_belongs_to_the_runs_owner_and_the_audit_names_who_made_it(
     assert fork.owner_id == people.owner.pk
     entry = await AuditEntry.objects.aget(action="fork")
     assert (entry.actor_id, entry.run_id, entry.detail["fork"]) == (people.operator.pk, source.pk, fork.pk)
+
+
+async def test_an_operators_retry_leaves_the_run_its_owners_and_stands_in_the_audit_under_the_operator(
+    provider: FakeProvider, engine: Any, worker: Any, people: Any, recorded: Any
+) -> None:
+    provider.fault("status", 1, status=401)
+    run = await recorded(await start_run(user=people.owner, workflow="edit-test", input=Order()))
+    assert run.status == "failed"
+    await service.retry_run(run, Actor(people.operator, Via.ADMIN, "the key was renewed"))
+    run = await recorded(run)
+    meta = await engine.meta(run.pk)
+    assert (run.status, run.owner_id, meta.owner) == ("completed", people.owner.pk, str(people.owner.pk))
+    entry = await AuditEntry.objects.aget(action="retry")
+    assert (entry.actor_id, entry.run_id, entry.why) == (people.operator.pk, run.pk, "the key was renewed")
