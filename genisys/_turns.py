@@ -80,24 +80,30 @@ class Board:
 class Turns:
     """The turns of the runs of this process, on its board."""
 
-    __slots__ = ("_memory", "board", "scope", "taken")
+    __slots__ = ("_memory", "board", "last", "taken")
 
     def __init__(self, board: Board) -> None:
         self.board = board
         self._memory = board.memory
         self.taken = False
-        self.scope: Scope | None = None
+        self.last: Scope | None = None
 
     def to(self, scope: Scope | None) -> None:
         """Say that the turn that is taken goes on in that scope. Called at every step: nothing slow in here."""
-        if self.taken and scope is not None:
-            self.scope = scope
+        if not self.taken:
+            return
+        self.last = scope
+        if scope is not None:
             self._memory[_WHOSE] = scope.whose or _written(scope)
 
     def end(self) -> None:
         self.taken = False
-        self.scope = None
         self._memory[_NOBODY] = 0
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope of the code that has the turn; None where no run's has it."""
+        return self.last if self.taken else None
 
 
 def _written(scope: Scope) -> bytes:
@@ -117,6 +123,7 @@ def _own_board() -> Board:
 
 
 here = Turns(_own_board())
+_memory = here.board.memory
 
 
 class Turn(Coroutine[Any, Any, Any]):
@@ -129,19 +136,29 @@ class Turn(Coroutine[Any, Any, Any]):
 
     def send(self, value: Any) -> Any:
         here.taken = True
-        here.to(current.get())
+        scope = current.get()
+        if scope is not None and scope is here.last:
+            _memory[_NOBODY] = scope.whose[0]  # the rest stands there already
+        else:
+            here.to(scope)
         try:
             return self._coroutine.send(value)
         finally:
-            here.end()
+            here.taken = False
+            _memory[_NOBODY] = 0
 
     def throw(self, *error: Any) -> Any:
         here.taken = True
-        here.to(current.get())
+        scope = current.get()
+        if scope is not None and scope is here.last:
+            _memory[_NOBODY] = scope.whose[0]  # the rest stands there already
+        else:
+            here.to(scope)
         try:
             return self._coroutine.throw(*error)
         finally:
-            here.end()
+            here.taken = False
+            _memory[_NOBODY] = 0
 
     def close(self) -> None:
         self._coroutine.close()
