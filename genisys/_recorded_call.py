@@ -39,7 +39,7 @@ from ._sdk_calls import gives_bytes, is_paid, refusal
 from ._steps import OpenStep, open_step
 from ._strict import text
 from ._usage import usage_of
-from .errors import GenisysError, UserError
+from .errors import GenisysError
 
 if TYPE_CHECKING:
     from .openai import AsyncOpenAI
@@ -151,7 +151,7 @@ class RecordedCall:
         path = self._options.url.strip("/")
         name = f"{path} {self._model}" if self._model else f"{self._options.method.lower()} {path}"
         title = f"Ask {self._model}" if self._model else f"Call {path}"
-        return open_step(name, self._data, title=title, paid=self._is_paid, nested=False)
+        return open_step(name, self._data, title=title, paid=self._is_paid, nested=False, call="request")
 
     # How it is answered
 
@@ -229,8 +229,6 @@ class RecordedCall:
         self, step: OpenStep, ask: Callable[[openai.AsyncOpenAI, FinalRequestOptions], Awaitable[httpx2.Response]]
     ) -> httpx2.Response:
         """Send until there is an answer or the policy gives up: to providers of the model, else to the first."""
-        if step.given is not None:
-            self._take(step.given)
         options = _plain(self._options)
         seconds = limit_s(options.timeout, self._client.timeout)
 
@@ -254,14 +252,6 @@ class RecordedCall:
         asked = len(str(body_of(options))) // CHARS_PER_TOKEN
         self._route = Route(serving, self._client.retry, step, model=self._model, tokens=asked)
         return await self._route.tried(at, lambda response: None)
-
-    def _take(self, given: Any) -> None:
-        """Send the body that a fork gave in place of this one. Raises UserError where more than the body is another."""
-        data = self._data
-        if not isinstance(given, dict) or {**given, "body": None} != {**data, "body": None}:
-            raise UserError("Of this request only `body` can be edited: address, files and all else stay as they are.")
-        if given.get("body") != data.get("body"):
-            self._options = with_body(self._options, given.get("body"))
 
     def _count(self, step: OpenStep, recorded: dict[str, Any], events: list[dict[str, Any]] | None = None) -> None:
         """Put on the step who answered, and the tokens and the cost so far as they are known."""
