@@ -18,7 +18,7 @@ from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from genisys import Provider
-from genisys_site import up_lock
+from genisys_site import private_files, up_lock
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_REDIS = "redis://127.0.0.1:6379/0"
@@ -167,6 +167,7 @@ class Environment(BaseSettings):
             self.GENISYS_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise _unusable(self.GENISYS_HOME, exc) from exc
+        private_files.tighten_folder(self.GENISYS_HOME)
         return self.GENISYS_HOME
 
     def secret_key(self) -> str:
@@ -225,9 +226,11 @@ class Environment(BaseSettings):
 
     def database(self) -> dict[str, Any]:
         """Django's description of the default database."""
-        if url := self.DATABASE_URL.get_secret_value():
-            return parse_database_url(url)
-        return sqlite_database(self.home / "db.sqlite3")
+        url = self.DATABASE_URL.get_secret_value()
+        database = parse_database_url(url) if url else sqlite_database(self.home / "db.sqlite3")
+        if database["ENGINE"].endswith("sqlite3"):
+            private_files.tighten_database(Path(database["NAME"]))
+        return database
 
 
 def load() -> Environment:

@@ -1,4 +1,4 @@
-"""The policy headers of every response, static files and errors included: what a page may load, run and ask for."""
+"""The headers of every response, errors included: what a page may load, run and ask for, and who may keep it."""
 
 from __future__ import annotations
 
@@ -32,4 +32,26 @@ class ContentSecurityPolicy(Inline, CSPMiddleware):
         response = super().process_response(request, response)
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         response.headers.setdefault("Reporting-Endpoints", f'csp="{settings.CSP_REPORT_PATH}"')
+        return response
+
+
+PUBLIC = frozenset({"favicon", "healthz", "readyz", "api:openapi-json", "api:openapi-view"})
+"""Addresses, by name, that answer everybody alike. Any other address is taken for private."""
+
+
+class KeptByNobody(Inline):
+    """Says of each response that depends on who asks that no cache may keep it: neither a proxy's, which would hand it
+    to others, nor a browser's, which would show it to whoever sits there next.
+
+    Static files and PUBLIC are excepted. What a view says beyond that stays (`no-transform` of a stream).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        match = request.resolver_match
+        if request.path_info.startswith(settings.STATIC_URL) or (match is not None and match.view_name in PUBLIC):
+            return response
+        said = {part.strip() for part in response.headers.get("Cache-Control", "").split(",")}
+        if not {"no-store", "private"} <= said:
+            kept = ["no-transform"] if "no-transform" in said else []
+            response.headers["Cache-Control"] = ", ".join(["no-store", "private", *kept])
         return response

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "genisys_site.inline.SecurityMiddleware",
     "genisys_site.middleware.ContentSecurityPolicy",
+    "genisys_site.middleware.KeptByNobody",
     "servestatic.middleware.ServeStaticMiddleware",
     "genisys_site.body_limit.refuse_large_bodies",
     "genisys_site.inline.SessionMiddleware",
@@ -117,6 +118,7 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.ACCOUNT_EMAIL_VERIFICATION
+ACCOUNT_ADAPTER = "genisys_site.door.AccountAdapter"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

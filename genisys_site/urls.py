@@ -3,9 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from genisys_site import account, csp_reports, health, sign_in, theme, views
+from genisys_site import account, csp_reports, door, health, sign_in, theme, views
 from runs import share_views
 from runs.api import api
+
+# Before the admin gives its addresses.
+admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,7 +23,7 @@ urlpatterns = [
     path("account/", include("runs.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", views.favicon),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("theme", theme.choose, name="theme"),
     path("enter/<str:token>", sign_in.enter, name="enter"),
     path("csp-report", csp_reports.take, name="csp_report"),

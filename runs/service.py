@@ -33,7 +33,7 @@ from genisys import (
     Workflow,
     workflows,
 )
-from runs import archive, audit, quotas
+from runs import archive, audit, inputs, quotas
 from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
 from runs.audit import Actor
 from runs.edits import check_edit
@@ -382,7 +382,7 @@ def _order(workflow: str, input: BaseModel | dict[str, Any], title: str) -> _Ord
 
 def _parsed(workflow: Workflow[Any, Any], data: dict[str, Any]) -> BaseModel:
     try:
-        parsed: BaseModel = workflow.input_type.model_validate(data)
+        parsed = inputs.parsed(workflow.input_type, data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "input"

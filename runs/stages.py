@@ -143,7 +143,7 @@ def _line(
     own_title = first["title"] if single or len({step["title"] for step in steps}) == 1 else ""
     shown = title or own_title or _humanised(first["name"])
     progress = (progress_view(first["progress"]) if single else run_progress) if is_open else None
-    note = _note_of_one(first, state) if single else _note_of_many(steps, len(waits))
+    note = _note_of_one(first, state) if single else _note_of_many(steps, waits)
     if waits:
         soonest = retries.told(min(waits, key=retries.next_try_ms), now)
         note = soonest if single else f"{note}: {soonest}"
@@ -186,14 +186,16 @@ def _note_of_one(step: StepState, state: str) -> str:
     return str(step["status_text"])
 
 
-def _note_of_many(steps: list[StepState], waiting: int) -> str:
-    counts = Counter(step["status"] for step in steps)
-    under_way = counts["running"] + counts["retrying"] - waiting
+def _note_of_many(steps: list[StepState], waits: list[StepState]) -> str:
+    """Count the steps, each once: one that waits for its next try may have any open status."""
+    to_be_tried = {step["key"] for step in waits}
+    counts = Counter(step["status"] for step in steps if step["key"] not in to_be_tried)
+    under_way = counts["running"] + counts["retrying"]
     parts = (
         (counts["completed"], "done"),
         (counts["failed"], "failed"),
         (under_way, "under way"),
-        (waiting, "to be tried again"),
+        (len(to_be_tried), "to be tried again"),
         (counts["waiting"], "waiting"),
         (counts["interrupted"], "taken over"),
         (counts["stopped"], "stopped"),

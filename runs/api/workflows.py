@@ -14,7 +14,7 @@ from ninja.responses import Status as Answer
 from pydantic import BaseModel, ValidationError
 
 from genisys import Workflow, find_workflow, workflows
-from runs import following, problems, service, sse
+from runs import following, inputs, problems, service, sse
 from runs.api.answers import address_of, caller_of, detail, result
 from runs.api.examples import example_of
 from runs.ending import Waited, wait_for_end
@@ -187,6 +187,6 @@ def _summary(workflow: Workflow[Any, Any]) -> dict[str, Any]:
 
 def _parsed(workflow: Workflow[Any, Any], data: dict[str, Any]) -> BaseModel:
     try:
-        return workflow.input_type.model_validate(data)
+        return inputs.parsed(workflow.input_type, data)
     except ValidationError as error:
         raise problems.invalid_input(error.errors(include_url=False, include_input=False)) from None

@@ -117,7 +117,7 @@ async def test_sse_follows_a_run_to_its_end(owner: Any, live_run: Any) -> None:
     answer = await owner.get(f"{live_run.url}/events", **SSE)
     assert answer["Content-Type"] == "text/event-stream"
     assert answer["X-Accel-Buffering"] == "no"
-    assert answer["Cache-Control"] == "no-cache, no-transform"
+    assert answer["Cache-Control"] == "no-store, private, no-transform"
     assert answer["Content-Encoding"] == "identity"
     got: list[dict[str, str]] = []
     async with asyncio.timeout(20):

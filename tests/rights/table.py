@@ -204,8 +204,7 @@ ACCOUNTS = [
 ADMIN = [
     *both("admin/", STAFF),
     *both("admin/search/", STAFF),
-    row("GET", "admin/login/", "200 302 302 200 200"),
-    row("POST", "admin/login/", OPEN),
+    *both("admin/login/", "403 302 302 403 login"),
     row("GET", "admin/logout/", "302 405 405 302 302"),
     row("POST", "admin/logout/", "302 302 302 302 302"),
     *both("admin/password_change/", STAFF),

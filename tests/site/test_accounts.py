@@ -12,6 +12,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache, caches
@@ -84,7 +85,7 @@ def test_account_pages_are_drawn(client: Client, path: str) -> None:
 
 def _link_in(message: Any) -> str:
     """The path that the mail leads to."""
-    found = re.search(r"http://testserver(/\S+)", str(message.body))
+    found = re.search(re.escape(settings.SITE_ADDRESS) + r"(/\S+)", str(message.body))
     assert found is not None, message.body
     return urlsplit(found[1]).path
 

@@ -55,7 +55,7 @@ KINDS = {
     "module": ("/static/js/page-run.js", 200),
     "icon": ("/static/favicon.svg", 200),
     "missing file": ("/static/no-such-file.css", 404),
-    "admin's sign-in": ("/admin/login/", 200),
+    "admin's sign-in": ("/admin/login/", 302),
     "admin": ("/admin/", 302),
     "broken page": ("/broken", 500),
     "broken API": ("/api/broken", 500),
