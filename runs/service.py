@@ -34,7 +34,7 @@ from genisys import (
     workflows,
 )
 from runs import archive, audit, inputs, quotas
-from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, visible_runs
+from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, is_owner, visible_runs
 from runs.audit import Actor
 from runs.edits import check_edit
 from runs.engines import close_engine, engine, start_recorded, sync
@@ -167,7 +167,7 @@ async def fork_run(
     if record is not None and input is not None:
         await check_edit(actor, record, input)
     fork, made = await _begin(
-        by_owner=actor.user is None or actor.user.pk == run.owner_id,
+        by_owner=actor.user is None or is_owner(actor.user, run),
         run=Run(
             workflow=run.workflow,
             title=(order.title or run.title)[:300],
@@ -188,7 +188,7 @@ async def fork_run(
 
 def _key_of(actor: Actor, run: Run, key: str) -> str:
     """Return the key to record: keys are told apart by owner, and a key that staff made up is none of the owner's."""
-    if not key or actor.user is None or actor.user.pk == run.owner_id:
+    if not key or actor.user is None or is_owner(actor.user, run):
         return key
     return f"{actor.user.pk}:{sha256(key.encode()).hexdigest()}"
 
