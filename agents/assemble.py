@@ -7,13 +7,15 @@ visible list above them names each page.
 import re
 from collections.abc import Mapping, Sequence
 
+import re2
+
 from agents.article import Block, Section, Sentence
 from agents.citations import Citation, numbers_of
 
 EXTRACT_NOTE = "*Taken word for word from the sources.*"
 SOURCES_HEADING = "## Sources"
 
-_CODE_SPAN = re.compile(r"(`+[^`]+`+)")
+_CODE_SPAN = re2.compile(r"(`+[^`]+`+)")
 _SPECIAL = re.compile(r"[*<>\[\]\\]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _OPENING = re.compile(r"^(?:([#>+-])|(\d{1,9})([.)]))(?=\s|$)")
 

@@ -6,13 +6,14 @@ Pure. One number per page address, in the order of first use; pages that nothing
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+import re2
 from pydantic import BaseModel, Field
 
 from agents.article import Block, sentences_of
 from agents.evidence import Evidence
 
 _MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!:|\()")
-_CODE = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)[ ]*$|`+[^`]+`+)", re.MULTILINE | re.DOTALL)
+_CODE = re2.compile(r"(?ms)(^(?:```|~~~).*?^(?:```|~~~)[ ]*$|`+[^`]+`+)")
 
 
 class Citation(BaseModel):

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
+import re2
+
 from agents.article import Block, BlockKind, Sentence
 from agents.evidence import Evidence
 from agents.words import (
@@ -94,13 +96,12 @@ _LEAKS = re.compile(
     r"\b(?:system|user) prompt\b|^(?:section|heading|title|topic|subject|sources?|passages?|notes?)\s*(?:\d+\s*)?:",
     re.IGNORECASE,
 )
-_MARKERS = re.compile(
-    r"\s?(?:\[\s*(?:source|passage|E)?\s*\d+(?:\s*[,;–-]\s*(?:source|passage|E)?\s*\d+)*\s*\]"
-    r"|\((?:sources?|passages?)\s*\d+(?:\s*(?:,|and|&)\s*\d+)*\))",
-    re.IGNORECASE,
+_MARKERS = re2.compile(
+    r"(?i)[\s\pZ]?(?:\[\s*(?:source|passage|E)?\s*\d+(?:\s*[,;–-]\s*(?:source|passage|E)?\s*\d+)*\s*\]"
+    r"|\((?:sources?|passages?)\s*\d+(?:\s*(?:,|and|&)\s*\d+)*\))"
 )
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
+_IMAGE = re2.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINK = re2.compile(r"\[([^\]]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
 _ITEM = re.compile(r"^\s*(?:[-*+•‣·●○▪■►–—]|\d{1,2}[.)])\s+")
 _ALONE_BOLD = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__):?$")

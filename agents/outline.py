@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
+import re2
 from pydantic import BaseModel
 
 from agents.evidence import Evidence
@@ -29,7 +30,7 @@ _GENERIC = re.compile(
 _NUMBERING = re.compile(
     r"^(?:(?:section|part|chapter)\s+)?(?:\d+(?:\.\d+)*|[ivx]+)[.):]\s+|^\d+(?:\.\d+)+\s+", re.IGNORECASE
 )
-_SITE_NAME = re.compile(r"\s+(?:[—–|·»]|-)\s+")
+_SITE_NAME = re2.compile(r"[\s\pZ]+(?:[—–|·»]|-)[\s\pZ]+")
 
 
 class PlannedSection(BaseModel):

@@ -8,9 +8,12 @@ stem does no harm as long as it is equally crude on both sides.
 import re
 from collections.abc import Iterable, Iterator
 
+import re2
+
 _WORD = re.compile(r"[^\W_]+(?:[._'’+/@:-]+[^\W_]+)*[+#]*|\w+", re.UNICODE)
+_CODE_SPAN = re2.compile(r"`+([^`]+)`+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
-_SENTENCE_END = re.compile(r"""(?:[.!?…]+[)\]"'”’»`*_]*(?=\s|$)|[。！？]+)""")
+_SENTENCE_END = re.compile(r"""(?:(?<![.!?…])[.!?…]+[)\]"'”’»`*_]*(?=\s|$)|[。！？]+)""")
 _COMPLETE = re.compile(r"""[.!?…。！？][)\]"'”’»`*_]*$""")
 
 
@@ -189,7 +192,7 @@ def counted(text: str) -> list[tuple[str, set[str]]]:
 
 def code_spans(text: str) -> list[str]:
     """What stands between backticks."""
-    return [one_line(span) for span in re.findall(r"`+([^`]+)`+", text)]
+    return [one_line(span) for span in _CODE_SPAN.findall(text)]
 
 
 def names(sentence: str) -> list[str]:

@@ -29,9 +29,8 @@ _REFUSED: list[tuple[str, re.Pattern[str], str]] = [
 ]
 
 # Of the POSTs, those that are known to cost nothing by themselves. Any other counts as paid.
-_FREE = re.compile(
-    r"/moderations|/files|/uploads(/.*)?|/conversations(/.*)?|/responses/input_tokens|.*/(cancel|pause|resume|validate)"
-)
+_FREE = re.compile(r"/moderations|/files|/uploads(/.*)?|/conversations(/.*)?|/responses/input_tokens")
+_FREE_ENDS = ("/cancel", "/pause", "/resume", "/validate")
 
 # What answers with more bytes than a record holds.
 _BYTES = re.compile(r"/images/.*|/audio/speech|/videos(/.*)?")
@@ -45,7 +44,8 @@ def refusal(method: str, path: str) -> str:
 
 def is_paid(method: str, path: str) -> bool:
     """Say whether a call counts as paid: its intent is in the log before it leaves, and the run's budget is asked."""
-    return method.lower() == "post" and not _FREE.fullmatch(_plain(path))
+    path = _plain(path)
+    return method.lower() == "post" and not path.endswith(_FREE_ENDS) and not _FREE.fullmatch(path)
 
 
 def gives_bytes(method: str, path: str) -> bool:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 
 DOTS = "••••••"
+LONGEST_CHARS = 100_000
+"""Of a line that is longer the rest is left out: a stranger may choose what stands in it, and each line is searched."""
 _SHORTEST = 6
 """Shorter values are not looked for: they would be found in ordinary words."""
 
@@ -28,7 +30,7 @@ _RULES = (
         ),
         rf"\1{DOTS}",
     ),
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@\"'\\]*:)[^\s/@\"'\\]+(?=@)", re.I), rf"\1{DOTS}"),
+    (re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@\"'\\]*:)[^\s/@\"'\\]+(?=@)", re.I), rf"\1{DOTS}"),
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{8,}", re.I), rf"\1 {DOTS}"),
     (re.compile(r"\b(gen_|sk-|whsec_)[\w+/=-]{8,}"), rf"\1{DOTS}"),
 )
@@ -42,6 +44,8 @@ class Mask:
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, text: str) -> str:
+        if len(text) > LONGEST_CHARS:
+            text = f"{text[:LONGEST_CHARS]}… ({len(text) - LONGEST_CHARS:,} characters more)"
         if self._known is not None:
             text = self._known.sub(DOTS, text)
         for pattern, instead in _RULES:

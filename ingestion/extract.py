@@ -21,12 +21,14 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding
 from w3lib.encoding import html_to_unicode
 
+from ingestion import nesting
 from ingestion.injection import signs_in_page
 from ingestion.passages import HEADING
 
 MOST_HTML_CHARS = 3_000_000
 MOST_TEXT_CHARS = 200_000
 MOST_LINKS = 400
+MOST_DEPTH = 512  # as deep as browsers nest
 RESILIPARSE_WHEN_BELOW = 0.6
 STRIPPED_WHEN_BELOW = 0.25
 
@@ -35,7 +37,7 @@ _LOGIN_WORDS = re.compile(r"\b(log ?in|sign ?in|anmelden|connexion|iniciar sesi�
 _GONE_WORDS = re.compile(r"\b(404|not found|page (is )?missing|nicht gefunden|introuvable)\b", re.I)
 _PREFORMATTED = frozenset({"pre", "textarea", "script", "style"})
 _PARSING = {"remove_comments": True, "remove_pis": True}  # their tails would be lost with them later
-_BREAKS = re.compile(r"[ \t]*[\r\n]\s*")
+_BREAKS = re.compile(r"(?<![ \t])[ \t]*[\r\n]\s*")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
 
@@ -49,7 +51,7 @@ class Link(BaseModel):
 class Extracted(BaseModel):
     """What one page says. `text` has one paragraph a line, headings marked “## ”.
 
-    `injection` tells what in the page addresses a model.
+    `injection` tells what in the page addresses a model, `cut` what a bound left out, in words.
     """
 
     title: str = ""
@@ -63,17 +65,22 @@ class Extracted(BaseModel):
     password_field: bool = False
     needs_script: bool = False
     injection: list[str] = []
+    cut: list[str] = []
 
 
 def decode(body: bytes, content_type_header: str) -> str:
     """Give the text of an HTML body: byte order mark, header, meta tag, UTF-8, else a guess from the bytes."""
     _, text = html_to_unicode(content_type_header or None, body, auto_detect_fun=_guess, default_encoding="utf-8")
-    return str(text)[:MOST_HTML_CHARS].replace("\x00", "")
+    return str(text)[: MOST_HTML_CHARS + 1].replace("\x00", "")
 
 
 def extract(html: str, url: str) -> Extracted:
     """Read one page. Never raises for broken HTML; what cannot be found is empty."""
-    html = _XML_DECLARATION.sub("", html)
+    cut = [f"only its first {MOST_HTML_CHARS:,} characters were read"] if len(html) > MOST_HTML_CHARS else []
+    html = _XML_DECLARATION.sub("", html[:MOST_HTML_CHARS])
+    html, deeper = nesting.flattened(html, MOST_DEPTH)
+    if deeper:
+        cut.append(f"what is nested deeper than {MOST_DEPTH} elements was read as if it were not")
     if "<" not in html:
         html = f"<p>{html}</p>"  # the parser would take a short text for the name of a file, and warn
     soup = BeautifulSoup(html, "lxml")
@@ -90,7 +97,12 @@ def extract(html: str, url: str) -> Extracted:
     first = _trafilatura(html)
     second = _resiliparse(html)
     raw = main_text(first, second, html)
-    text = _marked(raw, headings)[:MOST_TEXT_CHARS]
+    text = _marked(raw, headings)
+    if len(text) > MOST_TEXT_CHARS:
+        text = text[:MOST_TEXT_CHARS]
+        cut.append(f"only the first {MOST_TEXT_CHARS:,} characters of its text were kept")
+    if len(links) == MOST_LINKS:
+        cut.append(f"only its first {MOST_LINKS} links were followed")
     words = len(re.findall(r"\w+", text))
     return Extracted(
         title=title,
@@ -104,6 +116,7 @@ def extract(html: str, url: str) -> Extracted:
         password_field=password_field,
         needs_script=words < 30 and scripts >= 1 and len(links) < 5,
         injection=injection,
+        cut=cut,
     )
 
 

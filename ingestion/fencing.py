@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import re
 
-MARKS = re.compile(r"<\s*/?\s*(page|site|groups|sources?)\b[^>]*>?", re.I)
+MARKS = re.compile(r"<\s*(?:/\s*)?(page|site|groups|sources?)\b[^>]*>?", re.I)
 """The marks around what was scraped, open or closed."""
 ROLE_SIGNS = re.compile(r"<\|[^|<>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>", re.I)
 """What chat templates put around the turns of the system, the person and the model."""
 INVISIBLE = re.compile("[\u00ad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 """Characters that a reader does not see and a model does; without the joiners, which scripts and emoji need."""
 _SEQUENCE_ENDS = re.compile(r"</?s>", re.I)
+MOST_PASSES = 8
+"""What is left when a mark was taken out may be a mark again. Nobody nests them deeper but to get past this."""
+_SIGNS_APART = str.maketrans("<>[]|", "     ")
 _QUOTES = re.compile('"{3,}')
 
 
 def inert(text: str) -> str:
     """Give the text without anything that could end its fence or begin another speaker's turn."""
     text = _QUOTES.sub('"', INVISIBLE.sub("", text))
-    while (cleaned := _SEQUENCE_ENDS.sub(" ", ROLE_SIGNS.sub(" ", MARKS.sub(" ", text)))) != text:
+    for _ in range(MOST_PASSES):
+        cleaned = _SEQUENCE_ENDS.sub(" ", ROLE_SIGNS.sub(" ", MARKS.sub(" ", text)))
+        if cleaned == text:
+            return text
         text = cleaned
-    return text
+    return text.translate(_SIGNS_APART)
 
 
 def fenced(mark: str, text: str) -> str:

@@ -6,14 +6,13 @@ an error, so that the step is tried again.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from genisys import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
-from ingestion import extract, shelf
+from ingestion import extract, parsing, shelf
 from ingestion.extract import Extracted
 from ingestion.links import same_site
 from ingestion.models import Page
@@ -53,16 +52,19 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
             if not error.permanent:
                 raise
             return await _keep(site_id, url, Judged(Outcome.FAILED, error.message), None)
-        try:
-            judged = await asyncio.to_thread(judge, fetched, current.home or url, current.allows)
-        except Exception as error:  # whatever a page does to a parser, it is the page's affair and not the run's
-            log.exception("page.unreadable", url=url)
-            judged = Judged(Outcome.FAILED, f"its HTML could not be taken apart ({type(error).__name__})")
+        judged = refused(fetched, current.home or url, current.allows)
+        if judged is None:
+            try:
+                page = await parsing.page(fetched.body, fetched.headers.get("content-type", ""), fetched.url)
+                judged = judge(page, fetched.url)
+            except parsing.TooHard as error:
+                log.warning("page.unreadable", url=url, reason=str(error))
+                judged = Judged(Outcome.FAILED, f"{error}, so it was given up")
         return await _keep(site_id, url, judged, fetched)
 
 
-def judge(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judged:
-    """Say what an answer is worth. Parses the page: slow, run it in a thread."""
+def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judged | None:
+    """Say why an answer is not even parsed; None where it is."""
     if fetched.status in (404, 410):
         return Judged(Outcome.GONE, f"the site says that it is not there ({fetched.status})")
     if fetched.status in (401, 403, 407):
@@ -76,8 +78,12 @@ def judge(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judged
             return Judged(Outcome.ROBOTS, "leads to a page that robots.txt asks us not to read")
     if not is_page(fetched):
         return Judged(Outcome.NON_TEXT, f"no HTML page but {fetched.content_type or 'data of no known type'}")
-    page = extract.extract(extract.decode(fetched.body, fetched.headers.get("content-type", "")), fetched.url)
-    if extract.looks_like_login(page, fetched.url):
+    return None
+
+
+def judge(page: Extracted, url: str) -> Judged:
+    """Say what a page is worth that has come from this address. What a bound cut of it is said where it is read."""
+    if extract.looks_like_login(page, url):
         return Judged(Outcome.LOGIN_WALL, "a page to sign in on", page)
     if extract.looks_gone(page):
         return Judged(Outcome.GONE, "the page says that there is nothing there", page)
@@ -85,7 +91,7 @@ def judge(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judged
         return Judged(Outcome.NEEDS_SCRIPT, "shows nothing without JavaScript, which is not run", page)
     if page.words < WORDS_LEAST:
         return Judged(Outcome.THIN, f"only {page.words} words" if page.words else "no text", page)
-    return Judged(Outcome.OK, "", page)
+    return Judged(Outcome.OK, "; ".join(page.cut), page)
 
 
 def is_page(fetched: Fetched) -> bool:

@@ -63,7 +63,7 @@ _PHRASES = tuple(
     )
 )
 _ROLE_AT_LINE_START = re.compile(
-    r"^\W*(?:system|developer)(?: prompt| message| override)?\s*[:\]>]\s*"
+    r"^[^\w\n]*(?:system|developer)(?: prompt| message| override)?\s*[:\]>]\s*"
     r"(?:you (?:are|must|will|should)|ignore|disregard|forget|do not|never|always|from now)\b",
     re.M,
 )

@@ -6,14 +6,12 @@ plain functions elsewhere.
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from genisys import FetchError, FetchFailed, FetchTimeout, Retry, StepFailed, UserError, component, publish, status
-from ingestion import grounding, injection, prompts, robots, shelf, sitemap
-from ingestion.extract import decode
+from ingestion import grounding, injection, parsing, prompts, robots, shelf, sitemap
 from ingestion.fetching import fetch_and_keep
 from ingestion.links import canonical, junk, same_site, site_host
 from ingestion.model import answer
@@ -60,10 +58,16 @@ async def _robots_of(address: str) -> Robots:
             retry_after=error.retry_after,
             permanent=error.permanent,
         ) from error
-    text = ""
-    if fetched.status == 200:
-        text = decode(fetched.body, fetched.headers.get("content-type", ""))
-    return await asyncio.to_thread(robots.parse, text, address, settings.INGEST_USER_AGENT)
+    body = fetched.body if fetched.status == 200 else b""
+    try:
+        return await parsing.rules(
+            body, fetched.headers.get("content-type", ""), address, user_agent=settings.INGEST_USER_AGENT
+        )
+    except parsing.TooHard as error:
+        raise UserError(
+            f"The robots.txt of {site_host(address)} could not be read: {error}. So it is not known what may be read, "
+            "and nothing was."
+        ) from error
 
 
 @component(title="Find the site's place")
@@ -123,7 +127,11 @@ async def read_sitemaps(home: str, named: list[str]) -> SitemapPages:
             continue
         if fetched.status != 200:
             continue
-        parsed = await asyncio.to_thread(sitemap.parse, fetched.body)
+        try:
+            parsed = await parsing.addresses(fetched.body)
+        except parsing.TooHard as error:
+            notes.append(f"{address} was given up: {error}.")
+            continue
         if parsed.broken and not guessed:
             notes.append(f"{address} could not be read to its end.")
         read += bool(parsed.pages or parsed.sitemaps)

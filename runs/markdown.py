@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import nh3
-from django.utils.html import escape
+from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -24,6 +24,13 @@ TAGS = (
     | {"table", "thead", "tbody", "tr", "th", "td"}
 )
 SCHEMES = {"http", "https", "mailto"}
+# Markdown's parser takes time that grows faster than some texts do (a cell for each column in each row; each bare
+# address in a word anew), and it runs in the web process: so much of a text is read.
+MOST_CHARS = 200_000
+MOST_MARKS = 6_000
+MOST_COLUMNS = 64
+LONGEST_WORD = 500
+_MARKS = "[]`*_~<>&!\\"
 
 
 def _lower_headings(state: StateCore) -> None:
@@ -38,15 +45,17 @@ def _picture(renderer: RendererHTML, tokens: Sequence[Token], index: int, option
     return f"<em>[picture: {escape(words)}]</em>" if words else ""
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True})
-    parser.enable(["table", "strikethrough", "linkify"])
+def _parser(*rules: str) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": "linkify" in rules})
+    parser.enable(["strikethrough", *rules])
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.add_render_rule("image", _picture)
     return parser
 
 
-_markdown = _parser()
+_parsers: dict[tuple[str, ...], MarkdownIt] = {
+    rules: _parser(*rules) for rules in ((), ("table",), ("linkify",), ("table", "linkify"))
+}
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -56,11 +65,34 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+def _rendered(text: str) -> str:
+    """Return the text as HTML by as much of Markdown as it can be read with in a moment."""
+    if len(text) > MOST_CHARS:
+        text = f"{text[:MOST_CHARS]}\n\n… ({len(text) - MOST_CHARS:,} characters more)"
+    if sum(map(text.count, _MARKS)) > MOST_MARKS:
+        return linebreaks(text, autoescape=True)
+    rules = []
+    if max(map(_bars, text.splitlines()), default=0) <= MOST_COLUMNS:
+        rules.append("table")
+    if max(map(len, text.split()), default=0) <= LONGEST_WORD:
+        rules.append("linkify")
+    return str(_parsers[tuple(rules)].render(text))
+
+
+def _bars(line: str) -> int:
+    return line.count("|")
+
+
 @lru_cache(maxsize=256)
 def render(text: str) -> SafeString:
-    """Give the Markdown text as sanitised HTML."""
+    """Return the Markdown text as sanitised HTML.
+
+    Of a text over MOST_CHARS only the beginning is shown, and says so; one of more than MOST_MARKS marks is shown as it
+    stands. Tables of more columns than MOST_COLUMNS are no tables, and beside a longer word than LONGEST_WORD bare
+    addresses are no links.
+    """
     html = nh3.clean(
-        _markdown.render(text),
+        _rendered(text),
         tags=TAGS,
         attributes={"a": {"href", "title"}, "ol": {"start"}, "th": {"scope"}},
         attribute_filter=_attribute,

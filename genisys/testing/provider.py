@@ -65,7 +65,7 @@ def prompt_text(body: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-_NUMBERED = re.compile(r"^\s*\[(\d+)\]\s*(.+?)(?=\n\s*\[\d+\]|\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
+_NUMBERED = re.compile(r"^[^\S\n]*\[(\d+)\]\s*(.+?)(?=\n\s*\[\d+\]|\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 

@@ -1,0 +1,176 @@
+"""A stranger's bytes are taken apart in processes with limits: past them they are the page's matter alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion import parsing
+from ingestion.extract import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract
+from ingestion.nesting import flattened
+from ingestion.parsing import Parsers, TooHard
+from tests.chaos.poison import POISONS
+
+URL = "https://example.com/"
+PROSE = "The valve keeps the pressure of the loop steady while the pump rests. " * 9
+
+
+async def read(html: str, url: str = URL) -> Any:
+    return await parsing.page(html.encode("utf-8", "surrogatepass"), "text/html; charset=utf-8", url)
+
+
+async def test_a_page_is_read_in_another_process() -> None:
+    found = await read(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>")
+    assert found == extract(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>", URL)
+
+
+async def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_read() -> None:
+    own = Parsers()
+    try:
+        page = f"<p>{PROSE}</p>".encode()
+        deep = b"".join(b"<a%d href=/%d>" % (n, n) for n in range(60_000)) * 4
+        with pytest.raises(TooHard, match="it took"):
+            await own.ask("page", deep, seconds=0.2, content_type="text/html", url=URL)
+        assert (await own.ask("page", page, content_type="text/html", url=URL)).words > 100
+    finally:
+        own.close()
+
+
+async def test_a_process_that_was_killed_is_replaced() -> None:
+    own = Parsers()
+    try:
+        await own.ask("addresses", b"https://example.com/a")
+        own._idle[0]._process.kill()
+        own._idle[0]._process.wait()
+        with pytest.raises(TooHard):
+            await own.ask("addresses", b"https://example.com/a")
+        assert (await own.ask("addresses", b"https://example.com/a")).pages == ["https://example.com/a"]
+    finally:
+        own.close()
+
+
+async def test_the_loop_goes_on_while_a_page_is_hard() -> None:
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    turning = asyncio.create_task(turn())
+    await read("<p>a" + " " * 60_000 + "b</p>")
+    turning.cancel()
+    assert turns > 100
+
+
+def test_the_process_ends_with_its_input() -> None:
+    """So it cannot outlive a worker that was killed."""
+    root = Path(parsing.__file__).parents[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingestion.parser_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    said, _ = process.communicate(b'{"do": "addresses", "bytes": 21, "with": {}}\nhttps://example.com/a', timeout=60)
+    assert json.loads(said) == {"found": {"pages": ["https://example.com/a"], "sitemaps": [], "broken": False}}
+    assert process.returncode == 0
+
+
+def test_the_process_is_held_to_its_processor_time_and_memory() -> None:
+    limits = (
+        "import resource, ingestion.parser_process as p; p._allow_cpu(1)\n"
+        "try:\n resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000)); b' ' * 900_000_000\n"
+        "except MemoryError: print('memory', flush=True)\n"
+        "while True: pass"
+    )
+    root = Path(parsing.__file__).parents[1]
+    begun = time.process_time()
+    done = subprocess.run([sys.executable, "-c", limits], cwd=root, capture_output=True, timeout=100, check=False)
+    assert done.stdout == b"memory\n"
+    assert done.returncode < 0, "it was not ended by a signal"
+    assert time.process_time() - begun < 60
+
+
+@pytest.mark.parametrize("kind", ["spaces", "deep-divs", "deep-inline", "deep-lists", "role-markers", "nuls"])
+async def test_a_poison_page_is_read_within_its_bounds(kind: str) -> None:
+    served = POISONS[kind]()
+    found = await parsing.page(served.body, served.headers["Content-Type"], URL)
+    assert len(found.text) <= MOST_TEXT_CHARS
+
+
+# Bounds
+
+
+async def test_what_a_bound_cut_is_said() -> None:
+    links = "".join(f"<a href='/p{n}'>page {n}</a> " for n in range(MOST_LINKS + 5))
+    assert f"only its first {MOST_LINKS} links were followed" in (await read(f"<p>{PROSE}</p>{links}")).cut
+    deep = await read("<div>" * (MOST_DEPTH + 100) + f"<p>{PROSE}</p>")
+    assert deep.words > 100
+    assert f"what is nested deeper than {MOST_DEPTH} elements was read as if it were not" in deep.cut
+    long = await read(f"<p>{'word ' * (MOST_HTML_CHARS // 5 + 10)}</p>")
+    assert long.cut == [
+        f"only its first {MOST_HTML_CHARS:,} characters were read",
+        f"only the first {MOST_TEXT_CHARS:,} characters of its text were kept",
+    ]
+    assert (await read(f"<p>{PROSE}</p>")).cut == []
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<div>" * 9 + "x" + "</div>" * 9, "<div>" * 3 + "x" + "</div>" * 3),
+        ("<b><i><u><s>x", "<b><i><u>x"),
+        (
+            "<div>" * 4 + "x" + "</div>" * 4 + "<div><p>y</p></div>",
+            "<div>" * 3 + "x" + "</div>" * 3 + "<div><p>y</p></div>",
+        ),
+        ("<p>a<p>b<p>c<p>d<p>e<li>f<li>g<br><br><br><br>", "<p>a<p>b<p>c<p>d<p>e<li>f<li>g<br><br><br><br>"),
+        ("<ul><li>" * 5 + "x", "<ul><li>" * 3 + "<li>" * 2 + "x"),
+        ("<a><a><a><a", "<a><a><a>"),
+        ("1 < 2 and 2 < 3 and 3 < 4", "1 < 2 and 2 < 3 and 3 < 4"),
+    ],
+)
+def test_what_is_nested_too_deep_loses_its_tags_and_keeps_its_text(html: str, kept: str) -> None:
+    assert flattened(html, 3)[0] == kept
+
+
+def test_a_flattened_page_is_the_same_to_its_bound() -> None:
+    html = "<div><section>" * 200 + PROSE + "</section></div>" * 200
+    assert flattened(html, MOST_DEPTH) == (html, 0)
+
+
+async def test_a_page_that_cannot_be_taken_apart_has_its_sentence(
+    site: Any, model: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    from genisys.testing import run_in_memory
+    from ingestion.requests import IngestRequest
+    from ingestion.workflow import ingest_site
+
+    read_page = parsing.page
+
+    async def hard(body: bytes, content_type: str, url: str) -> Any:
+        if url.endswith("/hard"):
+            raise TooHard("it took more than 10 s of processor time to take apart")
+        return await read_page(body, content_type, url)
+
+    monkeypatch.setattr(parsing, "page", hard)
+    site.page("/", ["/hard", "/soft"])
+    site.page("/hard")
+    site.page("/soft")
+    report = await run_in_memory(ingest_site, IngestRequest(url=site.url + "/"))
+    assert report.error is None
+    rows = [event["data"] for event in report.events if event["type"] == "event" and event["name"] == "page"]
+    last = {row["url"].rsplit("/", 1)[-1]: (row["stage"], row["note"]) for row in rows}
+    assert last["hard"] == ("failed", "it took more than 10 s of processor time to take apart, so it was given up")
+    assert last["soft"][0] == "read"
