@@ -23,10 +23,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 _ADDRESS_IS_TAKEN = "account/email/account_already_exists"
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def admin_sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
     """Stand in for the admin's own sign-in, which takes passwords without limit and without the second step.

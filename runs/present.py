@@ -238,8 +238,8 @@ def _now_line(state: State, status: str, steps: list[StepView], why: str, paused
         return "Pausing: the run rests when the step at hand is done."
     if status == "running":
         # Why it stands still says nothing of where, so both are said.
-        doing = words.sentence(_doing(state, steps, retries.holding(state), now))
-        return f"{doing} {why}" if why else doing
+        doing = _doing(state, steps, retries.holding(state), now)
+        return f"{words.sentence(doing)} {why}" if why else doing
     return why or "Waiting for a worker to take it."
 
 
