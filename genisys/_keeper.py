@@ -68,8 +68,12 @@ class LeaseKeeper:
         self._held.pop(lease.run_id, None)
 
     def _run(self) -> None:
+        compared = False
         while True:
             try:
+                if not compared:  # The first beat tells the time too.
+                    self._store.compare_clocks()
+                    compared = True
                 self._round()
             except STORE_ERRORS as error:
                 log.info("keeper.waiting", error=str(error))

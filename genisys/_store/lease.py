@@ -50,6 +50,12 @@ class LeaseStore:
         self._place = self._redis.register_script(script("place"))
         self._append = self._redis.register_script(script("append"))
 
+    def compare_clocks(self) -> None:
+        """Learn what Redis's time is. Raises STORE_ERRORS."""
+        sent = _clock.host_ns()
+        seconds, micros = cast(Any, self._redis.time())
+        _clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, _clock.host_ns())
+
     def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int]]:
         """Show the worker alive and hold its leases for LEASE_MS more, in one round trip.
 
