@@ -3,13 +3,14 @@
 # make check     format, lint, types, migrations, layers, known faults, secrets
 # make test      every test, with what the tests need from the system
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
+# make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
 # make bench-streams  the streams' figures beside other ways (BENCH="--viewers 200" make bench-streams)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test chaos chaos-short conformance bench
+.PHONY: help install run check test chaos chaos-short storm conformance bench
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -49,6 +50,9 @@ chaos-short: $(VENV)/.installed-dev
 
 chaos: $(VENV)/.installed-dev
 	GENISYS_STORM_RUNS=1000 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py
+
+storm: $(VENV)/.installed-dev
+	GENISYS_CROWD_RUNS=40 $(PY) -m pytest -s -p no:logging tests/chaos/test_poison.py
 
 conformance: $(VENV)/.installed-dev
 	@exec $(PY) -m tests.suites
