@@ -109,7 +109,7 @@ async def test_waiting_is_no_silence() -> None:
 
 
 async def test_a_limit_must_be_more_than_nothing() -> None:
-    with pytest.raises(ValueError, match="more than 0"):
+    with pytest.raises(ValueError, match="above 0"):
         component(heartbeat=0)(working.body)
 
 
