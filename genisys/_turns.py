@@ -143,6 +143,9 @@ class Turn(Coroutine[Any, Any, Any]):
             here.to(scope)
         try:
             return self._coroutine.send(value)
+        except BaseException:
+            here.last = None  # It has ended, and what its run held is freed now.
+            raise
         finally:
             here.taken = False
             _memory[_NOBODY] = 0
@@ -156,6 +159,9 @@ class Turn(Coroutine[Any, Any, Any]):
             here.to(scope)
         try:
             return self._coroutine.throw(*error)
+        except BaseException:
+            here.last = None  # It has ended, and what its run held is freed now.
+            raise
         finally:
             here.taken = False
             _memory[_NOBODY] = 0
