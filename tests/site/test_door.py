@@ -49,6 +49,7 @@ def _filled_in(pattern: Any) -> str:
     return re.sub(r"<[^>]+>", "1", text).replace("\\Z", "").strip("^$").replace("\\", "")
 
 
+@pytest.mark.timeout(400)  # hundreds of requests, one after another
 def test_of_all_addresses_only_the_sign_in_page_reads_a_password(staff: Any) -> None:
     reading: set[str] = set()
     here = ""
