@@ -36,11 +36,12 @@ def contiguous(events: Iterable[Event], after: int) -> list[Event]:
 def compacted(events: Iterable[Event]) -> list[Event]:
     """Give events that follow one another without what later ones supersede. Changes none of them; may be repeated.
 
-    Deltas of a block that continue each other become one, at the place of the last; those before a `text.reset` or
-    `text.final` of their block go. The first event of a block stays where it is: it gives the block its place.
+    Deltas of a block that continue each other become one, at the place of the last, or several where one would be too
+    large for an event; those before a `text.reset` of their block go, and before a `text.final` that has the whole
+    text. The first event of a block stays where it is: it gives the block its place.
     """
     kept: dict[int, Event | _Pieces] = {}
-    last: dict[str, _Pieces | None] = {}
+    last: dict[str, list[_Pieces]] = {}
     after = -1
     for event in events:
         if after < 0:
@@ -50,19 +51,22 @@ def compacted(events: Iterable[Event]) -> list[Event]:
         if not kind.startswith("text."):
             continue
         block = event["block"]
-        known, pieces = block in last, last.get(block)
-        last[block] = None
-        if kind == "text.delta":
-            if not known:
-                continue
-            if pieces is not None and pieces.end == event["off"]:
-                del kept[pieces.seq]
+        if block not in last:
+            last[block] = []
+        elif kind == "text.delta":
+            pieces = last[block]
+            if pieces and pieces[-1].takes(event):
+                del kept[pieces[-1].seq]
             else:
-                pieces = _Pieces(event["off"])
-            pieces.add(event)
-            kept[pieces.seq] = last[block] = pieces
-        elif pieces is not None:
-            del kept[pieces.seq]
+                pieces.append(_Pieces(event["off"]))
+            pieces[-1].add(event)
+            kept[pieces[-1].seq] = pieces[-1]
+        elif kind == "text.final" and "off" in event:
+            last[block] = []
+        else:
+            for superseded in last[block]:
+                del kept[superseded.seq]
+            last[block] = []
     compact: list[Event] = []
     for seq, held in kept.items():
         event = held.event() if isinstance(held, _Pieces) else held
@@ -73,6 +77,10 @@ def compacted(events: Iterable[Event]) -> list[Event]:
     return compact
 
 
+JOINED_UNITS = 40_000
+"""UTF-16 units of text in one joined delta at most: as JSON they are below 256 KB, whatever they are."""
+
+
 class _Pieces:
     """Deltas of one block that continue each other, the last of them at `seq`."""
 
@@ -80,6 +88,10 @@ class _Pieces:
         self._start = self.end = start
         self._last: Event = {}
         self._texts: list[str] = []
+
+    def takes(self, event: Event) -> bool:
+        """Say whether the delta goes on where these end, and there is room for it."""
+        return self.end == event["off"] and self.end - self._start + utf16_length(event["txt"]) <= JOINED_UNITS
 
     def add(self, event: Event) -> None:
         self._last = event

@@ -42,7 +42,7 @@ and in a bad hour bystanders lose three in a row.
 """
 
 SHOWN_OUTPUT_BYTES = 32 * 1024
-"""An output that is larger when packed is in the journal only."""
+"""An output that is larger is in the journal only."""
 
 log = structlog.get_logger("genisys.execution")
 
@@ -267,7 +267,8 @@ class Execution:
         try:
             output, packed = await self._body()
             self.writer.record("@output", packed)
-            await self._end("run.completed", "completed", output=output if len(packed) < SHOWN_OUTPUT_BYTES else None)
+            is_small = len(packed) < SHOWN_OUTPUT_BYTES and len(to_json(output)) < SHOWN_OUTPUT_BYTES
+            await self._end("run.completed", "completed", output=output if is_small else None)
             return Ending.COMPLETED
         except (asyncio.CancelledError, Interrupt) as signal:
             return await self._interrupted(signal)

@@ -332,9 +332,24 @@ def _utf16_slice(text: str, start: int) -> str:
     return text.encode("utf-16-le", "surrogatepass")[2 * start :].decode("utf-16-le", "surrogatepass")
 
 
+def _head(text: str, event: Event) -> str:
+    """Return what stays of a block when it becomes final: nothing, or the `off` units that deltas have told."""
+    offset = event.get("off", 0)
+    if offset == 0:
+        return ""
+    length = utf16_length(text)
+    if offset > length:
+        raise ValueError(f"text of block {event['block']!r} has a hole at {length}: its end starts at {offset}")
+    return (
+        text
+        if offset == length
+        else text.encode("utf-16-le", "surrogatepass")[: 2 * offset].decode("utf-16-le", "surrogatepass")
+    )
+
+
 def _text_final(state: State, event: Event) -> None:
     block = _block(state, event)
-    block["txt"] = event["txt"]
+    block["txt"] = _head(block["txt"], event) + event["txt"]
     block["state"] = "final"
     block["title"] = event.get("title", "") or block["title"]
     block["rev"] += 1

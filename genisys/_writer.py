@@ -26,6 +26,8 @@ from .errors import BatchRefused, LeaseLost, RunBroken
 
 FLUSH_AFTER_S = 0.04
 FLUSH_OVER_CHARS = 4096
+DELTA_CHARS = 32 * 1024
+"""Characters of one delta at most: as JSON they are below 256 KB, whatever they are."""
 KEEP_SENT_S = 5.0
 RETRY_FIRST_S, RETRY_CAP_S = 0.05, 1.0
 
@@ -85,7 +87,7 @@ class LogWriter:
         self._plan(now)
 
     def delta(self, block: str, off: int, txt: str, *, now: bool, **fields: Any) -> None:
-        """Add text to a block; pieces that follow each other become one event."""
+        """Add text to a block: at most DELTA_CHARS. Pieces that follow each other become one event."""
         self.last_mark_ms = now_ms()
         last = self._open.events[-1] if self._open.events else None
         self._chars += len(txt)
@@ -93,6 +95,7 @@ class LogWriter:
             last is not None
             and last["type"] == "text.delta"
             and last["block"] == block
+            and len(last["txt"]) + len(txt) <= DELTA_CHARS
             and last["off"] + utf16_length(last["txt"]) == off
         ):
             last["txt"] += txt

@@ -192,7 +192,7 @@ class Report:
     def _text_final(self, event: dict[str, Any]) -> None:
         if event["block"] == self._streaming:
             self._streaming = ""
-        count = len(event["txt"].split())
+        count = len(self.state["blocks"][event["block"]]["txt"].split())
         self._screen.line(f"✓ {event.get('title') or event['block']} ({words.amount(count, 'word')})")
 
     def _title(self, event: dict[str, Any]) -> str:

@@ -369,7 +369,13 @@ function textDelta(state, event) {
 
 function textFinal(state, event) {
   const found = block(state, event);
-  found.txt = event.txt;
+  const off = given(event, "off", 0);
+  if (off > found.txt.length) {
+    throw new RangeError(
+      `text of block '${event.block}' has a hole at ${found.txt.length}: its end starts at ${off}`,
+    );
+  }
+  found.txt = found.txt.slice(0, off) + event.txt;
   found.state = "final";
   found.title = given(event, "title", "") || found.title;
   found.rev += 1;

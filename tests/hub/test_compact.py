@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -45,6 +46,8 @@ def streamed(actions: list[tuple[str, str, str]]) -> list[Event]:
         if block not in texts or action == "reset":
             texts[block] = ""
             log.append({"type": "text.reset", "block": block})
+        elif action == "long final":
+            log.append({"type": "text.final", "block": block, "off": utf16_length(texts[block]), "txt": ""})
         elif action == "final":
             log.append({"type": "text.final", "block": block, "txt": texts[block]})
         elif action == "say":
@@ -55,7 +58,7 @@ def streamed(actions: list[tuple[str, str, str]]) -> list[Event]:
     return numbered(log)
 
 
-actions = st.sampled_from(["write", "write", "write", "write", "say", "final", "reset"])
+actions = st.sampled_from(["write", "write", "write", "write", "say", "final", "long final", "reset"])
 pieces = st.sampled_from(["a", "ä\u20ac", "\U0001f600", "words of it "])
 streams = st.lists(st.tuples(st.sampled_from("ab"), actions, pieces), max_size=60).map(streamed)
 logs = st.one_of(any_logs, streams)
@@ -113,6 +116,20 @@ def test_a_stream_that_was_finished_is_its_beginning_and_its_end() -> None:
 def test_a_stream_under_way_is_one_piece() -> None:
     [_, piece] = compacted(numbered(written(100)))
     assert (piece["off"], piece["txt"], first_seq(piece)) == (0, "ab" * 100, 2)
+
+
+def test_a_long_stream_that_was_finished_keeps_its_pieces_and_none_is_larger_than_an_event() -> None:
+    piece = "\x01" * 10_000  # six bytes each in JSON
+    log: list[Event] = [{"type": "text.reset", "block": "a"}]
+    log += [{"type": "text.delta", "block": "a", "off": len(piece) * at, "txt": piece} for at in range(9)]
+    log.append({"type": "text.final", "block": "a", "off": 9 * len(piece), "txt": ""})
+    told = compacted(numbered(log))
+    assert [len(event.get("txt", "")) for event in told] == [0, 40_000, 40_000, 10_000, 0]
+    assert all(len(json.dumps(event)) < 256 * 1024 for event in told)
+    assert folds(told) == folds(numbered(log))
+    # A final text that stands on its pieces is never left without them, though the block begins anew.
+    again = numbered([*log, {"type": "text.reset", "block": "a"}])
+    assert folds(compacted(again)) == folds(again)
 
 
 def test_texts_that_are_written_side_by_side_are_joined_each() -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genisys import canonical, fold, new_state
+from genisys._fold import utf16_length
 from genisys._objects import apply, diff
 from genisys._objects import whole as whole_patch
 
@@ -115,7 +116,7 @@ events = st.one_of(
     event("progress", {"step": steps}, done=whole, total=whole, unit=words),
     event("event", {"key": names, "step": steps}, name=names, data=data),
     event("text.reset", {"title": words, "step": steps}, block=names),
-    event("text.final", {"title": words}, block=names, txt=words),
+    event("text.final", {"title": words, "off": st.just(0)}, block=names, txt=words),
     event("text.delta", block=names, off=st.just(0), txt=words),
     event("something.newer", data=data),
 )
@@ -148,6 +149,27 @@ def test_half_a_character_is_the_same_bytes_in_browser_and_server(node_fold: Nod
     )
     assert node_fold(log) == canonical(fold(log))
     assert "0000000\\udc00" in canonical(fold(log))
+
+
+@pytest.mark.parametrize(("off", "txt"), [(4, ""), (4, "!"), (3, "x"), (1, "")])
+def test_a_long_text_is_final_as_its_pieces_have_told_it(off: int, txt: str, node_fold: NodeFold) -> None:
+    log = numbered(
+        [
+            {"type": "text.delta", "block": "a", "off": 0, "txt": "ab\U00010000"},
+            {"type": "text.final", "block": "a", "off": off, "txt": txt},
+        ]
+    )
+    assert node_fold(log) == canonical(fold(log))
+    block = fold(log)["blocks"]["a"]
+    assert (block["state"], utf16_length(block["txt"])) == ("final", off + len(txt))
+
+
+def test_a_final_text_that_lacks_a_piece_is_a_hole(node_fold: NodeFold) -> None:
+    log = numbered([{"type": "text.final", "block": "a", "off": 3, "txt": ""}])
+    with pytest.raises(ValueError, match="has a hole at 0: its end starts at 3"):
+        fold(log)
+    with pytest.raises(ValueError, match="has a hole at 0: its end starts at 3"):
+        node_fold(log)
 
 
 @unhurried
