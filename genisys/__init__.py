@@ -10,6 +10,7 @@ from ._compact import compacted, contiguous, first_seq
 from ._compactor import Compactor
 from ._component import Component, Workflow, component, workflow
 from ._concurrency import Concurrency
+from ._cursor import LOG_ID, parse_cursor, write_cursor
 from ._deployments import Deployment, Deployments
 from ._engine import Engine
 from ._fanout import Done, gather, map_concurrent
@@ -75,6 +76,7 @@ from .errors import (
 )
 
 __all__ = [
+    "LOG_ID",
     "STORE_ERRORS",
     "TERMINAL",
     "BatchFrame",
@@ -160,6 +162,7 @@ __all__ = [
     "new_run_id",
     "new_state",
     "now",
+    "parse_cursor",
     "possible_double_payments",
     "progress",
     "publish",
@@ -178,4 +181,5 @@ __all__ = [
     "without_secrets",
     "workflow",
     "workflows",
+    "write_cursor",
 ]

@@ -18,9 +18,10 @@ from typing import Any, Self
 
 import httpx
 
+from ._cursor import parse_cursor, write_cursor
 from ._fold import Event, State, fold, new_state
 from ._rate_headers import LONGEST_S, retry_after
-from ._reader import RESYNC, Frame, NotAFrame, Reader, Refusal, decode, parse_cursor, write_cursor
+from ._reader import RESYNC, Frame, NotAFrame, Reader, Refusal, decode
 from .errors import FollowRefused, GenisysError
 
 FIRST_DELAY_S = 0.5

@@ -7,17 +7,15 @@ frame is NotAFrame, and what this version does not know is passed over. The line
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from ._cursor import LOG_ID, write_cursor
 from ._fold import Event
 
 RESYNC = "resync"
 """The type of the event that tells a reader to drop what it has. No log holds one."""
-
-_CURSOR = re.compile(r"(?:(?P<log_id>[0-9a-zA-Z_-]{1,64}):)?(?P<seq>\d{1,15})", re.ASCII)
 
 
 class NotAFrame(ValueError):
@@ -32,7 +30,7 @@ def _is_event(event: dict[str, Any]) -> dict[str, Any]:
 
 
 Seq = Annotated[int, Field(ge=0, lt=2**53)]
-LogId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z_-]{1,64}$")]
+LogId = Annotated[str, Field(pattern=f"^{LOG_ID}$")]
 
 
 class _Frame(BaseModel):
@@ -94,18 +92,6 @@ def decode(line: bytes) -> Frame:
         return _known.validate_python(data) if data["t"] in _KINDS else Unknown(t=data["t"])
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise NotAFrame("What came is no frame of a run.") from error
-
-
-def parse_cursor(text: str) -> tuple[str | None, int]:
-    """Read `<log_id>:<seq>` or `<seq>`. Raises ValueError."""
-    found = _CURSOR.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no cursor: it is written <log_id>:<seq> or <seq>, as `.cursor` gives it")
-    return found["log_id"], int(found["seq"])
-
-
-def write_cursor(log_id: str | None, seq: int) -> str:
-    return f"{log_id}:{seq}" if log_id else str(seq)
 
 
 class Reader:

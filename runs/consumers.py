@@ -18,7 +18,7 @@ import structlog
 from channels.db import database_sync_to_async
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from genisys import BatchFrame, Frame
+from genisys import LOG_ID, BatchFrame, Frame
 from runs import following, seats
 from runs.access import can_see
 from runs.following import Cursor, follow
@@ -57,7 +57,7 @@ class Subscribe(BaseModel):
     t: Literal["sub"]
     run: RunId
     after: Seq = 0
-    log_id: Annotated[str, Field(max_length=64)] | None = None
+    log_id: Annotated[str, Field(pattern=f"^{LOG_ID}$")] | None = None
     brief: bool = False
 
 

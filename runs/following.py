@@ -8,13 +8,12 @@ process.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from genisys import STORE_ERRORS, Frame, Hub, LogPage, replay
+from genisys import STORE_ERRORS, Frame, Hub, LogPage, parse_cursor, replay, write_cursor
 from runs.engines import engine
 from runs.idle import give_back
 from runs.models import Run
@@ -22,8 +21,6 @@ from runs.states import run_events
 
 HISTORY_EVENTS = 10_000
 LOOK_AGAIN_S = 1.0
-
-_CURSOR = re.compile(r"(?:(?P<log_id>[0-9a-zA-Z_-]{1,64}):)?(?P<seq>\d{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +33,11 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Cursor:
         """Read a cursor. Raises ValueError."""
-        found = _CURSOR.fullmatch(text)
-        if found is None:
-            raise ValueError("A cursor is the number of an event, or <log_id>:<number>, as frames and pages give it.")
-        return cls(int(found["seq"]), found["log_id"])
+        log_id, seq = parse_cursor(text)
+        return cls(seq, log_id)
 
     def __str__(self) -> str:
-        return f"{self.log_id}:{self.seq}" if self.log_id else str(self.seq)
+        return write_cursor(self.log_id, self.seq)
 
     def past(self, frame: Frame) -> Cursor:
         """Give the cursor of a reader who has taken the frame."""

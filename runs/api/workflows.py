@@ -171,7 +171,7 @@ async def _ended(request: HttpRequest, run: Run, seconds: float) -> Answer[Any]:
 
 def _patience(prefer: str) -> int | None:
     """Give for how many seconds the client wants to wait at most; None where it does not say (RFC 7240)."""
-    wait = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?\s*(?:$|[,;])", prefer, re.IGNORECASE)
+    wait = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})\"?\s*(?:$|[,;])", prefer, re.IGNORECASE)
     if wait is not None:
         return min(int(wait[1]), settings.GENISYS_API_LONGEST_WAIT_SECONDS)
     return 0 if re.search(r"(?:^|[,;\s])respond-async\s*(?:$|[,;])", prefer, re.IGNORECASE) else None

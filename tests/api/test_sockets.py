@@ -86,6 +86,13 @@ async def test_a_page_follows_its_run_to_the_end(connect: Open, people: Any, liv
     assert news[-1]["status"] == "completed"
 
 
+@pytest.mark.parametrize("log_id", ["", "٣", "é", "a b", "a:b", "x" * 65])
+async def test_a_log_that_no_cursor_can_name_is_refused(connect: Open, people: Any, live_run: Any, log_id: str) -> None:
+    socket = await connect(people.owner)
+    await socket.say(t="sub", run=live_run.id, after=0, log_id=log_id)
+    assert (await socket.hear_until("error"))[-1]["code"] == 400
+
+
 async def test_one_socket_follows_many_runs_each_from_its_cursor(
     connect: Open, people: Any, live_run: Any, engine: Any
 ) -> None:

@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from genisys import Compactor, fold
+from genisys import Compactor, fold, parse_cursor, write_cursor
 from genisys._store.keys import run_key
 from runs import consumers, following, sse
 from runs.following import Cursor
@@ -97,9 +98,26 @@ async def test_history_that_redis_lost_is_bridged_by_the_snapshot_or_said_to_be_
     assert "was lost" in lost.json()["detail"]
 
 
-async def test_a_cursor_that_is_none_is_a_problem(owner: Any, live_run: Any) -> None:
-    answer = await owner.get(f"{live_run.url}/events?after=-1", **SSE)
-    assert answer.status_code == 422
+NO_CURSORS = ["-1", "a:b", "x y:1", "log1:", "1:2:3", "1.0", "1e3", "+1", "1_0", "1\n", " 1", "١", "log:٣", "１", "é:1"]
+
+
+@pytest.mark.parametrize("text", NO_CURSORS)
+async def test_what_the_library_refuses_as_a_cursor_the_api_refuses_too(owner: Any, live_run: Any, text: str) -> None:
+    with pytest.raises(ValueError, match="cursor"):
+        parse_cursor(text)
+    with pytest.raises(ValueError, match="cursor"):
+        Cursor.parse(text)
+    for form in (SSE, {}):
+        answer = await owner.get(f"{live_run.url}/events?after={quote(text)}", **form)
+        assert answer.status_code == 422
+        assert "cursor" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("text", ["0", "007", "log1:0", "A-b_9:999999999999999"])
+def test_a_cursor_that_the_library_reads_the_server_reads_alike(text: str) -> None:
+    log_id, seq = parse_cursor(text)
+    assert Cursor.parse(text) == Cursor(seq, log_id)
+    assert Cursor.parse(write_cursor(log_id, seq)) == Cursor(seq, log_id)
 
 
 async def test_a_form_that_we_do_not_give_is_406(owner: Any, live_run: Any) -> None:
