@@ -4,7 +4,7 @@ Pure. One number per page address, in the order of first use; pages that nothing
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import re2
 from pydantic import BaseModel, Field
@@ -13,7 +13,8 @@ from agents.article import Block, sentences_of
 from agents.evidence import Evidence
 
 _MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!:|\()")
-_CODE = re2.compile(r"(?ms)(^(?:```|~~~).*?^(?:```|~~~)[ ]*$|`+[^`]+`+)")
+_FENCE = re.compile(r"^(?:```|~~~)(.*)$", re.MULTILINE)
+_SPAN = re2.compile(r"(`+[^`]+`+)")
 
 
 class Citation(BaseModel):
@@ -53,10 +54,28 @@ def numbers_of(citations: Iterable[Citation]) -> dict[int, int]:
 
 def each_marker(markdown: str, change: Callable[[int], str]) -> str:
     """The text with every citation marker changed; what looks like one inside code is left alone."""
-    pieces = enumerate(_CODE.split(markdown))
     return "".join(
-        piece if place % 2 else _MARKER.sub(lambda match: change(int(match[1])), piece) for place, piece in pieces
+        piece if is_code else _MARKER.sub(lambda match: change(int(match[1])), piece)
+        for piece, is_code in _code_apart(markdown)
     )
+
+
+def _code_apart(markdown: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces, each with whether it is code: fenced blocks that are closed, then spans between backticks."""
+    fences = list(_FENCE.finditer(markdown))
+    last_bare = max((place for place, fence in enumerate(fences) if not fence[1].strip(" ")), default=-1)
+    start = place = 0
+    while place < last_bare:
+        closing = next(at for at in range(place + 1, len(fences)) if not fences[at][1].strip(" "))
+        yield from _spans_apart(markdown[start : fences[place].start()])
+        yield markdown[fences[place].start() : fences[closing].end()], True
+        start, place = fences[closing].end(), closing + 1
+    yield from _spans_apart(markdown[start:])
+
+
+def _spans_apart(text: str) -> Iterator[tuple[str, bool]]:
+    for place, piece in enumerate(_SPAN.split(text)):
+        yield piece, place % 2 == 1
 
 
 def cited_numbers(markdown: str) -> set[int]:

@@ -20,9 +20,10 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from ingestion.extract import Extracted
@@ -56,7 +57,7 @@ class _Parser:
         )
 
     def ask(self, order: bytes, body: bytes, seconds: float) -> dict[str, Any]:
-        """Return the answer. Raises TooHard where the process died or did not answer in time; it is gone then."""
+        """Return the answer. Raises TooHard where the process died or did not answer in time: kill it then."""
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.write(order + b"\n" + body)
@@ -90,13 +91,16 @@ class _Parser:
             ended = False
         else:
             ended = True
-        self.kill()
         if not ended:
             return f"it took longer than {WALL_S:g} s to take apart"
         return f"it took more than {CPU_S} s of processor time, or more memory than is allowed, to take apart"
 
+    def end(self) -> None:
+        """End the process, whatever it does. Safe from any thread; whoever waits for its answer gets TooHard."""
+        self._process.kill()
+
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """End the process and forget it."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -104,39 +108,89 @@ class _Parser:
                 pipe.close()  # type: ignore[union-attr]
 
 
+@dataclass(slots=True)
+class _Request:
+    """One request on its way. `parser` is the process that works on it, once there is one."""
+
+    order: bytes
+    body: bytes
+    seconds: float
+    answer: Future[dict[str, Any]] = field(default_factory=Future)
+    parser: _Parser | None = None
+
+
 class Parsers:
-    """The processes of this one. `cancelled` requests end theirs."""
+    """The processes of this one, each behind a thread that waits for it.
+
+    The threads are daemons: the interpreter waits for no page when it ends, and `close` ends every process, busy too.
+    """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="parsing")
-        self._idle: list[_Parser] = []
+        self._waiting: SimpleQueue[_Request] = SimpleQueue()
         self._lock = threading.Lock()
+        self._all: set[_Parser] = set()
+        self._closed = False
+        for number in range(PROCESSES):
+            threading.Thread(target=self._serve, name=f"parsing-{number}", daemon=True).start()
 
     async def ask(self, do: str, body: bytes, seconds: float = WALL_S, **arguments: Any) -> Any:
-        """Return what that function of `parser_process` makes of these bytes. Raises TooHard."""
+        """Return what that function of `parser_process` makes of these bytes. Raises TooHard.
+
+        A request that is cancelled ends its process, so that its place is free at once.
+        """
         order = json.dumps({"do": do, "bytes": len(body), "with": arguments}).encode()
-        ask = partial(self._ask, order, body, seconds)
-        answer = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        request = _Request(order, body, seconds)
+        self._waiting.put(request)
+        try:
+            answer = await asyncio.wrap_future(request.answer)
+        except asyncio.CancelledError:
+            with self._lock:
+                if request.parser is not None:
+                    request.parser.end()
+            raise
         if (fault := answer.get("fault")) is not None:
             memory = "it took more memory than is allowed to take apart"
             raise TooHard(memory if fault == "memory" else f"it could not be taken apart ({fault})")
         return ANSWERS[do].validate_python(answer["found"])
 
-    def _ask(self, order: bytes, body: bytes, seconds: float) -> dict[str, Any]:
+    def _serve(self) -> None:
+        """Work on one request after another, in a thread, with one process for as long as it lives."""
+        parser: _Parser | None = None
+        while True:
+            request = self._waiting.get()
+            if not request.answer.set_running_or_notify_cancel():
+                continue
+            try:
+                parser = parser or self._started()
+                with self._lock:
+                    request.parser = parser
+                request.answer.set_result(parser.ask(request.order, request.body, request.seconds))
+            except BaseException as error:
+                request.answer.set_exception(error)
+                if parser is not None:
+                    with self._lock:
+                        self._all.discard(parser)
+                    parser.kill()
+                    parser = None
+            finally:
+                with self._lock:
+                    request.parser = None
+
+    def _started(self) -> _Parser:
+        parser = _Parser()
         with self._lock:
-            parser = self._idle.pop() if self._idle else None
-        parser = parser or _Parser()
-        answer = parser.ask(order, body, seconds)
-        with self._lock:
-            self._idle.append(parser)
-        return answer
+            self._all.add(parser)
+            closed = self._closed
+        if closed:
+            parser.end()
+        return parser
 
     def close(self) -> None:
-        """End the processes."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End the processes, whatever they are at."""
         with self._lock:
-            while self._idle:
-                self._idle.pop().kill()
+            self._closed = True
+            for parser in self._all:
+                parser.end()
 
 
 _parsers: tuple[int, Parsers] | None = None

@@ -48,13 +48,84 @@ async def test_a_process_that_was_killed_is_replaced() -> None:
     own = Parsers()
     try:
         await own.ask("addresses", b"https://example.com/a")
-        own._idle[0]._process.kill()
-        own._idle[0]._process.wait()
-        with pytest.raises(TooHard):
-            await own.ask("addresses", b"https://example.com/a")
-        assert (await own.ask("addresses", b"https://example.com/a")).pages == ["https://example.com/a"]
+        for parser in set(own._all):
+            parser.end()
+            parser._process.wait()
+        ended = 0
+        for _ in range(2 * parsing.PROCESSES):
+            try:
+                assert (await own.ask("addresses", b"https://example.com/a")).pages == ["https://example.com/a"]
+            except TooHard:
+                ended += 1
+        assert ended == 1
     finally:
         own.close()
+
+
+HARD = b"<p " + b" ".join(b"a%d=%d" % (n, n) for n in range(200_000)) + b">x</p>"
+"""Takes its reader longer than the limit."""
+
+
+async def test_a_cancelled_page_frees_its_place_at_once() -> None:
+    own = Parsers()
+    try:
+        hard = [
+            asyncio.create_task(own.ask("page", HARD, content_type="text/html", url=URL))
+            for _ in range(parsing.PROCESSES)
+        ]
+        while len(own._all) < parsing.PROCESSES:
+            await asyncio.sleep(0.02)
+        for each in hard:
+            each.cancel()
+        await asyncio.gather(*hard, return_exceptions=True)
+        before = set(own._all)
+        assert (await own.ask("addresses", b"https://example.com/a")).pages == ["https://example.com/a"]
+        assert not before <= own._all, "the place of the cancelled page was waited for"
+    finally:
+        own.close()
+
+
+_HARD_IN_A_PROCESS = """
+import asyncio, os, sys
+from ingestion import parsing
+async def main():
+    hard = asyncio.create_task(parsing.page(sys.stdin.buffer.read(), "text/html", "https://example.com/"))
+    own = parsing.parsers()
+    while not own._all:
+        await asyncio.sleep(0.02)
+    print(next(iter(own._all))._process.pid, flush=True)
+    {then}
+asyncio.run(main())
+"""
+
+
+def _started(then: str) -> tuple[subprocess.Popen[bytes], int]:
+    root = Path(parsing.__file__).parents[1]
+    argv = [sys.executable, "-c", _HARD_IN_A_PROCESS.format(then=then)]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root)
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(HARD)
+    process.stdin.close()
+    return process, int(process.stdout.readline())
+
+
+def _is_there(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.parametrize("ends", ["by itself", "killed"])
+def test_no_page_is_waited_for_and_none_outlives_its_worker(ends: str, wait_until: Any) -> None:
+    process, parser = _started("return" if ends == "by itself" else "await hard")
+    if ends == "killed":
+        process.kill()
+    process.wait(60)
+    assert process.stdout is not None
+    process.stdout.close()
+    wait_until(lambda: not _is_there(parser), "the parser outlived the worker", seconds=5)
 
 
 async def test_the_loop_goes_on_while_a_page_is_hard() -> None:

@@ -185,7 +185,7 @@ def _is_call_of_re(node: ast.AST) -> bool:
 def texts_for(pattern: re.Pattern[Any]) -> list[tuple[str, str, str]]:
     """Return beginnings, pumps and ends: a text is a beginning, a pump many times over, and an end that fits not."""
     try:
-        tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+        tree = parser.parse(pattern.pattern, getattr(pattern, "flags", 0) & ~re.DEBUG)
     except re.error:
         return [("", pump, "\x00") for pump in SLOW_ELSEWHERE]
     repeats = list(dict.fromkeys(_repeats(tree)))[:10]
