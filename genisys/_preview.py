@@ -27,7 +27,8 @@ PAYS_AGAIN = "would pay again"
 class Fate:
     """What would become of a run: `outcome` (resumes, must stay, would pay again) and why, in one sentence.
 
-    `cost_microusd` and `tokens` are what was paid for the steps that would run again.
+    `cost_microusd` and `tokens` are what was paid for the steps that would run again; the cost is None where a part of
+    it is not known.
     """
 
     run_id: str
@@ -35,7 +36,7 @@ class Fate:
     deployment: str
     outcome: str
     sentence: str
-    cost_microusd: int = 0
+    cost_microusd: int | None = 0
     tokens: int = 0
 
 
@@ -52,7 +53,7 @@ def fate(
             meta.deployment,
             outcome,
             f"{outcome[0].upper()}{outcome[1:]}{f': {why}' if why else ''}.",
-            sum(step.cost_microusd or 0 for step in again),
+            _cost(again)[0],
             sum(step.input_tokens + step.output_tokens for step in again),
         )
 
@@ -94,13 +95,20 @@ def _with_all_inside(top: StepRecord, steps: Sequence[StepRecord]) -> list[StepR
 
 
 def _was_paid(step: StepRecord) -> bool:
-    return bool(step.paid or step.model or step.cost_microusd or step.input_tokens or step.output_tokens)
+    return bool(step.paid or step.model or step.cost_microusd != 0 or step.input_tokens or step.output_tokens)
+
+
+def _cost(steps: Iterable[StepRecord]) -> tuple[int | None, int]:
+    """Return what the steps cost, None where a part of it is not known, and what is known of it."""
+    costs = [step.cost_microusd for step in steps]
+    known = sum(cost or 0 for cost in costs)
+    return None if None in costs else known, known
 
 
 def _paid(steps: Sequence[StepRecord]) -> str:
-    cost = sum(step.cost_microusd or 0 for step in steps)
-    if cost:
-        return f"for which ${cost / 1_000_000:.4f} was paid"
+    cost, known = _cost(steps)
+    if known:
+        return f"for which {'at least ' if cost is None else ''}${known / 1_000_000:.4f} was paid"
     tokens = sum(step.input_tokens + step.output_tokens for step in steps)
     return f"for which {tokens} tokens were paid" if tokens else "which was paid for"
 

@@ -134,9 +134,9 @@ class RunAdmin(ModelAdmin):
     def shown_tokens(self, run: Run) -> str:
         return f"{run.input_tokens + run.output_tokens:,}"
 
-    @admin.display(description="cost", ordering="cost_microusd")
+    @admin.display(description="cost", ordering="known_cost_microusd")
     def shown_cost(self, run: Run) -> str:
-        return words.cost(run.cost_microusd, run.input_tokens + run.output_tokens).removeprefix("cost ") or "–"
+        return words.cost(run.cost_microusd, run.known_cost_microusd).removeprefix("cost ") or "–"
 
     @admin.display(description="duration")
     def shown_duration(self, run: Run) -> str:

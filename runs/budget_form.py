@@ -37,7 +37,8 @@ class BudgetForm(forms.Form):
         age_ms = round((now or timezone.now()).timestamp() * 1000) - meta.created_ms
         cost = Decimal(meta.cost_microusd) / MICRO
         self._use("tokens", meta.budget.get("tokens"), token_count, words.tokens(token_count) or "none")
-        self._use("cost", _scaled(meta.budget.get("cost_microusd"), MICRO), cost, f"${cost.normalize():f}")
+        said = f"{'at least ' if meta.unpriced else ''}${cost.normalize():f}"
+        self._use("cost", _scaled(meta.budget.get("cost_microusd"), MICRO), cost, said)
         minutes = _scaled(meta.budget.get("ms"), Decimal(MINUTE_MS))
         self._use("minutes", minutes, Decimal(age_ms) / MINUTE_MS, words.duration(age_ms / 1000))
 

@@ -74,7 +74,10 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
-    cost_microusd = models.BigIntegerField(default=0, help_text="millionths of a US dollar; 0 when not known")
+    cost_microusd = models.BigIntegerField(
+        null=True, blank=True, default=0, help_text="millionths of a US dollar; empty where a part of it is not known"
+    )
+    known_cost_microusd = models.BigIntegerField(default=0, help_text="the part of the cost that is known")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     parent_kind = models.CharField(
         max_length=8, blank=True, choices=[(kind, kind) for kind in ("child", "fork", "retry")]
@@ -136,7 +139,7 @@ class Step(models.Model):
     model = models.CharField(max_length=200, blank=True)
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
-    cost_microusd = models.BigIntegerField(default=0)
+    cost_microusd = models.BigIntegerField(null=True, blank=True, default=0, help_text="empty where not known")
 
     class Meta:
         ordering = ("position",)

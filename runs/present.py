@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from genisys import TERMINAL
 from runs import markdown, retries, words
+from runs.costs import costs_in
 from runs.models import Run
 from runs.products import noun_of
 from runs.stages import ProgressView, StepView, progress_view, step_views
@@ -169,7 +170,7 @@ def present(
         blocks=[_block(name, state["blocks"][name]) for name in state["block_order"]],
         lines=_history(state, now),
         tokens_text=words.tokens(token_count),
-        cost_text=words.cost(state["cost_microusd"], token_count),
+        cost_text=words.cost(*costs_in(state)),
         models=list(state["models"]),
         models_text=", ".join(state["models"]),
         error=_error(run, state) if status == "failed" else None,
@@ -198,7 +199,7 @@ def run_row(run: Run) -> RunRow:
         created=words.day(run.created_at),
         duration_text=duration_of(run),
         tokens_text=words.tokens(token_count),
-        cost_text=words.cost(run.cost_microusd, token_count),
+        cost_text=words.cost(run.cost_microusd, run.known_cost_microusd),
         live=not run.finished,
     )
 

@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from genisys import TERMINAL, Engine, RunMeta, StepRecord
 from runs import archive, notices
+from runs.costs import costs_of, whole_cost
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
 from runs.signals import run_finished
 from runs.webhooks import outbox
@@ -26,7 +27,7 @@ from runs.webhooks import outbox
 log = structlog.get_logger("runs.projection")
 
 UNFINISHED_KEEP_SECONDS = 30 * 24 * 3600
-_COUNTERS = ("input_tokens", "output_tokens", "cost_microusd")
+_COUNTERS = ("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd")
 _SEEN = ("id", "status", "attempt", "deployment", "seq", "log_id", "started_at", *_COUNTERS)
 
 
@@ -84,7 +85,7 @@ async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
     waits = meta.status == RunStatus.WAITING and (row.status != meta.status or row.seq < waits_since)
     if not waits and not _differs(row, meta):
         return False
-    changes: dict[str, Any] = {name: getattr(meta, name) for name in _COUNTERS}
+    changes: dict[str, Any] = _counters(meta)
     changes |= {
         "status": meta.status,
         "attempt": meta.attempt,
@@ -116,6 +117,11 @@ def _write_waiting(meta: RunMeta, changes: dict[str, Any]) -> bool:
     return True
 
 
+def _counters(meta: RunMeta) -> dict[str, int | None]:
+    """Return the values of _COUNTERS, in their order."""
+    return {"input_tokens": meta.input_tokens, "output_tokens": meta.output_tokens, **costs_of(meta)._asdict()}
+
+
 def _differs(row: Run, meta: RunMeta) -> bool:
     said = (row.status, row.attempt, row.deployment, row.log_id, *(getattr(row, name) for name in _COUNTERS))
     return said != (
@@ -123,7 +129,7 @@ def _differs(row: Run, meta: RunMeta) -> bool:
         meta.attempt,
         meta.deployment,
         meta.log_id,
-        *(getattr(meta, name) for name in _COUNTERS),
+        *_counters(meta).values(),
     )
 
 
@@ -166,7 +172,7 @@ def _write_end(meta: RunMeta, output: Any) -> bool:
         log_id=meta.log_id,
         output=storable(output) if meta.status == RunStatus.COMPLETED else None,
         ended_at=moment(meta.ended_ms),
-        **{name: getattr(meta, name) for name in _COUNTERS},
+        **_counters(meta),
     )
     if changed:
         run = Run.objects.get(pk=meta.run_id)
@@ -213,7 +219,7 @@ def write_record(run: Run, record: Record) -> bool:
         error=storable(state["error"]),
         started_at=moment(state["started_at"]),
         ended_at=moment(state["ended_at"]),
-        **{name: getattr(meta, name) for name in _COUNTERS},
+        **_counters(meta),
     )
     if not changed:
         return False
@@ -259,7 +265,7 @@ def _row_of(run_id: str, position: int, key: str, seen: dict[str, Any] | None, r
             model=record.model[:200],
             input_tokens=record.input_tokens,
             output_tokens=record.output_tokens,
-            cost_microusd=record.cost_microusd or 0,
+            cost_microusd=record.cost_microusd,
         )
     assert seen is not None
     return Step(
@@ -277,7 +283,7 @@ def _row_of(run_id: str, position: int, key: str, seen: dict[str, Any] | None, r
         model=seen["model"][:200],
         input_tokens=seen["input_tokens"],
         output_tokens=seen["output_tokens"],
-        cost_microusd=seen["cost_microusd"],
+        cost_microusd=whole_cost(seen["cost_microusd"], seen.get("unpriced", False)),
     )
 
 

@@ -41,7 +41,11 @@ class RunUrls(Schema):
 
 
 class RunSummary(Schema):
-    """`parent` is the run that this one is a fork, a child or a retry of (`parent_kind`)."""
+    """`parent` is the run that this one is a fork, a child or a retry of (`parent_kind`).
+
+    `cost_microusd` is null where the price of anything that the run used is not known; `known_cost_microusd` is then
+    what it cost at least, else the same.
+    """
 
     id: str
     workflow: str
@@ -54,7 +58,8 @@ class RunSummary(Schema):
     ended_at: datetime | None
     input_tokens: int
     output_tokens: int
-    cost_microusd: int
+    cost_microusd: int | None
+    known_cost_microusd: int
     parent: str | None
     parent_kind: Literal["child", "fork", "retry", ""]
     urls: RunUrls
@@ -123,7 +128,10 @@ class RunList(Schema):
 
 
 class StepOut(Schema):
-    """One finished step of the trace. `parent` is the key of the step that called it."""
+    """One finished step of the trace. `parent` is the key of the step that called it.
+
+    `cost_microusd` is null where the price of anything that it used is not known.
+    """
 
     key: str
     name: str
@@ -139,7 +147,7 @@ class StepOut(Schema):
     model: str
     input_tokens: int
     output_tokens: int
-    cost_microusd: int
+    cost_microusd: int | None
 
 
 class EventPage(Schema):

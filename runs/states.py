@@ -99,7 +99,8 @@ def _state_from_row(run: Run) -> State:
         "ended_at": _ms(run.ended_at),
         "input_tokens": run.input_tokens,
         "output_tokens": run.output_tokens,
-        "cost_microusd": run.cost_microusd,
+        "cost_microusd": run.known_cost_microusd,
+        "unpriced": run.cost_microusd is None,
     }
 
 
@@ -121,6 +122,7 @@ def _meta_from_row(run: Run, log_id: str, last_seq: int) -> RunMeta:
         ended_ms=_ms(run.ended_at),
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
-        cost_microusd=run.cost_microusd,
+        cost_microusd=run.known_cost_microusd,
+        unpriced=int(run.cost_microusd is None),
         cancel_requested=False,
     )

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from genisys import STORE_ERRORS, LogPage, fold, new_state
 from runs import words
+from runs.costs import costs_in
 from runs.engines import engine
 from runs.models import Run
 from runs.stages import ProgressView, progress_view
@@ -306,7 +307,7 @@ def _tell_end(screen: Screen, state: dict[str, Any]) -> None:
     status = state["run_status"]
     took = words.duration((state["ended_at"] - state["started_at"]) / 1000) if state["started_at"] else ""
     count = state["input_tokens"] + state["output_tokens"]
-    facts = [took, words.tokens(count), words.cost(state["cost_microusd"], count), ", ".join(state["models"])]
+    facts = [took, words.tokens(count), words.cost(*costs_in(state)), ", ".join(state["models"])]
     ending = f"{words.STATUS_MARKS[status]} {words.STATUS_WORDS[status].capitalize()}"
     screen.line(" · ".join([ending, *(fact for fact in facts if fact)]))
     if status == "failed":

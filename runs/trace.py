@@ -173,7 +173,7 @@ def _step_line(step: Step, depth: int) -> StepLine:
         step=step,
         duration_text=took,
         tokens_text=words.tokens(count),
-        cost_text=words.cost(step.cost_microusd, count),
+        cost_text=words.cost(step.cost_microusd),
         values=[_value(part, value) for part in PARTS if (value := getattr(step, part)) is not None],
     )
 

@@ -30,6 +30,7 @@ STATUS_MARKS = {
     "failed": "!",
     "cancelled": "–",
 }
+CENT_MICROUSD = 10_000
 WAITING_WORDS = {
     "sleep": "Resting",
     "input": "Waiting for an answer",
@@ -99,13 +100,17 @@ def tokens(count: int) -> str:
     return f"{count / 1000:.1f}k tokens" if count < 1_000_000 else f"{count / 1_000_000:.1f}M tokens"
 
 
-def cost(microusd: int, token_count: int) -> str:
-    """Give a cost; "cost not known" where tokens were used and nobody named a price, "" before any were."""
-    if microusd >= 10_000:
-        return f"${microusd / 1_000_000:,.2f}"
-    if microusd > 0:
-        return "less than $0.01"
-    return "cost not known" if token_count else ""
+def cost(microusd: int | None, known_microusd: int = 0) -> str:
+    """Return a cost; "" for none. Of one that is not known (None), say what it was at least, where that is a cent."""
+    if microusd is None:
+        return f"at least {_dollars(known_microusd)}" if known_microusd >= CENT_MICROUSD else "cost not known"
+    if microusd >= CENT_MICROUSD:
+        return _dollars(microusd)
+    return "less than $0.01" if microusd > 0 else ""
+
+
+def _dollars(microusd: int) -> str:
+    return f"${microusd / 1_000_000:,.2f}"
 
 
 def amount(count: int, noun: str) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from runs import service
 from runs.access import Action, acan_control, aget_run_or_404
+from runs.costs import costs_of
 from runs.models import Run
 from runs.projection import moment
 from runs.questions import open_questions
@@ -19,9 +20,9 @@ from runs.tokens import Caller
 _ID = re.compile(r"[0-9a-fA-F-]{1,36}")
 _SAME = (
     *("workflow", "title", "status", "deployment", "attempt", "created_at", "started_at", "ended_at"),
-    *("input_tokens", "output_tokens", "cost_microusd", "parent_kind"),
+    *("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd", "parent_kind"),
 )
-_LIVE = ("status", "attempt", "input_tokens", "output_tokens", "cost_microusd")
+_LIVE = ("status", "attempt", "input_tokens", "output_tokens")
 _URLS = (("self", "get_run"), ("events", "get_events"), ("output", "get_output"), ("steps", "list_steps"))
 
 
@@ -65,7 +66,7 @@ async def _now(request: HttpRequest, run: Run) -> dict[str, Any]:
     if run.finished:
         return fields
     state, meta = await service.run_state(run)
-    fields |= {name: getattr(meta, name) for name in _LIVE}
+    fields |= {name: getattr(meta, name) for name in _LIVE} | costs_of(meta)._asdict()
     fields["started_at"] = moment(state["started_at"]) or run.started_at
     if meta.closed:
         return {**fields, "error": state["error"], "ended_at": moment(state["ended_at"])}

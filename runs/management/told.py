@@ -9,6 +9,7 @@ from django.conf import settings
 
 from genisys import RunMeta
 from runs import words
+from runs.costs import costs_of
 from runs.models import Run
 from runs.present import RunView, duration_of, present
 from runs.questions import Question
@@ -112,13 +113,15 @@ def summary(run: Run) -> dict[str, Any]:
         "input_tokens": run.input_tokens,
         "output_tokens": run.output_tokens,
         "cost_microusd": run.cost_microusd,
+        "known_cost_microusd": run.known_cost_microusd,
         "page": address(run),
     }
 
 
 def detail(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Question]) -> dict[str, Any]:
     """Give one run with its input and output, its steps and what it asks. Redis knows better than the row."""
-    live = {} if run.finished or not meta.log_id else {name: getattr(meta, name) for name in _LIVE}
+    knows_more = not run.finished and meta.log_id
+    live = {name: getattr(meta, name) for name in _LIVE} | costs_of(meta)._asdict() if knows_more else {}
     return {
         **summary(run),
         **live,
@@ -145,7 +148,7 @@ def detail(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[
     }
 
 
-_LIVE = ("status", "attempt", "input_tokens", "output_tokens", "cost_microusd")
+_LIVE = ("status", "attempt", "input_tokens", "output_tokens")
 
 
 def _person(run: Run) -> str:
