@@ -3,6 +3,7 @@
 This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call a step) and `genisys.testing`.
 """
 
+from ._apart import apart
 from ._blobs import BlobMissing, BlobStore, FolderBlobs, keep_blobs_in
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
@@ -44,7 +45,7 @@ from ._say import attempt, now, progress, publish, random, record_usage, run_id,
 from ._seal import KeyRing
 from ._sealing import SealedInput
 from ._sleep import sleep, sleep_until
-from ._store import STORE_ERRORS, new_run_id
+from ._store import STORE_ERRORS, new_run_id, store_is_away
 from ._supervise import run_worker
 from ._text import Text, text
 from ._watch import Change, Watch
@@ -145,6 +146,7 @@ __all__ = [
     "Worker",
     "WorkerInfo",
     "Workflow",
+    "apart",
     "attempt",
     "canonical",
     "checkpoint",
@@ -176,6 +178,7 @@ __all__ = [
     "sleep",
     "sleep_until",
     "status",
+    "store_is_away",
     "text",
     "uuid7",
     "without_secrets",

@@ -12,6 +12,7 @@ import structlog
 from ._compact import compacted, first_seq
 from ._engine import Engine
 from ._fold import fold, new_state
+from ._store import store_is_away
 from ._store.history import Grown
 
 EVENTS_A_CHUNK = 2000
@@ -31,9 +32,11 @@ class Compactor:
         for run in await self._store.history.grown():
             try:
                 compacted_runs += await self._compact(run)
-            except ValueError as error:
-                # Redis lost a part of it. It is read as it is; when the run has ended, control tells.
-                log.error("log.cannot_be_compacted", run_id=run.run_id, error=str(error))
+            except Exception as error:
+                if store_is_away(error):
+                    raise
+                # Redis lost a part of it, or holds what is no event. When the run has ended, control tells.
+                log.error("log.cannot_be_compacted", run_id=run.run_id, error=f"{type(error).__name__}: {error}")
                 await self._store.history.forget(run)
         return compacted_runs
 

@@ -150,7 +150,7 @@ class Deployments:
         run_ids = await self._engine.store.unfinished()
         metas: list[RunMeta] = []
         for first in range(0, len(run_ids), METAS_AT_ONCE):
-            metas.extend((await self._engine.metas(run_ids[first : first + METAS_AT_ONCE])).values())
+            metas.extend((await self._engine.readable_metas(run_ids[first : first + METAS_AT_ONCE])).values())
         return sorted((meta for meta in metas if not meta.closed), key=lambda meta: meta.created_ms)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from . import _codec
+from ._apart import apart
 from ._clock import now_ms
 from ._compact import first_seq
 from ._fleet import DEAD_AFTER_MS, no_room
@@ -31,6 +33,8 @@ from .errors import EncodingError, InputRefused, RunNotFound, RunNotOpen, StepNo
 EVENTS_A_BATCH = 1000
 SILENT_AFTER_MS = 30_000
 _PAUSED = '{"reason":"paused","until":0}'
+
+log = structlog.get_logger("genisys.engine")
 
 
 def _refused(reason: str, message: str) -> InputRefused:
@@ -445,7 +449,7 @@ class Engine:
 
     async def _release_all(self, run_ids: Sequence[str], worker_id: str, reason: str, held: Held | None) -> int:
         freed = 0
-        metas = (await self.metas(run_ids)).values()
+        metas = (await self.readable_metas(run_ids)).values()
         # The one that held it first: what takes the dead one's place holds nothing yet, and that run must be alone.
         for meta in sorted(metas, key=lambda meta: held is None or meta.run_id != held.run_id):
             if meta.worker != worker_id:
@@ -463,6 +467,13 @@ class Engine:
 
     async def metas(self, run_ids: Sequence[str]) -> dict[str, RunMeta]:
         return await self.store.metas(run_ids) if run_ids else {}
+
+    async def readable_metas(self, run_ids: Sequence[str]) -> dict[str, RunMeta]:
+        """Return the metas of those runs whose data can be read; the others are named in the log."""
+        found, unreadable = await apart(run_ids, self.store.metas)
+        for run_id, error in unreadable.items():
+            log.error("run.unreadable", run_id=run_id, error=f"{type(error).__name__}: {error}")
+        return found
 
     async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:
         return await self.store.read(run_id, after, limit)

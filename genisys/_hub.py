@@ -6,7 +6,8 @@ else), and one reads the history of viewers who are further back. That makes thr
 however many viewers.
 
 A viewer is a cursor: the log is its queue. A slow one holds up nobody and costs nothing but its place. What
-the hub cannot reach it waits for; viewers notice a pause. The frames are those of `_wire`.
+the hub cannot reach it waits for; viewers notice a pause. What is wrong with the data of one run is told to its own
+viewers, and to nobody else. The frames are those of `_wire`.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ import asyncio
 import itertools
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 import structlog
 
 from . import _wire
+from ._apart import apart
 from ._compact import compacted, contiguous, first_seq
 from ._fold import State
 from ._records import LogPage
+from ._store import store_is_away
 from ._wire import BatchFrame, Frame
 
 TICK_S = 0.02
@@ -78,6 +81,7 @@ class Tail:
         self.log_id = ""
         self.status = ""
         self.closed = False
+        self.broken = False
         self.start = self.last = self.seen = 0
         self._frames: deque[BatchFrame] = deque()
         self._bytes = 0
@@ -91,7 +95,7 @@ class Tail:
 
     def absorb(self, page: LogPage, after: int, round_number: int) -> bool:
         """Take what a read behind `after` gave; says whether the log has more than that."""
-        self.round = round_number
+        self.round, self.broken = round_number, False
         if not page.found:
             self.found = False
             self._jump(0)
@@ -106,6 +110,11 @@ class Tail:
         if self.last < self.seen and (another or (page.events and not events)):
             self._jump(self.seen)
         return self.last < self.seen
+
+    def break_off(self, round_number: int) -> None:
+        """Take it that the log cannot be read, until it can."""
+        self.round, self.broken, self.found = round_number, True, False
+        self._jump(0)
 
     def _jump(self, seq: int) -> None:
         """Begin the tail anew at `seq`. Viewers further back read history."""
@@ -155,8 +164,9 @@ class Viewer:
     """One reader of one run: an async iterator of frames. Get it from `Hub.view`.
 
     Events come strictly one after another from the cursor on, or behind a `resync` from the beginning. It
-    ends after `end`; without one when the hub stops or the log has left Redis, and then the reader has to
-    ask elsewhere. Safe to cancel while it waits: nothing is lost, and it may be asked again.
+    ends after `end`, or after an `error` where the log cannot be read; without one when the hub stops or the log has
+    left Redis, and then the reader has to ask elsewhere. Safe to cancel while it waits: nothing is lost, and it may be
+    asked again.
 
     While somebody waits for the next frame, `taker` (if there is one) is shown each as soon as it is read; it says
     whether it took it. It must not wait. What it does not take, or fails at, the iterator gives. So news reaches a
@@ -174,6 +184,7 @@ class Viewer:
         self._fresh_round = hub.ask(tail)
         self._knows_log = cursor > 0 or log_id is not None
         self._hole: History | None = None
+        self._broken = False
         self._past_hole = False
         self._told_live = False
         self._done = False
@@ -225,6 +236,9 @@ class Viewer:
             return None
         if self._history:
             return self._deliver(self._history.popleft())
+        if self._broken or (tail.broken and tail.round >= self._fresh_round):
+            self._done = True
+            return Frame.unreadable(tail.run_id)
         if tail.round < self._fresh_round:
             return None
         if not tail.found:
@@ -283,7 +297,9 @@ class Viewer:
         return tail.found and tail.round >= self._fresh_round and self.cursor < tail.start
 
     def _take(self, history: History) -> None:
-        if not history.frames or history.log_id != self.log_id:
+        if history.broken:
+            self._broken = True
+        elif not history.frames or history.log_id != self.log_id:
             self._fresh_round = self._hub.ask(self._tail)
         elif history.frames[0].first > self.cursor + 1 and not self._past_hole:
             self._hole = history
@@ -294,8 +310,11 @@ class Viewer:
 class History:
     """A stretch of a log behind a cursor, encoded once for all viewers who stand there.
 
-    Where it begins too late, `snapshot` is the state of the run behind the hole, if there is one.
+    Where it begins too late, `snapshot` is the state of the run behind the hole, if there is one. `broken` says that it
+    cannot be read.
     """
+
+    broken = False
 
     def __init__(self, run_id: str, page: LogPage, after: int, snapshot: State | None = None) -> None:
         first = first_seq(page.events[0]) if page.events else 0
@@ -303,6 +322,15 @@ class History:
         self.log_id = page.log_id
         self.frames = _wire.batches(run_id, page.log_id, events)
         self.snapshot = snapshot
+
+
+class Broken(History):
+    """A history that cannot be read."""
+
+    broken = True
+
+    def __init__(self, run_id: str, after: int) -> None:
+        super().__init__(run_id, NOTHING, after)
 
 
 class Hub:
@@ -437,17 +465,41 @@ class Hub:
         round_number = self._round
         try:
             while watched:
-                part, rest = watched[:READ_RUNS], watched[READ_RUNS:]
-                cursors = [(tail.run_id, tail.cursor()) for tail in part]
-                pages = await self._engine.store.read_many(cursors, READ_ENTRIES)
+                # Those that could not be read are read alone: they would cost the others a second read each time.
+                broken = watched[0].broken
+                part = [tail for tail in watched[:READ_RUNS] if tail.broken is broken][: 1 if broken else None]
+                taken = set(part)
+                rest = [tail for tail in watched if tail not in taken]
+                await self._read_tails(part, round_number)
                 watched = rest
-                for tail, (run_id, after) in zip(part, cursors, strict=True):
-                    if tail.absorb(pages[run_id], after, round_number):
-                        self._ring(run_id)
-                    tail.wake()
         finally:
             for tail in watched:
                 self._ring(tail.run_id)
+
+    async def _read_tails(self, tails: Sequence[Tail], round_number: int) -> None:
+        """Read on in these logs, in one pipeline. What is wrong with one of them is told to its viewers alone."""
+        cursors = {tail.run_id: tail.cursor() for tail in tails}
+        pages, faults = await self._pages(cursors)
+        for tail in tails:
+            run_id = tail.run_id
+            try:
+                if run_id in faults:
+                    raise faults[run_id]
+                if tail.absorb(pages[run_id], cursors[run_id], round_number):
+                    self._ring(run_id)
+                tail.wake()
+            except Exception as error:
+                log.error("hub.unreadable", run_id=run_id, kind=type(error).__name__, error=str(error)[:500])
+                tail.break_off(round_number)
+                tail.wake()
+
+    async def _pages(self, cursors: Mapping[str, int]) -> tuple[dict[str, LogPage], dict[str, Exception]]:
+        """Read the logs of these runs behind their cursors; gives the pages, and what is wrong with the others."""
+
+        async def read(run_ids: Sequence[str]) -> dict[str, LogPage]:
+            return await self._engine.store.read_many([(run_id, cursors[run_id]) for run_id in run_ids], READ_ENTRIES)
+
+        return await apart(list(cursors), read)
 
     async def _read_history(self) -> None:
         while not self.stopped:
@@ -459,11 +511,22 @@ class Hub:
     async def _read_histories(self) -> None:
         """Answer what is asked for now: one place in each run, in one pipeline."""
         wanted = dict(list(self._histories)[:READ_RUNS])
-        pages = await self._engine.store.read_many(list(wanted.items()), READ_ENTRIES)
+        pages, faults = await self._pages(wanted)
         for run_id, after in wanted.items():
-            page = pages[run_id]
-            hole = bool(page.events) and first_seq(page.events[0]) > after + 1
-            snapshot = await self._engine.store.snapshot(run_id) if hole else None
+            try:
+                if run_id in faults:
+                    raise faults[run_id]
+                history = await self._history_of(run_id, pages[run_id], after)
+            except Exception as error:
+                if store_is_away(error):
+                    raise
+                log.error("hub.unreadable", run_id=run_id, kind=type(error).__name__, error=str(error)[:500])
+                history = Broken(run_id, after)
             future = self._histories.pop((run_id, after), None)
             if future is not None:
-                future.set_result(History(run_id, page, after, snapshot))
+                future.set_result(history)
+
+    async def _history_of(self, run_id: str, page: LogPage, after: int) -> History:
+        hole = bool(page.events) and first_seq(page.events[0]) > after + 1
+        snapshot = await self._engine.store.snapshot(run_id) if hole else None
+        return History(run_id, page, after, snapshot)

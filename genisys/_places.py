@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from ._apart import apart
 from ._clock import now_ms
 from ._records import RunMeta
 from ._store import Store
@@ -99,7 +100,8 @@ class Places:
 
     async def _tidy(self, lines: list[tuple[str, str]]) -> None:
         firsts = await self._store.places.first_in_line(lines, self.limit)
-        metas = await self._store.metas([run_id for first in firsts for run_id in first])
+        # One whose data cannot be read may not stand first: it would hold up the line.
+        metas, _ = await apart([run_id for first in firsts for run_id in first], self._store.metas)
         for (owner, deployment), first in zip(lines, firsts, strict=True):
             wrong = [run_id for run_id in first if not _may_stand(metas.get(run_id), deployment)]
             await self._store.places.drop_from_line(owner, deployment, wrong)

@@ -1,6 +1,7 @@
 """The watch over runs: frees leases that ran out, hints again for runs that are due, tells of changes of status.
 
-Any number may run side by side: freeing a lease succeeds once, and hints are idempotent.
+Any number may run side by side: freeing a lease succeeds once, and hints are idempotent. A run whose data cannot be
+read is named in the log, and stops the watch over no other.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from dataclasses import dataclass
 
 import structlog
 
+from ._apart import apart
 from ._clock import now_ms
 from ._deployments import Deployments
 from ._engine import Engine
 from ._records import RunMeta
-from ._store import REHINT_MS, STORE_ERRORS
+from ._store import REHINT_MS, STORE_ERRORS, store_is_away
 
 DRAINED_EVERY_S = 5.0
+UNREADABLE_MS = 60_000
+"""How long a run that cannot be dealt with is left alone."""
 HINTS_A_SWEEP = 200
 """The most hints that one sweep gives for each worker with a free place."""
 
@@ -48,30 +52,43 @@ class Watch:
         store = self._engine.store
         await store.compare_clocks()
         due = await store.due(now_ms())
-        metas = await self._engine.metas(due)
+        metas, unreadable = await apart(due, self._engine.metas)
         recovered = 0
         ready: list[RunMeta] = []
         for run_id in due:
-            meta = metas.get(run_id)
-            if meta is None or meta.closed:
-                await store.forget_due(run_id)
-            elif meta.worker and meta.lease_until_ms > now_ms():
-                await store.look_again(run_id, meta.lease_until_ms)
-            elif meta.worker:
-                log.info("lease.expired", run_id=run_id, worker=meta.worker)
-                recovered += await self._engine.release(meta, reason="lease_expired", expired=True)
-            elif meta.cancel_requested and await self._engine.end_cancelled(run_id):
-                continue
-            elif meta.paused:
-                await self._engine.rest(meta)
-            else:
-                ready.append(meta)
+            try:
+                if run_id in unreadable:
+                    raise unreadable[run_id]
+                recovered += await self._look_at(run_id, metas.get(run_id), ready)
+            except Exception as error:
+                if store_is_away(error):
+                    raise
+                log.exception("run.not_watched", run_id=run_id)
+                await store.look_again(run_id, now_ms() + UNREADABLE_MS)
         await self._hint_at(ready)
         if time.monotonic() >= self._look_at_draining:
             self._look_at_draining = time.monotonic() + DRAINED_EVERY_S
             for name in await Deployments(self._engine).note_drained():
                 log.info("deployment.drained", deployment=name)
         return recovered
+
+    async def _look_at(self, run_id: str, meta: RunMeta | None, ready: list[RunMeta]) -> bool:
+        """Do what is due for a run, or put it with those that a worker could take; gives whether it was recovered."""
+        store = self._engine.store
+        if meta is None or meta.closed:
+            await store.forget_due(run_id)
+        elif meta.worker and meta.lease_until_ms > now_ms():
+            await store.look_again(run_id, meta.lease_until_ms)
+        elif meta.worker:
+            log.info("lease.expired", run_id=run_id, worker=meta.worker)
+            return await self._engine.release(meta, reason="lease_expired", expired=True)
+        elif meta.cancel_requested and await self._engine.end_cancelled(run_id):
+            pass
+        elif meta.paused:
+            await self._engine.rest(meta)
+        else:
+            ready.append(meta)
+        return False
 
     async def _hint_at(self, ready: list[RunMeta]) -> None:
         """Hint again at runs that a worker could take now. All of them are due again later, hinted at or not.

@@ -32,6 +32,14 @@ _IN_BRIEF = ("seq", "block", "off", "txt")
 _PIECE = {"type", "at", "attempt", *_IN_BRIEF}
 BATCH_BYTES = 256 * 1024
 """A batch carries at most this many bytes of events, or one event that is larger."""
+UNREADABLE = (
+    "The log of this run cannot be read. What it made is kept; whoever runs this site sees the cause in the log."
+)
+
+
+def _encoded(data: Any) -> bytes:
+    """Return the data as JSON that every browser reads, whatever a log holds: numbers that are none are null."""
+    return to_json(data, inf_nan_mode="null")
 
 
 class Frame(Mapping[str, Any]):
@@ -50,10 +58,15 @@ class Frame(Mapping[str, Any]):
         self._text = ""
         self._data: dict[str, Any] | None = data
 
+    @classmethod
+    def unreadable(cls, run: str) -> Frame:
+        """Return what the readers of a run get whose log cannot be read, in place of all that would follow."""
+        return cls({"t": "error", "run": run, "code": 410, "message": UNREADABLE})
+
     @property
     def text(self) -> str:
         if not self._text:
-            self._text = json.dumps(self._data, separators=(",", ":"))
+            self._text = _encoded(self._data).decode()
         return self._text
 
     def _decoded(self) -> dict[str, Any]:
@@ -97,7 +110,7 @@ class BatchFrame(Frame):
             return self.text
         if not self._brief:
             piece = {name: self.piece[name] for name in _IN_BRIEF}
-            self._brief = to_json({"t": "text", "key": self.key, **piece}).decode()
+            self._brief = _encoded({"t": "text", "key": self.key, **piece}).decode()
         return self._brief
 
     @property
@@ -129,7 +142,7 @@ def batches(run: str, log_id: str, events: Iterable[dict[str, Any]]) -> list[Bat
     part: list[bytes] = []
     size = first = 0
     for event in events:
-        encoded = to_json(event)
+        encoded = _encoded(event)
         if part and size + len(encoded) > BATCH_BYTES:
             made.append(BatchFrame(run, log_id, first, seqs, part))
             seqs, part, size = [], [], 0
@@ -173,7 +186,7 @@ def compact(frame: BatchFrame) -> BatchFrame:
     if len(events) == len(frame.events):
         return frame
     seqs = [event["seq"] for event in events]
-    return BatchFrame(frame.run, frame.log_id, frame.first, seqs, [to_json(event) for event in events])
+    return BatchFrame(frame.run, frame.log_id, frame.first, seqs, [_encoded(event) for event in events])
 
 
 def live(run: str, seq: int, log_id: str, key: int) -> Frame:

@@ -48,6 +48,7 @@ class Action(StrEnum):
     ANSWER = "answer"
     LIMIT = "limit"
     SHARE = "share"
+    AGAIN = "again"
 
 
 class Role(StrEnum):

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -22,9 +22,10 @@ from unfold.forms import ActionForm
 from genisys import RunNotOpen, UserError
 from runs import words
 from runs.access import OPERATE, Action, can_control, get_run_or_404, is_owner, visible_runs, without_big_columns
+from runs.again import try_again_sync
 from runs.audit import Actor, Via
 from runs.fork_form import ForkForm
-from runs.models import ApiToken, AuditEntry, Run
+from runs.models import ApiToken, AuditEntry, Run, SetAside
 from runs.present import duration_of, present
 from runs.service import cancel_run_sync, fork_run_sync, pause_run_sync, resume_run_sync, retry_run_sync
 from runs.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of
@@ -59,6 +60,22 @@ class ActionWithWhy(ActionForm):
     )
 
 
+class SetAsideFilter(admin.SimpleListFilter):
+    """The runs of which something was refused and waits for somebody to try it again."""
+
+    title = "set aside"
+    parameter_name = "aside"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("any", "anything"), *SetAside.What.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        if not self.value():
+            return queryset
+        aside = SetAside.objects.all() if self.value() == "any" else SetAside.objects.filter(what=self.value())
+        return queryset.filter(pk__in=aside.values("run"))
+
+
 @admin.register(Run)
 class RunAdmin(ModelAdmin):
     """The list of all runs, and one run with its steps and its log. Nothing can be edited; runs can be stopped."""
@@ -80,6 +97,7 @@ class RunAdmin(ModelAdmin):
         ("workflow", admin.AllValuesFieldListFilter),
         ("owner", admin.RelatedOnlyFieldListFilter),
         "created_at",
+        SetAsideFilter,
     )
     list_select_related = ("owner",)
     list_per_page = 50
@@ -89,7 +107,7 @@ class RunAdmin(ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     ordering = ("-created_at",)
-    actions = ("cancel_selected", "retry_selected")
+    actions = ("cancel_selected", "retry_selected", "try_again_selected")
     action_form = ActionWithWhy
     change_form_template = "admin/runs/run/detail.html"
 
@@ -120,11 +138,13 @@ class RunAdmin(ModelAdmin):
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return without_big_columns(visible_runs(_person(request)))
+        aside = Exists(SetAside.objects.filter(run=OuterRef("pk")))
+        return without_big_columns(visible_runs(_person(request))).annotate(has_aside=aside)
 
     @admin.display(description="status", ordering="status")
     def shown_status(self, run: Run) -> str:
-        return f"{words.STATUS_MARKS[run.status]} {words.STATUS_WORDS[run.status]}"
+        aside = ", ! set aside" if run.has_aside else ""  # type: ignore[attr-defined]
+        return f"{words.STATUS_MARKS[run.status]} {words.STATUS_WORDS[run.status]}{aside}"
 
     @admin.display(description="person", ordering="owner__email")
     def shown_person(self, run: Run) -> str:
@@ -151,6 +171,21 @@ class RunAdmin(ModelAdmin):
     def retry_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
         begun = sum(self._do(request, run, Action.RETRY) for run in chosen)
         messages.info(request, f"{words.amount(begun, 'run')} taken up again.")
+
+    @admin.action(permissions=["operate"], description="Try again what was set aside of the selected runs")
+    def try_again_selected(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
+        for run in chosen:
+            if not can_control(_person(request), run):
+                continue
+            try:
+                left = try_again_sync(run, _actor(request))
+            except UserError as error:
+                messages.error(request, f"{run}: {error.message}")
+            else:
+                for aside in left:
+                    messages.error(request, f"{run}: again, {aside}")
+                if not left:
+                    messages.info(request, f"{run}: nothing of it is set aside now.")
 
     def _do(self, request: HttpRequest, run: Run, action: Action) -> bool:
         """Do one thing to the run, if this person may; gives whether it was done. What stands in the way is told."""
@@ -203,6 +238,7 @@ class RunAdmin(ModelAdmin):
             ),
             "controls": controls,
             "asks_why": controls and _asks_why(request, run),
+            "asides": run.set_aside.all(),
             "audit": AuditEntry.objects.filter(run_id=run.pk)[:AUDIT_ENTRIES],
             "input_text": json.dumps(run.input, indent=2, ensure_ascii=False),
             "output_text": "" if run.output is None else json.dumps(run.output, indent=2, ensure_ascii=False),

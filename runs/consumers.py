@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from genisys import LOG_ID, BatchFrame, Frame
 from runs import following, seats
 from runs.access import can_see
-from runs.following import Cursor, follow
+from runs.following import LAST, Cursor, follow
 from runs.models import Run
 from runs.problems import Problem
 from runs.seats import Full, Seat
@@ -49,7 +49,7 @@ SEND_NOW = "genisys.send_now"
 NOT_THERE = "There is no such run, or it is not yours."
 
 log = structlog.get_logger("runs.sockets")
-RunId = Annotated[str, Field(min_length=1, max_length=36)]
+RunId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{1,36}$")]
 Seq = Annotated[int, Field(ge=0, lt=2**53)]
 
 
@@ -262,7 +262,7 @@ class RunsSocket:
             async with aclosing(follow(run, cursor, self._take if self._send_now else None)) as frames:
                 async for frame in frames:
                     await self._send_frame(frame)
-                    if frame.t == "end":
+                    if frame.t in LAST:
                         self._over(run.pk)
                         return
             code = GOING_AWAY

@@ -1,6 +1,7 @@
 """The control plane: watches leases, makes the record follow the logs, starts what could not be, sends webhooks.
 
-Any number of controls may run: each of their acts is idempotent. Redis and the database may come and go.
+Any number of controls may run: each of their acts is idempotent. Redis and the database may come and go. What they
+refuse of one run is put aside (`set_aside`), and everything behind it goes on.
 """
 
 from __future__ import annotations
@@ -18,11 +19,24 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from genisys import STORE_ERRORS, Change, Compactor, Engine, RunMeta, RunNotFound, SecretError, StepNotFound, Watch
-from runs import notices, projection, retention
+from genisys import (
+    STORE_ERRORS,
+    Change,
+    Compactor,
+    Engine,
+    RunMeta,
+    RunNotFound,
+    SecretError,
+    StepNotFound,
+    Watch,
+    apart,
+)
+from runs import notices, projection, retention, set_aside
 from runs.archive import IncompleteLog
 from runs.engines import start_recorded
 from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.refusals import is_passing
+from runs.set_aside import What
 from runs.webhooks.sender import Sender
 
 log = structlog.get_logger("runs.control")
@@ -51,6 +65,10 @@ class Control:
         self.sender = Sender()
         self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
         self._stopping = asyncio.Event()
+        self._aside: set[str] = set()
+        """The runs whose record is aside, as of the last sweep."""
+        self._refused: dict[str, tuple[str, int]] = {}
+        """How far of which log the runs had come whose record was refused here."""
 
     def stop(self) -> None:
         """Make `run` return as soon as what is being written is written."""
@@ -65,6 +83,7 @@ class Control:
             group.create_task(self._again_and_again("sweep", self.sweep, SWEEP_EVERY))
             group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
+            group.create_task(self._again_and_again("deliveries", self._forget_deliveries_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
             group.create_task(self._again_and_again("notices", self._tell_once, TELL_EVERY))
             following = group.create_task(self._follow_changes())
@@ -103,6 +122,8 @@ class Control:
 
     async def _retain_once(self) -> None:
         await retention.remove_old_history()
+
+    async def _forget_deliveries_once(self) -> None:
         await retention.remove_old_deliveries()
 
     async def _tell_once(self) -> None:
@@ -126,13 +147,17 @@ class Control:
 
     async def follow(self, change: Change) -> None:
         """Project the run that changed, as it is now."""
-        meta = await self.engine.meta(change.run_id)
-        if meta is not None:
+        metas, unreadable = await apart([change.run_id], self.engine.metas)
+        for run_id, error in unreadable.items():
+            await self._put_aside(run_id, What.RECORD, error)
+        for meta in metas.values():
             await self._project(meta, waits_since=change.seq if change.status == RunStatus.WAITING else 0)
 
     async def sweep(self) -> None:
         """Look once at every row that is open: follow its log, or start what Redis does not know."""
         after = ""
+        self._aside = await set_aside.all_of(What.RECORD, What.START)
+        self._refused = {run_id: place for run_id, place in self._refused.items() if run_id in self._aside}
         while not self._stopping.is_set():
             rows = [
                 row
@@ -142,27 +167,54 @@ class Control:
             ]
             if not rows:
                 return
-            metas = await self.engine.metas([row.pk for row in rows])
+            metas, unreadable = await apart([row.pk for row in rows], self.engine.metas)
             for row in rows:
                 meta = metas.get(row.pk)
-                if meta is not None:
+                if row.pk in unreadable:
+                    await self._put_aside(row.pk, What.RECORD, unreadable[row.pk])
+                elif meta is not None:
                     await self._project(meta)
-                elif timezone.now() - row.created_at > START_AFTER:
+                elif timezone.now() - row.created_at > START_AFTER and row.pk not in self._aside:
                     await self._start(row.pk)
             after = rows[-1].pk
 
     async def _project(self, meta: RunMeta, *, waits_since: int = 0) -> None:
-        if not meta.closed:
-            await projection.project_open(meta, waits_since)
+        if meta.run_id in self._aside and not self._is_another_end(meta):
             return
         try:
-            await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
-        except IncompleteLog as error:
-            if await projection.finish_without_log(self.engine, meta):
+            if meta.closed:
+                await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
+            else:
+                await projection.project_open(meta, waits_since)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            if isinstance(error, IncompleteLog):
                 log.error("run.log_incomplete", run_id=meta.run_id, error=str(error))
+            self._refused[meta.run_id] = (meta.log_id, meta.last_seq)
+            if meta.closed:
+                await projection.end_without_record(self.engine, meta)
+            await self._put_aside(meta.run_id, What.RECORD, error)
+
+    def _is_another_end(self, meta: RunMeta) -> bool:
+        """Say whether a run that is aside has come to an end that was not tried yet."""
+        return meta.closed and self._refused.get(meta.run_id) != (meta.log_id, meta.last_seq)
+
+    async def _put_aside(self, run_id: str, what: What, error: Exception) -> None:
+        if run_id not in self._aside or run_id in self._refused:
+            self._aside.add(run_id)
+            await set_aside.aput(run_id, what, error)
 
     async def _start(self, run_id: str) -> None:
         """Start a recorded run that Redis does not hold: it was away, or it lost everything."""
+        try:
+            await self._start_recorded(run_id)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            await self._put_aside(run_id, What.START, error)
+
+    async def _start_recorded(self, run_id: str) -> None:
         run = await Run.objects.filter(pk=run_id, status__in=OPEN_STATUSES).afirst()
         if run is None:
             return  # Another control recorded its end between our two looks.

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from genisys import Frame
 from runs import seats
-from runs.following import Cursor, follow
+from runs.following import LAST, Cursor, follow
 from runs.idle import give_back
 from runs.models import Run
 from runs.tokens import Caller
@@ -63,11 +63,12 @@ async def _end_of(run: Run) -> Waited:
     await give_back()
     async with aclosing(follow(run, Cursor(), taker=_is_no_end)) as frames:
         async for frame in frames:
-            if frame.t == "end":
-                return Waited.ENDED
+            if frame.t in LAST:
+                # Of a run whose log cannot be read nobody can tell here when it ends.
+                return Waited.ENDED if frame.t == "end" else Waited.NOT_YET
     return Waited.LEAVING
 
 
 def _is_no_end(frame: Frame) -> bool:
     """Take whatever the run says on its way, so that nobody is woken for it."""
-    return frame.t != "end"
+    return frame.t not in LAST

@@ -13,14 +13,21 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from genisys import STORE_ERRORS, Frame, Hub, LogPage, parse_cursor, replay, write_cursor
+import structlog
+
+from genisys import Frame, Hub, LogPage, parse_cursor, replay, write_cursor
 from runs.engines import engine
 from runs.idle import give_back
 from runs.models import Run
+from runs.refusals import cause_of, is_passing
 from runs.states import run_events
 
 HISTORY_EVENTS = 10_000
 LOOK_AGAIN_S = 1.0
+LAST = frozenset({"end", "error"})
+"""The types of frames behind which nothing comes."""
+
+log = structlog.get_logger("runs.following")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,9 @@ async def leave() -> None:
 
 
 async def follow(run: Run, cursor: Cursor, taker: Callable[[Frame], bool] | None = None) -> AsyncGenerator[Frame, None]:
-    """Give the run's frames behind the cursor, up to and with its `end`.
+    """Give the run's frames behind the cursor, up to and with its `end`, or an `error` where its log cannot be read.
 
-    It ends without one only when the process is leaving. Holds no database connection while it waits. `taker` may
+    It ends without either only when the process is leaving. Holds no database connection while it waits. `taker` may
     take live frames before they are given: see `genisys.Viewer`.
     """
     while not leaving.begun:
@@ -89,14 +96,14 @@ async def follow(run: Run, cursor: Cursor, taker: Callable[[Frame], bool] | None
                 async for frame in frames:
                     cursor = cursor.past(frame)
                     yield frame
-                    if frame.t == "end":
+                    if frame.t in LAST:
                         return
         else:
             async with (await hub()).view(run.pk, after=cursor.seq, log_id=cursor.log_id) as viewer:
                 viewer.taker = taker
                 async for frame in viewer:
                     yield frame
-                    if frame.t == "end":
+                    if frame.t in LAST:
                         return
                     if frame.t == "ping" and viewer.cursor == 0:
                         break  # Still not there: it may have been recorded and cleared away meanwhile.
@@ -114,17 +121,23 @@ async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
         while True:
             try:
                 page = await run_events(run, after, HISTORY_EVENTS)
-            except STORE_ERRORS:
+            except Exception as error:
+                if not is_passing(error):
+                    raise
                 await asyncio.sleep(LOOK_AGAIN_S)
             else:
                 await give_back()
                 return page
 
-    page = await read(cursor.seq)
-    if not page.found:
-        # The log is gone for good; what is left is the row, and readers must not come back for ever.
-        yield Frame({"t": "end", "run": run.pk, "seq": cursor.seq, "status": run.status})
-        return
-    async with aclosing(replay(run.pk, read, after=cursor.seq, log_id=cursor.log_id)) as frames:
-        async for frame in frames:
-            yield frame
+    try:
+        page = await read(cursor.seq)
+        if not page.found:
+            # The log is gone for good; what is left is the row, and readers must not come back for ever.
+            yield Frame({"t": "end", "run": run.pk, "seq": cursor.seq, "status": run.status})
+            return
+        async with aclosing(replay(run.pk, read, after=cursor.seq, log_id=cursor.log_id)) as frames:
+            async for frame in frames:
+                yield frame
+    except Exception as error:
+        log.error("run.unreadable", run_id=run.pk, cause=cause_of(error))
+        yield Frame.unreadable(run.pk)

@@ -165,6 +165,40 @@ class Archive(models.Model):
         return f"log of {self.pk}, {self.last_seq} events"
 
 
+class SetAside(models.Model):
+    """Something of a run that the database or a decoder refused, and that waits for somebody to try it again.
+
+    `set_aside.py` writes these rows; while there is one, control leaves that part of the run alone. `tries` counts how
+    often it was refused, `at` is the first time, `last_at` the last one.
+    """
+
+    class What(models.TextChoices):
+        """What was refused."""
+
+        RECORD = "record", "its record"
+        START = "start", "its start"
+        MAIL = "mail", "the mail about its end"
+        WEBHOOKS = "webhooks", "what webhooks are told of it"
+        PRODUCT = "product", "what its product makes of it"
+        HISTORY = "history", "the removal of its old history"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="set_aside")
+    what = models.CharField(max_length=8, choices=What.choices)
+    cause = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("-last_at", "-pk")
+        verbose_name = "set aside"
+        verbose_name_plural = "set aside"
+        constraints = (models.UniqueConstraint(fields=["run", "what"], name="runs_set_aside_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} was refused: {self.cause}"
+
+
 class AuditEntry(models.Model):
     """Who did what to which run, by which way, and why. Written once; it outlives the run and the person."""
 

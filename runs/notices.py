@@ -20,10 +20,13 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from runs import set_aside
 from runs.access import can_see
 from runs.models import EndNotice, Run, RunStatus, Wishes
 from runs.present import duration_of
 from runs.products import noun_of
+from runs.refusals import is_passing
+from runs.set_aside import What
 
 CLAIM = timedelta(minutes=5)
 BACKOFF_FIRST = timedelta(minutes=1)
@@ -60,33 +63,49 @@ def run_ended(run: Run) -> None:
         EndNotice.objects.get_or_create(run=run, person_id=run.owner_id)
 
 
+def again(run: Run) -> None:
+    """Have the mails about this run's end sent that were put aside, or given up."""
+    run_ended(run)
+    EndNotice.objects.filter(run=run, sent_at=None, due_at=None, tries__gt=0).update(due_at=timezone.now(), tries=0)
+
+
 async def send_next() -> bool:
     """Send one mail that is due; gives whether there was one. What fails is tried again later, up to TRIES times."""
     now = timezone.now()
     new = Q(due_at=None, tries=0, run__ended_at__isnull=False)
     due = EndNotice.objects.filter(new | Q(due_at__lte=now, tries__lt=TRIES), sent_at=None)
-    notice = await due.select_related("run", "person").order_by("pk").afirst()
+    # Its own columns alone: whatever is wrong with its run is met when this mail is made, and stops no other.
+    notice = await due.only("pk", "run_id", "due_at", "tries").order_by("pk").afirst()
     if notice is None:
         return False
     claim = EndNotice.objects.filter(pk=notice.pk, sent_at=None, due_at=notice.due_at)
     if await claim.aupdate(due_at=now + CLAIM, tries=notice.tries + 1):
-        await _send(notice)
+        await _send(notice.pk, notice.run_id, notice.tries + 1)
     return True
 
 
-async def _send(notice: EndNotice) -> None:
-    row = EndNotice.objects.filter(pk=notice.pk)
-    address = await sync_to_async(address_of)(notice.person)
-    if not address or not can_see(notice.person, notice.run):
-        await row.aupdate(due_at=None)
-        return
+async def _send(pk: int, run_id: str, tries: int) -> None:
+    row = EndNotice.objects.filter(pk=pk)
     try:
+        notice = await row.select_related("run", "person").afirst()
+        if notice is None:
+            return  # It was taken back just now.
+        address = await sync_to_async(address_of)(notice.person)
+        if not address or not can_see(notice.person, notice.run):
+            await row.aupdate(due_at=None)
+            return
         await sync_to_async(_message(notice, address).send)()
-    except OSError as error:  # smtplib's errors are among them
-        tries = notice.tries + 1
+    except Exception as error:
+        if not isinstance(error, OSError):  # smtplib's errors are among them
+            if is_passing(error):
+                raise
+            # There is something in this mail that no later try mends.
+            await row.aupdate(due_at=None)
+            await set_aside.aput(run_id, What.MAIL, error)
+            return
         later = None if tries >= TRIES else timezone.now() + BACKOFF_FIRST * 2 ** (tries - 1)
         await row.aupdate(due_at=later)
-        log.warning("notice.not_sent", run_id=notice.run_id, tries=tries, gave_up=later is None, error=str(error))
+        log.warning("notice.not_sent", run_id=run_id, tries=tries, gave_up=later is None, error=str(error))
     else:
         await row.aupdate(sent_at=timezone.now(), due_at=None)
 

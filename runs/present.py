@@ -330,6 +330,11 @@ def _told(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
         return "–", f"{by} this run to stop{at}."
     if kind == "failed":
         return "!", f"Stopped by an error{at}: {words.sentence(args.get('message') or 'it left no reason')}"
+    if kind == "unreadable":
+        return (
+            "!",
+            "What this run wrote cannot be read, so this page shows its record alone. Whoever runs this site sees why.",
+        )
     if kind == "resumed" and args.get("reason") == "moved":
         return "▸", f"Moved to another version of the code{at}. What was finished before was kept."
     if kind == "resumed":

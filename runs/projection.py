@@ -7,9 +7,10 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,10 +19,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from genisys import TERMINAL, Engine, RunMeta, StepRecord
-from runs import archive, notices
+from runs import archive, notices, set_aside
 from runs.costs import costs_of, whole_cost
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
+from runs.refusals import cause_of, is_passing
+from runs.set_aside import What
 from runs.signals import run_finished
+from runs.storable import storable
 from runs.webhooks import outbox
 
 log = structlog.get_logger("runs.projection")
@@ -45,17 +49,6 @@ class Record:
 def moment(ms: int) -> datetime | None:
     """Turn epoch milliseconds into an aware time; 0 means not yet."""
     return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
-
-
-def storable(value: Any) -> Any:
-    """Replace every NUL character in the JSON value: PostgreSQL stores none, neither in text nor in JSON."""
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd")
-    if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [storable(item) for item in value]
-    return value
 
 
 def may_follow(meta: RunMeta) -> Q:
@@ -107,6 +100,11 @@ def _write_waiting(meta: RunMeta, changes: dict[str, Any]) -> bool:
     """Write that an open run waits, and have it told."""
     if not Run.objects.filter(may_follow(meta), pk=meta.run_id).update(**changes):
         return False
+    _beside(meta.run_id, What.WEBHOOKS, partial(_tell_of_waiting, meta))
+    return True
+
+
+def _tell_of_waiting(meta: RunMeta) -> None:
     waiting = meta.waiting or {}
     told = {
         "reason": waiting.get("reason", ""),
@@ -114,7 +112,6 @@ def _write_waiting(meta: RunMeta, changes: dict[str, Any]) -> bool:
         "prompt": waiting.get("prompt", ""),
     }
     outbox.tell(Run.objects.get(pk=meta.run_id), waiting=told)
-    return True
 
 
 def _counters(meta: RunMeta) -> dict[str, int | None]:
@@ -133,52 +130,80 @@ def _differs(row: Run, meta: RunMeta) -> bool:
     )
 
 
-async def finish(engine: Engine, meta: RunMeta, *, keep_seconds: int) -> bool:
+async def finish(engine: Engine, meta: RunMeta, *, keep_seconds: int, again: bool = False) -> bool:
     """Write the record of a run that has ended and let its Redis keys go; gives whether this call wrote it.
 
-    Raises archive.IncompleteLog where Redis lost a part of the log. Then nothing is written and nothing
-    expires.
+    Raises archive.IncompleteLog where Redis lost a part of the log, and whatever the database or a decoder refuses.
+    Then nothing is written and nothing expires. With `again` it is written though the row says already how the run
+    ended, as `end_without_record` leaves it.
     """
     held = await Archive.objects.filter(pk=meta.run_id).defer("state", "events", "journal").afirst()
-    if held is not None and await _told_already(meta):
+    if held is not None and not again and await _told_already(meta):
         left = keep_seconds - (datetime.now(UTC) - held.created_at).total_seconds()
         await _let_go(engine, meta.run_id, max(1, int(left)))
         return False
     run = await Run.objects.filter(pk=meta.run_id).afirst()
     if run is None or (record := await read_record(engine, run)) is None:
         return False
-    written = await sync_to_async(write_record)(run, record)
+    written = await sync_to_async(write_record)(run, record, again)
     if written:
         log.info("run.recorded", run_id=run.pk, status=record.meta.status, events=record.meta.last_seq)
     await _let_go(engine, meta.run_id, keep_seconds)
     return written
 
 
-async def finish_without_log(engine: Engine, meta: RunMeta) -> bool:
-    """Write how a run ended where its log cannot be archived whole; gives whether this call wrote it.
+async def end_without_record(engine: Engine, meta: RunMeta) -> bool:
+    """Write how a run ended whose record was refused: as much of it as is taken; gives whether this call wrote it.
 
-    No steps and no archive are written, and the Redis keys stay as long as they may: somebody has to look.
+    No steps and no archive are written, and the Redis keys stay as long as they may: the record is tried again from
+    them, by hand.
     """
-    output = await engine.output_of(meta.run_id)
-    return await sync_to_async(_write_end)(meta, output)
+    for read in (engine.output_of, _no_output):
+        try:
+            return await sync_to_async(_write_end)(meta, await read(meta.run_id), _counters(meta))
+        except Exception as error:
+            if is_passing(error):
+                raise
+    try:
+        return await sync_to_async(_write_end)(meta, None, {})
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.error("run.end_not_recorded", run_id=meta.run_id, status=meta.status, cause=cause_of(error))
+        return False
+
+
+async def _no_output(run_id: str) -> None:
+    return None
 
 
 @transaction.atomic
-def _write_end(meta: RunMeta, output: Any) -> bool:
+def _write_end(meta: RunMeta, output: Any, counters: dict[str, int | None]) -> bool:
     changed = Run.objects.filter(may_follow(meta), pk=meta.run_id).update(
         status=meta.status,
         attempt=meta.attempt,
         seq=meta.last_seq,
         log_id=meta.log_id,
         output=storable(output) if meta.status == RunStatus.COMPLETED else None,
-        ended_at=moment(meta.ended_ms),
-        **_counters(meta),
+        ended_at=moment(meta.ended_ms) if counters else datetime.now(UTC),
+        **counters,
     )
     if changed:
         run = Run.objects.get(pk=meta.run_id)
-        outbox.tell(run)
-        notices.run_ended(run)
+        _beside(run.pk, What.WEBHOOKS, partial(outbox.tell, run))
+        _beside(run.pk, What.MAIL, partial(notices.run_ended, run))
     return bool(changed)
+
+
+def _beside(run_id: str, what: What, act: Callable[[], object]) -> None:
+    """Do what goes with a record. Where it is refused, that alone is undone and put aside, and the record stands."""
+    try:
+        with transaction.atomic():
+            act()
+    except Exception as error:
+        if is_passing(error):
+            raise
+        set_aside.put(run_id, what, error)
 
 
 async def fail_unstarted(run: Run, message: str) -> bool:
@@ -207,10 +232,15 @@ async def read_record(engine: Engine, run: Run) -> Record | None:
 
 
 @transaction.atomic
-def write_record(run: Run, record: Record) -> bool:
-    """Write row, steps and archive as one, unless another process did; gives whether this call wrote them."""
+def write_record(run: Run, record: Record, again: bool = False) -> bool:
+    """Write row, steps and archive as one, unless another process did; gives whether this call wrote them.
+
+    With `again` a row that tells of this very end already is written, too.
+    """
     meta, state = record.meta, record.state
-    changed = Run.objects.filter(may_follow(meta), pk=run.pk).update(
+    this_end = Q(status=meta.status, log_id=meta.log_id, seq=meta.last_seq)
+    may = may_follow(meta) | this_end if again else may_follow(meta)
+    changed = Run.objects.filter(may, pk=run.pk).update(
         status=meta.status,
         attempt=meta.attempt,
         seq=meta.last_seq,
@@ -228,9 +258,10 @@ def write_record(run: Run, record: Record) -> bool:
     Archive.objects.filter(pk=run.pk).delete()
     record.archive.save(force_insert=True)
     run.refresh_from_db()
+    set_aside.clear(run.pk, What.RECORD)
     outbox.tell(run)
-    notices.run_ended(run)
-    _tell_products(run, state)
+    _beside(run.pk, What.MAIL, partial(notices.run_ended, run))
+    _beside(run.pk, What.PRODUCT, partial(run_finished.send, sender=Run, run=run, state=state))
     return True
 
 
@@ -285,15 +316,6 @@ def _row_of(run_id: str, position: int, key: str, seen: dict[str, Any] | None, r
         output_tokens=seen["output_tokens"],
         cost_microusd=whole_cost(seen["cost_microusd"], seen.get("unpriced", False)),
     )
-
-
-def _tell_products(run: Run, state: dict[str, Any]) -> None:
-    """Send `run_finished`; what a broken receiver wrote is undone, and the record stands."""
-    try:
-        with transaction.atomic():
-            run_finished.send(sender=Run, run=run, state=state)
-    except Exception:
-        log.exception("run_finished.receiver_failed", run_id=run.pk, workflow=run.workflow)
 
 
 async def _let_go(engine: Engine, run_id: str, seconds: int) -> None:

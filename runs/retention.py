@@ -5,14 +5,18 @@ The rows of runs, their steps and outputs stay.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from genisys import FolderBlobs
+from genisys import FolderBlobs, apart
+from runs import set_aside
 from runs.models import Archive
+from runs.refusals import is_passing
+from runs.set_aside import What
 from runs.webhooks.models import WebhookDelivery
 
 AT_ONCE = 500
@@ -32,18 +36,32 @@ async def remove_old_history(keep: timedelta | None = None) -> int:
     if not keep:
         return 0
     removed = 0
-    while True:
-        old = Archive.objects.filter(created_at__lt=timezone.now() - keep).order_by("pk").values_list("pk", flat=True)
-        ids = [run_id async for run_id in old[:AT_ONCE]]
-        if not ids:
-            break
-        for run_id in ids:
-            await FolderBlobs(settings.GENISYS_BLOBS).forget(str(run_id))
-        count, _ = await Archive.objects.filter(pk__in=ids).adelete()
-        removed += count
+    aside = await set_aside.all_of(What.HISTORY)
+    old = Archive.objects.filter(created_at__lt=timezone.now() - keep).order_by("pk").values_list("pk", flat=True)
+    after = ""
+    while ids := [run_id async for run_id in old.filter(pk__gt=after)[:AT_ONCE]]:
+        after = ids[-1]
+        _, refused = await apart([run_id for run_id in ids if run_id not in aside], _forgotten, is_passing)
+        removed += len(ids) - len(aside.intersection(ids)) - len(refused)
+        for run_id, error in refused.items():
+            await set_aside.aput(run_id, What.HISTORY, error)
     if removed:
         log.info("history.removed", runs=removed)
     return removed
+
+
+async def _forgotten(run_ids: Sequence[str]) -> dict[str, None]:
+    """Remove the history of these runs. Of bytes that stay, no reference is left, so they go first."""
+    blobs = FolderBlobs(settings.GENISYS_BLOBS)
+    for run_id in run_ids:
+        await blobs.forget(run_id)
+    await Archive.objects.filter(pk__in=run_ids).adelete()
+    return {}
+
+
+async def forget_history(run_id: str) -> None:
+    """Remove the history of one run."""
+    await _forgotten([run_id])
 
 
 async def remove_old_deliveries(keep: timedelta = KEEP_DELIVERIES) -> int:

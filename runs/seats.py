@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 
+from genisys import apart
 from runs.access import Person, can_see
 from runs.models import ApiToken, Run
+from runs.refusals import cause_of, is_passing
 from runs.signed_in import people_of
 
 RECHECK_S = 5.0
@@ -112,7 +113,7 @@ class _Looking:
             await asyncio.sleep(RECHECK_S)
             try:
                 await recheck()
-            except DatabaseError:
+            except Exception:
                 log.exception("seats.not_checked")
 
 
@@ -125,7 +126,15 @@ async def recheck() -> None:
     for first in range(0, len(seats), CHUNK):
         # What each shows now: of a run that it begins to show while others are looked up, nothing will be known.
         shown = {seat: frozenset(seat.runs) for seat in seats[first : first + CHUNK]}
-        for seat, what in await _losses(shown):
+
+        async def look(some: Sequence[Seat], shown: dict[Seat, frozenset[str]] = shown) -> dict[Seat, set[str] | None]:
+            return dict(await _losses({seat: shown[seat] for seat in some}))
+
+        lost, faults = await apart(list(shown), look, is_passing)
+        for seat, error in faults.items():
+            # Of whom nobody can say whether they still may, they may not.
+            log.error("seat.not_checked", person=str(seat.person.pk), cause=cause_of(error))
+        for seat, what in {**lost, **dict.fromkeys(faults)}.items():
             if seat in _taken:
                 seat.lose(what)
 

@@ -33,7 +33,7 @@ from genisys import (
     Workflow,
     workflows,
 )
-from runs import archive, audit, inputs, quotas
+from runs import archive, audit, inputs, quotas, set_aside
 from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, is_owner, visible_runs
 from runs.audit import Actor
 from runs.edits import check_edit
@@ -293,6 +293,7 @@ async def _retry(run: Run) -> None:
             pk=run.pk, status__in=[RunStatus.FAILED, RunStatus.CANCELLED], seq__lt=meta.last_seq
         ).aupdate(status=RunStatus.QUEUED, seq=meta.last_seq, log_id=meta.log_id, ended_at=None, error=None)
     await Run.objects.filter(pk=run.pk).aupdate(retried_count=F("retried_count") + 1)
+    await set_aside.aclear(run.pk, set_aside.What.RECORD)
     await run.arefresh_from_db(fields=["status", "seq", "log_id", "ended_at", "error", "retried_count"])
 
 

@@ -9,14 +9,20 @@ import json
 from collections import OrderedDict
 from typing import Any
 
-from genisys import STORE_ERRORS, Engine, LogPage, RunMeta, new_state
+import structlog
+from django.utils import timezone
+
+from genisys import Engine, LogPage, RunMeta, new_state
 from runs import archive
 from runs.engines import engine
 from runs.models import Archive, Run
+from runs.refusals import cause_of, is_passing
 
 State = dict[str, Any]
 KEPT_FOLDS = 64
 PAGE = 1000
+
+log = structlog.get_logger("runs.states")
 
 
 class FoldCache:
@@ -52,14 +58,16 @@ async def run_state(run: Run) -> tuple[State, RunMeta]:
     """Give the run's fold and meta. While Redis is away, a run that is open is told from its row."""
     if run.finished and (archived := await _archive(run)) is not None:
         return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
+    row = _state_from_row(run)
     try:
         found = await _folds.state(engine(), run.pk)
-    except (*STORE_ERRORS, ValueError):
-        # Redis is away, or the log has a hole that cannot be folded: the row is what is left to tell.
+    except Exception as error:
         found = None
-    if found is not None:
-        return found
-    return _state_from_row(run), _meta_from_row(run, "", 0)
+        if not is_passing(error):
+            # The log has a hole, or what cannot be folded: the row is what is left to tell.
+            log.warning("run.unreadable", run_id=run.pk, cause=cause_of(error))
+            row["notices"].append({"at": _ms(timezone.now()), "kind": "unreadable", "args": {}})
+    return found if found is not None else (row, _meta_from_row(run, "", 0))
 
 
 async def run_events(run: Run, after: int = 0, limit: int = PAGE) -> LogPage:

@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from genisys import apart
+from runs.refusals import is_passing
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -20,7 +23,7 @@ MOST = 500
 class Together(Generic[K, V]):
     """`answer` takes up to MOST keys and gives what it found by key; it is not called twice at once.
 
-    What it raises, all who asked get.
+    What it raises because of one key, those who asked for that key get; what is passing, all get.
     """
 
     def __init__(self, answer: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> None:
@@ -57,11 +60,12 @@ class _Desk(Generic[K, V]):
             keys = list(self._asked)[:MOST]
             futures = {key: self._asked.pop(key) for key in keys}
             try:
-                found = await self._answer(keys)
+                found, faults = await apart(keys, self._answer, is_passing)
             except Exception as error:
-                for future in futures.values():
-                    future.set_exception(error)
+                found, faults = {}, dict.fromkeys(keys, error)
+            for key, future in futures.items():
+                if key in faults:
+                    future.set_exception(faults[key])
                     future.exception()  # whoever still waits gets it; that nobody does is no news
-            else:
-                for key, future in futures.items():
+                else:
                     future.set_result(found.get(key))

@@ -5,7 +5,7 @@ implementation in memory under `genisys.testing`.
 """
 
 from .cache import CacheStore, Entry
-from .keys import LEASE_MS, LIMITS, NEVER_MS, NOW_IF_FREE, REHINT_MS, STORE_ERRORS, new_run_id, partition
+from .keys import LEASE_MS, LIMITS, NEVER_MS, NOW_IF_FREE, REHINT_MS, STORE_ERRORS, new_run_id, partition, store_is_away
 from .leaks import leaked_keys
 from .lease import LeaseStore
 from .runs import RunStore, Store
@@ -30,4 +30,5 @@ __all__ = [
     "new_run_id",
     "partition",
     "patiently",
+    "store_is_away",
 ]

@@ -49,6 +49,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .._clock import now_ns
@@ -72,6 +73,18 @@ LIMITS = ("tokens", "cost_microusd", "ms")
 
 STORE_ERRORS = (RedisConnectionError, RedisTimeoutError, OSError)
 """What a lost or restarting Redis raises: worth another try."""
+
+_SERVER_REFUSES = frozenset(
+    ("BUSY", "CLUSTERDOWN", "EXECABORT", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOPERM", "NOREPLICAS")
+) | {"NOSCRIPT", "OOM", "READONLY", "TRYAGAIN", "UNKILLABLE"}
+"""The first words of errors by which Redis refuses everybody, whatever the command's key holds."""
+
+
+def store_is_away(error: Exception) -> bool:
+    """Say whether an error tells of Redis itself: it is away, or refuses everybody. Else it is a matter of the data."""
+    if isinstance(error, ResponseError):
+        return isinstance(error, OutOfMemoryError | ReadOnlyError) or str(error).partition(" ")[0] in _SERVER_REFUSES
+    return isinstance(error, STORE_ERRORS)
 
 
 def new_run_id() -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import redis.asyncio
+import structlog
 from pydantic_core import from_json
 from redis.asyncio.connection import Connection as AsyncConnection
 
@@ -46,6 +47,8 @@ from .pipe import Pipe
 from .places import PlaceStore
 from .rates import RateStore
 from .slots import RedisSlots, SlotStore
+
+log = structlog.get_logger("genisys.store")
 
 
 class RunStore(Protocol):
@@ -120,6 +123,15 @@ def _meta_from(run_id: str, raw: dict[bytes, bytes]) -> RunMeta | None:
 def _ns(seconds: Any, micros: Any) -> int:
     """Return epoch nanoseconds from the answer of TIME."""
     return int(seconds) * 1_000_000_000 + int(micros) * 1_000
+
+
+def _change_from(fields: dict[bytes, bytes]) -> tuple[str, str, int]:
+    """Return run, status and place in its log; of an entry that tells of no change, the change of no run."""
+    try:
+        return _text(fields[b"run"]), _text(fields[b"status"]), int(fields[b"seq"])
+    except (LookupError, ValueError) as error:
+        log.error("lifecycle.unreadable", entry=repr(fields)[:500], error=f"{type(error).__name__}: {error}")
+        return "", "", 0
 
 
 def _events_from(entries: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int) -> list[dict[str, Any]]:
@@ -382,7 +394,7 @@ class Store:
             for name in ALL_PARTITIONS:
                 pipe.zrangebyscore(partition_key(name, "due"), 0, until_ms, start=0, num=500)
             answers = await pipe.execute()
-        return [run_id.decode() for answer in answers for run_id in answer]
+        return [run_id.decode(errors="replace") for answer in answers for run_id in answer]
 
     async def unfinished(self) -> list[str]:
         """Give the ids of all unfinished runs."""
@@ -403,7 +415,10 @@ class Store:
         await self._redis.zrem(partition_key(partition(run_id), "due"), run_id)
 
     async def lifecycle(self, after: dict[str, str], block_ms: int) -> list[tuple[str, str, str, str, int]]:
-        """Wait for changes of status: (partition, entry id, run id, status, seq), behind the given entry ids."""
+        """Wait for changes of status: (partition, entry id, run id, status, seq), behind the given entry ids.
+
+        An entry that cannot be read is logged, and told of as the change of a run without a name.
+        """
         streams = {partition_key(name, "lifecycle"): after.get(name, "0-0") for name in ALL_PARTITIONS}
         answer = await cast(Any, self._redis).xread(streams, count=200, block=block_ms)
         changes: list[tuple[str, str, str, str, int]] = []
@@ -411,15 +426,7 @@ class Store:
             name = _text(key).split("{")[1].split("}")[0]
             batches = entries if entries and isinstance(entries[0], list) else [entries]
             for entry_id, fields in (entry for batch in batches for entry in batch):
-                changes.append(
-                    (
-                        name,
-                        _text(entry_id),
-                        _text(fields[b"run"]),
-                        _text(fields[b"status"]),
-                        int(fields[b"seq"]),
-                    )
-                )
+                changes.append((name, _text(entry_id), *_change_from(fields)))
         return changes
 
     @asynccontextmanager

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router
 from pydantic_core import to_json
 
-from genisys import compacted
+from genisys import Frame, compacted
 from runs import following, service, sse
 from runs.api.answers import caller_of, run_of
 from runs.following import Cursor
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails
+from runs.refusals import cause_of, is_passing
 from runs.schemas import EventPage
 from runs.sse import JSON
 
 PAGE_BYTES = 256 * 1024
 PAGE_EVENTS = 1000
 
+log = structlog.get_logger("runs.api")
 router = Router(tags=["runs"])
 
 
@@ -61,6 +64,18 @@ async def get_events(
 
 async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
     """Give a page of history of at most PAGE_BYTES, or one event that is larger."""
+    try:
+        return await _page_of(run, cursor, limit)
+    except Problem:
+        raise
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.error("run.unreadable", run_id=run.pk, cause=cause_of(error))
+        raise Problem(410, Frame.unreadable(run.pk)["message"]) from error
+
+
+async def _page_of(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
     page = await service.run_events(run, cursor.seq, limit)
     resync = None
     if page.found and cursor.log_id not in (None, page.log_id):
@@ -77,7 +92,7 @@ async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
     if page.first_seq > cursor.seq + 1:
         raise Problem(410, "A part of this run's history was lost. What is known of it is on its page.")
     history = compacted(page.events[:limit])
-    events = _fitting(to_json(event) for event in history)
+    events = _fitting(to_json(event, inf_nan_mode="null") for event in history)
     last = history[len(events) - 1]["seq"] if events else cursor.seq
     rest = {
         "next": str(Cursor(last, page.log_id or None)),
@@ -87,7 +102,7 @@ async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
         "resync": resync,
         **({} if state is None else {"state": state}),
     }
-    body = b'{"events":[' + b",".join(events) + b"]," + to_json(rest)[1:]
+    body = b'{"events":[' + b",".join(events) + b"]," + to_json(rest, inf_nan_mode="null")[1:]
     return HttpResponse(body, JSON, headers={"Cache-Control": "private, no-cache", "Vary": "Accept"})
 
 

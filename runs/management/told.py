@@ -10,7 +10,7 @@ from django.conf import settings
 from genisys import RunMeta
 from runs import words
 from runs.costs import costs_of
-from runs.models import Run
+from runs.models import Run, SetAside
 from runs.present import RunView, duration_of, present
 from runs.questions import Question
 from runs.stages import MARKS, WORDS
@@ -115,6 +115,18 @@ def summary(run: Run) -> dict[str, Any]:
         "cost_microusd": run.cost_microusd,
         "known_cost_microusd": run.known_cost_microusd,
         "page": address(run),
+    }
+
+
+def aside(each: SetAside) -> dict[str, Any]:
+    """Give what was set aside of a run, and why."""
+    return {
+        "run": each.run_id,
+        "what": each.what,
+        "cause": each.cause,
+        "at": each.at.isoformat(),
+        "last_at": each.last_at.isoformat(),
+        "tries": each.tries,
     }
 
 

@@ -8,8 +8,10 @@ for one person, and each has its deadline. Everything goes through the guarded c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -17,10 +19,10 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 
-from genisys import FetchBlocked, Fetched, Fetcher, FetchError, SecretError
+from genisys import FetchBlocked, Fetched, Fetcher, FetchError, SecretError, apart
+from runs.refusals import cause_of, is_passing
 from runs.webhooks import message
 from runs.webhooks.models import RESPONSE_CHARS, Webhook, WebhookDelivery
 
@@ -147,7 +149,15 @@ class Sender:
             .select_related("webhook")
             .order_by("next_try_at", "pk")
         )
-        for delivery in [each async for each in due[:LOOKED_AT]]:
+        pks = [pk async for pk in due.values_list("pk", flat=True)[:LOOKED_AT]]
+
+        async def read(some: Sequence[int]) -> dict[int, WebhookDelivery]:
+            return {delivery.pk: delivery async for delivery in due.filter(pk__in=some)}
+
+        found, refused = await apart(pks, read, is_passing)
+        for pk, error in refused.items():
+            await _give_up(pk, error)
+        for delivery in (found[pk] for pk in pks if pk in found):
             if self._has_room(delivery.webhook) and await _claimed(delivery):
                 self._begin(delivery)
                 began += 1
@@ -182,9 +192,12 @@ class Sender:
             outcome = Outcome(error=f"It could not be sent: {type(error).__name__}.")
         try:
             await _record(delivery, outcome)
-        except DatabaseError as error:
-            # The claim runs out, and the delivery is tried again.
-            log.warning("webhook.not_recorded", delivery=delivery.pk, error=str(error))
+        except Exception as error:
+            if is_passing(error):
+                # The claim runs out, and the delivery is tried again.
+                log.warning("webhook.not_recorded", delivery=delivery.pk, error=str(error))
+            else:
+                await _give_up(delivery.pk, error)
 
     async def _attempt(self, delivery: WebhookDelivery) -> Outcome:
         assert self._fetcher is not None, "enter the sender first"
@@ -211,6 +224,15 @@ async def _claimed(delivery: WebhookDelivery) -> bool:
     )
     delivery.attempt += 1
     return bool(await ours.aupdate(attempt=delivery.attempt, next_try_at=now + CLAIM, tried_at=now))
+
+
+async def _give_up(pk: int, error: Exception) -> None:
+    """End a delivery whose own data is refused: its owner and staff see why, and send it again by hand."""
+    cause = cause_of(error)
+    log.error("webhook.set_aside", delivery=pk, cause=cause)
+    why = f"It was put aside, since something in it cannot be read or written: {cause}"
+    with contextlib.suppress(Exception):  # where even that is refused, the log is what tells of it
+        await WebhookDelivery.objects.filter(pk=pk).aupdate(status=Status.FAILED, error=why[:500])
 
 
 async def _record(delivery: WebhookDelivery, outcome: Outcome) -> None:

@@ -216,6 +216,7 @@ ADMIN = [
     row("POST", "admin/runs/run/", STAFF),
     row("POST", "admin/runs/run/", "admin 302 200 admin admin", body={**CHOSEN, "action": "cancel_selected"}),
     row("POST", "admin/runs/run/", "admin 302 200 admin admin", body={**CHOSEN, "action": "retry_selected"}),
+    row("POST", "admin/runs/run/", "admin 302 200 admin admin", body={**CHOSEN, "action": "try_again_selected"}),
     row("POST", "admin/runs/run/<str:run_id>/cancel/", "admin 303 403 admin admin"),
     row("POST", "admin/runs/run/<str:run_id>/retry/", "admin 303 403 admin admin", run="stopped"),
     row("POST", "admin/runs/run/<str:run_id>/pause/", "admin 303 403 admin admin"),

@@ -14,13 +14,14 @@ from django.core.management.base import BaseCommand, CommandError
 from genisys import UserError
 from runs import service
 from runs.access import Action, own_runs, without_big_columns
+from runs.again import try_again
 from runs.audit import Actor, Via
 from runs.management import told
 from runs.management.find import run_of
 from runs.management.given import SYNTAX, json_of, object_of
 from runs.management.person import person
 from runs.management.work import done
-from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
 from runs.questions import Question, open_questions
 from runs.terminal import address, clean, follow_in_terminal
 
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         self._add(acts, "show", "one run, with its steps")
         for act, (_, _, help, _) in _DEEDS.items():
             self._add(acts, act, help, changes=True)
+        acts.add_parser("aside", help="the runs of which something was refused and set aside, with the causes")
+        self._add(acts, "again", "try again what was set aside of a run", changes=True)
         fork = self._add(acts, "fork", "make a new run that goes on from where this one was", changes=True)
         fork.add_argument("--step", default="", help="the step that runs again: its key, its beginning, or its name")
         fork.add_argument("--input", metavar="JSON", help=f"the arguments of that step, or the run's input: {SYNTAX}")
@@ -83,6 +86,10 @@ class Command(BaseCommand):
             self._list(options)
         elif act == "show":
             self._show(run_of(options["run"]), as_json=options["json"])
+        elif act == "aside":
+            self._aside(as_json=options["json"])
+        elif act == "again":
+            self._again(options)
         elif act == "fork":
             self._fork(options)
         elif act == "answer":
@@ -121,6 +128,28 @@ class Command(BaseCommand):
             return
         for line in told.lines(run, *facts):
             self.stdout.write(line)
+
+    def _aside(self, *, as_json: bool) -> None:
+        found = list(SetAside.objects.select_related("run"))
+        if as_json:
+            self._print_json([told.aside(each) for each in found])
+            return
+        for each in found:
+            self.stdout.write(
+                clean(f"{each.run_id}  {each} ({each.tries} x, last {each.last_at:%Y-%m-%d %H:%M:%S} UTC)")
+            )
+        if not found:
+            self.stdout.write("None.")
+
+    def _again(self, options: dict[str, Any]) -> None:
+        run, actor = _run_and_actor(options, Action.AGAIN)
+        left = done(try_again(run, actor))
+        if options["json"]:
+            self._print_json([told.aside(each) for each in left])
+        if left:
+            raise CommandError(clean(" ".join(f"Again, {each}" for each in left)))
+        if not options["json"]:
+            self._tell(run, "Nothing of it is set aside now.", as_json=False)
 
     def _fork(self, options: dict[str, Any]) -> None:
         run, actor = _run_and_actor(options, Action.FORK)
