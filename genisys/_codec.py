@@ -7,7 +7,7 @@ import inspect
 import math
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -23,11 +23,8 @@ COMPRESS_OVER_BYTES = 64 * 1024
 REFUSE_OVER_BYTES = 4 * 1024 * 1024
 _ZLIB_MARK = b"z"
 _SEALED_MARK = b"s"
-_IS_JSON = frozenset({str, int, bool})
-_READ_AS_WRITTEN = frozenset({str, int, bool, float, type(None)})
-"""Types of which JSON gives the same value again."""
-_NONE = type(None)
-_ANYTHING = (Any, object)
+_SCALARS = frozenset({str, int, bool, float, type(None)})
+"""Types of which JSON gives the same value again, and whose values nobody can change."""
 Meet = Callable[[set[str]], None]
 
 
@@ -39,35 +36,167 @@ def checked(data: Any, *, where: str, shown: bool = False) -> bytes:
         raise EncodingError(f"{where}{error}") from None
 
 
-def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None, round_trip: bool = False) -> Any:
-    """Return the value as plain, strict JSON data, as its hint says, secrets in the clear.
+class _Form(NamedTuple):
+    """How values of one type are written: pydantic's adapter, and what the type says of secrets and of sets."""
 
-    `where` names the component and field. `meet` gets the secrets that are in it. Equal values give equal data in every
-    process. With `round_trip`, what a model computes of its other fields is left out. Raises EncodingError, or
-    SecretError for a secret that cannot be hidden.
+    adapter: TypeAdapter[Any]
+    kind: Holds
+    sets: bool
+
+
+class Field:
+    """One argument or result: its type, and `where` it stands, the component and the name, for errors.
+
+    What the type says of its values is looked up once, so that a component which keeps its fields pays for it once.
     """
-    if type(value) is hint and hint in _IS_JSON:
-        if not _strict.is_plain(value) or (hint is str and len(value) > COMPRESS_OVER_BYTES):
-            _small_enough(checked(value, where=where), where)
-        return value
-    if (value is None and hint is _NONE) or (type(value) is float is hint and math.isfinite(value)):
-        return value
-    adapter, kind = _adapter(hint, where)
-    try:
-        data, raw = _plain(value, adapter, kind, round_trip=round_trip)
-        _small_enough(raw, where)
-        if not may_hold(kind, raw):
+
+    __slots__ = ("_form", "_is_anything", "_scalar", "hint", "where")
+
+    def __init__(self, hint: Any, where: str) -> None:
+        self.hint = hint
+        self.where = where
+        self._is_anything = hint is Any or hint is object
+        self._scalar: type | None = hint if isinstance(hint, type) and hint in _SCALARS else None
+        self._form: _Form | None = None
+
+    def check(self) -> None:
+        """Raise EncodingError where values of the type can never be written as JSON."""
+        if self._form is None and self._scalar is None and not self._is_anything:
+            self._form = _form_of(self.hint, self.where)
+
+    @property
+    def form(self) -> _Form:
+        if self._form is None:
+            self._form = _form_of(self.hint, self.where)
+        return self._form
+
+    def encode(self, value: Any, meet: Meet | None = None) -> Any:
+        """Return the value as plain, strict JSON data, as its type says, secrets in the clear.
+
+        `meet` gets the secrets that are in it. Equal values give equal data in every process. Raises EncodingError, or
+        SecretError for a secret that cannot be hidden.
+        """
+        return self._written(value, meet)[0]
+
+    def settle(self, value: Any, meet: Meet | None = None) -> tuple[Any, Any]:
+        """Return the value as JSON data, as `encode` does, and the value that a replay reads from these.
+
+        Raises EncodingError, also for what could not be read back.
+        """
+        data, raw = self._written(value, meet)
+        try:
+            return data, self._read(data, raw)
+        except EncodingError as error:
+            again = self._written(value, round_trip=True)[0]
+            if again == data:
+                raise self._unreadable(value, error) from error
+        try:
+            return again, self._read(again)
+        except EncodingError as error:
+            raise self._unreadable(value, error) from error
+
+    def own(self, value: Any, data: Any) -> Any:
+        """Return the body's own copy of an argument, encoded as `data`; by its own type where the hint says none.
+
+        Raises EncodingError for what cannot be read back.
+        """
+        if type(value) is self._scalar:
             return data
-        python = adapter.dump_python(value, mode="python", warnings=False)
-        data = revealed(data, python)
-        _strict.written(data)
-    except ValueTooLarge:
-        raise
-    except (PydanticSerializationError, ValueError, TypeError) as error:
-        raise _refused(value, kind, error, where) from (None if kind is Holds.MARKED else error)
-    if meet is not None:
-        meet(checked_secrets(in_values(python)))
-    return data
+        if self._is_anything and type(data) is not type(value):
+            try:
+                return Field(type(value), self.where)._read(data)
+            except EncodingError:
+                pass
+        try:
+            return self._read(data)
+        except EncodingError as error:
+            try:
+                return self._read(self._written(value, round_trip=True)[0])
+            except EncodingError:
+                raise self._unreadable(value, error) from error
+
+    def decode(self, data: Any, meet: Meet | None = None, *, by_alias: bool = False) -> Any:
+        """Return the value that `encode` wrote. Raises EncodingError where the data no longer fits the type.
+
+        Fields are found by their names, which `encode` writes; with `by_alias` by their aliases too, as people write
+        them.
+        """
+        value = self._read(data, by_alias=by_alias)
+        if meet is not None and not self._is_scalar(data) and self.form.kind is Holds.MARKED:
+            meet(checked_secrets(in_values(self.form.adapter.dump_python(value, mode="python", warnings=False))))
+        return value
+
+    def _is_scalar(self, data: Any) -> bool:
+        """Say whether the data is the value itself."""
+        kind = type(data)
+        return kind is self._scalar or (self._is_anything and kind in _SCALARS)
+
+    def _written(self, value: Any, meet: Meet | None = None, *, round_trip: bool = False) -> tuple[Any, bytes | None]:
+        """Return the value as `encode` does, and as JSON where that was made on the way.
+
+        With `round_trip`, what a model computes of its other fields is left out.
+        """
+        if type(value) is self._scalar:
+            if _is_json(value):
+                return value, None
+            if type(value) is not float:
+                _small_enough(checked(value, where=self.where), self.where)
+                return value, None
+        form = self.form
+        raw: bytes | None
+        try:
+            data, raw = _plain(value, form, round_trip=round_trip)
+            _small_enough(raw, self.where)
+            if not may_hold(form.kind, raw):
+                return data, raw
+            python = form.adapter.dump_python(value, mode="python", warnings=False)
+            data = revealed(data, python)
+            raw = _strict.written(data)
+        except ValueTooLarge:
+            raise
+        except (PydanticSerializationError, ValueError, TypeError) as error:
+            reason = None if form.kind is Holds.MARKED else error
+            raise _refused(value, form.kind, error, self.where) from reason
+        if meet is not None:
+            meet(checked_secrets(in_values(python)))
+        return data, raw
+
+    def _read(self, data: Any, raw: bytes | None = None, *, by_alias: bool = False) -> Any:
+        """Return the value that stands in the data, or in `raw`, the same as JSON. Raises EncodingError."""
+        if self._is_scalar(data):
+            return data
+        form = self.form
+        try:
+            return form.adapter.validate_json(to_json(data) if raw is None else raw, by_alias=by_alias, by_name=True)
+        except ValidationError as error:
+            told = f"{self.where}: what was recorded no longer fits its type"
+            if form.kind is Holds.MARKED:
+                errors = error.errors(include_input=False)
+                fields = ", ".join(".".join(map(str, each["loc"])) or "it" for each in errors)
+                raise EncodingError(f"{told} at {fields}") from None
+            raise EncodingError(f"{told}: {error}") from error
+
+    def _unreadable(self, value: Any, error: EncodingError) -> EncodingError:
+        why = error.message.removeprefix(f"{self.where}: ")
+        return EncodingError(
+            f"{self.where}: a {type(value).__name__} could be written as JSON, but not be read back ({why}). "
+            "Give another value, or a type hint that says what it is."
+        )
+
+
+def encode(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> Any:
+    """Do what `Field.encode` does, for a field that is met once."""
+    return Field(hint, where).encode(value, meet)
+
+
+def settle(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> tuple[Any, Any]:
+    """Do what `Field.settle` does, for a field that is met once."""
+    return Field(hint, where).settle(value, meet)
+
+
+def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None, by_alias: bool = False) -> Any:
+    """Do what `Field.decode` does, for a field that is met once."""
+    return Field(hint, where).decode(data, meet, by_alias=by_alias)
 
 
 def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
@@ -75,27 +204,34 @@ def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
 
     Raises EncodingError.
     """
-    adapter, kind = adapter_of(Any)
+    form = _form_of(Any, where)
     try:
-        return _plain(value, adapter, kind, shown=True)
+        return _plain(value, form, shown=True)
     except (PydanticSerializationError, ValueError, TypeError) as error:
-        raise _refused(value, kind, error, where) from error
+        raise _refused(value, form.kind, error, where) from error
 
 
-def _plain(
-    value: Any, adapter: TypeAdapter[Any], kind: Holds, *, shown: bool = False, round_trip: bool = False
-) -> tuple[Any, bytes]:
+def _is_json(value: Any) -> bool:
+    """Say of a scalar, cheaply, that it is strict JSON and short; where it says no, `checked` decides."""
+    if isinstance(value, str):
+        return len(value) <= COMPRESS_OVER_BYTES and _strict.is_plain(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or _strict.is_plain(value)
+
+
+def _plain(value: Any, form: _Form, *, shown: bool = False, round_trip: bool = False) -> tuple[Any, bytes]:
     """Return the value as strict JSON data and as JSON, secrets masked, sets in the order of their members' text.
 
     Raises NotStrict, or what pydantic raises.
     """
-    data = adapter.dump_python(value, mode="json", warnings="error", by_alias=False, round_trip=round_trip)
-    if may_hold_sets(adapter):
+    data = form.adapter.dump_python(value, mode="json", warnings="error", by_alias=False, round_trip=round_trip)
+    if form.sets:
         data = in_order(value, data)
     raw = _strict.written(data, shown=shown)
-    if kind is not Holds.NONE and b"null" in raw:
+    if form.kind is not Holds.NONE and b"null" in raw:
         # Where a type takes anything, pydantic writes null for NaN and infinities.
-        _strict.look_for_numbers(adapter.dump_python(value, mode="python", warnings=False))
+        _strict.look_for_numbers(form.adapter.dump_python(value, mode="python", warnings=False))
     return data, raw
 
 
@@ -119,85 +255,15 @@ def _refused(value: Any, kind: Holds, error: Exception, where: str) -> EncodingE
     )
 
 
-def settle(value: Any, hint: Any, *, where: str, meet: Meet | None = None) -> tuple[Any, Any]:
-    """Return the value as JSON data, as `encode` does, and the value that a replay reads from these.
-
-    Raises EncodingError, also for what could not be read back.
-    """
-    data = encode(value, hint, where=where, meet=meet)
+def _form_of(hint: Any, where: str) -> _Form:
     try:
-        return data, decode(data, hint, where=where)
-    except EncodingError as error:
-        again = encode(value, hint, where=where, round_trip=True)
-        if again == data:
-            raise _unreadable(value, hint, error, where) from error
-    try:
-        return again, decode(again, hint, where=where)
-    except EncodingError as error:
-        raise _unreadable(value, hint, error, where) from error
-
-
-def own(value: Any, data: Any, hint: Any, *, where: str) -> Any:
-    """Return the body's own copy of an argument, which was encoded as `data`; by its own type where the hint says none.
-
-    Raises EncodingError for what cannot be read back.
-    """
-    if hint in _ANYTHING and type(data) is not type(value):
-        try:
-            return decode(data, type(value), where=where)
-        except EncodingError:
-            pass
-    try:
-        return decode(data, hint, where=where)
-    except EncodingError as error:
-        try:
-            return decode(encode(value, hint, where=where, round_trip=True), hint, where=where)
-        except EncodingError:
-            raise _unreadable(value, hint, error, where) from error
-
-
-def _unreadable(value: Any, hint: Any, error: EncodingError, where: str) -> EncodingError:
-    why = error.message.removeprefix(f"{where}: ")
-    return EncodingError(
-        f"{where}: a {type(value).__name__} could be written as JSON, but not be read back ({why}). "
-        "Give another value, or a type hint that says what it is."
-    )
-
-
-def decode(data: Any, hint: Any, *, where: str, meet: Meet | None = None, by_alias: bool = False) -> Any:
-    """Return the value that `encode` wrote. Raises EncodingError where the data no longer fits the hint.
-
-    Fields are found by their names, which `encode` writes; with `by_alias` by their aliases too, as people write them.
-    """
-    if type(data) in _READ_AS_WRITTEN and (hint in _ANYTHING or (type(data) is hint)):
-        return data
-    adapter, kind = _adapter(hint, where)
-    try:
-        value = adapter.validate_json(to_json(data), by_alias=by_alias, by_name=True)
-    except ValidationError as error:
-        if kind is Holds.MARKED:
-            fields = ", ".join(".".join(map(str, each["loc"])) or "it" for each in error.errors(include_input=False))
-            raise EncodingError(f"{where}: what was recorded no longer fits its type at {fields}") from None
-        raise EncodingError(f"{where}: what was recorded no longer fits its type: {error}") from error
-    if kind is Holds.MARKED and meet is not None:
-        meet(checked_secrets(in_values(adapter.dump_python(value, mode="python", warnings=False))))
-    return value
-
-
-def check_type(hint: Any, *, where: str) -> None:
-    """Raise EncodingError where values of that type can never be written as JSON."""
-    if hint not in _ANYTHING:
-        _adapter(hint, where)
-
-
-def _adapter(hint: Any, where: str) -> tuple[TypeAdapter[Any], Holds]:
-    try:
-        return adapter_of(hint)
+        adapter, kind = adapter_of(hint)
     except PydanticUserError as error:
         raise EncodingError(
             f"{where}: the type hint {hint!r} is none whose values can be written as JSON. "
             "Use plain data, a dataclass or a pydantic model."
         ) from error
+    return _Form(adapter, kind, may_hold_sets(adapter))
 
 
 def digest(data: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from pydantic import BaseModel
 
-from . import _codec, _registry
+from . import _registry
 from ._cache import Cache
 from ._checkpoint import rerun
 from ._concurrency import Concurrency
@@ -160,13 +160,13 @@ class Component(Generic[P, R]):
     async def _called(self, *args: P.args, **kwargs: P.kwargs) -> R:
         scope = current.get()
         meet = None if scope is None else scope.execution.meet
-        where = f"Component {self.name!r}, result"
-        hint = self.hints.get("return", Any)
-        _codec.check_type(hint, where=where)
+        parameters = self.parameters
+        returned = parameters.result
+        returned.check()
         if scope is not None:
             scope.execution.one_of_a_name(self.name, self.body)
-        values = self.parameters.bound(args, kwargs)
-        data = self.parameters.encoded(values, meet)
+        values = parameters.bound(args, kwargs)
+        data = parameters.encoded(values, meet)
         title = self._title_of(args, kwargs)
         async with open_step(
             self.name,
@@ -174,25 +174,28 @@ class Component(Generic[P, R]):
             title=title,
             paid=self._paid,
             key=self._key(*args, **kwargs) if self._key else None,
-            named_by=self.parameters.naming(data),
+            named_by=parameters.naming(data),
             version=self.version,
             edited=self._edited,
         ) as step:
             if step.recorded:
-                return _codec.decode(step.value, hint, where=where, meet=meet)  # type: ignore[no-any-return]
+                return returned.decode(step.value, meet)  # type: ignore[no-any-return]
             given = step.given
             if given is not None:
                 data = given
-                args, kwargs = self.parameters.read(given)  # type: ignore[assignment]
+                args, kwargs = parameters.read(given)  # type: ignore[assignment]
 
             async def body() -> R:
                 # Each try has its own copy: what one changes in place, neither the caller nor the next one sees.
-                own = self.parameters.own(values, data) if given is None else self.parameters.read(given)
+                own = parameters.own(values, data) if given is None else parameters.read(given)
                 return await self.body(*own[0], **own[1])
 
-            call = Call(step, self, args, kwargs, data)
-            result = await surround(self.policies, call, lambda: rerun(step.scope, body))()
-            recorded, live = _codec.settle(result, hint, where=where, meet=meet)
+            if self.policies:
+                call = Call(step, self, args, kwargs, data)
+                result = await surround(self.policies, call, lambda: rerun(step.scope, body))()
+            else:
+                result = await rerun(step.scope, body)
+            recorded, live = returned.settle(result, meet)
             step.complete(recorded)
         return live  # type: ignore[no-any-return]
 

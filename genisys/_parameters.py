@@ -7,8 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Unpack, get_args, get_origin, get_type_hints
 
-from . import _codec
-from ._codec import Meet
+from ._codec import Field, Meet
 from ._order import canonical
 from .errors import EncodingError
 
@@ -41,9 +40,17 @@ class Parameters:
             ) from error
 
     @functools.cached_property
-    def types(self) -> dict[str, Any]:
-        """The type of each argument; of `*args` that of the tuple, of `**kwargs` that of the dict."""
-        return {name: self._type_of(each) for name, each in self.signature.parameters.items()}
+    def fields(self) -> dict[str, Field]:
+        """Each argument by its name; `*args` as the tuple, `**kwargs` as the dict that the body gets."""
+        return {
+            name: Field(self._type_of(each), f"{self._where}, argument {name!r}")
+            for name, each in self.signature.parameters.items()
+        }
+
+    @functools.cached_property
+    def result(self) -> Field:
+        """What the body returns."""
+        return Field(self.hints.get("return", Any), f"{self._where}, result")
 
     def _type_of(self, parameter: inspect.Parameter) -> Any:
         hint = self.hints.get(parameter.name, Any)
@@ -52,11 +59,6 @@ class Parameters:
         if get_origin(hint) is Unpack:
             return get_args(hint)[0]
         return tuple.__class_getitem__((hint, ...)) if parameter.kind is _ITEMS else dict.__class_getitem__((str, hint))
-
-    @functools.cached_property
-    def _named(self) -> dict[str, str]:
-        """How errors name each argument."""
-        return {name: f"{self._where}, argument {name!r}" for name in self.signature.parameters}
 
     @functools.cached_property
     def _by_place(self) -> tuple[str, ...]:
@@ -83,7 +85,7 @@ class Parameters:
         found = {}
         for name, default in self._defaults.items():
             try:
-                found[name] = _codec.encode(default, self.types[name], where=self._named[name])
+                found[name] = self.fields[name].encode(default)
             except EncodingError:
                 continue
         return found
@@ -97,8 +99,8 @@ class Parameters:
 
     def encoded(self, values: dict[str, Any], meet: Meet | None) -> dict[str, Any]:
         """Return the arguments as JSON data. Raises EncodingError."""
-        types, named = self.types, self._named
-        return {name: _codec.encode(value, types[name], where=named[name], meet=meet) for name, value in values.items()}
+        fields = self.fields
+        return {name: fields[name].encode(value, meet) for name, value in values.items()}
 
     def naming(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments by which the step is found again: all but those that are what they are by default.
@@ -113,10 +115,8 @@ class Parameters:
 
     def own(self, values: dict[str, Any], data: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the body's own copies of the arguments. Raises EncodingError for what cannot be read back."""
-        types, named = self.types, self._named
-        return self._called(
-            {name: _codec.own(value, data[name], types[name], where=named[name]) for name, value in values.items()}
-        )
+        fields = self.fields
+        return self._called({name: fields[name].own(value, data[name]) for name, value in values.items()})
 
     def read(self, data: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments that JSON data, an edited input, stands for. Raises EncodingError or TypeError."""
@@ -127,10 +127,8 @@ class Parameters:
             raise EncodingError(f"{self._where}: its input does not fit: {', '.join(wrong)}")
         return self._called(
             {
-                name: _codec.decode(data[name], self.types[name], where=self._named[name], by_alias=True)
-                if name in data
-                else self._defaults[name]
-                for name in self.signature.parameters
+                name: field.decode(data[name], by_alias=True) if name in data else self._defaults[name]
+                for name, field in self.fields.items()
             }
         )
 
