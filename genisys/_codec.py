@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import math
 import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -76,6 +75,8 @@ class Field:
         `meet` gets the secrets that are in it. Equal values give equal data in every process. Raises EncodingError, or
         SecretError for a secret that cannot be hidden.
         """
+        if type(value) is self._scalar and _strict.is_plain(value):
+            return value
         return self._written(value, meet)[0]
 
     def settle(self, value: Any, meet: Meet | None = None) -> tuple[Any, Any]:
@@ -83,6 +84,8 @@ class Field:
 
         Raises EncodingError, also for what could not be read back.
         """
+        if type(value) is self._scalar and _strict.is_plain(value):
+            return value, value
         data, raw = self._written(value, meet)
         try:
             return data, self._read(data, raw)
@@ -137,7 +140,7 @@ class Field:
         With `round_trip`, what a model computes of its other fields is left out.
         """
         if type(value) is self._scalar:
-            if _is_json(value):
+            if _strict.is_plain(value):
                 return value, None
             if type(value) is not float:
                 _small_enough(checked(value, where=self.where), self.where)
@@ -209,15 +212,6 @@ def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
         return _plain(value, form, shown=True)
     except (PydanticSerializationError, ValueError, TypeError) as error:
         raise _refused(value, form.kind, error, where) from error
-
-
-def _is_json(value: Any) -> bool:
-    """Say of a scalar, cheaply, that it is strict JSON and short; where it says no, `checked` decides."""
-    if isinstance(value, str):
-        return len(value) <= COMPRESS_OVER_BYTES and _strict.is_plain(value)
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return value is None or _strict.is_plain(value)
 
 
 def _plain(value: Any, form: _Form, *, shown: bool = False, round_trip: bool = False) -> tuple[Any, bytes]:

@@ -185,10 +185,10 @@ class Component(Generic[P, R]):
                 data = given
                 args, kwargs = parameters.read(given)  # type: ignore[assignment]
 
-            async def body() -> R:
+            def body() -> Awaitable[R]:
                 # Each try has its own copy: what one changes in place, neither the caller nor the next one sees.
                 own = parameters.own(values, data) if given is None else parameters.read(given)
-                return await self.body(*own[0], **own[1])
+                return self.body(*own[0], **own[1])
 
             if self.policies:
                 call = Call(step, self, args, kwargs, data)

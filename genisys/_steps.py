@@ -176,7 +176,8 @@ async def open_step(
 
     execution = parent.execution
     execution.boundary()
-    title = text(str(title)[:TITLE_CHARS])
+    if title != "":
+        title = text(str(title)[:TITLE_CHARS])
     step_key = parent.child_key(name, execution.step_digest(input if named_by is None else named_by, key))
     recorded = execution.journal.get(step_key)
     if recorded is not None:
@@ -203,9 +204,9 @@ async def open_step(
     step = OpenStep(name, scope)
     step.given = given
     writer = execution.writer
-    started = now_ms()
     fields = {"paid": True} if paid else {}
     writer.emit("step.started", step=step_key, name=name, title=title, parent=parent.key or None, **fields)
+    started = writer.last_mark_ms
     if paid:
         await writer.commit()
     execution.steps_begun += 1
@@ -255,7 +256,8 @@ async def open_step(
     writer.record(step_key, packed)
     told: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
     writer.emit("step.completed", step=step_key, ms=now_ms() - started, **told, **_usage(scope))
-    writer.count(**scope.usage, unpriced=int(scope.unpriced))
+    if scope.usage or scope.unpriced:
+        writer.count(**scope.usage, unpriced=int(scope.unpriced))
     await writer.commit()
 
 

@@ -32,6 +32,11 @@ DIGITS = 308
 SHOWN_WHOLE = 2**53 - 1
 """The largest whole number, and but for its sign the smallest, that a browser shows as it is."""
 
+SHORT = 64 * 1024
+"""The characters of a text that is looked at cheaply."""
+
+LARGE = 2**63
+
 TOO_DEEP = f"lists and objects are nested more than {DEPTH} deep. Give flatter data, such as a list with parents."
 
 REPLACEMENT = "\ufffd"
@@ -70,11 +75,14 @@ def written_or_mended(data: Any) -> bytes:
     return to_json(mended(data, depth=depth)) if _is_suspect(raw, shown=False, depth=depth) else raw
 
 
-def is_plain(value: str | int) -> bool:
-    """Say of one text or whole number, cheaply, that it is strict JSON; where it says no, `written` decides."""
-    if isinstance(value, str):
-        return value.isascii() and "\0" not in value
-    return value.bit_length() < 64
+def is_plain(value: Any) -> bool:
+    """Say of one text, number, bool or None, cheaply, that it is strict JSON and short; else `written` decides."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= SHORT and value.isascii() and "\0" not in value
+    if kind is float:
+        return math.isfinite(value)
+    return kind is not int or -LARGE < value < LARGE
 
 
 def _is_suspect(raw: bytes, shown: bool, depth: int = DEPTH) -> bool:
@@ -84,7 +92,7 @@ def _is_suspect(raw: bytes, shown: bool, depth: int = DEPTH) -> bool:
         or b"\\u0000" in raw
         or (len(raw) > DIGITS and _LONG_NUMBER in raw.translate(_DIGITS_TO_0))
         or (shown and len(raw) >= len(_UNSHOWN_NUMBER) and _UNSHOWN_NUMBER in raw.translate(_DIGITS_TO_0))
-        or (raw.count(b"[") + raw.count(b"{") > depth and _is_too_deep(raw, depth))
+        or (len(raw) > depth and raw.count(b"[") + raw.count(b"{") > depth and _is_too_deep(raw, depth))
     )
 
 
