@@ -262,8 +262,21 @@ def _form_of(hint: Any, where: str) -> _Form:
 
 def digest(data: Any) -> str:
     """Name JSON data by 128 bits of BLAKE2b (RFC 7693) over its canonical text, as 32 hex digits."""
-    text = canonical(data)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return _digest(canonical(data).encode("utf-8", "surrogatepass"))
+
+
+def digest_of_texts(*texts: str) -> str:
+    """Return what `digest` gives for the list of these texts, at less than half the cost."""
+    if set(map(type, texts)) != {str}:
+        return digest(list(texts))
+    try:
+        return _digest(to_json(texts))  # Of a list of texts this is the canonical text.
+    except ValueError:  # A lone surrogate, which no UTF-8 has.
+        return digest(list(texts))
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
 def pack(data: Any, *, where: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from . import _pulse
-from ._codec import digest
+from ._codec import digest, digest_of_texts
 
 if TYPE_CHECKING:
     from ._execution import Execution
@@ -66,8 +66,8 @@ class Scope:
 
     def child_key(self, name: str, input_digest: str) -> str:
         """Name a child step: parent, component, input, and an ordinal among equal siblings. 128 bits."""
-        named = [self.key, name, input_digest]
-        stem = digest([*named, "restored", self.generation] if self.generation else named)
+        named = (self.key, name, input_digest)
+        stem = digest_of_texts(*named, "restored", self.generation) if self.generation else digest_of_texts(*named)
         ordinal = self._ordinals.get(stem, 0)
         self._ordinals[stem] = ordinal + 1
         return stem if ordinal == 0 else digest([stem, ordinal])

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ._scope import Scope, current
@@ -107,10 +108,14 @@ class Turns:
 
 
 def _written(scope: Scope) -> bytes:
-    name = scope.name if scope.key else ""
-    told = f"{scope.execution.lease.run_id}\0{name}\0".encode(errors="replace")
-    scope.whose = told[:WHOSE_BYTES].ljust(WHOSE_BYTES, b"\0")
+    scope.whose = _told(scope.execution.lease.run_id, scope.name if scope.key else "")
     return scope.whose
+
+
+@lru_cache(maxsize=1024)
+def _told(run_id: str, step: str) -> bytes:
+    told = f"{run_id}\0{step}\0".encode(errors="replace")
+    return told[:WHOSE_BYTES].ljust(WHOSE_BYTES, b"\0")
 
 
 def _own_board() -> Board:

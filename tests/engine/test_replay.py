@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from genisys import Workflow, component, gather, workflow
-from genisys._codec import digest
+from genisys._codec import digest, digest_of_texts
 from genisys.testing import MemoryStore, Report, run_in_memory
 
 ran: Counter[str] = Counter()
@@ -182,6 +184,12 @@ async def test_what_a_broken_parent_had_finished_is_kept_in_its_new_version() ->
 def test_a_digest_depends_on_the_data_alone(one: Any, other: Any, same: bool) -> None:
     assert (digest(one) == digest(other)) is same
     assert len(digest(one)) == 32
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=[]))))
+@example(["", 'a "b" \\ /', "\0\b\t\n\x1f\x7f\u2028", "ä😀", "\ud83d"])
+def test_the_quick_digest_of_texts_is_that_of_their_list(texts: list[str]) -> None:
+    assert digest_of_texts(*texts) == digest(texts)
 
 
 async def test_keys_are_pinned() -> None:
