@@ -145,12 +145,12 @@ class Field:
             if type(value) is not float:
                 _small_enough(checked(value, where=self.where), self.where)
                 return value, None
-        form = self.form
+        form = self._form or self.form
         raw: bytes | None
         try:
             data, raw = _plain(value, form, round_trip=round_trip)
             _small_enough(raw, self.where)
-            if not may_hold(form.kind, raw):
+            if form.kind is Holds.NONE or not may_hold(form.kind, raw):
                 return data, raw
             python = form.adapter.dump_python(value, mode="python", warnings=False)
             data = revealed(data, python)
@@ -168,7 +168,7 @@ class Field:
         """Return the value that stands in the data, or in `raw`, the same as JSON. Raises EncodingError."""
         if self._is_scalar(data):
             return data
-        form = self.form
+        form = self._form or self.form
         try:
             return form.adapter.validate_json(to_json(data) if raw is None else raw, by_alias=by_alias, by_name=True)
         except ValidationError as error:

@@ -38,6 +38,8 @@ class _Run:
 
 def _can_write(run: _Run, batch: Batch) -> bool:
     """Say whether all that a script would have to take for whole numbers is one, as append.lua does."""
+    if not batch.increments and batch.due_ms is None:
+        return True
     held = {name: run.meta.get(name, "0") for name in batch.increments}
     if not all(_is_whole(value) for value in (*held.values(), *batch.increments.values())):
         return False
@@ -109,10 +111,12 @@ class MemoryStore:
             return self._answer("gap", run)
         if self._undo:
             self._before.setdefault(lease.run_id, deque(maxlen=self._undo)).append(copy.deepcopy(run))
+        before, run.batch = run.batch, number
         answer = self._write(run, batch)
         if answer.code == "ok":
-            run.batch = number
-        return replace(answer, batch=run.batch)
+            return answer
+        run.batch = before
+        return replace(answer, batch=before)
 
     async def append_system(
         self, run_id: str, batch: Batch, *, reopen: bool = False, expired: bool = False
