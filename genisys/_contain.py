@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
 from ._scope import current
+from ._turns import task_factory
 from .errors import Interrupt, LeaseLost, StepFailed, describe
 
 R = TypeVar("R")
@@ -55,12 +56,13 @@ def task_in_run(
 ) -> asyncio.Task[R]:
     """Make a task, as a loop's task factory does: in a task of a run SystemExit and KeyboardInterrupt stay in it.
 
-    asyncio raises these two out of the loop itself, which would end the worker and all that it holds.
+    asyncio raises these two out of the loop itself, which would end the worker and all that it holds. The task's turns
+    are the run's (`_turns`).
     """
     scope = current.get()
     if scope is not None and asyncio.iscoroutine(coroutine):
         coroutine = _kept(coroutine, scope.name)
-    return asyncio.Task(coroutine, loop=loop, **options)
+    return task_factory(loop, coroutine, **options)
 
 
 async def _kept(coroutine: Coroutine[Any, Any, R], name: str) -> R:

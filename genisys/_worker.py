@@ -29,7 +29,7 @@ from ._manifest import register
 from ._records import Lease, RunMeta, WorkerInfo
 from ._stall import StallWatch
 from ._store import NEVER_MS, STORE_ERRORS
-from ._turns import here, task_factory
+from ._turns import here
 
 HAND_OVER_S = 20.0
 LET_GO_S = 2.0
@@ -102,8 +102,6 @@ class Worker:
             is_blocked=lambda: self._stalls.stall is not None,
         )
         self._keeper = keeper
-        if loop.get_task_factory() is None:
-            loop.set_task_factory(task_factory)
         self._stalls = stalls = StallWatch(here, keeper.hurry)
         stalls.start()
         keeper.start()

@@ -32,6 +32,7 @@ from genisys import (
 )
 from genisys._contain import task_in_run
 from genisys._records import Appended, Batch, Lease
+from genisys._turns import here
 from genisys.testing import Clock, MemoryStore, run_in_memory
 from tests.engine.test_strict_json import nested
 from tests.waits import until
@@ -386,3 +387,26 @@ async def test_counters_that_the_store_cannot_hold_end_the_run_with_the_reason()
     assert report.error.kind == "BatchRefused"
     assert "input_tokens" in report.error.message
     assert [step.status for step in report.steps] == ["completed"]
+
+
+seen: list[str] = []
+
+
+@workflow(name="test-odd-turn-of-a-task")
+async def turn_of_a_task(case: Case) -> Done:
+    async def in_a_task() -> None:
+        seen.append("" if here.scope is None else here.scope.execution.lease.run_id)
+
+    await asyncio.create_task(in_a_task())
+    return Done()
+
+
+async def test_a_task_that_a_run_makes_has_its_turns_as_the_run(
+    redis_url: str, work_here: Callable[..., Worker]
+) -> None:
+    """So code that blocks in it is named."""
+    work_here(deployment="odd")
+    async with Engine(redis_url, deployment="odd") as engine:
+        run_id = await engine.start("test-odd-turn-of-a-task", Case(name="own"))
+        await until(lambda: _is_closed(engine, run_id), "the run has ended")
+    assert seen == [run_id]

@@ -180,6 +180,11 @@ async def test_a_run_that_is_paused_in_line_lets_the_others_pass(
     start_worker()
     runs = await start(engine, "a", "b", "c", "d")
     await begun("a", "b")
+
+    async def both_in_line() -> bool:
+        return held_and_in_line(redis_url) == (2, 2)
+
+    await until(both_in_line, "the two others do not stand in line")
     await engine.pause(runs[2])
     assert held_and_in_line(redis_url) == (2, 1)
     gates["a"].set()
