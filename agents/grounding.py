@@ -31,12 +31,12 @@ from agents.words import (
     numbers,
     one_line,
     sentences,
-    shingles,
     split_sentences,
     stem,
     word_set,
     words,
 )
+from ingestion.echoes import Echo
 
 SUPPORT, SUPPORT_OF_LONG = 0.8, 0.7
 """Share of a sentence's meaningful words that its cited passages must hold; the second from `LONG` words on."""
@@ -54,7 +54,6 @@ LEAST_WORDS = 35
 LEAST_SENTENCES = 2
 MOST_PASSAGES = 2
 _WINDOW = 3
-_LEAK_RUN = 6
 
 _CLAUSES = re.compile(r"[,;:()—–]|\s(?:which|because|while|whereas|but|so that|in order to)\s")
 _STRONG = word_set(
@@ -281,8 +280,8 @@ class _Check:
     def __init__(self, evidence: Sequence[Evidence], heading: str, instructions: str, said: Iterable[str]) -> None:
         self.sources = [_Source(item) for item in evidence]
         self.heading = normal(heading)
-        self.instructions = shingles((w.lower() for w in words(instructions)), _LEAK_RUN)
-        self.everything = shingles((w.lower() for source in self.sources for w in words(source.text)), _LEAK_RUN)
+        texts = " ".join(f"{source.labels} {source.text}" for source in self.sources)
+        self.echo = Echo(instructions, texts, content_stems)
         self.said = {normal(sentence) for sentence in said}
         self.said_stems = [set(content_stems(sentence)) for sentence in self.said]
         self.judged: list[Judged] = []
@@ -331,8 +330,7 @@ class _Check:
         stands_in_source = any(one_line(sentence) in one_line(source.text) for source in self.sources)
         if is_leak(sentence) and not stands_in_source:
             return Fault.LEAK
-        runs = shingles(bare.split(), _LEAK_RUN)
-        if (runs & self.instructions) - self.everything:
+        if self.echo.heard_in(sentence):
             return Fault.LEAK
         if bare in self.said or bare == self.heading:
             return Fault.REPEAT

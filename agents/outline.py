@@ -16,6 +16,7 @@ from agents.evidence import Evidence
 from agents.grounding import is_leak, is_loop, unfounded_words
 from agents.research import has_substance
 from agents.words import content_stems, one_line, sentences, shorten, stem, words
+from ingestion.echoes import Echo
 
 LEAST_SECTIONS = 3
 _LONGEST_HEADING = 80
@@ -53,10 +54,16 @@ class Outline(BaseModel):
     by_model: int = 0
 
 
-def settle(proposal: Proposal | None, *, topic: str, evidence: Sequence[Evidence], sections: int) -> Outline:
-    """The proposal's sound headings, filled up in code to the number asked for; its title or the topic."""
+def settle(
+    proposal: Proposal | None, *, topic: str, evidence: Sequence[Evidence], sections: int, asked: str = ""
+) -> Outline:
+    """Return the proposal's sound headings, filled up in code to the number asked for; its title or the topic.
+
+    `asked` is the prompt without the evidence: what is made of its words is not taken.
+    """
     wanted = max(LEAST_SECTIONS, sections)
-    proposed = _sound(proposal.sections, evidence) if proposal else []
+    echo = Echo(asked, " ".join([topic, *(_all_of(item) for item in evidence)]), content_stems)
+    proposed = _sound(proposal.sections, evidence, echo) if proposal else []
     about = set(content_stems(topic))
     found = [section for section in headings_from(evidence) if set(content_stems(section.heading)) != about]
     planned = _different([*proposed, *found])[:wanted]
@@ -66,7 +73,7 @@ def settle(proposal: Proposal | None, *, topic: str, evidence: Sequence[Evidence
         planned = [*planned, *(PlannedSection(heading=text) for text in _LAST_RESORT)][:LEAST_SECTIONS]
     kept = {section.heading for section in proposed}
     return Outline(
-        title=_title(proposal, topic, evidence),
+        title=_title(proposal, topic, evidence, echo),
         sections=planned,
         by_model=sum(section.heading in kept for section in planned),
     )
@@ -117,17 +124,18 @@ def clean_heading(text: str) -> str:
     return _capital(text)
 
 
-def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence]) -> list[PlannedSection]:
+def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence], echo: Echo) -> list[PlannedSection]:
     """Those proposed sections that the evidence can fill."""
     kept = []
     known = {found for item in evidence for found in content_stems(_all_of(item))}
     for section in proposed:
         heading = clean_heading(_not_cut(section.heading, known))
         stems = set(content_stems(heading))
-        if not heading or unfounded_words(heading, evidence):
+        if not heading or echo.heard_in(heading) or unfounded_words(heading, evidence):
             continue
         if any(2 * len(stems & set(content_stems(_all_of(item)))) >= len(stems) for item in evidence):
-            covers = "" if is_leak(section.covers) else shorten(one_line(section.covers), 200)
+            is_ours = is_leak(section.covers) or echo.heard_in(section.covers)
+            covers = "" if is_ours else shorten(one_line(section.covers), 200)
             kept.append(PlannedSection(heading=heading, covers=covers))
     return kept
 
@@ -156,10 +164,10 @@ def _different(sections: Iterable[PlannedSection]) -> list[PlannedSection]:
     return kept
 
 
-def _title(proposal: Proposal | None, topic: str, evidence: Sequence[Evidence]) -> str:
+def _title(proposal: Proposal | None, topic: str, evidence: Sequence[Evidence], echo: Echo) -> str:
     topic = one_line(topic)
     proposed = clean_heading(proposal.title) if proposal else ""
-    if proposed and set(content_stems(proposed)) & set(content_stems(topic)):
+    if proposed and not echo.heard_in(proposed) and set(content_stems(proposed)) & set(content_stems(topic)):
         as_evidence = Evidence(passage_id=0, page_url="", page_title=topic, text=topic)
         if not unfounded_words(proposed, [*evidence, as_evidence]):
             return proposed

@@ -6,7 +6,7 @@ stem does no harm as long as it is equally crude on both sides.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import re2
 
@@ -209,12 +209,6 @@ def negated(text: str) -> bool:
 def normal(sentence: str) -> str:
     """The sentence reduced to its words in lower case: equal for sentences in the same words."""
     return " ".join(word.lower() for word in words(sentence))
-
-
-def shingles(items: Iterable[str], size: int) -> set[tuple[str, ...]]:
-    """Every run of `size` neighbours."""
-    found = list(items)
-    return {tuple(found[place : place + size]) for place in range(len(found) - size + 1)}
 
 
 def shorten(text: str, chars: int) -> str:

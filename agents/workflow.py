@@ -176,12 +176,15 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     """Settle the title and the headings, and give each section its own evidence."""
     status("Outlining the post")
     async with Model(found.model) as model:
-        proposal = await model.answer(
-            prompts.outline(request.topic, request.sections, found.evidence, model.portion),
-            prompts.outline_schema(model.portion, request.sections),
-            Proposal,
-        )
-    settled = settle(proposal, topic=request.topic, evidence=found.evidence, sections=request.sections)
+        prompt = prompts.outline(request.topic, request.sections, found.evidence, model.portion)
+        proposal = await model.answer(prompt, prompts.outline_schema(model.portion, request.sections), Proposal)
+    settled = settle(
+        proposal,
+        topic=request.topic,
+        evidence=found.evidence,
+        sections=request.sections,
+        asked=prompt.instructions,
+    )
     hits = await search_pages(found.desk.site_ids, [_subject(planned) for planned in settled.sections])
     everything = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
     pool = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ingestion.echoes import Echo
 from ingestion.fencing import MARKS
 from ingestion.passages import HEADING
 from ingestion.prompts import CUT_OFF, SUMMARY_CHARS
@@ -39,12 +40,15 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for line in lines for part in _SENTENCE_END.split(line) if part.strip()]
 
 
-def is_grounded(sentence: str, source: str) -> bool:
-    """Whether the sentence's meaningful words, but for a few, and all its numbers stand in the source.
+def is_grounded(sentence: str, source: str, *, asked: str = "") -> bool:
+    """Return whether the sentence's meaningful words, but for a few, and all its numbers stand in the source.
 
-    One that carries a mark of our own question or a heading's is a piece of what we asked, and says nothing.
+    One that carries a mark of our own question or a heading's, or that is made of the words of what was `asked`, is a
+    piece of our question, and says nothing.
     """
     if MARKS.search(sentence) or _INLINE_HEADING.search(sentence):
+        return False
+    if asked and Echo(asked, source, _telling).heard_in(sentence):
         return False
     words = [_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
     words = [word for word in words if word not in _OF_ANY_SUMMARY]
@@ -64,14 +68,17 @@ def adds_to(sentence: str, title: str) -> bool:
     return len(words - known) >= 2
 
 
-def grounded_text(said: Any, source: str, *, title: str = "", most: int = 3) -> str:
-    """Give the sentences of what was said that are true to the source and more than the title. Empty if none is."""
+def grounded_text(said: Any, source: str, *, asked: str = "", title: str = "", most: int = 3) -> str:
+    """Return the sentences of what was said that are true to the source and more than the title; "" if none is.
+
+    `asked` is our question without the source: a sentence made of its words is not kept.
+    """
     if not isinstance(said, str):
         return ""
     kept = dict.fromkeys(
         sentence
         for sentence in sentences(whole(said, SUMMARY_CHARS))
-        if len(sentence.split()) >= 4 and is_grounded(sentence, source) and adds_to(sentence, title)
+        if len(sentence.split()) >= 4 and is_grounded(sentence, source, asked=asked) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."
@@ -97,12 +104,13 @@ def _ended(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(_ENDS)
 
 
-def grounded_topics(said: Any, source: str, *, most: int = 4) -> list[str]:
-    """Give the topics that the source speaks of; where none is left, its most frequent telling words."""
+def grounded_topics(said: Any, source: str, *, asked: str = "", most: int = 4) -> list[str]:
+    """Return the topics that the source speaks of; where none is left, its most frequent telling words."""
     known = {_stem(word) for word in _WORD.findall(source.lower())}
+    echo = Echo(asked, source, _telling)
     topics: dict[str, str] = {}
     for topic in said if isinstance(said, list) else []:
-        words = _WORD.findall(topic) if isinstance(topic, str) else []
+        words = _WORD.findall(topic) if isinstance(topic, str) and not echo.heard_in(topic) else []
         if 0 < len(words) <= 5 and len(topic) <= 40 and all(_stem(word.lower()) in known for word in words):
             topics.setdefault(topic.strip().lower(), topic.strip())
     return list(topics.values())[:most] or frequent_words([source], most=3)
@@ -185,6 +193,11 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
+
+
+def _telling(text: str) -> list[str]:
+    """Return the words of a text that carry meaning, in order, cut to what their forms share."""
+    return [_stem(word) for word in _WORD.findall(text.lower()) if len(word) > 1 and not _is_stopword(word)]
 
 
 def _is_stopword(word: str) -> bool:

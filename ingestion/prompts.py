@@ -26,12 +26,21 @@ _SYSTEM = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request for JSON of one shape. `tokens` is the most that the answer may take."""
+    """A request for JSON of one shape. `text` holds the fenced `material`, word for word.
+
+    `tokens` is the most that the answer may take.
+    """
 
     name: str
     text: str
+    material: str
     schema: dict[str, Any]
     tokens: int
+
+    @property
+    def instructions(self) -> str:
+        """Return the words that must not come back: all that is sent but the material."""
+        return f"{_SYSTEM}\n{self.text.replace(self.material, ' ')}"
 
     def messages(self) -> list[ChatCompletionMessageParam]:
         return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": self.text}]
@@ -43,6 +52,7 @@ def describe_page(title: str, text: str) -> Question:
     return Question(
         name="page",
         text=f'Summarize this page in one sentence and list its topics, as JSON with "summary" and "topics".\n\n{page}',
+        material=page,
         schema=_object(
             summary={"type": "string", "maxLength": SUMMARY_CHARS},
             topics={"type": "array", "items": {"type": "string", "maxLength": 40}, "minItems": 2, "maxItems": 4},
@@ -57,11 +67,13 @@ def choose_groups(site: str, groups: Sequence[tuple[str, int, Sequence[str]]], l
         f"{number}. {label} ({count} pages), such as {', '.join(samples)}"
         for number, (label, count, samples) in enumerate(groups, 1)
     ]
+    parts = fenced("groups", "\n".join([f"The parts of {inert(site)[:100]}:", *lines])[:3000])
     return Question(
         name="choice",
-        text=f"{fenced('groups', chr(10).join([f'The parts of {inert(site)[:100]}:', *lines])[:3000])}\n\n"
+        text=f"{parts}\n\n"
         f"At most {limit} pages of this site can be read. Which of its parts tell most about what it offers, for whom "
         'and how? Give their numbers, the most important first. Answer as {"groups": [1, 2]}.',
+        material=parts,
         schema=_object(groups={"type": "array", "items": {"type": "integer"}, "maxItems": len(groups)}),
         tokens=80,
     )
@@ -75,6 +87,7 @@ def describe_site(title: str, lines: Sequence[str]) -> Question:
         name="profile",
         text=f"{site}\n\nFrom these notes on its pages, say in one or two sentences what this site offers, and in a "
         'few words for whom it is. Answer as {"what": "...", "audience": "..."}.',
+        material=site,
         schema=_object(
             what={"type": "string", "maxLength": SUMMARY_CHARS},
             audience={"type": "string", "maxLength": AUDIENCE_CHARS},

@@ -197,10 +197,12 @@ async def describe_page(page_id: int, url: str) -> PageNote:
         # The page is read all the same; the step fails, so that a retry of the run asks the model again.
         await _describe_by_extract(page)
         raise
-    summary = grounding.grounded_text(said.get("summary"), source, title=page.title) if said else ""
+    summary = ""
+    if said:
+        summary = grounding.grounded_text(said.get("summary"), source, asked=question.instructions, title=page.title)
     if not said or not summary:
         return await _describe_by_extract(page)
-    topics = grounding.grounded_topics(said.get("topics"), source)
+    topics = grounding.grounded_topics(said.get("topics"), source, asked=question.instructions)
     await shelf.describe(page_id, summary, by, topics)
     publish("page", _row_read(page, url), key=url)
     return PageNote(page_id=page_id, summary_by=by, topics=topics)
@@ -223,9 +225,10 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     lines = [f"{page.title}: {page.summary}" for page in ordered[:MOST_PROFILE_LINES]]
     title = home.site_name or home.title or site_host(site.url)
     source = "\n".join([title, home.description, *lines, *(page.text for page in first)])
-    said = await answer(prompts.describe_site(title, [home.description, *lines] if home.description else lines))
-    what = grounding.grounded_text(said.get("what"), source, title=title, most=2) if said else ""
-    audience = _audience(said.get("audience") if said else None, source, title)
+    question = prompts.describe_site(title, [home.description, *lines] if home.description else lines)
+    said, asked = await answer(question) or {}, question.instructions
+    what = grounding.grounded_text(said.get("what"), source, asked=asked, title=title, most=2)
+    audience = _audience(said.get("audience"), source, asked, title)
     lead = ordered[0] if ordered else None
     profile = SiteProfile(
         site_id=site.site_id,
@@ -249,10 +252,10 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     return profile
 
 
-def _audience(said: object, source: str, title: str) -> str:
+def _audience(said: object, source: str, asked: str, title: str) -> str:
     text = grounding.whole(said, prompts.AUDIENCE_CHARS) if isinstance(said, str) else ""
-    holds = len(text.split()) >= 2 and grounding.is_grounded(text, source) and grounding.adds_to(text, title)
-    return text if holds else ""
+    says_something = len(text.split()) >= 2 and grounding.adds_to(text, title)
+    return text if says_something and grounding.is_grounded(text, source, asked=asked) else ""
 
 
 def _topics(by_page: list[list[str]], titles: list[str], most: int = 8) -> list[str]:
