@@ -26,6 +26,16 @@ class Order(BaseModel):
     words: int = 100
 
 
+class Part(BaseModel):
+    name: str
+    amount: int = 1
+
+
+class Bundle(BaseModel):
+    parts: list[Part]
+    first: Part | None = None
+
+
 class Delivery(BaseModel):
     text: str
 
@@ -34,6 +44,12 @@ class Delivery(BaseModel):
 async def api_test(order: Order) -> Delivery:
     """Writes about a topic."""
     return Delivery(text=order.topic)
+
+
+@workflow(name="bundle-test")
+async def bundle_test(bundle: Bundle) -> Delivery:
+    """Says how many parts there are."""
+    return Delivery(text=str(len(bundle.parts)))
 
 
 @dataclass

@@ -72,6 +72,27 @@ async def test_bad_input_names_its_fields(owner: Any, engine: Any, body: Any, fi
     assert await Run.objects.acount() == 0
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"parts": [], "partz": []}, "partz"),
+        ({"parts": [{"name": "a"}, {"name": "b", "amuont": 7}]}, "parts.1.amuont"),
+        ({"parts": [], "first": {"name": "a", "size": 2}}, "first.size"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["/start", ""])
+async def test_a_field_that_no_model_of_the_input_knows_is_refused_by_name(
+    owner: Any, engine: Any, body: Any, field: str, ending: str
+) -> None:
+    answer = await owner.post(f"/api/workflows/bundle-test{ending}", body)
+    assert answer.status_code == 422
+    assert [(error["field"], error["message"]) for error in answer.json()["errors"]] == [
+        (field, "There is no such field")
+    ]
+    assert field in answer.json()["detail"]
+    assert await Run.objects.acount() == 0
+
+
 @pytest.mark.parametrize("body", ["[1]", "{", '"text"'])
 async def test_a_body_that_is_no_json_object_is_a_problem(owner: Any, engine: Any, body: str) -> None:
     answer = await owner.client.post(START, body, content_type="application/json", headers=owner.headers)
