@@ -69,6 +69,10 @@ class AccountAdapter(DefaultAccountAdapter):
         links = {name: _at_our_address(value) for name, value in context.items()}
         super().send_mail(template_prefix, email, {**links, "current_site": Installation(host, host)})
 
+    def is_safe_url(self, url: str) -> bool:
+        """Return whether a page may be gone to after a form: it is one of ours, without a host, or at SITE_ADDRESS."""
+        return url_has_allowed_host_and_scheme(url, {urlsplit(settings.SITE_ADDRESS).netloc})
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count wrong passwords by the person alone: allauth's own key has the host in it, and each port of the
         header would be counted anew.

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -52,7 +53,7 @@ async def make(request: HttpRequest, run_id: str) -> HttpResponse:
         messages.error(request, error.message)
         return _back_to(run)
     request.user = cast(Any, user)
-    address = request.build_absolute_uri(reverse("shared", args=[secret]))
+    address = settings.SITE_ADDRESS + reverse("shared", args=[secret])
     return await sync_to_async(render)(request, "runs/link_made.html", {"run": run, "link": link, "address": address})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -88,7 +89,7 @@ async def _questions(request: HttpRequest, run: Run, state: dict[str, Any]) -> l
             answer_schema=question.schema,
             deadline=question.until,
             wrong=question.wrong,
-            url=request.build_absolute_uri(reverse("api:answer_input", args=[run.pk, question.token])),
+            url=settings.SITE_ADDRESS + reverse("api:answer_input", args=[run.pk, question.token]),
         )
         for question in asked
     ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from pydantic import BaseModel
 
 from genisys import request_input, workflow
@@ -49,11 +50,11 @@ async def test_a_question_is_shown_to_those_who_may_answer_and_the_answer_lets_t
     question = asking["questions"][0]
     assert (question["prompt"], question["answer_schema"]["required"]) == ("Which colour?", ["colour"])
     assert question["deadline"] is not None
-    assert question["url"].startswith(f"http://testserver{asking['urls']['self']}/inputs/")
+    assert question["url"].startswith(f"{settings.SITE_ADDRESS}{asking['urls']['self']}/inputs/")
     assert (await staff.get(asking["urls"]["self"])).json()["questions"] == asking["questions"]
     await people.staff.user_permissions.aclear()
     assert (await staff.get(asking["urls"]["self"])).json()["questions"] == []
-    address = question["url"].removeprefix("http://testserver")
+    address = question["url"].removeprefix(settings.SITE_ADDRESS)
     assert (await owner.post(address, {"colour": "red"})).status_code == 202
     await until(owner, asking["urls"]["self"], "completed")
     assert (await owner.get(asking["urls"]["output"])).json() == {"text": "red"}
@@ -63,7 +64,7 @@ async def test_a_question_is_shown_to_those_who_may_answer_and_the_answer_lets_t
 
 
 async def test_an_answer_that_does_not_fit_is_422_and_an_address_of_no_question_404(owner: Any, asking: Any) -> None:
-    address = asking["questions"][0]["url"].removeprefix("http://testserver")
+    address = asking["questions"][0]["url"].removeprefix(settings.SITE_ADDRESS)
     wrong = await owner.post(address, {"colour": 7})
     assert (wrong.status_code, "colour" in wrong.json()["detail"]) == (422, True)
     assert (await owner.post(f"{asking['urls']['self']}/inputs/{'0' * 64}", {})).status_code == 404
@@ -71,7 +72,7 @@ async def test_an_answer_that_does_not_fit_is_422_and_an_address_of_no_question_
 
 
 async def test_an_answer_behind_its_deadline_is_410(owner: Any, engine: Any, asking: Any) -> None:
-    address = asking["questions"][0]["url"].removeprefix("http://testserver")
+    address = asking["questions"][0]["url"].removeprefix(settings.SITE_ADDRESS)
     late = await owner.post("/api/workflows/asking-test/start", {"topic": "late"})
     await until(owner, late.json()["urls"]["self"], "completed")
     step = asking["questions"][0]["step"]

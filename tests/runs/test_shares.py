@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -73,9 +74,9 @@ def _run(owner: Any, *more: dict[str, Any], status: str = "completed") -> Run:
 
 def _link(client: Client, run: Run, days: int = 7) -> str:
     """The path of a new link, as the page shows it once."""
-    page = client.post(f"/runs/{run.pk}/links", {"days": days})
+    page = client.post(f"/runs/{run.pk}/links", {"days": days}, headers={"host": "localhost:9999"})
     assert page.status_code == 200
-    found = re.search(r'value="http://testserver(/s/[\w-]+/)"', page.content.decode())
+    found = re.search(rf'value="{re.escape(settings.SITE_ADDRESS)}(/s/[\w-]+/)"', page.content.decode())
     assert found is not None
     return found[1]
 

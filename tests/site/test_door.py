@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import SESSION_KEY, get_user_model
@@ -118,6 +119,20 @@ def test_links_in_mail_lead_to_the_configured_address_and_never_to_the_host_that
         assert host not in text
         addresses = re.findall(r"https?://[^/\s]+", text)
         assert addresses and set(addresses) == {"https://genisys.example.org"}
+
+
+@pytest.mark.parametrize("form", ["account_login", "theme"])
+@pytest.mark.parametrize(
+    "target", ["http://localhost:9999/x", "//localhost:9999/x", "http://127.0.0.1:1/", "https://elsewhere.example/"]
+)
+def test_no_form_leads_to_a_port_that_is_named_in_the_host_header(
+    client: Client, staff: Any, form: str, target: str
+) -> None:
+    host = urlsplit(target).netloc if "elsewhere" not in target else "localhost:9999"
+    asked = {"login": EMAIL, "password": PASSWORD, "theme": "dark", "next": target}
+    answer = client.post(reverse(form), asked, headers={"host": host})
+    assert answer.status_code == 302
+    assert urlsplit(answer["Location"]).netloc == ""
 
 
 def test_where_addresses_are_confirmed_a_known_one_signs_up_as_an_unknown_one(settings: Any, staff: Any) -> None:
