@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from ingestion.models import Page, Site
+from runs.models import OPEN_STATUSES, Run
 
 
 class _LookOnly(ModelAdmin):
@@ -29,10 +33,20 @@ class _LookOnly(ModelAdmin):
 class SiteAdmin(_LookOnly):
     """Sites: whose they are, and how far they have been read."""
 
-    list_display = ("__str__", "url", "owner", "status", "read_at")
+    list_display = ("__str__", "url", "owner", "state", "read_at")
     list_filter = ("status",)
     search_fields = ("url", "title", "owner__email")
     list_select_related = ("owner",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
+        status = Run.objects.filter(pk=OuterRef("run_id")).values("status")
+        sites: QuerySet[Site] = super().get_queryset(request)
+        return sites.annotate(run_status=Subquery(status))
+
+    @admin.display(description="State", ordering="status")
+    def state(self, site: Any) -> str:
+        """Return what its run is at, where one is at it: a run that is retried reads again."""
+        return "being read" if site.run_status in OPEN_STATUSES else site.get_status_display()
 
 
 @admin.register(Page)

@@ -13,8 +13,11 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ingestion import present  # models can be imported only now
+        from ingestion import endings, present  # models can be imported only now
         from runs import products
+        from runs.signals import run_finished
+
+        run_finished.connect(endings.settle, dispatch_uid="ingestion.endings")
 
         products.register(
             "ingest-site",

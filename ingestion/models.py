@@ -25,6 +25,8 @@ class Site(models.Model):
         NEW = "new", "not read yet"
         READING = "reading", "being read"
         READY = "ready", "read"
+        FAILED = "failed", "reading failed"
+        STOPPED = "stopped", "reading stopped"
 
     OWNED_THROUGH = "owner"
 

@@ -275,7 +275,7 @@ def _topics(by_page: list[list[str]], titles: list[str], most: int = 8) -> list[
 
 def _tell(url: str, found: PageFound) -> None:
     if found.outcome == Outcome.OK:
-        stage, note = "reading", "understanding"
+        stage, note = "read", "not yet understood"  # its text is kept, whatever becomes of the rest
     else:
         stage, note = "failed" if found.outcome == Outcome.FAILED else "skipped", found.note
     row = _row(url, stage, title=found.title, words=found.words, note=note, addresses_model=found.addresses_model)

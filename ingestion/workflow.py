@@ -71,7 +71,8 @@ async def ingest_site(request: IngestRequest) -> SiteProfile:
         profile = await write_profile(
             site, home.model_copy(update={"links": []}), reading.read_count, reading.skipped, reading.failed
         )
-        status(f"{_pages(profile.pages_read)} of {profile.title} read")
+        left = f", {reading.not_understood} of them not understood" if reading.not_understood else ""
+        status(f"{_pages(profile.pages_read)} of {profile.title} read{left}")
         return profile
 
 
@@ -90,6 +91,7 @@ class Reading:
         self.read_count = 0
         self.skipped = 0
         self.failed = 0
+        self.not_understood = 0
         self._reasons: dict[str, int] = {}
         self._rounds = 0
         self._model_failures = 0
@@ -176,6 +178,7 @@ class Reading:
                 self._model_failures = 0
             except StepFailed as error:
                 self._model_failures += 1
+                self.not_understood += 1
                 if self._model_failures >= MODEL_FAILURES_MOST:
                     raise ModelAway(
                         f"The model has failed for {MODEL_FAILURES_MOST} pages in a row, the last time so: "

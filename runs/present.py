@@ -58,7 +58,8 @@ class StatusLine:
 class ErrorView:
     """Why a run failed, what is kept of it, what to do now: a sentence or two each.
 
-    `retry_helps` is False where the next try would end as this one did.
+    `retry_helps` is False where the next try would end as this one did; `can_start_anew` is True where there is a form
+    to start another run with, and that is the thing to do.
     """
 
     what: str
@@ -66,6 +67,7 @@ class ErrorView:
     next: str
     reference: str
     retry_helps: bool
+    can_start_anew: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +134,15 @@ def present(
     log_id: str = "",
     why: str = "",
     can_control: bool = True,
+    can_start: bool = False,
     paused: bool = False,
     stages: tuple[tuple[str, str], ...] = (),
     now: datetime | None = None,
 ) -> RunView:
     """Give the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
 
-    `paused` says that it is to rest, though a worker may still be at its last step.
+    `can_start` says that a form for another run like it is offered beside it, `paused` that it is to rest, though a
+    worker may still be at its last step.
     """
     now = now or timezone.now()
     status = state["run_status"] if state["run_status"] != "none" else run.status
@@ -173,7 +177,7 @@ def present(
         cost_text=words.cost(*costs_in(state)),
         models=list(state["models"]),
         models_text=", ".join(state["models"]),
-        error=_error(run, state) if status == "failed" else None,
+        error=_error(run, state, can_control=can_control, can_start=can_start) if status == "failed" else None,
         can_cancel=goes_on,
         can_retry=can_control and status in ("failed", "cancelled"),
         can_pause=goes_on and not paused,
@@ -367,31 +371,48 @@ def _kept(state: State) -> tuple[int, int]:
     return steps, texts
 
 
-def _error(run: Run, state: State) -> ErrorView:
+def _error(run: Run, state: State, *, can_control: bool, can_start: bool) -> ErrorView:
     error = state["error"] or {}
     steps, texts = _kept(state)
     kept = [words.amount(count, noun) for count, noun in ((steps, "finished step"), (texts, "finished text")) if count]
     verb = "is" if steps + texts == 1 else "are"
     cure, retry_helps = _advice(error)
+    can_start_anew = can_control and can_start and not retry_helps
+    if not can_control:
+        cure = f"{cure} {_NOT_YOURS}" if cure in _PROVIDER_CURES.values() else _NOT_YOURS
+    elif not retry_helps:
+        cure = f"{_SAME_END} {_ANEW if can_start_anew else _RETRY_IF_MENDED}"
+    elif cure:
+        cure = f"{cure} Then Retry {_GOES_ON}"
+    else:
+        cure = f"Retry {_GOES_ON}"
     return ErrorView(
         what=error.get("message") or "The run failed, and left no reason.",
         kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing was finished before that.",
         next=cure,
         reference=run.pk,
         retry_helps=retry_helps,
+        can_start_anew=can_start_anew,
     )
 
 
 def _advice(error: dict[str, Any]) -> tuple[str, bool]:
-    """Say what to do now, and whether that is to retry."""
-    goes_on = "goes on from here: what is finished is not done again."
+    """Return what has to be set right first, "" if nothing, and whether a retry helps then."""
     if not error.get("permanent"):
-        return f"Retry {goes_on}", True
+        return "", True
     if error.get("kind") == "ProviderError":
         status = (error.get("detail") or {}).get("status")
         if cure := _PROVIDER_CURES.get(status or 0):
-            return f"{cure} Then Retry {goes_on}", True
-    return "Trying again will most likely end the same way. Start anew with other input.", False
+            return cure, True
+    return "", False
+
+
+_GOES_ON = "goes on from here: what is finished is not done again."
+_SAME_END = "Trying again will most likely end the same way."
+_ANEW = "Start anew with other input."
+_RETRY_IF_MENDED = f"Once its cause is mended, Retry {_GOES_ON}"
+_NOT_YOURS = "Whoever the run belongs to can retry it."
+"""What to do is said with the words of the buttons, and only of those that stand there."""
 
 
 _PROVIDER_CURES = {

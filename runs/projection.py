@@ -18,7 +18,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.db.models import Q
 
-from genisys import TERMINAL, Engine, RunMeta, StepRecord
+from genisys import TERMINAL, Engine, RunMeta, StepRecord, new_state
 from runs import archive, notices, set_aside
 from runs.costs import costs_of, whole_cost
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
@@ -192,6 +192,8 @@ def _write_end(meta: RunMeta, output: Any, counters: dict[str, int | None]) -> b
         run = Run.objects.get(pk=meta.run_id)
         _beside(run.pk, What.WEBHOOKS, partial(outbox.tell, run))
         _beside(run.pk, What.MAIL, partial(notices.run_ended, run))
+        state = new_state() | {"run_status": run.status}
+        _beside(run.pk, What.PRODUCT, partial(run_finished.send, sender=Run, run=run, state=state))
     return bool(changed)
 
 

@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 run_finished = Signal()
-"""A run ended and its record is complete. Sent with `run` (the Run row) and `state` (the fold of its log).
+"""A run ended and its record is written. Sent with `run` (the Run row) and `state` (the fold of its log, which is empty
+but for `run_status` where the log could not be archived).
 
 Sent inside the transaction that writes the record: what a receiver writes through the ORM is there together
 with the record or not at all. A receiver that raises loses its own writes, is logged, and holds up nothing.

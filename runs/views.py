@@ -179,6 +179,7 @@ def _drawn(
         log_id=meta.log_id,
         why=why,
         can_control=controls,
+        can_start=bool(product and product.new_url) and is_owner(request.user, run),
         paused=meta.paused,
         stages=product.stages if product else (),
     )

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from genisys import Engine, StepFailed
 from genisys.testing import Clock, Report, run_in_memory
+from ingestion import shelf
 from ingestion.models import Page, Passage, Site
 from ingestion.requests import IngestRequest
 from ingestion.search import asearch
@@ -216,6 +218,26 @@ async def test_a_retry_goes_on_from_where_the_model_began_to_refuse(site: Any, m
     assert max(count for path, count in site.asked.items() if path.startswith("/p/")) <= 2
     assert await Page.objects.filter(outcome="ok", summary_by="scripted").acount() == 41
     assert {row["stage"] for row in rows(report).values()} == {"read"}
+
+
+async def test_pages_read_are_counted_alike_where_some_could_not_be_understood(
+    site: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(site, 12)
+    describe = shelf.describe
+
+    async def locked(page_id: int, *said: Any) -> None:
+        if (await Page.objects.aget(pk=page_id)).path in ("/p/3", "/p/9"):
+            raise OperationalError("database is locked")
+        await describe(page_id, *said)
+
+    monkeypatch.setattr(shelf, "describe", locked)
+    report = await read(site.url)
+    read_rows = [row for row in rows(report).values() if row["stage"] == "read"]
+    assert len(read_rows) == len(rows(report)) == report.output.pages_read == 13
+    assert report.output.pages_failed == 0
+    assert report.state["status_text"].startswith("13 pages of ")
+    assert report.state["status_text"].endswith(" read, 2 of them not understood")
 
 
 async def test_a_model_that_is_away_for_a_while_fails_no_page(site: Any, model: Any) -> None:

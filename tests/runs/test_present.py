@@ -65,6 +65,11 @@ def test_a_running_run_says_what_it_does_now():
     assert [(line.at.text, line.text) for line in view.lines] == [("12:01:01", "Reading the home page")]
 
 
+def test_what_a_run_is_at_stands_beside_the_reason_that_it_stands_still():
+    view = Log().started().say(1, "status", text="Reading page 3").view(why="All workers are busy.")
+    assert view.now_line == "Reading page 3. All workers are busy."
+
+
 def test_a_waiting_run_says_until_when():
     until = T0_MS + 127_000
     view = Log().started().say(3, "run.waiting", reason="provider", until=until).view()
@@ -125,6 +130,20 @@ def test_one_of_many_that_waits_does_not_speak_for_those_that_go_on():
     view = log.view(after_s=4)
     assert view.now_line == "Reading 3 pages"
     assert view.steps[0].note == "2 under way, 1 to be tried again: It is busy. Try 2 begins at 12:01:08."
+
+
+def test_steps_that_wait_for_their_next_try_are_counted_once_whatever_their_status():
+    log = Log().started()
+    for number in range(3):
+        log.step(number, f"r{number}", "read_page", f"Read page {number}")
+        log.say(5, "step.retrying", step=f"r{number}", delay_ms=60_000, error=failure("It is busy."), **{"try": 2})
+    log.done(6, "r0")
+    note = log.view(after_s=8).steps[0].note
+    assert note.startswith("1 done, 2 to be tried again")
+    log.say(9, "run.waiting", reason="retry", until=T0_MS + 65_000)
+    note = log.view(after_s=10).steps[0].note
+    assert note.startswith("1 done, 2 to be tried again")
+    assert "-" not in note
 
 
 def test_a_step_whose_next_try_is_at_work_no_longer_waits():
@@ -280,9 +299,30 @@ def test_what_a_provider_refuses_for_good_can_be_set_right_and_then_retried(stat
     assert view.error.retry_helps
 
 
+ENDINGS = [
+    failure(),
+    failure(permanent=True),
+    failure(permanent=True) | {"kind": "ProviderError", "detail": {"status": 402}},
+]
+
+
+@pytest.mark.parametrize("error", ENDINGS)
+@pytest.mark.parametrize("can_control", [True, False])
+@pytest.mark.parametrize("can_start", [True, False])
+def test_what_to_do_is_said_of_the_buttons_that_stand_there_and_of_no_other(error, can_control, can_start):
+    log = Log().started().say(4, "run.failed", error=error)
+    view = log.view(can_control=can_control, can_start=can_start)
+    assert ("Start anew" in view.error.next) == view.error.can_start_anew
+    assert ("Retry" in view.error.next) == (view.can_retry and not view.error.can_start_anew)
+    assert view.error.can_start_anew == (can_control and can_start and not view.error.retry_helps)
+    assert view.error.next.endswith(".")
+
+
 def test_who_may_not_control_a_run_is_offered_nothing():
     view = Log().started().view(can_control=False)
     assert (view.can_cancel, view.can_retry) == (False, False)
+    failed = Log().started().say(4, "run.failed", error=failure()).view(can_control=False)
+    assert failed.error.next == "Whoever the run belongs to can retry it."
 
 
 def test_a_cancel_cannot_be_asked_for_twice():
