@@ -9,7 +9,6 @@ import threading
 from typing import Any
 
 _CHUNK = 65_536
-_PAGE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n"
 
 
 class Gateway:
@@ -21,7 +20,7 @@ class Gateway:
 
     def __init__(self, port: int) -> None:
         self.blocked: set[str] = set()
-        self.pages: dict[str, str] = {}
+        self.pages: dict[str, bytes] = {}
         self.open = {"sockets": 0, "streams": 0}
         self.made = {"sockets": 0, "streams": 0}
         self._upstream = ("127.0.0.1", port)
@@ -66,13 +65,18 @@ class Gateway:
     def mend(self) -> None:
         self._cut = False
 
+    def serve(self, path: str, text: str, headers: dict[str, str]) -> None:
+        """Answer this path with a text from now on."""
+        lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in headers.items()), "Connection: close"]
+        self.pages[path] = ("\r\n".join(lines) + "\r\n\r\n" + text).encode()
+
     def _visit(self, client: socket.socket) -> None:
         head, rest = _head_of(client)
         kind = _kind_of(head)
         if self._cut or not head:
             return
         if page := self.pages.get(head.split(b" ", 2)[1].split(b"?")[0].decode()):
-            client.sendall(_PAGE_HEAD + page.encode())
+            client.sendall(page)
             return
         if kind in self.blocked:
             client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
