@@ -20,7 +20,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from runs import set_aside
+from runs import set_aside, words
 from runs.access import can_see
 from runs.models import EndNotice, Run, RunStatus, Wishes
 from runs.present import duration_of
@@ -124,7 +124,7 @@ def _message(notice: EndNotice, address: str) -> EmailMessage:
         "run": run,
         "noun": noun_of(run.workflow),
         "took": duration_of(run),
-        "error": (run.error or {}).get("message", "") if run.status == RunStatus.FAILED else "",
+        "error": words.reason(run.error) if run.status == RunStatus.FAILED else "",
         "url": f"{settings.SITE_ADDRESS}{run.get_absolute_url()}",
     }
     subject = " ".join(f"{run.get_status_display().capitalize()}: {run}".split())

@@ -387,7 +387,7 @@ def _error(run: Run, state: State, *, can_control: bool, can_start: bool) -> Err
     else:
         cure = f"Retry {_GOES_ON}"
     return ErrorView(
-        what=error.get("message") or "The run failed, and left no reason.",
+        what=words.reason(error) or "The run failed, and left no reason.",
         kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing was finished before that.",
         next=cure,
         reference=run.pk,

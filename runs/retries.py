@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from runs.words import clock, sentence
+from runs.words import clock, reason, sentence
 
 State = dict[str, Any]
 StepState = dict[str, Any]
@@ -44,7 +44,7 @@ def next_try_ms(step: StepState) -> int:
 
 def wrong(step: StepState) -> str:
     """Say what went wrong with the try before."""
-    return sentence(str((step["error"] or {}).get("message") or "It failed."))
+    return sentence(reason(step["error"]) or "It failed.")
 
 
 def told(step: StepState, now: datetime) -> str:

@@ -180,7 +180,7 @@ def _state_of(steps: list[StepState]) -> str:
 
 def _note_of_one(step: StepState, state: str) -> str:
     if state == "failed" and step["error"]:
-        return str(step["error"]["message"])
+        return words.reason(step["error"])
     if state == "done" and (progress := progress_view(step["progress"])) is not None:
         return progress.text
     return str(step["status_text"])

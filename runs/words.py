@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -125,6 +126,21 @@ def waiting(facts: dict[str, Any], now: datetime) -> str:
         said = f"{said} to “{prompt}”"
     until = clock(facts.get("until") or 0, now)
     return f"{said}, until {until.text}." if until else f"{said}."
+
+
+def reason(error: dict[str, Any] | None) -> str:
+    """Return what an error says, for a person: "" where it says nothing.
+
+    Python's own errors are written for programmers ("'missing'", "list index out of range"): what is no sentence is
+    told as the fault of a program that it is. Their tracebacks are for staff.
+    """
+    message, kind = ((error or {}).get(field) or "" for field in ("message", "kind"))
+    own = getattr(builtins, kind, None)
+    is_pythons = isinstance(own, type) and issubclass(own, BaseException)
+    if not is_pythons or (message[:1].isupper() and message.endswith((".", "!", "?"))):
+        return str(message)
+    told = f"{kind}: {message}" if message and message != kind else kind
+    return f"The program met a fault that nobody foresaw ({told})."
 
 
 def sentence(text: str) -> str:

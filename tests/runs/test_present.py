@@ -281,6 +281,27 @@ def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
     assert (view.can_cancel, view.can_retry, view.finished) == (False, True, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "told"),
+    [
+        ("KeyError", "'missing'", "The program met a fault that nobody foresaw (KeyError: 'missing')."),
+        ("IndexError", "list index out of range", "The program met a fault that nobody foresaw"),
+        ("AssertionError", "AssertionError", "The program met a fault that nobody foresaw (AssertionError)."),
+        ("ZeroDivisionError", "division by zero", "(ZeroDivisionError: division by zero)."),
+        ("ValueError", "The sum does not add up.", "The sum does not add up."),
+        ("UserError", "no such page", "no such page"),
+    ],
+)
+def test_a_fault_of_a_program_is_told_to_people_as_one_with_what_is_kept_and_what_to_do(kind, message, told):
+    error = failure(message) | {"kind": kind}
+    log = Log().started().step(1, "a", "draft").done(2, "a").step(3, "b", "write")
+    view = log.say(4, "step.failed", step="b", error=error).say(5, "run.failed", error=error).view()
+    assert told in view.error.what
+    assert view.error.what[0] != "'"
+    assert (view.error.kept, view.error.next[:5]) == ("1 finished step is kept.", "Retry")
+    assert view.steps[1].note == view.error.what
+
+
 def test_an_error_that_will_come_again_does_not_advise_to_retry():
     view = Log().started().say(4, "run.failed", error=failure("No such host.", permanent=True)).view()
     assert view.error.kept == "Nothing was finished before that."
