@@ -39,7 +39,7 @@ from ._providers import Price, Provider
 from ._records import LogPage, RunMeta, StepRecord, WorkerInfo
 from ._registry import find as find_workflow
 from ._registry import workflows
-from ._replay import replay
+from ._replay import Recording, replay
 from ._retry import Retry
 from ._say import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
 from ._seal import KeyRing
@@ -122,6 +122,7 @@ __all__ = [
     "Price",
     "Proceed",
     "Provider",
+    "Recording",
     "RestoredTooOften",
     "Retry",
     "RunCancelled",

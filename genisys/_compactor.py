@@ -16,6 +16,8 @@ from ._store import store_is_away
 from ._store.history import Grown
 
 EVENTS_A_CHUNK = 2000
+BYTES_A_CHUNK = 512 * 1024
+"""A viewer who reads a run's history holds a chunk of it."""
 
 log = structlog.get_logger("genisys.compactor")
 
@@ -44,7 +46,7 @@ class Compactor:
         state = await self._store.snapshot(run.run_id) or new_state()
         while True:
             after = state["seq"]
-            page = await self._store.read(run.run_id, after, EVENTS_A_CHUNK)
+            page = await self._store.read(run.run_id, after, EVENTS_A_CHUNK, BYTES_A_CHUNK)
             if not page.events:
                 await self._store.history.forget(run)
                 return False

@@ -15,10 +15,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -37,6 +39,8 @@ RING_BYTES = 1024 * 1024
 IDLE_S = 30.0
 """How long a run's tail is kept after its last viewer left: a refresh finds it warm."""
 READ_ENTRIES = 500
+READ_BYTES = 256 * 1024
+"""Of a log's history so much is read at a time: a viewer who does not read holds it until it does."""
 READ_RUNS = 100
 COMPACT_OVER = 32
 """A viewer who is further behind than so many events gets them compacted."""
@@ -52,7 +56,9 @@ log = structlog.get_logger("genisys.hub")
 class LogSource(Protocol):
     """Where logs are read: `Store`, or a fake in tests."""
 
-    async def read_many(self, cursors: Sequence[tuple[str, int]], limit: int = 1000) -> dict[str, LogPage]: ...
+    async def read_many(
+        self, cursors: Sequence[tuple[str, int]], limit: int = 1000, most_bytes: int | None = None
+    ) -> dict[str, LogPage]: ...
     async def snapshot(self, run_id: str) -> State | None: ...
     def doorbells(self) -> AbstractAsyncContextManager[AsyncIterator[str]]: ...
 
@@ -180,7 +186,7 @@ class Viewer:
         self._tail = tail
         self._ping_s = ping_s
         self._woken = asyncio.Event()
-        self._history: deque[BatchFrame] = deque()
+        self._reading: History | None = None
         self._fresh_round = hub.ask(tail)
         self._knows_log = cursor > 0 or log_id is not None
         self._hole: History | None = None
@@ -234,8 +240,10 @@ class Viewer:
         self._done = self._done or self._hub.stopped
         if self._done:
             return None
-        if self._history:
-            return self._deliver(self._history.popleft())
+        if self._reading is not None:
+            if (batch := self._reading.behind(self.cursor)) is not None:
+                return self._deliver(batch)
+            self._reading = None
         if self._broken or (tail.broken and tail.round >= self._fresh_round):
             self._done = True
             return Frame.unreadable(tail.run_id)
@@ -284,7 +292,7 @@ class Viewer:
     async def _more(self) -> None:
         """Wait until `_next` may know more: for the tail, or for history where the tail begins too late."""
         if self._needs_history():
-            self._take(await self._hub.history(self._tail.run_id, self.cursor))
+            self._take(await self._hub.history(self._tail.run_id, self._tail.log_id, self.cursor))
             return
         self._parked = True
         try:
@@ -304,7 +312,7 @@ class Viewer:
         elif history.frames[0].first > self.cursor + 1 and not self._past_hole:
             self._hole = history
         else:
-            self._history.extend(history.frames)
+            self._reading = history
 
 
 class History:
@@ -322,6 +330,11 @@ class History:
         self.log_id = page.log_id
         self.frames = _wire.batches(run_id, page.log_id, events)
         self.snapshot = snapshot
+
+    def behind(self, cursor: int) -> BatchFrame | None:
+        """Return the next batch for a viewer at `cursor`, None where there is none."""
+        place = bisect_right(self.frames, cursor, key=lambda frame: frame.seq)
+        return self.frames[place] if place < len(self.frames) else None
 
 
 class Broken(History):
@@ -346,6 +359,7 @@ class Hub:
         self._work = asyncio.Event()
         self._round = 0
         self._histories: dict[tuple[str, int], asyncio.Future[History]] = {}
+        self._read_now: WeakValueDictionary[tuple[str, str, int], History] = WeakValueDictionary()
         self._history_work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.stopped = False
@@ -398,8 +412,10 @@ class Hub:
         self._ring(tail.run_id)
         return self._round + 1
 
-    async def history(self, run_id: str, after: int) -> History:
-        """Read the log behind `after`; those who ask for the same at once share one read."""
+    async def history(self, run_id: str, log_id: str, after: int) -> History:
+        """Read the log behind `after`. Those who ask for the same share one read, while one of them still holds it."""
+        if (held := self._read_now.get((run_id, log_id, after))) is not None:
+            return held
         future = self._histories.get((run_id, after))
         if future is None:
             future = self._histories[run_id, after] = asyncio.get_running_loop().create_future()
@@ -479,7 +495,7 @@ class Hub:
     async def _read_tails(self, tails: Sequence[Tail], round_number: int) -> None:
         """Read on in these logs, in one pipeline. What is wrong with one of them is told to its viewers alone."""
         cursors = {tail.run_id: tail.cursor() for tail in tails}
-        pages, faults = await self._pages(cursors)
+        pages, faults = await self._pages(cursors, RING_BYTES)
         for tail in tails:
             run_id = tail.run_id
             try:
@@ -493,11 +509,14 @@ class Hub:
                 tail.break_off(round_number)
                 tail.wake()
 
-    async def _pages(self, cursors: Mapping[str, int]) -> tuple[dict[str, LogPage], dict[str, Exception]]:
+    async def _pages(
+        self, cursors: Mapping[str, int], most_bytes: int
+    ) -> tuple[dict[str, LogPage], dict[str, Exception]]:
         """Read the logs of these runs behind their cursors; gives the pages, and what is wrong with the others."""
 
         async def read(run_ids: Sequence[str]) -> dict[str, LogPage]:
-            return await self._engine.store.read_many([(run_id, cursors[run_id]) for run_id in run_ids], READ_ENTRIES)
+            places = [(run_id, cursors[run_id]) for run_id in run_ids]
+            return await self._engine.store.read_many(places, READ_ENTRIES, most_bytes)
 
         return await apart(list(cursors), read)
 
@@ -511,7 +530,7 @@ class Hub:
     async def _read_histories(self) -> None:
         """Answer what is asked for now: one place in each run, in one pipeline."""
         wanted = dict(list(self._histories)[:READ_RUNS])
-        pages, faults = await self._pages(wanted)
+        pages, faults = await self._pages(wanted, READ_BYTES)
         for run_id, after in wanted.items():
             try:
                 if run_id in faults:
@@ -522,6 +541,8 @@ class Hub:
                     raise
                 log.error("hub.unreadable", run_id=run_id, kind=type(error).__name__, error=str(error)[:500])
                 history = Broken(run_id, after)
+            if not history.broken and history.frames:
+                self._read_now[run_id, history.log_id, after] = history
             future = self._histories.pop((run_id, after), None)
             if future is not None:
                 future.set_result(history)

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
 from . import _wire
 from ._compact import compacted, contiguous
 from ._records import LogPage
 from ._wire import Frame
+
+
+class Recording:
+    """The whole log of a finished run, encoded once for all who read it at the same time.
+
+    `page` holds it from its first event to its last.
+    """
+
+    def __init__(self, run_id: str, page: LogPage) -> None:
+        self._run_id = run_id
+        self._page = LogPage(page.log_id, [], page.first_seq, page.last_seq, page.closed, page.status, page.found)
+        self._batches = _wire.batches(run_id, page.log_id, compacted(contiguous(page.events, 0)))
+
+    def frames(self, after: int = 0, log_id: str | None = None) -> Iterator[Frame]:
+        """Give the frames behind the cursor, and `end`. A reader holds one of them at a time."""
+        page = self._page
+        if reason := _misfit(page, after, log_id):
+            yield _wire.resync(self._run_id, page.log_id, reason)
+            after = 0
+        for batch in self._batches:
+            if batch.seq > after:
+                # A copy: the text that its reader makes of it goes when that reader has sent it.
+                yield batch.behind(after).copy()
+        yield _wire.end(self._run_id, page.last_seq, page.status)
 
 
 async def replay(
@@ -23,11 +47,7 @@ async def replay(
     to have a hole: the reader has to ask elsewhere. What `read` raises goes on.
     """
     page = await read(after)
-    if log_id is not None and page.found and log_id != page.log_id:
-        reason = "log_id"
-    else:
-        reason = "ahead" if page.found and after > page.last_seq else ""
-    if reason:
+    if reason := _misfit(page, after, log_id):
         yield _wire.resync(run_id, page.log_id, reason)
         after = 0
         page = await read(after)
@@ -43,3 +63,10 @@ async def replay(
         if not events:
             return
         page = await read(after)
+
+
+def _misfit(page: LogPage, after: int, log_id: str | None) -> str:
+    """Say why the cursor does not fit the log; "" where it does."""
+    if log_id is not None and page.found and log_id != page.log_id:
+        return "log_id"
+    return "ahead" if page.found and after > page.last_seq else ""

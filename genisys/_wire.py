@@ -90,7 +90,7 @@ class Frame(Mapping[str, Any]):
 class BatchFrame(Frame):
     """Events `first` to `seq` of a log, each encoded once. `seqs` are the events' own."""
 
-    __slots__ = ("_brief", "events", "first", "key", "piece", "seqs", "size")
+    __slots__ = ("__weakref__", "_brief", "events", "first", "key", "piece", "seqs", "size")
 
     def __init__(self, run: str, log_id: str, first: int, seqs: Sequence[int], events: Sequence[bytes]) -> None:
         super().__init__({"t": "batch", "run": run, "seq": seqs[-1], "log_id": log_id})
@@ -126,6 +126,10 @@ class BatchFrame(Frame):
             start = json.dumps(head, separators=(",", ":"))[:-1]
             self._text = f'{start},"events":[{b",".join(self.events).decode()}]}}'
         return self._text
+
+    def copy(self) -> BatchFrame:
+        """Give the same batch without the text that was made of it."""
+        return BatchFrame(self.run, self.log_id, self.first, self.seqs, self.events)
 
     def behind(self, cursor: int) -> BatchFrame:
         """Give what a reader at `cursor`, which lies in this batch or just before it, has not had."""

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from twisted.internet import defer
 
-from genisys_site import lifecycle
+from genisys_site import flow, lifecycle
 from genisys_site.http_requests import with_our_requests
 from genisys_site.refusal import CannotStart
 from genisys_site.sockets import SocketFactory
@@ -99,10 +99,13 @@ class WebServer(Server):
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         if message["type"] != "websocket.send":
             await super().handle_reply(protocol, message)
+            # The last part of a body is not waited for: its request is over, and with it all that made it.
+            if message["type"] == "http.response.body" and message.get("more_body") and protocol.channel is not None:
+                await flow.caught_up(protocol.channel.transport)
             return
         connection = self.connections.get(protocol)
         if connection is not None and "disconnected" not in connection:
-            protocol.handle_reply(message)
+            await protocol.send(message)
 
     def kill_all_applications(self) -> Any:
         """Cancels what outlived the wait. Daphne's own version fails on connections without application."""

@@ -1,8 +1,7 @@
 """The socket at /ws/runs, one for all runs of a page: it takes three messages and sends the frames of runs.
 
 Every subscription is checked by `access`, and `seats` looks again every few seconds. What a slow reader has not
-acknowledged is bounded: Daphne's send never waits, so without acks its memory would hold what the reader
-does not take.
+acknowledged is bounded, and so is what the server holds for one that does not read at all (`genisys_site.flow`).
 """
 
 from __future__ import annotations
@@ -44,7 +43,8 @@ TOO_BIG = 1009
 BROKEN = 1011
 
 SEND_NOW = "genisys.send_now"
-"""An extension of ASGI that `genisys_site.server` offers: a plain function that sends a text and never waits."""
+"""An extension of ASGI that `genisys_site.server` offers: a plain function that sends a text without waiting, and says
+whether it did: not where the reader has to take something first."""
 
 NOT_THERE = "There is no such run, or it is not yours."
 
@@ -152,7 +152,7 @@ class RunsSocket:
 
     def __init__(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._send = send
-        self._send_now: Callable[[str], None] | None = scope.get("extensions", {}).get(SEND_NOW, {}).get("send")
+        self._send_now: Callable[[str], bool] | None = scope.get("extensions", {}).get(SEND_NOW, {}).get("send")
         self._seat: Seat | None = None
         self._window = Window()
         self._brief: dict[str, bool] = {}
@@ -285,10 +285,9 @@ class RunsSocket:
         if frame.t != "batch" or self._closed or self._send_now is None:
             return False
         text = self._text_of(frame)
-        if not self._window.has_room(len(text)):
+        if not self._window.has_room(len(text)) or not self._send_now(text):
             return False
         self._window.count(frame.run, frame.seq, len(text))
-        self._send_now(text)
         return True
 
     async def _send_frame(self, frame: Frame) -> None:

@@ -8,9 +8,10 @@ process.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -19,11 +20,15 @@ from genisys import Frame, Hub, LogPage, parse_cursor, replay, write_cursor
 from runs.engines import engine
 from runs.idle import give_back
 from runs.models import Run
+from runs.recordings import recording_of
 from runs.refusals import cause_of, is_passing
 from runs.states import run_events
 
-HISTORY_EVENTS = 10_000
+READ_BYTES = 256 * 1024
+"""What a read of a log that is still in Redis should bring; how many events that takes is learnt from the last read."""
+FIRST_EVENTS, MOST_EVENTS = 64, 1000
 LOOK_AGAIN_S = 1.0
+T = TypeVar("T")
 LAST = frozenset({"end", "error"})
 """The types of frames behind which nothing comes."""
 
@@ -116,20 +121,12 @@ async def follow(run: Run, cursor: Cursor, taker: Callable[[Frame], bool] | None
 
 async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
     """Give the frames of a finished run. Waits for Redis where the log is still there and Redis is away."""
-
-    async def read(after: int) -> LogPage:
-        while True:
-            try:
-                page = await run_events(run, after, HISTORY_EVENTS)
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-                await asyncio.sleep(LOOK_AGAIN_S)
-            else:
-                await give_back()
-                return page
-
     try:
+        if (recording := await _patiently(recording_of, run)) is not None:
+            for frame in recording.frames(cursor.seq, cursor.log_id):
+                yield frame
+            return
+        read = _Pages(run).read
         page = await read(cursor.seq)
         if not page.found:
             # The log is gone for good; what is left is the row, and readers must not come back for ever.
@@ -141,3 +138,32 @@ async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
     except Exception as error:
         log.error("run.unreadable", run_id=run.pk, cause=cause_of(error))
         yield Frame.unreadable(run.pk)
+
+
+class _Pages:
+    """Reads a finished run's log where Redis has it still, so much at a time as a reader may hold."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._events = FIRST_EVENTS
+
+    async def read(self, after: int) -> LogPage:
+        page = await _patiently(run_events, self._run, after, self._events)
+        if page.events:
+            wanted = READ_BYTES * len(page.events) // sum(len(str(event)) for event in page.events)
+            self._events = max(1, min(wanted, MOST_EVENTS))
+        return page
+
+
+async def _patiently(ask: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+    """Ask until nothing is in the way that passes, and hold no database connection meanwhile."""
+    while True:
+        try:
+            answer = await ask(*arguments)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            await asyncio.sleep(LOOK_AGAIN_S)
+        else:
+            await give_back()
+            return answer

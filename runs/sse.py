@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -29,6 +29,10 @@ JSON = "application/json"
 MAX_BYTES = 16 * 1024 * 1024
 MAX_AGE_S = 600.0
 RETRY_MS = (500, 3_000)
+PIECE_CHARS = 32 * 1024
+
+Form = tuple[str, str, str]
+"""A frame as it is sent: what stands before its text, the text, and what stands behind it."""
 
 _HEADERS = {
     "Cache-Control": "no-cache, no-transform",
@@ -63,10 +67,10 @@ async def stream(caller: Caller, run: Run, cursor: Cursor, media_type: str) -> S
     Raises a 503 problem where no seat is free.
     """
     await give_back()
-    encode = _event if media_type == EVENT_STREAM else _line
+    form = _event if media_type == EVENT_STREAM else _line
     # How soon EventSource comes back: not all readers of a process that left in the same moment.
     first = f"retry: {random.randint(*RETRY_MS)}\n\n" if media_type == EVENT_STREAM else ""  # noqa: S311 - jitter
-    body = _Body(caller, run, cursor, encode, first)
+    body = _Body(caller, run, cursor, form, first)
     return StreamingHttpResponse(body, content_type=media_type, headers=_HEADERS)
 
 
@@ -79,11 +83,11 @@ class _Body:
     """What one response sends. Its seat is taken at once, so that the answer can still be a refusal."""
 
     def __init__(
-        self, caller: Caller, run: Run, cursor: Cursor, encode: Callable[[Frame, Cursor], str], first: str
+        self, caller: Caller, run: Run, cursor: Cursor, form: Callable[[Frame, Cursor], Form], first: str
     ) -> None:
         self._run = run
         self._cursor = cursor
-        self._encode = encode
+        self._form = form
         self._first = first
         self._may_see = True
         self._waiting: asyncio.Timeout | None = None
@@ -117,9 +121,9 @@ class _Body:
                     if frame is None or not self._may_see:
                         return
                     self._cursor = self._cursor.past(frame)
-                    encoded = self._encode(frame, self._cursor).encode()
-                    yield encoded
-                    sent += len(encoded)
+                    for part in _parts(*self._form(frame, self._cursor)):
+                        yield part
+                        sent += len(part)
         finally:
             self._seat.leave()
 
@@ -136,9 +140,20 @@ class _Body:
             self._waiting = None
 
 
-def _event(frame: Frame, cursor: Cursor) -> str:
-    return f"id: {cursor}\nevent: {frame.t}\ndata: {frame.text}\n\n"
+def _event(frame: Frame, cursor: Cursor) -> Form:
+    return f"id: {cursor}\nevent: {frame.t}\ndata: ", frame.text, "\n\n"
 
 
-def _line(frame: Frame, cursor: Cursor) -> str:
-    return frame.text + "\n"
+def _line(frame: Frame, cursor: Cursor) -> Form:
+    return "", frame.text, "\n"
+
+
+def _parts(before: str, text: str, after: str) -> Iterator[bytes]:
+    """Encode a frame a piece at a time: its text is shared by all who get it, and only the piece is this reader's."""
+    if len(text) <= PIECE_CHARS:
+        yield f"{before}{text}{after}".encode()
+        return
+    yield before.encode()
+    for start in range(0, len(text), PIECE_CHARS):
+        yield text[start : start + PIECE_CHARS].encode()
+    yield after.encode()

@@ -56,7 +56,7 @@ _folds = FoldCache()
 
 async def run_state(run: Run) -> tuple[State, RunMeta]:
     """Give the run's fold and meta. While Redis is away, a run that is open is told from its row."""
-    if run.finished and (archived := await _archive(run)) is not None:
+    if run.finished and (archived := await archive_of(run)) is not None:
         return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
     row = _state_from_row(run)
     try:
@@ -75,7 +75,7 @@ async def run_events(run: Run, after: int = 0, limit: int = PAGE) -> LogPage:
 
     Raises STORE_ERRORS while Redis is away and the run has not been archived.
     """
-    if run.finished and (archived := await _archive(run)) is not None:
+    if run.finished and (archived := await archive_of(run)) is not None:
         return archive.page_of(archived, run.status, after, limit)
     return await engine().read(run.pk, after, limit)
 
@@ -85,7 +85,8 @@ async def run_snapshot(run: Run) -> State | None:
     return None if run.finished else await engine().store.snapshot(run.pk)
 
 
-async def _archive(run: Run) -> Archive | None:
+async def archive_of(run: Run) -> Archive | None:
+    """Return the run's archive, None where it has none (yet, or any more)."""
     return await Archive.objects.filter(pk=run.pk).afirst()
 
 

@@ -97,11 +97,11 @@ class HistoryStore:
         found: Any = await self._redis.hget(run_key(run_id, "snapshot"), "state")
         return _state(found) if found else None
 
-    async def chunks(self, cursors: Sequence[tuple[str, int]]) -> list[list[Event]]:
-        """Give, for each cursor, the history behind it: a few chunks of events, the first may begin before it."""
+    async def chunks(self, cursors: Sequence[tuple[str, int]], most: int = CHUNKS_A_READ) -> list[list[Event]]:
+        """Return, for each cursor, the history behind it: a few chunks of events, the first may begin before it."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for run_id, after in cursors:
-                pipe.xrange(run_key(run_id, "history"), min=f"{after + 1}-0", max="+", count=CHUNKS_A_READ)
+                pipe.xrange(run_key(run_id, "history"), min=f"{after + 1}-0", max="+", count=most)
             answers = await pipe.execute()
         return [
             [event for _, fields in answer for event in from_json(zlib.decompress(fields[b"z"]))] for answer in answers

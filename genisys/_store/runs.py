@@ -25,7 +25,7 @@ from .cache import CacheStore, RedisCache
 from .connection import keep_cancellations
 from .deployments import DeploymentStore
 from .gates import RedisGates
-from .history import HistoryStore
+from .history import CHUNKS_A_READ, HistoryStore
 from .keys import (
     ALL_PARTITIONS,
     EARLY_MS,
@@ -198,7 +198,7 @@ class Store:
         )
         keep_cancellations(pool)
         self._redis = redis.asyncio.Redis.from_pool(pool)
-        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance", "place", "rate")}
+        scripts = {name: script(name) for name in ("append", "acquire", "compact", "glance", "place", "rate", "read")}
         self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
         self.history = HistoryStore(self._redis, self._pipe)
         self.rates = RateStore(self._pipe)
@@ -340,29 +340,53 @@ class Store:
         if names:
             await cast(Any, self._redis.hdel(run_key(run_id, "journal"), *names))
 
-    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        """Read the log behind `after`: whole entries, until at least `limit` events or the end."""
-        return (await self.read_many([(run_id, after)], limit))[run_id]
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000, most_bytes: int | None = None) -> LogPage:
+        """Read a log behind `after`, as `read_many` does."""
+        return (await self.read_many([(run_id, after)], limit, most_bytes))[run_id]
 
-    async def read_many(self, cursors: Sequence[tuple[str, int]], limit: int = 1000) -> dict[str, LogPage]:
-        """Read many logs behind their cursors in one pipeline, with explicit ids.
+    async def read_many(
+        self, cursors: Sequence[tuple[str, int]], limit: int = 1000, most_bytes: int | None = None
+    ) -> dict[str, LogPage]:
+        """Return a page of each of these logs behind its cursor, in one round trip.
 
-        A cursor that the log was trimmed behind costs one more: its page comes from the run's history, compacted.
+        A page holds at most `limit` entries. With `most_bytes` it ends with the entry that brings it to so many bytes
+        of JSON, so it may be shorter than the limit where the log goes on. A cursor that the log was trimmed behind
+        costs one more round trip: its page comes from the run's history, compacted.
         """
+        if most_bytes is None:
+            pages = await self._read_entries(cursors, limit)
+        else:
+            pages = await self._read_bytes(cursors, limit, most_bytes)
+        trimmed = [(run_id, after) for run_id, after in cursors if _lacks(pages[run_id], after)]
+        if trimmed:
+            chunks = await self.history.chunks(trimmed, CHUNKS_A_READ if most_bytes is None else 1)
+            for (run_id, after), found in zip(trimmed, chunks, strict=True):
+                if events := [event for event in found if event["seq"] > after]:
+                    pages[run_id] = replace(pages[run_id], events=events, first_seq=first_seq(events[0]))
+        return pages
+
+    async def _read_entries(self, cursors: Sequence[tuple[str, int]], limit: int) -> dict[str, LogPage]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for run_id, after in cursors:
                 pipe.hmget(run_key(run_id, "meta"), *_HEAD)
                 pipe.xrange(run_key(run_id, "log"), min=f"{after + 1}-0", max="+", count=limit)
             answers = await pipe.execute()
-        pages: dict[str, LogPage] = {}
-        for position, (run_id, after) in enumerate(cursors):
-            pages[run_id] = _page(answers[2 * position], _events_from(answers[2 * position + 1], after))
-        trimmed = [(run_id, after) for run_id, after in cursors if _lacks(pages[run_id], after)]
-        if trimmed:
-            for (run_id, after), found in zip(trimmed, await self.history.chunks(trimmed), strict=True):
-                if events := [event for event in found if event["seq"] > after]:
-                    pages[run_id] = replace(pages[run_id], events=events, first_seq=first_seq(events[0]))
-        return pages
+        return {
+            run_id: _page(head, _events_from(entries, after))
+            for (run_id, after), head, entries in zip(cursors, answers[::2], answers[1::2], strict=True)
+        }
+
+    async def _read_bytes(self, cursors: Sequence[tuple[str, int]], limit: int, most_bytes: int) -> dict[str, LogPage]:
+        answers = await asyncio.gather(
+            *(
+                self._pipe.script("read", 2, run_key(run_id, "meta"), run_key(run_id, "log"), after, limit, most_bytes)
+                for run_id, after in cursors
+            )
+        )
+        return {
+            run_id: _page(head, _events_from(((entry_id, _pairs(flat)) for entry_id, flat in entries), after))
+            for (run_id, after), (head, entries) in zip(cursors, answers, strict=True)
+        }
 
     async def snapshot(self, run_id: str) -> dict[str, Any] | None:
         """Give the last snapshot of a run whose log has grown: the fold up to its `seq`."""

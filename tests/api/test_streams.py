@@ -14,6 +14,8 @@ from genisys import Compactor, fold, parse_cursor, write_cursor
 from genisys._store.keys import run_key
 from runs import consumers, following, sse
 from runs.following import Cursor
+from runs.models import Run
+from runs.recordings import recording_of
 
 SSE = {"Accept": "text/event-stream"}
 NDJSON = {"Accept": "application/x-ndjson"}
@@ -246,3 +248,21 @@ async def test_a_long_stream_ends_so_that_its_reader_comes_back(
     await live_run.say("x" * 2000)
     frames = await frames_of(await owner.get(f"{live_run.url}/events", **SSE))
     assert [frame["t"] for frame in frames] == ["batch"]
+
+
+async def test_those_who_read_a_recorded_run_at_the_same_time_share_what_it_was_decoded_to(live_run: Any) -> None:
+    await live_run.say(*(f"line {at}" for at in range(50)))
+    await live_run.finish()
+    await live_run.archive()
+    run = await Run.objects.aget(pk=live_run.id)
+    first, second = await recording_of(run), await recording_of(run)
+    assert first is second
+    whole = [frame async for frame in following.follow(run, Cursor())]
+    assert [frame.t for frame in whole] == ["batch", "end"]
+    behind = [frame async for frame in following.follow(run, Cursor(20, whole[0].log_id))]
+    assert [event["seq"] for event in behind[0]["events"]] == list(range(21, 53))
+    ahead = [frame.t async for frame in following.follow(run, Cursor(900, whole[0].log_id))]
+    another = [frame.t async for frame in following.follow(run, Cursor(20, "another"))]
+    assert ahead == another == ["resync", "batch", "end"]
+    gone = [frame.t async for frame in following.follow(run, Cursor(52, whole[0].log_id))]
+    assert gone == ["end"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
 
 from genisys import Compactor, Engine, canonical, contiguous, fold, new_run_id
+from genisys._compactor import BYTES_A_CHUNK
 from genisys._records import Batch, Lease
 from genisys._store import leaked_keys
 from genisys._store.history import GRACE_EVENTS
@@ -105,6 +107,34 @@ async def test_the_whole_history_can_still_be_read_from_any_place(engine: Engine
         while state["seq"] < len(pen.written):
             fold((await engine.read(pen.run_id, state["seq"])).events, state)
         assert canonical(state) == pen.state()
+
+
+async def test_a_page_of_so_many_bytes_ends_behind_them_and_the_next_goes_on(engine: Engine, pen: Pen) -> None:
+    await pen.write([{"type": "status", "at": 1, "text": "é" * 5_000} for _ in range(60)], a_batch=3)
+    everything = (await engine.read(pen.run_id)).events
+    seen: list[dict[str, object]] = []
+    while len(seen) < len(everything):
+        page = await engine.store.read(pen.run_id, len(seen), 1000, 70_000)
+        assert (page.found, page.last_seq, page.log_id != "") == (True, 61, True)
+        assert 1 <= len(page.events) <= 10, "the first event, and three batches of 30 KB"
+        seen.extend(page.events)
+    assert seen == everything
+    assert (await engine.store.read(pen.run_id, len(seen), 1000, 1)).events == []
+    assert len((await engine.store.read(pen.run_id, 1, 2, 1_000_000)).events) == 6, "two entries"
+    assert not (await engine.store.read("no-such-run", 0, 10, 10)).found
+
+
+async def test_no_chunk_of_history_is_much_larger_than_a_viewer_may_hold(
+    engine: Engine, pen: Pen, redis_url: str
+) -> None:
+    await pen.write([{"type": "status", "at": 1, "text": f"{at:06}" * 4_000} for at in range(100)], a_batch=1)
+    await Compactor(engine).sweep()
+    async with Redis.from_url(redis_url) as raw:
+        chunks = await raw.xrange(run_key(pen.run_id, "history"))
+    sizes = [len(zlib.decompress(fields[b"z"])) for _, fields in chunks]
+    assert len(sizes) > 1
+    assert max(sizes) < BYTES_A_CHUNK + 100_000
+    assert canonical(fold(await engine.events(pen.run_id))) == pen.state()
 
 
 async def test_a_run_that_grows_by_bytes_is_compacted_as_one_that_grows_by_events(engine: Engine, pen: Pen) -> None:

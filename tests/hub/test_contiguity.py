@@ -79,7 +79,9 @@ class FaultyLogs:
     def store(self) -> FaultyLogs:
         return self
 
-    async def read_many(self, cursors: Sequence[tuple[str, int]], limit: int = 1000) -> dict[str, LogPage]:
+    async def read_many(
+        self, cursors: Sequence[tuple[str, int]], limit: int = 1000, most_bytes: int | None = None
+    ) -> dict[str, LogPage]:
         self.reads += 1
         await asyncio.sleep(0.001)
         if self.away:

@@ -72,6 +72,20 @@ async def test_a_viewer_gets_history_then_news_then_the_end(engine: Engine, hub:
     assert "three ✓" in "".join(frame.text for frame in got)
 
 
+async def test_viewers_who_stand_far_back_hold_one_stretch_of_history_between_them(engine: Engine, hub: Hub) -> None:
+    run_id = new_run_id()
+    await begin(engine, run_id)
+    for at in range(30):
+        await say(engine, run_id, f"{at:02}" * 50_000)
+    await finish(engine, run_id)
+    async with hub.view(run_id) as first, hub.view(run_id) as second, asyncio.timeout(20):
+        held = await anext(first)
+        assert 0 < held["last"] < 10, "a viewer is not given all that the run wrote at once"
+        assert (await anext(second)) is held, "who comes later shares what another still holds"
+    whole = await frames_to_end(hub, run_id)
+    assert seqs(whole) == list(range(1, 33))
+
+
 async def test_a_viewer_who_attached_before_the_run_began_gets_all_of_it(engine: Engine, hub: Hub) -> None:
     run_id = new_run_id()
     watching = asyncio.create_task(frames_to_end(hub, run_id))
