@@ -56,7 +56,7 @@ class Environment(BaseSettings):
     GENISYS_API_LONGEST_WAIT_SECONDS: int = Field(default=300, ge=1, le=3600)
     GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS: CommaList = []
     GENISYS_LONG_RUN_SECONDS: int = Field(default=60, ge=0)
-    ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory"] = "optional"
+    ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory", ""] = ""
     EMAIL_URL: SecretStr = SecretStr("")
     DEFAULT_FROM_EMAIL: str = "genisys@localhost"
     GENISYS_MODEL: str = ""
@@ -150,6 +150,15 @@ class Environment(BaseSettings):
     def development(self) -> bool:
         """True on a person's own machine: keys are made up, static files are served from their sources."""
         return self.DEBUG or self.GENISYS_DEPLOYMENT == "dev"
+
+    @property
+    def email_verification(self) -> str:
+        """Return what is set; else `mandatory` where mail can be sent, and `optional` where it cannot: a sign-up that
+        lets people in at once tells by its answer which addresses have an account.
+        """
+        if self.ACCOUNT_EMAIL_VERIFICATION:
+            return self.ACCOUNT_EMAIL_VERIFICATION
+        return "mandatory" if self.EMAIL_URL.get_secret_value() else "optional"
 
     @property
     def has_model(self) -> bool:

@@ -125,6 +125,17 @@ def test_whoever_must_confirm_an_address_must_be_sent_mail(monkeypatch: pytest.M
     assert environment.load().mail()["EMAIL_HOST"] == "mail.example"
 
 
+def test_addresses_are_confirmed_where_mail_can_be_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ACCOUNT_EMAIL_VERIFICATION", raising=False)
+    assert environment.load().email_verification == "optional"
+    monkeypatch.setenv("EMAIL_URL", "smtp://mail.example:25")
+    assert environment.load().email_verification == "mandatory"
+    monkeypatch.setenv("ACCOUNT_EMAIL_VERIFICATION", "none")
+    assert environment.load().email_verification == "none"
+
+
 def test_a_made_up_secret_key_is_kept_and_private() -> None:
     first = environment.load().secret_key()
     assert len(first) > 50

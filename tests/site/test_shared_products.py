@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
@@ -49,7 +50,7 @@ def _link_to(client: Client, owner: Any, workflow: str, events: list[dict[str, A
     )
     archive.pack(run, log_id="log", last_seq=len(numbered), events=numbered, journal=[]).save(force_insert=True)
     made = client.post(f"/runs/{run.pk}/links", {"days": 1}).content.decode()
-    link = re.search(r'value="http://testserver(/s/[\w-]+/)"', made)
+    link = re.search(rf'value="{re.escape(settings.SITE_ADDRESS)}(/s/[\w-]+/)"', made)
     assert link is not None
     return link[1]
 
