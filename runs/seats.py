@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -101,7 +102,8 @@ class _Looking:
 
     def begin(self) -> None:
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._look())
+            # Not in the context of the first reader, whose request's thread is lent on when they leave.
+            self._task = asyncio.create_task(self._look(), context=Context())
 
     def stop(self) -> None:
         if self._task is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -52,7 +53,8 @@ class _Desk(Generic[K, V]):
         if future is None:
             future = self._asked[key] = asyncio.get_running_loop().create_future()
         if self._answering is None or self._answering.done():
-            self._answering = asyncio.create_task(self._work())
+            # Not in the context of whoever asked first: their request's thread is lent on before the task ends.
+            self._answering = asyncio.create_task(self._work(), context=Context())
         return await asyncio.shield(future)
 
     async def _work(self) -> None:

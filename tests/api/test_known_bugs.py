@@ -13,6 +13,7 @@ import pytest
 from django.db import connections
 
 from runs import following
+from runs.idle import MOST_IDLE
 
 SSE = {"Accept": "text/event-stream"}
 
@@ -93,7 +94,7 @@ async def test_history_in_thousands_of_frames(owner: Any, live_run: Any) -> None
 
 @pytest.mark.timeout(180)
 def test_streams_hold_no_files_of_the_database(stack: Any) -> None:
-    """As the process itself shows it: thirty streams open not one more file of the database than one."""
+    """As the process itself shows it: thirty streams hold none, but for the few threads that are kept."""
 
     def held() -> int:
         count = 0
@@ -119,4 +120,4 @@ def test_streams_hold_no_files_of_the_database(stack: Any) -> None:
         finally:
             for stream in streams:
                 stream.__exit__(None, None, None)
-    assert many <= 12, f"{many} files of the database are open under 30 streams"
+    assert many <= 8 + 2 * MOST_IDLE, f"{many} files of the database are open under 30 streams"

@@ -1,68 +1,143 @@
-"""What every page of the site has: its theme, its static files, its start page. Its headers: `test_headers.py`."""
+"""A request is lent a thread with an open connection, and the next request gets it as it is."""
 
 from __future__ import annotations
 
-import re
+import asyncio
+import inspect
+import threading
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.test import Client
+from django.db import connection
 
-from genisys_site.environment import BASE_DIR
+from genisys_site.pages import Pages
+from runs import idle
 
-
-@pytest.mark.django_db
-def test_the_start_page_is_open_to_everyone(client: Client) -> None:
-    assert client.get("/").status_code == 200
+SCOPE = {"type": "http"}
 
 
-def test_the_icon_is_where_browsers_look_for_it_by_themselves(client: Client) -> None:
-    assert client.get("/favicon.ico")["Location"] == "/static/favicon.svg"
+@pytest.fixture(autouse=True)
+def no_threads_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(idle, "_idle", [])
+    yield
+    while idle._idle:
+        idle._put_back(idle._idle.pop(), busy=True)
 
 
-@pytest.mark.django_db
-def test_the_sign_in_page_offers_the_forgotten_password_once(client: Client) -> None:
-    page = client.get("/accounts/login/").content.decode()
-    assert page.count("/accounts/password/reset/") == 1
-    assert "optional" not in page
+class Told(Pages):
+    """Handles a request by what the test says."""
+
+    def __init__(self, act: Any) -> None:
+        super().__init__()
+        self._act = act
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._act()
 
 
-def test_a_theme_is_kept_in_a_cookie_and_leads_back(client: Client) -> None:
-    response = client.post("/theme", {"theme": "dark", "next": "/sites/"})
-    assert (response.status_code, response["Location"]) == (302, "/sites/")
-    assert response.cookies["theme"].value == "dark"
+async def _asked(act: Any) -> None:
+    await Told(act)(SCOPE, None, None)
 
 
-def test_a_theme_never_leads_to_another_site(client: Client) -> None:
-    response = client.post("/theme", {"theme": "dark", "next": "https://evil.example/"})
-    assert response["Location"] == "/"
+async def _here() -> int:
+    return await sync_to_async(threading.get_ident)()
 
 
-def test_an_unknown_theme_is_refused(client: Client) -> None:
-    response = client.post("/theme", {"theme": "url(javascript:1)"})
-    assert response.status_code == 400
-    assert "theme" not in response.cookies
+async def test_requests_one_after_another_share_a_thread_and_those_at_once_do_not() -> None:
+    threads: list[int] = []
+    together = asyncio.Barrier(2)
+
+    async def alone() -> None:
+        threads.append(await _here())
+        threads.append(await _here())
+
+    async def beside_another() -> None:
+        await together.wait()
+        threads.append(await _here())
+        await together.wait()
+
+    await _asked(alone)
+    await _asked(alone)
+    assert len(set(threads)) == 1
+    threads.clear()
+    await asyncio.gather(_asked(beside_another), _asked(beside_another))
+    assert len(set(threads)) == 2
 
 
-def test_a_theme_is_chosen_by_post_only(client: Client) -> None:
-    assert client.get("/theme").status_code == 405
+@pytest.mark.django_db(transaction=True)
+async def test_the_next_request_finds_the_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", idle.KEEP_CONNECTION_S)
+    connections: list[Any] = []
+
+    def look() -> None:
+        connection.ensure_connection()
+        connections.append(connection.connection)
+
+    async def act() -> None:
+        await sync_to_async(look)()
+        await idle.give_back()
+
+    await _asked(act)
+    await _asked(act)
+    assert connections[0] is connections[1]
 
 
-def test_static_files_are_served_without_being_collected(client: Client) -> None:
-    assert finders.find("unfold/css/styles.css")
-    assert not settings.STATIC_ROOT.exists()
-    response = client.get("/static/unfold/css/styles.css")
-    assert response.status_code == 200
-    assert response["Content-Type"].startswith("text/css")
+async def test_a_thread_that_is_given_back_early_is_lent_on_and_comes_again_when_it_is_needed() -> None:
+    threads: list[int] = []
+
+    async def other() -> None:
+        threads.append(await _here())
+
+    async def long() -> None:
+        await other()
+        await idle.give_back()
+        await _asked(other)
+        await other()
+
+    await _asked(long)
+    assert threads[0] == threads[1]
+    assert len(idle._idle) >= 1, "what was made for the rest of the request is kept too"
 
 
-def test_every_script_of_a_page_carries_the_nonce_without_which_it_would_not_run() -> None:
-    tags = {
-        (path.name, tag)
-        for path in (BASE_DIR / "templates").rglob("*.html")
-        for tag in re.findall(r"<script[^>]*>", path.read_text())
-    }
-    assert tags
-    bare = [each for each in tags if 'nonce="{{ CSP_NONCE }}"' not in each[1] and "application/json" not in each[1]]
-    assert bare == []
+async def test_a_request_that_was_cancelled_leaves_nothing_in_the_way_of_the_next() -> None:
+    at_work, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        at_work.set()
+        done.wait(30)
+
+    async def act() -> None:
+        await sync_to_async(work)()
+
+    task = asyncio.create_task(_asked(act))
+    await asyncio.to_thread(at_work.wait, 30)
+    task.cancel()
+    try:
+        async with asyncio.timeout(30):
+            await _asked(_here)
+    finally:
+        done.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_only_so_many_idle_threads_are_kept() -> None:
+    everybody = asyncio.Barrier(idle.MOST_IDLE + 5)
+
+    async def act() -> None:
+        await _here()
+        await everybody.wait()
+
+    await asyncio.gather(*(_asked(act) for _ in range(idle.MOST_IDLE + 5)))
+    assert len(idle._idle) == idle.MOST_IDLE
+
+
+def test_the_product_serves_its_pages_so() -> None:
+    assert settings.ASGI_APPLICATION == "genisys_site.asgi.application"
+    from genisys_site import asgi
+
+    limit = asgi.application.application_mapping["http"]
+    assert isinstance(inspect.getclosurevars(limit).nonlocals["application"], Pages)
