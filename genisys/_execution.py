@@ -295,7 +295,8 @@ class Execution:
         self.writer.emit("run.started", worker=self.lease.worker)
         if self.lease.barren >= BARREN_ATTEMPTS:
             raise StepFailed(
-                f"{BARREN_ATTEMPTS} workers in a row stopped while they ran this, before any step was finished. "
+                f"{BARREN_ATTEMPTS} attempts at this in a row broke off before any step was finished: each time its "
+                "worker stopped, or nothing more was heard of it. "
                 "What was done before is kept. It was stopped so that it does no more harm; "
                 "retry it when the cause is mended.",
                 kind="PoisonRun",

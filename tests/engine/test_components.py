@@ -346,7 +346,7 @@ async def test_a_run_that_no_worker_survives_is_stopped_with_the_reason() -> Non
         await store.append_system(run_id, Batch(release="doomed"))
     report = await run_in_memory(add_up, Numbers(values=[1]), store=store, run_id=run_id)
     assert report.error is not None and report.error.kind == "PoisonRun"
-    assert f"{BARREN_ATTEMPTS} workers in a row" in report.error.message and calls["double"] == 0
+    assert f"{BARREN_ATTEMPTS} attempts at this in a row broke off" in report.error.message and calls["double"] == 0
 
 
 def test_a_workflow_must_take_and_give_a_model() -> None:
