@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import BaseModel
@@ -74,10 +75,17 @@ class Group(BaseModel):
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
-    """Give the one form in which an address is kept: absolute, no fragment, no tracking. None if it is no page's."""
+    """Return the one form in which an address is kept: absolute, no fragment, no tracking. None if it is no page's."""
     url = url.strip()
     try:
-        absolute = urljoin(base, url) if base else url
+        return _canonical(urljoin(base, url) if base else url)
+    except ValueError:  # a broken IPv6 literal
+        return None
+
+
+@lru_cache(maxsize=4096)  # The pages of a site lead to the same places again and again.
+def _canonical(absolute: str) -> str | None:
+    try:
         parts = urlsplit(absolute)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             return None
@@ -91,7 +99,7 @@ def canonical(url: str, base: str | None = None) -> str | None:
         default = 443 if parts.scheme.lower() == "https" else 80
         netloc = host if parts.port in (None, default) else f"{host}:{parts.port}"
         made: str = canonicalize_url(urlunsplit((parts.scheme.lower(), netloc, path, query, "")))
-    except ValueError:  # a port that is no number, a broken IPv6 literal
+    except ValueError:  # a port that is no number
         return None
     return made if len(made) <= LONGEST_URL else None
 

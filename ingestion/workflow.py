@@ -7,13 +7,14 @@ replay decides the same again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, progress, publish, status, workflow
 from ingestion.addresses import addresses_to_try
-from ingestion.links import Candidate, Frontier, choose, grouped, ranked, same_page_key, same_site, site_host
+from ingestion.links import Candidate, Frontier, Group, choose, grouped, ranked, same_page_key, same_site, site_host
 from ingestion.model import asking
 from ingestion.models import Page
 from ingestion.reader import Errand, errand
@@ -99,18 +100,15 @@ class Reading:
 
     async def plan(self) -> None:
         """Find pages by sitemap and home page, and let the model say in which order they matter."""
-        self._take_links(self.home, source="home")
         status("Looking for a sitemap")
         sitemaps = await read_sitemaps(self.home.url, self.rules.sitemaps)
-        for url in sitemaps.pages:
-            self.frontier.add(url, source="sitemap")
         if sitemaps.note:
             status(f"The sitemap was read in part: {sitemaps.note}")
-        candidates = self._candidates()
-        groups = grouped(candidates, self.home.url)
+        # In a thread, here and below: what tens of thousands of addresses take would stop the other runs of the worker.
+        groups = await asyncio.to_thread(self._first_groups, sitemaps.pages)
         if not groups:
             return
-        found = len(candidates) + 1
+        found = sum(len(group.urls) for group in groups) + 1
         status(f"Choosing among {found} pages")
         shown = [
             GroupOfPages(
@@ -130,7 +128,7 @@ class Reading:
         wanted = self.order[: self.limit - self.read_count]
         while wanted and len(self.asked) < 2 * self.limit + 20:
             await self._read_round(wanted)
-            wanted = self._next_round()
+            wanted = await asyncio.to_thread(self._next_round)
         if self.read_count == 0:
             raise UserError(self._nothing_read())
 
@@ -158,7 +156,7 @@ class Reading:
             progress(before + len(found), before + len(wanted), "pages")
         for index in sorted(found):
             self._count(found[index])
-            self._take_links(found[index], source="link")
+        await asyncio.to_thread(self._take_links, [found[index] for index in sorted(found)], source="link")
 
     async def _one(self, url: str) -> PageFound:
         try:
@@ -201,9 +199,16 @@ class Reading:
             self.skipped += 1
         self._reasons[page.note] = self._reasons.get(page.note, 0) + 1
 
-    def _take_links(self, page: PageFound, *, source: str) -> None:
-        for link in page.links:
-            self.frontier.add(link.href, base=page.url, source=source, label=link.label)
+    def _first_groups(self, of_sitemap: Iterable[str]) -> list[Group]:
+        self._take_links([self.home], source="home")
+        for url in of_sitemap:
+            self.frontier.add(url, source="sitemap")
+        return grouped(self._candidates(), self.home.url)
+
+    def _take_links(self, pages: Iterable[PageFound], *, source: str) -> None:
+        for page in pages:
+            for link in page.links:
+                self.frontier.add(link.href, base=page.url, source=source, label=link.label)
 
     def _candidates(self) -> list[Candidate]:
         asked = [*self.asked, self.home.url, self.rules.start_url]

@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -15,7 +16,7 @@ from agents.words import code_spans, paragraphs, split_sentences
 from genisys_site.masking import LONGEST_CHARS, Mask
 from ingestion.fencing import inert
 from ingestion.injection import signs_in
-from ingestion.links import canonical
+from ingestion.links import _canonical
 from ingestion.nesting import flattened
 from ingestion.passages import cut
 from runs.markdown import MOST_CHARS, render
@@ -38,7 +39,7 @@ SCANNERS: dict[str, Callable[[str], Any]] = {
     "paragraphs": paragraphs,
     "inert": inert,
     "signs_in": signs_in,
-    "canonical": lambda text: canonical(text, "https://example.com/"),
+    "canonical": lambda text: _canonical.__wrapped__(urljoin("https://example.com/", text)),
     "flattened": lambda text: flattened(text, 50),
     "cut": cut,
     "mask": Mask(["a secret value"]),
