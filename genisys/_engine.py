@@ -14,6 +14,7 @@ from ._apart import apart
 from ._clock import now_ms
 from ._compact import first_seq
 from ._fleet import DEAD_AFTER_MS, no_room
+from ._fault import FAULT
 from ._fold import State, fold, new_state
 from ._fork import taken
 from ._held import SILENCED_TWICE, Held
@@ -202,7 +203,8 @@ class Engine:
             )
         journal = await self.store.journal(run_id)
         failed = [name for name, raw in journal.items() if is_step(name) and _codec.unpack(raw)["status"] == "failed"]
-        await self.store.drop_from_journal(run_id, [mark + name for mark in ("", "~", "!") for name in failed])
+        forgotten = [FAULT, *(mark + name for mark in ("", "~", "!") for name in failed)]
+        await self.store.drop_from_journal(run_id, forgotten)
         answer = await self.store.append_system(
             run_id,
             Batch(
@@ -523,6 +525,13 @@ class Engine:
         """Return the finished step of that key; None where the run has none. Raises STORE_ERRORS."""
         record = await self.store.journal_value(run_id, step) if step and is_step(step) else None
         return None if record is None else StepRecord.from_journal(step, record)
+
+    async def fault(self, run_id: str) -> str:
+        """Return the traceback of a fault outside every step that ended the run, for staff alone; "" where none did.
+
+        Faults inside a step are on its record (`StepRecord.traceback`). Raises STORE_ERRORS.
+        """
+        return await self.store.journal_value(run_id, FAULT) or ""
 
     async def possible_double_payments(self, run_id: str) -> list[PossibleDoublePayment]:
         """Give, from the log alone, the paid steps that were started again before they had ended."""

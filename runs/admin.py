@@ -243,6 +243,7 @@ class RunAdmin(ModelAdmin):
             "input_text": json.dumps(run.input, indent=2, ensure_ascii=False),
             "output_text": "" if run.output is None else json.dumps(run.output, indent=2, ensure_ascii=False),
             "error_text": "" if run.error is None else json.dumps(run.error, indent=2, ensure_ascii=False),
+            "fault": trace.fault,
             "steps": step_page(trace, _number(request, "steps", 1)),
             "steps_per_page": STEPS,
             "events": event_page(run, _number(request, "events", 1)),
@@ -291,7 +292,7 @@ class RunAdmin(ModelAdmin):
         return TemplateResponse(request, "admin/runs/run/fork.html", context, status=status)
 
     def part_view(self, request: HttpRequest, run_id: str, position: int, part: str) -> HttpResponse:
-        """Give a step's whole input, output or error, as text."""
+        """Give a step's whole input, output, error or traceback, as text."""
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
         run = get_run_or_404(_person(request), run_id)

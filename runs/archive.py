@@ -12,6 +12,7 @@ from typing import Any
 
 from genisys import LogPage, StepRecord, canonical, compacted, contiguous, first_seq, fold
 from runs.models import Archive, Run
+from runs.storable import storable_text
 
 State = dict[str, Any]
 
@@ -20,8 +21,16 @@ class IncompleteLog(Exception):
     """The log has a hole, or does not reach its end: it cannot stand for the run."""
 
 
-def pack(run: Run, *, log_id: str, last_seq: int, events: list[dict[str, Any]], journal: list[StepRecord]) -> Archive:
-    """Give the unsaved archive of a run.
+def pack(
+    run: Run,
+    *,
+    log_id: str,
+    last_seq: int,
+    events: list[dict[str, Any]],
+    journal: list[StepRecord],
+    fault: str = "",
+) -> Archive:
+    """Return the unsaved archive of a run; `fault` is the traceback of the one that ended it outside every step.
 
     Raises IncompleteLog unless `events` are 1 to `last_seq`, and what was packed folds to the same state.
     """
@@ -43,6 +52,7 @@ def pack(run: Run, *, log_id: str, last_seq: int, events: list[dict[str, Any]], 
         state=gzip.compress(text, mtime=0),
         events=packed,
         journal=_packed([asdict(record) for record in journal]),
+        fault=storable_text(fault),
     )
 
 

@@ -159,6 +159,8 @@ class Archive(models.Model):
     state = models.BinaryField()
     events = models.BinaryField()
     journal = models.BinaryField()
+    # The traceback of a fault outside every step; for staff alone, as are those in the journal.
+    fault = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -226,10 +226,11 @@ async def read_record(engine: Engine, run: Run) -> Record | None:
     events = await engine.events(run.pk)
     journal = await engine.journal(run.pk)
     output = await engine.output_of(run.pk)
+    fault = await engine.fault(run.pk)
     meta = await engine.meta(run.pk)
     if meta is None or not meta.closed or meta.status not in TERMINAL:
         return None
-    packed = archive.pack(run, log_id=meta.log_id, last_seq=meta.last_seq, events=events, journal=journal)
+    packed = archive.pack(run, log_id=meta.log_id, last_seq=meta.last_seq, events=events, journal=journal, fault=fault)
     return Record(meta=meta, archive=packed, state=archive.state_of(packed), journal=journal, output=output)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from genisys import STORE_ERRORS, LogPage, RunMeta, StepRecord
 from runs import words
 from runs.engines import sync
+from runs.faults import fault_of
 from runs.models import Run, Step
 from runs.projection import step_rows
 from runs.service import run_events, run_state, run_steps, why_waiting
@@ -20,6 +21,7 @@ EVENTS = 200
 PREVIEW_CHARS = 160
 SHOWN_CHARS = 20_000
 PARTS = ("input", "output", "error")
+TRACEBACK = "traceback"
 _MARKS = {
     "completed": "✓",
     "failed": "!",
@@ -33,18 +35,24 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All steps of a run in the order of their start, finished or not."""
+    """All steps of a run in the order of their start, finished or not.
+
+    `fault` is the traceback of the fault by which the run failed, "" where there is none; `tracebacks` has those of the
+    steps that failed by one, by key.
+    """
 
     state: dict[str, Any]
     log_id: str
     why: str
     paused: bool
     steps: Sequence[Step]
+    fault: str
+    tracebacks: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A step's input, output or error: the beginning, the text up to SHOWN_CHARS, and how much is not shown."""
+    """A step's input, output, error or traceback: the beginning, the text up to SHOWN_CHARS, and how much is not shown."""
 
     part: str
     preview: str
@@ -99,19 +107,26 @@ class Page:
 
 def trace_of(run: Run) -> Trace:
     """Read where the run stands. While Redis is away, an open run shows what its row tells."""
-    state, meta, journal, why = _read(run)
-    steps = step_rows(run.pk, state, journal)
-    return Trace(state=state, log_id=meta.log_id, why=why, paused=meta.paused, steps=steps)
+    state, meta, journal, why, fault = _read(run)
+    return Trace(
+        state=state,
+        log_id=meta.log_id,
+        why=why,
+        paused=meta.paused,
+        steps=step_rows(run.pk, state, journal),
+        fault=fault,
+        tracebacks={record.key: record.traceback for record in journal if record.traceback},
+    )
 
 
 @sync
-async def _read(run: Run) -> tuple[dict[str, Any], RunMeta, list[StepRecord], str]:
+async def _read(run: Run) -> tuple[dict[str, Any], RunMeta, list[StepRecord], str, str]:
     state, meta = await run_state(run)
     try:
         journal = await run_steps(run)
     except STORE_ERRORS:
         journal = []
-    return state, meta, journal, await why_waiting(run, meta)
+    return state, meta, journal, await why_waiting(run, meta), await fault_of(run, state)
 
 
 def step_page(trace: Trace, number: int) -> Page:
@@ -120,14 +135,17 @@ def step_page(trace: Trace, number: int) -> Page:
     number, pages = _bounded(number, total, STEPS)
     depths = _depths(trace.steps)
     shown = trace.steps[(number - 1) * STEPS : number * STEPS]
-    return Page([_step_line(step, depths[step.key]) for step in shown], number, pages, total)
+    return Page([_step_line(trace, step, depths[step.key]) for step in shown], number, pages, total)
 
 
 def step_value(trace: Trace, position: int, part: str) -> str | None:
-    """Give a step's whole input, output or error as text; None where there is no such step or part."""
-    if part not in PARTS or position >= len(trace.steps):
+    """Return a step's whole input, output, error or traceback as text; None where there is no such step or part."""
+    if position >= len(trace.steps):
         return None
-    return _text(getattr(trace.steps[position], part))
+    step = trace.steps[position]
+    if part == TRACEBACK:
+        return trace.tracebacks.get(step.key)
+    return _text(getattr(step, part)) if part in PARTS else None
 
 
 def event_page(run: Run, number: int) -> Page:
@@ -161,7 +179,7 @@ def _depths(steps: Sequence[Step]) -> dict[str, int]:
     return depths
 
 
-def _step_line(step: Step, depth: int) -> StepLine:
+def _step_line(trace: Trace, step: Step, depth: int) -> StepLine:
     took = ""
     if step.started_at and step.ended_at:
         took = words.duration((step.ended_at - step.started_at).total_seconds())
@@ -174,12 +192,19 @@ def _step_line(step: Step, depth: int) -> StepLine:
         duration_text=took,
         tokens_text=words.tokens(count),
         cost_text=words.cost(step.cost_microusd),
-        values=[_value(part, value) for part in PARTS if (value := getattr(step, part)) is not None],
+        values=[_value(part, text) for part, text in _parts(trace, step)],
     )
 
 
-def _value(part: str, value: Any) -> Value:
-    text = _text(value)
+def _parts(trace: Trace, step: Step) -> Iterator[tuple[str, str]]:
+    for part in PARTS:
+        if (value := getattr(step, part)) is not None:
+            yield part, _text(value)
+    if told := trace.tracebacks.get(step.key):
+        yield TRACEBACK, told
+
+
+def _value(part: str, text: str) -> Value:
     flat = " ".join(text.split())
     preview = flat if len(flat) <= PREVIEW_CHARS else flat[:PREVIEW_CHARS] + "…"
     return Value(part, preview, text[:SHOWN_CHARS], max(0, len(text) - SHOWN_CHARS))

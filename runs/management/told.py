@@ -42,8 +42,8 @@ def table(runs: Sequence[Run]) -> Iterator[str]:
         yield clean(_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
 
 
-def lines(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Question]) -> Iterator[str]:
-    """Give all that is worth knowing of one run."""
+def lines(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Question], fault: str) -> Iterator[str]:
+    """Return all that is worth knowing of one run; `fault` is the traceback by which it failed."""
     view = present(run, state, log_id=meta.log_id, why=why, paused=meta.paused)
     yield clean(view.title)
     for name, value in _facts(run, view):
@@ -53,6 +53,9 @@ def lines(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Q
         yield ""
         yield clean(f"! {view.error.what}")
         yield f"{_GAP}{view.error.kept} {view.error.next}"
+    if fault:
+        yield ""
+        yield from (clean(f"{_GAP}{line}") for line in fault.splitlines())
     for question in questions:
         yield ""
         yield clean(f"? {question.prompt}")
@@ -130,7 +133,9 @@ def aside(each: SetAside) -> dict[str, Any]:
     }
 
 
-def detail(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Question]) -> dict[str, Any]:
+def detail(
+    run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[Question], fault: str
+) -> dict[str, Any]:
     """Give one run with its input and output, its steps and what it asks. Redis knows better than the row."""
     knows_more = not run.finished and meta.log_id
     live = {name: getattr(meta, name) for name in _LIVE} | costs_of(meta)._asdict() if knows_more else {}
@@ -143,6 +148,7 @@ def detail(run: Run, state: State, meta: RunMeta, why: str, questions: Sequence[
         "input": run.input,
         "output": state["output"] if run.output is None else run.output,
         "error": state["error"] or run.error,
+        "traceback": fault,
         "questions": [
             {
                 "prompt": question.prompt,

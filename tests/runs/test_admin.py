@@ -6,12 +6,14 @@ import json
 
 import pytest
 from bs4 import BeautifulSoup
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from genisys import component, workflow
-from runs.models import ApiToken, AuditEntry, Run
-from runs.service import start_run
+from runs.audit import Actor, Via
+from runs.models import ApiToken, Archive, AuditEntry, Run
+from runs.service import retry_run, start_run
 
+PLANTED = "a-key-that-nobody-sees/7"
 EVIL = "<img src=x onerror=alert(1)>"
 LIST = "/admin/runs/run/"
 AUDIT = "/admin/runs/auditentry/"
@@ -39,6 +41,26 @@ async def admin_test(note: Note) -> Note:
     await copy(note.text)
     await check(note)
     return note
+
+
+KNOWN: dict[str, str] = {}
+
+
+class Fragile(BaseModel):
+    where: str
+    key: SecretStr
+
+
+@component
+async def break_off(key: SecretStr) -> str:
+    return KNOWN[f"no {key.get_secret_value()}"]
+
+
+@workflow(name="admin-broken")
+async def admin_broken(given: Fragile) -> Note:
+    if given.where == "step":
+        await break_off(given.key)
+    return Note(text=KNOWN[f"no {given.key.get_secret_value()}"])
 
 
 def _deeds(page) -> list[str]:
@@ -133,6 +155,47 @@ async def test_a_finished_run_shows_every_step_s_input_output_and_error(async_cl
     log = [row.get_text(" ", strip=True) for row in content.find(class_="run-log").find_all("tr")]
     assert any("run.failed" in row for row in log)
     assert content.find("button", formaction=f"{LIST}{run.pk}/retry/")
+
+
+@pytest.mark.parametrize("where", ["step", "workflow"])
+@pytest.mark.parametrize("place", ["redis", "archive"])
+async def test_staff_alone_see_the_traceback_of_a_fault_and_no_secret_in_it(
+    async_client, engine, worker, ended, recorded, people, where, place
+):
+    run = await start_run(user=people.owner, workflow="admin-broken", input={"where": where, "key": PLANTED})
+    await (ended(run) if place == "redis" else recorded(run))
+    if place == "archive":
+        await engine.expire(run.pk, 0)
+    await async_client.aforce_login(people.staff)
+    page = (await async_client.get(_change(run))).content.decode()
+    told = BeautifulSoup(page, "html.parser").select_one("#fault pre").get_text()
+    assert told.startswith("Traceback (most recent call last)")
+    assert f", in {'break_off' if where == 'step' else 'admin_broken'}" in told
+    assert told.rstrip().endswith("KeyError: 'no ••••••'")
+    in_trace = await async_client.get(f"{LIST}{run.pk}/steps/0/traceback")
+    assert in_trace.status_code == (200 if where == "step" else 404)
+    if where == "step":
+        assert in_trace.content.decode() == told
+    assert PLANTED not in page + in_trace.content.decode()
+
+    await async_client.aforce_login(people.owner)
+    for path in ("", "/steps", "/output", "/events"):
+        answer = await async_client.get(f"/api/runs/{run.pk}{path}")
+        assert "Traceback" not in answer.content.decode(), path
+    own = (await async_client.get(run.get_absolute_url())).content.decode()
+    assert "nobody foresaw" in own
+    assert "Traceback" not in own and ".py" not in own
+
+
+async def test_a_run_that_went_well_in_the_end_keeps_no_traceback(engine, worker, recorded, people, monkeypatch):
+    run = await start_run(user=people.owner, workflow="admin-broken", input={"where": "workflow", "key": PLANTED})
+    await recorded(run)
+    assert "KeyError" in await engine.fault(run.pk)
+    monkeypatch.setitem(KNOWN, f"no {PLANTED}", "yes")
+    await retry_run(run, Actor(people.owner, Via.PAGE))
+    await recorded(run)
+    assert run.status == "completed"
+    assert (await Archive.objects.aget(pk=run.pk)).fault == ""
 
 
 async def test_a_live_run_is_read_from_redis(async_client, engine, people):

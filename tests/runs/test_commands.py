@@ -224,7 +224,10 @@ async def test_an_ended_run_is_shown_from_its_record(manage, worker, recorded, e
     assert any(line.startswith("  state       ! failed – ") for line in lines)
     assert "! It does not add up." in lines
     assert any("✓ Add up (add_up)" in line for line in lines)
-    assert (await manage("runs", "show", run.pk, "--json")).json["error"]["message"] == "It does not add up."
+    assert "  ValueError: It does not add up." in lines
+    shown = (await manage("runs", "show", run.pk, "--json")).json
+    assert shown["error"]["message"] == "It does not add up."
+    assert shown["traceback"].startswith("Traceback") and ", in command_sum" in shown["traceback"]
 
 
 async def test_a_run_is_named_by_as_much_of_its_id_as_tells_it_from_others(manage, engine, people):

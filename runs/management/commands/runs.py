@@ -16,6 +16,7 @@ from runs import service
 from runs.access import Action, own_runs, without_big_columns
 from runs.again import try_again
 from runs.audit import Actor, Via
+from runs.faults import fault_of
 from runs.management import told
 from runs.management.find import run_of
 from runs.management.given import SYNTAX, json_of, object_of
@@ -178,10 +179,11 @@ def _run_and_actor(options: dict[str, Any], action: Action) -> tuple[Run, Actor]
     return run_of(options["run"], user=user, action=action), Actor(user, Via.COMMAND, options["why"])
 
 
-async def _facts(run: Run) -> tuple[dict[str, Any], Any, str, list[Question]]:
+async def _facts(run: Run) -> tuple[dict[str, Any], Any, str, list[Question], str]:
     await run.arefresh_from_db(fields=["status", "attempt", "error", "output", "started_at", "ended_at", "log_id"])
     state, meta = await service.run_state(run)
-    return state, meta, await service.why_waiting(run, meta), open_questions(run, state)
+    fault = await fault_of(run, state)  # Whoever has a terminal of the server is staff.
+    return state, meta, await service.why_waiting(run, meta), open_questions(run, state), fault
 
 
 async def _forked(run: Run, actor: Actor, input: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Run, int]:
