@@ -13,8 +13,8 @@ from . import _codec
 from ._apart import apart
 from ._clock import now_ms
 from ._compact import first_seq
-from ._fleet import DEAD_AFTER_MS, no_room
 from ._fault import FAULT
+from ._fleet import DEAD_AFTER_MS, no_room
 from ._fold import State, fold, new_state
 from ._fork import taken
 from ._held import SILENCED_TWICE, Held

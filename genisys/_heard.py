@@ -2,30 +2,37 @@
 
 A server that cuts its text by UTF-16 units writes the two halves of one character into two events, as JSON escapes.
 They are joined before anything is made of the events, so that text, record and page have the character.
+
+A body that is no stream, but JSON (whatever its type says it is), is an answer that came whole, or tells of a failure.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from openai import AsyncStream
 from openai._streaming import ServerSentEvent
 
+from ._provider_error import Refused
+from ._said import said_in
 from ._strict import text
+from ._unstreamed import events_of_whole
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Heard:
-    """Listens to a stream that was not read yet. `done` says whether the server has said that this was all."""
+    """Listens to a stream that was not read yet. `done` says whether the server has said that this was all.
+
+    The stream raises Refused where the server sends one JSON value that is no answer, but words.
+    """
 
     def __init__(self, stream: AsyncStream[Any]) -> None:
         self.done = False
-        events = stream._iter_events()
-        stream._iter_events = lambda: self._passed(events)  # type: ignore[method-assign]
+        stream._iter_events = lambda: self._passed(_events(stream))  # type: ignore[method-assign]
 
     async def _passed(self, events: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
         held: tuple[ServerSentEvent, Any] | None = None
@@ -44,6 +51,33 @@ class Heard:
                 yield _written(event, data)
         if held is not None:
             yield _written(*held)
+
+
+async def _events(stream: AsyncStream[Any]) -> AsyncIterator[ServerSentEvent]:
+    parts = stream.response.aiter_bytes()
+    begun = b""
+    while not begun.strip() and (part := await anext(parts, None)) is not None:
+        begun += part
+    if begun.lstrip().startswith((b"{", b"[")):  # No line of a stream of events begins so.
+        for event in _of_one_value(begun + b"".join([part async for part in parts])):
+            yield event
+        return
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield begun
+        async for part in parts:
+            yield part
+
+    async for event in stream._decoder.aiter_bytes(whole()):
+        yield event
+
+
+def _of_one_value(body: bytes) -> Iterator[ServerSentEvent]:
+    events = events_of_whole(_parsed(body.decode(errors="replace")))
+    if not events and (said := said_in(body)).words:
+        raise Refused(said)
+    for event in events:
+        yield ServerSentEvent(event=event.get("type"), data=json.dumps(event))
 
 
 def _parsed(data: str) -> Any:

@@ -38,6 +38,7 @@ from ._scope import current
 from ._sdk_calls import gives_bytes, is_paid, refusal
 from ._steps import OpenStep, open_step
 from ._strict import text
+from ._unstreamed import event_stream_of
 from ._usage import usage_of
 from .errors import GenisysError
 
@@ -203,13 +204,14 @@ class RecordedCall:
         response: Any = await sdk.request(httpx2.Response, options, stream=True, stream_cls=openai.AsyncStream[Any])
         if response.headers.get("content-type", "").partition(";")[0].endswith("json"):
             body = await response.aread()
-            said = failure_in(_json_of(response))
-            if said is not None:
+            answer = _json_of(response)
+            headers = _unencoded(response)
+            if options.url in _STREAMED_TEXT and (events := event_stream_of(answer)):
+                body, headers = events, {**headers, "content-type": "text/event-stream"}
+            elif (said := failure_in(answer)) is not None:
                 await response.aclose()
                 raise Refused(said)
-            return httpx2.Response(
-                response.status_code, headers=_unencoded(response), content=body, request=response.request
-            )
+            return httpx2.Response(response.status_code, headers=headers, content=body, request=response.request)
         return cast(httpx2.Response, response)
 
     def _must_be_whole(self, body: bytes) -> None:

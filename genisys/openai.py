@@ -437,7 +437,6 @@ class _Call:
         if not hasattr(stream, "__aiter__"):
             raise NoAnswer("what it sent is no stream")
         try:
-            await _refuse_what_is_no_stream(stream)
             heard = Heard(stream)
             item = await anext(aiter(stream))
             if (said := shape.failed(item)) is not None:
@@ -516,13 +515,6 @@ class _Call:
             return
         read, written = usage.read, usage.written
         step.use(model=model, provider=provider, input_tokens=read, output_tokens=written, cost_microusd=cost)
-
-
-async def _refuse_what_is_no_stream(stream: Any) -> None:
-    """Raise Refused where a server answers with one JSON value in place of a stream: it tells of a failure."""
-    kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.endswith("json") and (said := said_in(await stream.response.aread())).words:
-        raise Refused(said)
 
 
 def _tokens_of(reply: Any) -> int | None:

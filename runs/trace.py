@@ -52,7 +52,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A step's input, output, error or traceback: the beginning, the text up to SHOWN_CHARS, and how much is not shown."""
+    """A step's input, output, error or traceback: its beginning, up to SHOWN_CHARS of it, and how much is not shown."""
 
     part: str
     preview: str

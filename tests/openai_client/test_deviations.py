@@ -20,6 +20,15 @@ QUOTA = {"message": "You exceeded your current quota.", "type": "insufficient_qu
 TOO_LONG = {"message": "Too long: 9000 tokens.", "type": "invalid_request_error", "code": "context_length_exceeded"}
 
 
+class Ask(BaseModel):
+    base_url: str
+    form: str = ""
+
+
+class Answer(BaseModel):
+    parts: list[str]
+
+
 @pytest.fixture
 async def provider() -> AsyncIterator[FakeProvider]:
     async with FakeProvider(lambda body: "Hello there") as running:
@@ -111,12 +120,130 @@ async def test_text_that_no_json_can_hold_is_mended_live_as_in_a_replay(provider
     assert provider.count() == 1
 
 
-class Ask(BaseModel):
-    base_url: str
+CALL = {"id": "call-1", "type": "function", "function": {"name": "look", "arguments": '{"at": 1}'}}
+WHOLE_CHAT = {
+    "id": "c",
+    "model": "m",
+    "created": 1,
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello there"}, "finish_reason": None}],
+    "usage": {"prompt_tokens": 2, "completion_tokens": 3},
+}
+WHOLE_CALL = {
+    **WHOLE_CHAT,
+    "choices": [
+        {"index": 0, "message": {"role": "assistant", "tool_calls": [CALL]}, "finish_reason": "tool_calls"},
+        {"index": 1, "message": {"role": "assistant", "content": "Hello there"}, "finish_reason": "stop"},
+    ],
+}
+WHOLE_RESPONSE = {
+    "id": "r",
+    "object": "response",
+    "model": "m",
+    "status": "completed",
+    "output": [
+        {"id": "f", "type": "function_call", "call_id": "call-1", "name": "look", "arguments": '{"at": 1}'},
+        {
+            "id": "m",
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "Hello there", "annotations": []}],
+        },
+    ],
+    "usage": {"input_tokens": 2, "output_tokens": 3, "total_tokens": 5},
+}
 
 
-class Answer(BaseModel):
-    parts: list[str]
+async def chat_streamed(client: AsyncOpenAI) -> list[str]:
+    said: dict[tuple[int, str], str] = {}
+    async for chunk in await client.chat.completions.create(model="m", messages=ASK, stream=True):
+        for choice in chunk.choices:
+            said[choice.index, "text"] = said.get((choice.index, "text"), "") + (choice.delta.content or "")
+            for call in choice.delta.tool_calls or ():
+                assert call.function is not None
+                said[choice.index, "call"] = f"{call.index} {call.id} {call.function.name} {call.function.arguments}"
+            if choice.finish_reason:
+                said[choice.index, "end"] = choice.finish_reason
+    return [text for _, text in sorted(said.items()) if text]
+
+
+async def raw_chat_streamed(client: AsyncOpenAI) -> list[str]:
+    raw = await client.chat.completions.with_raw_response.create(model="m", messages=ASK, stream=True)
+    return ["".join([chunk.choices[0].delta.content or "" async for chunk in raw.parse() if chunk.choices])]
+
+
+async def response_streamed(client: AsyncOpenAI) -> list[str]:
+    said = []
+    async for event in await client.responses.create(model="m", input="hi", stream=True):
+        if event.type in ("response.output_text.delta", "response.function_call_arguments.delta"):
+            said.append(event.delta)
+        if event.type == "response.completed":
+            said.append(event.response.output_text)
+    return said
+
+
+async def response_helper(client: AsyncOpenAI) -> list[str]:
+    async with client.responses.stream(model="m", input="hi") as stream:
+        said = [event.snapshot async for event in stream if event.type == "response.output_text.delta"]
+        return [*said, (await stream.get_final_response()).output_text]
+
+
+WHOLES: dict[str, tuple[Any, dict[str, Any], list[str]]] = {
+    "chat": (chat_streamed, WHOLE_CHAT, ["stop", "Hello there"]),
+    "chat with a call and two choices": (
+        chat_streamed,
+        WHOLE_CALL,
+        ['0 call-1 look {"at": 1}', "tool_calls", "stop", "Hello there"],
+    ),
+    "raw chat": (raw_chat_streamed, WHOLE_CHAT, ["Hello there"]),
+    "response": (response_streamed, WHOLE_RESPONSE, ['{"at": 1}', "Hello there", "Hello there"]),
+    "the SDK's helper": (response_helper, WHOLE_RESPONSE, ["Hello there", "Hello there"]),
+}
+
+
+@component
+async def pause() -> int:
+    return 1
+
+
+@workflow(name="deviating-whole")
+async def whole(request: Ask) -> Answer:
+    async with AsyncOpenAI(base_url=request.base_url, api_key="k", retry=Retry(3, base=0, cap=0)) as client:
+        said = await WHOLES[request.form][0](client)
+    await pause()
+    return Answer(parts=said)
+
+
+@pytest.mark.parametrize("form", WHOLES)
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8"])
+async def test_an_answer_that_came_whole_is_the_streams_content_and_is_paid_once(
+    provider: FakeProvider, form: str, kind: str
+) -> None:
+    _, body, told = WHOLES[form]
+    provider.fault("raw", body=json.dumps(body, indent=1), content_type=kind)
+    report = await run_in_memory(whole, Ask(base_url=provider.base_url, form=form), crash_after={"pause": 1})
+    assert report.error is None, report.error
+    assert report.output.parts == told
+    assert (report.attempts, provider.count()) == (2, 1)
+    step = next(step for step in report.steps if step.name != "pause")
+    assert (step.input_tokens, step.output_tokens) == (2, 3)
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "text/plain", ""])
+async def test_whether_an_answer_came_whole_is_seen_from_its_body(
+    client: AsyncOpenAI, provider: FakeProvider, kind: str
+) -> None:
+    provider.fault("raw", body="\n " + json.dumps(WHOLE_CHAT), content_type=kind)
+    assert await text_of(client) == "Hello there"
+    assert provider.count() == 1
+
+
+async def test_json_that_is_no_answer_is_tried_again(provider: FakeProvider) -> None:
+    for body in ("{}", '{"choices": []}', '{"id": "x", "choices": [{"index": 0}]}', "[1, 2]", '{"output": [1]}', "{"):
+        provider.fault("raw", body=body)
+    async with AsyncOpenAI(base_url=provider.base_url, api_key="k", retry=Retry(9, base=0, cap=0)) as patient:
+        assert await text_of(patient) == "Hello there"
+    assert provider.count() == 7
 
 
 FINAL = {

@@ -164,7 +164,7 @@ def test_the_private_parts_of_the_sdk_that_are_used_are_there() -> None:
     from openai import AsyncStream
     from openai._constants import RAW_RESPONSE_HEADER
     from openai._models import construct_type
-    from openai._streaming import ServerSentEvent
+    from openai._streaming import ServerSentEvent, SSEDecoder
     from openai.lib._parsing import parse_chat_completion
 
     client = ("request", "_prepare_options", "_refresh_api_key", "_process_response", "_build_request")
@@ -175,6 +175,8 @@ def test_the_private_parts_of_the_sdk_that_are_used_are_there() -> None:
         inspect.signature(SDKClient._process_response).parameters.keys()
     )
     assert inspect.isasyncgenfunction(AsyncStream._iter_events)
+    assert "_decoder" in AsyncStream.__annotations__
+    assert inspect.isasyncgenfunction(SSEDecoder.aiter_bytes)
     assert inspect.signature(ServerSentEvent).parameters.keys() == {"event", "data", "id", "retry"}
     assert {"type_", "value"} <= inspect.signature(construct_type).parameters.keys()
     assert {"response_format", "chat_completion", "input_tools"} <= (
