@@ -4,7 +4,7 @@ This is the whole public face, with `genisys.openai` (the OpenAI SDK, each call 
 """
 
 from ._apart import apart
-from ._blobs import BlobMissing, BlobStore, FolderBlobs, keep_blobs_in
+from ._blobs import BlobMissing, BlobNotKept, BlobStore, FolderBlobs, keep_blobs_in
 from ._cache import Cache
 from ._checkpoint import Checkpoint, checkpoint
 from ._compact import compacted, contiguous, first_seq
@@ -82,6 +82,7 @@ __all__ = [
     "TERMINAL",
     "BatchFrame",
     "BlobMissing",
+    "BlobNotKept",
     "BlobStore",
     "Cache",
     "Call",

@@ -11,18 +11,30 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from .errors import GenisysError
+
+INLINE_BYTES = 128 * 1024
+"""What an answer may have to stand in the record itself; more is kept as bytes beside it."""
+INLINE_WITHOUT_STORE_BYTES = 3 * 1024 * 1024
+"""The same where bytes can be kept nowhere else."""
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}/[0-9a-f]{32}", re.ASCII)
 
 
 class BlobMissing(GenisysError):
     """Bytes that a run's record refers to cannot be read here. `permanent`: another try would not find them either."""
+
+
+class BlobNotKept(GenisysError):
+    """Bytes that a run received can be kept nowhere. `permanent`: another try would be paid for, and lost as well."""
 
 
 class BlobStore(Protocol):
@@ -110,6 +122,8 @@ def missing(reference: str, why: str) -> BlobMissing:
     )
 
 
+log = structlog.get_logger("genisys.blobs")
+
 _store: BlobStore | None = None
 
 
@@ -122,3 +136,47 @@ def keep_blobs_in(store: BlobStore | None) -> None:
 def blobs() -> BlobStore | None:
     """Return where this process keeps bytes; None where nothing was set."""
     return _store
+
+
+async def keep(run_id: str, data: bytes) -> str:
+    """Keep bytes that a run received and return the reference. Raises BlobNotKept."""
+    return await _put(
+        run_id,
+        data,
+        f"An answer of {len(data) / 1_000_000:.1f} MB came, and may have been paid for, but could not be kept: {{}}. "
+        "What was done before is kept, and nothing was sent again. {} Then retry the run: it asks again.",
+    )
+
+
+async def check_room() -> None:
+    """Raise BlobNotKept where bytes could not be kept now, before they are asked and paid for."""
+    probe = f"probe-{secrets.token_hex(8)}"
+    await _put(probe, b"", "What this answers could not be kept: {}. Nothing was sent. {} Then retry the run.")
+    if _store is not None:
+        with contextlib.suppress(Exception):  # What is left of a probe is empty.
+            await _store.forget(probe)
+
+
+async def _put(run_id: str, data: bytes, sentences: str) -> str:
+    """Put bytes into the store. Raises BlobNotKept with the sentences, in which stand why, and what to do."""
+    if _store is None:
+        give = "Give all workers the same folder (GENISYS_BLOBS, `--blobs DIR`, or keep_blobs_in(FolderBlobs(...)))."
+        raise BlobNotKept(sentences.format("this worker was given no place for bytes", give), permanent=True)
+    try:
+        return await _store.put(run_id, data)
+    except GenisysError:
+        raise
+    except Exception as error:
+        log.error("blobs.refused", run_id=run_id, store=repr(_store), bytes=len(data), error=repr(error))
+        why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        mend = "Have whoever runs the workers look at the place for bytes (GENISYS_BLOBS, `--blobs`): the log names it."
+        raise BlobNotKept(
+            sentences.format(f"the place for bytes of this worker took nothing ({why})", mend), permanent=True
+        ) from error
+
+
+async def kept(reference: str) -> bytes:
+    """Return bytes that were kept. Raises BlobMissing."""
+    if _store is None:
+        raise missing(reference, "this worker was given no place to keep bytes")
+    return await _store.get(reference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
@@ -13,13 +14,8 @@ from openai import NotGiven
 from openai._models import FinalRequestOptions
 from pydantic_core import to_json, to_jsonable_python
 
-from ._blobs import BlobStore, blobs, missing
+from ._blobs import INLINE_BYTES, INLINE_WITHOUT_STORE_BYTES, BlobNotKept, blobs, keep, kept
 from ._strict import NotStrict, written
-from .errors import GenisysError
-
-INLINE_BYTES = 128 * 1024
-"""What an answer may have to stand in the record itself; more is kept as bytes beside it."""
-INLINE_WITHOUT_STORE_BYTES = 3 * 1024 * 1024
 
 # Not kept of an answer's headers: how it was sent, and what lets somebody in.
 _NOT_KEPT = frozenset(
@@ -108,18 +104,33 @@ def _told(content: Any) -> dict[str, Any]:
 
 
 async def answer_data(response: httpx2.Response, body: bytes, run_id: str) -> dict[str, Any]:
-    """Return the answer as JSON data: a text or JSON in it, bytes and long text by reference. Raises GenisysError."""
+    """Return the answer as JSON data: a text or JSON in it, bytes and long text by reference. Raises BlobNotKept."""
     kind = response.headers.get("content-type", "").lower()
-    kept = {"status": response.status_code, "headers": _headers_kept(response.headers)}
-    store = blobs()
-    limit = INLINE_BYTES if store is not None else INLINE_WITHOUT_STORE_BYTES
+    told = {"status": response.status_code, "headers": _headers_kept(response.headers)}
+    limit = INLINE_WITHOUT_STORE_BYTES if blobs() is None else INLINE_BYTES
+    if (inline := _as_text(body, kind, limit)) is not None:
+        return {**told, **inline}
+    try:
+        return {**told, "blob": await keep(run_id, body), "bytes": len(body)}
+    except BlobNotKept:
+        inline = _as_text(body, kind, INLINE_WITHOUT_STORE_BYTES) or _as_base64(body, INLINE_WITHOUT_STORE_BYTES)
+        if inline is None:
+            raise
+        return {**told, **inline}
+
+
+def _as_text(body: bytes, kind: str, limit: int) -> dict[str, Any] | None:
+    """Return the body as it stands in the record; None for what is longer than the limit, or no text."""
     text = _plain_text(body) if len(body) <= limit and (not body or kind.startswith(_TEXT)) else None
-    if text is not None:
-        data = _json(body) if "json" in kind and "jsonl" not in kind else None
-        return {**kept, "text": text} if data is None else {**kept, "json": data}
-    if store is None:
-        raise GenisysError(NO_STORE.replace("nothing was sent", "its answer is lost"), permanent=True)
-    return {**kept, "blob": await store.put(run_id, body), "bytes": len(body)}
+    if text is None:
+        return None
+    data = _json(body) if "json" in kind and "jsonl" not in kind else None
+    return {"text": text} if data is None else {"json": data}
+
+
+def _as_base64(body: bytes, limit: int) -> dict[str, Any] | None:
+    said = base64.b64encode(body).decode() if len(body) <= limit else ""
+    return {"base64": said} if len(said) <= limit else None
 
 
 def _headers_kept(headers: httpx2.Headers) -> dict[str, str]:
@@ -149,16 +160,12 @@ def _json(body: bytes) -> Any:
 async def response_of(data: dict[str, Any], request: httpx2.Request) -> httpx2.Response:
     """Return the recorded answer as the HTTP answer that it was. Raises BlobMissing."""
     if "blob" in data:
-        body = await _from_store(blobs(), data["blob"])
+        body = await kept(data["blob"])
+    elif "base64" in data:
+        body = base64.b64decode(data["base64"])
     else:
         body = data["text"].encode() if "text" in data else to_json(data["json"])
     return httpx2.Response(data["status"], headers=data["headers"], content=body, request=request)
-
-
-async def _from_store(store: BlobStore | None, reference: str) -> bytes:
-    if store is None:
-        raise missing(reference, "this worker was given no place to keep bytes")
-    return await store.get(reference)
 
 
 def events_of(text: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ binary content, streams. A stream is handed on as it comes and recorded at its e
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +18,7 @@ import openai
 from openai._constants import RAW_RESPONSE_HEADER
 from openai._models import FinalRequestOptions
 
-from ._blobs import blobs
+from ._blobs import blobs, check_room
 from ._exchange import (
     NO_STORE,
     answer_data,
@@ -161,11 +162,18 @@ class RecordedCall:
             if step.recorded:
                 recorded = step.value
             else:
+                await self._must_have_room()
                 response = await self._tried(step, self._whole)
-                recorded = await answer_data(response, await response.aread(), _run_id(step))
-                self._count(step, recorded)
+                body = await response.aread()
+                self._count(step, [_json_of(response)])
+                recorded = await answer_data(response, body, _run_id(step))
                 step.complete(recorded)
         return await response_of(recorded, self._request)
+
+    async def _must_have_room(self) -> None:
+        """Raise BlobNotKept where the bytes that this will answer could not be kept."""
+        if gives_bytes(self._options.method, self._options.url):
+            await check_room()
 
     async def _whole(self, sdk: openai.AsyncOpenAI, options: FinalRequestOptions) -> httpx2.Response:
         response = await sdk.request(httpx2.Response, options)
@@ -182,6 +190,7 @@ class RecordedCall:
                 await put((response.status_code, response.headers))
                 await put(response.content)
                 return
+            await self._must_have_room()
             response = await self._tried(step, self._opened)
             parts: list[bytes] = []
             try:
@@ -195,9 +204,8 @@ class RecordedCall:
                 await response.aclose()
             body = b"".join(parts)
             self._must_be_whole(body)
-            recorded = await answer_data(response, body, _run_id(step))
-            self._count(step, recorded, events_of(body.decode(errors="replace")))
-            step.complete(recorded)
+            self._count(step, events_of(body.decode(errors="replace")) or [_parsed(body)])
+            step.complete(await answer_data(response, body, _run_id(step)))
 
     async def _opened(self, sdk: openai.AsyncOpenAI, options: FinalRequestOptions) -> httpx2.Response:
         # With `stream` the SDK does not read the answer; asked for the HTTP answer, it gives that.
@@ -255,12 +263,16 @@ class RecordedCall:
         self._route = Route(serving, self._client.retry, step, model=self._model, tokens=asked)
         return await self._route.tried(at, lambda response: None)
 
-    def _count(self, step: OpenStep, recorded: dict[str, Any], events: list[dict[str, Any]] | None = None) -> None:
-        """Put on the step who answered, and the tokens and the cost so far as they are known."""
+    def _count(self, step: OpenStep, said: list[Any]) -> None:
+        """Put on the step who answered, and the tokens and the cost so far as they are known.
+
+        `said` is the JSON of the answer, or that of a stream's events. They were paid for, whether or not the answer
+        can be kept.
+        """
         if self._options.method.lower() != "post":
             return
-        replies = [recorded.get("json"), *(each for event in events or () for each in (event, event.get("response")))]
-        bill = next((each for each in reversed(replies) if usage_of(each) is not None), recorded.get("json"))
+        replies = [*said, *(each.get("response") for each in said if isinstance(each, dict))]
+        bill = next((each for each in reversed(replies) if usage_of(each) is not None), said[0])
         told = bill.get("model") if isinstance(bill, dict) else None
         provider = "" if self._route is None else self._route.provider.name
         model = text(told)[:200] if isinstance(told, str) and told else self._model
@@ -320,8 +332,12 @@ def _unencoded(response: httpx2.Response) -> dict[str, str]:
 
 
 def _json_of(response: httpx2.Response) -> Any:
+    return _parsed(response.content)
+
+
+def _parsed(body: bytes) -> Any:
     try:
-        return response.json()
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 

@@ -18,7 +18,7 @@ from ._fault import is_fault, traceback_of
 from ._scope import Scope, current
 from ._strict import mended, text
 from ._waiting import wait
-from .errors import GenisysError, StepFailed, UserError, describe, revive
+from .errors import GenisysError, StepFailed, UserError, ValueTooLarge, describe, revive
 
 if TYPE_CHECKING:
     from ._execution import Execution
@@ -232,7 +232,7 @@ async def open_step(
         yield step
         if not step.completed:
             raise StepAbandoned(f"“{name}” was left before it had a result.")
-        packed = pack(_ended(record, step, scope, output=step.output), where=f"Component {name!r}")
+        packed = _packed_result(_ended(record, step, scope, output=step.output), name)
     except BaseException as raised:
         reason = _ordinary(raised, name)
         failure = _failure(reason, name, step_key, execution.hidden)
@@ -268,6 +268,20 @@ def _told_to_staff(error: Exception, name: str, execution: Execution) -> str:
     told: str = execution.hidden(traceback_of(error))
     log.error("step.failed", run_id=execution.lease.run_id, step=name, exception=told)
     return told
+
+
+def _packed_result(record: dict[str, Any], name: str) -> bytes:
+    """Write a finished step down, of what was paid for without its input where both together are too much.
+
+    Raises ValueTooLarge.
+    """
+    where = f"Component {name!r}"
+    try:
+        return pack(record, where=where)
+    except ValueTooLarge:
+        if not record.get("paid"):
+            raise
+        return pack({**record, "input": {"left_out": "With its result this is too large to be recorded."}}, where=where)
 
 
 def _packed_failure(record: dict[str, Any], name: str) -> bytes:

@@ -47,6 +47,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic_core import to_json, to_jsonable_python
 
 from ._heard import Heard
+from ._kept_answer import answer_of, record_of
 from ._prices import cost_microusd
 from ._provider_error import EmptyAnswer, NoAnswer, ProviderError, Refused, Teller, said_of
 from ._providers import Price, Provider, configure, configured, in_order
@@ -367,12 +368,12 @@ class _Call:
         data = self.recorded_input()
         async with self.step(data) as step:
             if step.recorded:
-                return shape.load(step.value)
+                return shape.load(await answer_of(step.value))
             data = self.take(step, data)
             reply = await self.tried(step, data, endpoint, ask, _tokens_of)
             answer = shape.dump(reply)
             self.count(step, reply, answer)
-            step.complete(answer)
+            step.complete(await record_of(step, answer))
         return shape.load(answer)
 
     async def stream(self, endpoint: Endpoint, shape: _StreamShape) -> _Stream:
@@ -386,7 +387,7 @@ class _Call:
         data = self.recorded_input()
         async with self.step(data) as step:
             if step.recorded:
-                for recorded in step.value:
+                for recorded in await answer_of(step.value):
                     await put(shape.load(recorded))
                 return
             data = self.take(step, data)
@@ -405,7 +406,7 @@ class _Call:
             tokens = _tokens_of(bill)
             if self.route is not None and tokens is not None:
                 await self.route.used(tokens)
-            step.complete(recorded)
+            step.complete(await record_of(step, recorded))
 
     async def _whole(
         self, stream: Any, heard: Heard, item: Any, shape: _StreamShape, put: Put[Any]
