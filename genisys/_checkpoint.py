@@ -71,12 +71,18 @@ async def checkpoint(name: str = "checkpoint", *, max_restores: int = 10) -> Che
 
 
 async def rerun(scope: Scope | None, body: Callable[[], Awaitable[R]]) -> R:
-    """Run the body, again and again while it is restored. In a run nothing comes out of it but errors and signals."""
+    """Run the body, again and again while it is restored. In a run nothing comes out of it but errors and signals.
+
+    Raises NotAwaited where the body made a call in vain.
+    """
     token = _outside.set({}) if scope is None else None
     try:
         while True:
             try:
-                return await body()
+                result = await body()
+                if scope is not None:
+                    scope.check_awaited()
+                return result
             except Exception:
                 raise
             except BaseException as error:

@@ -25,7 +25,7 @@ from ._heartbeat import Heartbeat
 from ._parameters import Parameters
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
-from ._scope import current
+from ._scope import Scope, current
 from ._steps import open_step
 from ._timeout import TotalTimeout, TryTimeout
 from ._version import code_version
@@ -153,11 +153,18 @@ class Component(Generic[P, R]):
         return type(self)(self.body, **{**fields, **changes})
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
-        call: Any = self._called(*args, **kwargs)
-        call.__qualname__ = self.name  # How Python warns of a call that nobody awaits.
+        maker = current.get()
+        mark = object()
+        call: Any = self._called(maker, mark, args, kwargs)
+        call.__qualname__ = self.name  # How a call is named that nobody awaits.
+        if maker is not None:
+            maker.calls[mark] = call
         return call  # type: ignore[no-any-return]
 
-    async def _called(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def _called(self, maker: Scope | None, mark: object, args: Any, kwargs: Any) -> R:
+        """Run the call, which was made in the scope `maker` under that mark."""
+        if maker is not None:
+            maker.calls.pop(mark, None)
         scope = current.get()
         meet = None if scope is None else scope.execution.meet
         parameters = self.parameters

@@ -6,13 +6,16 @@ crash does not say twice what the log already holds.
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from contextvars import ContextVar
+from inspect import CORO_CREATED, getcoroutinestate
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
 from . import _pulse
 from ._codec import digest, digest_of_texts
+from .errors import NotAwaited
 
 if TYPE_CHECKING:
     from ._execution import Execution
@@ -21,13 +24,14 @@ ROOT = ""
 
 
 class Scope:
-    """One execution of a step's body, or of the workflow's (key "")."""
+    """One execution of a step's body, or of the workflow's (key ""). `calls` are those it made that have not begun."""
 
     __slots__ = (
         "_busy",
         "_emitted",
         "_ordinals",
         "_said",
+        "calls",
         "execution",
         "generation",
         "key",
@@ -49,6 +53,7 @@ class Scope:
         self.generation = ""
         self._busy = 0
         self._ordinals: dict[str, int] = {}
+        self.calls: dict[object, Coroutine[Any, Any, Any]] = {}
         self._emitted = 0
         self._said = said
         self.models: list[str] = []
@@ -61,6 +66,7 @@ class Scope:
     def restart(self) -> None:
         """Begin the body again (another try): keys and emissions count from the start."""
         self._ordinals.clear()
+        self.calls.clear()
         self._emitted = 0
         self.generation = ""
 
@@ -71,6 +77,20 @@ class Scope:
         ordinal = self._ordinals.get(stem, 0)
         self._ordinals[stem] = ordinal + 1
         return stem if ordinal == 0 else digest([stem, ordinal])
+
+    def check_awaited(self) -> None:
+        """Raise NotAwaited where the body has ended, and a call that it made has not begun. Such calls are closed."""
+        if not self.calls:
+            return
+        lost = [call for call in self.calls.values() if getcoroutinestate(call) == CORO_CREATED]
+        self.calls.clear()
+        for call in lost:
+            call.close()
+        if lost:
+            raise NotAwaited(
+                f"Component {lost[0].__qualname__!r} was called and never awaited, so it did nothing. Write `await` "
+                "before the call, or for several at once `await gather(...)`."
+            )
 
     # A scope works while it neither has open children nor waits.
 

@@ -6,6 +6,7 @@ GenisysError
 ├── EncodingError        a value that cannot be written as JSON, or read back as its type says
 ├── SecretError          a secret that cannot be kept: no key is set, another one, or the value is too short to hide
 ├── ValueTooLarge        a value over the size that the journal takes
+├── NotAwaited           a component was called, and its call never awaited
 ├── UnknownWorkflow      a run names a workflow that this process does not know
 ├── UnknownDeployment    no worker has registered a deployment of that name
 ├── DeploymentInUse      a deployment that runs, workers or new work still need
@@ -107,6 +108,12 @@ class SecretError(GenisysError, ValueError):
 
 class ValueTooLarge(GenisysError, ValueError):
     """A value is larger than the journal takes (4 MB encoded). Return a reference to it instead."""
+
+    permanent = True
+
+
+class NotAwaited(GenisysError, RuntimeError):
+    """A body ended with a call of a component that it made and never awaited, which therefore did nothing."""
 
     permanent = True
 

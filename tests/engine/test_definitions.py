@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import logging
@@ -13,7 +14,7 @@ import pytest
 import structlog
 from pydantic import BaseModel, SecretStr
 
-from genisys import Cache, Concurrency, EncodingError, Retry, StepFailed, component, workflow
+from genisys import Cache, Concurrency, EncodingError, NotAwaited, Retry, StepFailed, component, gather, workflow
 from genisys._log_lines import HidingFormatter, hide_secrets
 from genisys.testing import run_in_memory
 
@@ -100,6 +101,93 @@ async def test_a_call_that_was_never_awaited_says_so() -> None:
 
     with pytest.warns(RuntimeWarning, match="'ready' was never awaited"):
         await caught()
+
+
+async def _bare() -> None:
+    ready("/")
+
+
+async def _kept() -> None:
+    later = [ready("/a"), ready("/b")]
+    await mark()
+    assert later
+
+
+async def _in_a_task_that_has_not_begun() -> None:
+    asyncio.create_task(ready("/"))  # noqa: RUF006 - nobody keeps it: that is the mistake
+
+
+async def _one_of_two() -> None:
+    await ready("/")
+    ready("/")
+
+
+CARELESS = {"bare": _bare, "kept": _kept, "in a task": _in_a_task_that_has_not_begun, "one of two": _one_of_two}
+
+
+class Which(BaseModel):
+    name: str
+    inside: bool
+
+
+@component(retry=Retry(attempts=3, base=0, cap=0))
+async def careless_step(name: str) -> None:
+    await CARELESS[name]()
+
+
+@workflow(name="careless")
+async def careless_run(which: Which) -> Nothing:
+    await (careless_step(which.name) if which.inside else CARELESS[which.name]())
+    return Nothing()
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("name", CARELESS)
+async def test_a_call_that_nobody_awaits_fails_its_body_with_what_to_write(name: str, inside: bool) -> None:
+    report = await run_in_memory(careless_run, Which(name=name, inside=inside))
+    assert report.error is not None
+    assert report.error.kind == NotAwaited.__name__
+    assert report.error.message.startswith("Component 'ready' was called and never awaited, so it did nothing. Write")
+    assert report.error.permanent
+    assert report.bodies_run["careless_step"] == int(inside), "another try would be as careless"
+    if inside:
+        assert [step.status for step in report.steps if step.name == "careless_step"] == ["failed"]
+    await asyncio.sleep(0)
+
+
+async def test_calls_that_were_given_up_on_purpose_are_no_mistake() -> None:
+    @workflow(name="not-careless")
+    async def flow(_: Nothing) -> Nothing:
+        unwanted = ready("/unwanted")
+        unwanted.close()
+        task = asyncio.create_task(ready("/cancelled"))
+        task.cancel()
+        await asyncio.wait([task])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ready("/in a group"))
+        first, second = ready("/first"), ready("/second")
+        await gather(second, first)
+        return Nothing()
+
+    report = await run_in_memory(flow, Nothing())
+    assert report.error is None, report.error
+    assert [step.input["url"] for step in report.steps] == ["/in a group", "/second", "/first"]
+
+
+async def test_a_call_that_is_made_in_one_body_may_be_awaited_in_another() -> None:
+    @workflow(name="passed-on")
+    async def flow(_: Nothing) -> Nothing:
+        made = ready("/")
+
+        @component
+        async def inner() -> str:
+            return await made
+
+        await inner()
+        return Nothing()
+
+    report = await run_in_memory(flow, Nothing())
+    assert report.error is None, report.error
 
 
 async def test_a_type_that_cannot_be_written_is_refused_before_the_body_runs() -> None:
