@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,9 @@ import pytest
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import Change, Worker, canonical, component, fold, status, text, workflow
+from genisys import Change, FolderBlobs, Worker, canonical, component, fold, keep_blobs_in, status, text, workflow
 from genisys._records import Batch
+from genisys.testing import FakeProvider
 from runs import archive, projection
 from runs.audit import Actor, Via
 from runs.control import Control
@@ -25,6 +27,7 @@ from runs.models import Archive, Run, Step
 from runs.retention import remove_old_history
 from runs.service import retry_run, run_events, run_state, start_run
 from runs.signals import run_finished
+from tests.openai_client import drawing
 
 ACTOR = Actor(None, Via.COMMAND)
 
@@ -337,3 +340,27 @@ async def test_control_goes_on_after_redis_was_away(redis_server, engine, contro
 
 async def test_nul_characters_do_not_reach_the_database():
     assert projection.storable({"a\x00": ["b\x00c", 1, None]}) == {"a\ufffd": ["b\ufffdc", 1, None]}
+
+
+async def test_the_bytes_that_a_run_received_go_with_its_history_and_no_other_runs(
+    engine, worker, recorded, people, settings, tmp_path
+):
+    settings.GENISYS_BLOBS = tmp_path
+    keep_blobs_in(FolderBlobs(tmp_path))
+    picture = json.dumps({"created": 1, "data": [{"b64_json": "A" * 200_000}]})
+    runs = []
+    try:
+        async with FakeProvider() as provider:
+            provider.fault("raw", 2, body=picture)
+            for _ in range(2):
+                wish = drawing.Wish(base_url=provider.base_url)
+                runs.append(await recorded(await start_run(user=people.owner, workflow="draw", input=wish)))
+    finally:
+        keep_blobs_in(None)
+    assert [run.status for run in runs] == ["completed", "completed"]
+    assert {folder.name for folder in tmp_path.iterdir() if any(folder.iterdir())} == {run.pk for run in runs}
+
+    await Archive.objects.filter(pk=runs[0].pk).aupdate(created_at=timezone.now() - timedelta(days=2))
+    assert await remove_old_history(timedelta(days=1)) == 1
+    assert [folder.name for folder in tmp_path.iterdir()] == [runs[1].pk]
+    assert await Archive.objects.filter(pk=runs[1].pk).aexists()

@@ -1,0 +1,81 @@
+"""What the library uses of redis-py and openai beneath their public face: allowed versions, and the parts by name."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis.asyncio
+from packaging.requirements import Requirement
+from redis.asyncio.connection import (
+    AbstractConnection,
+    Connection,
+    ConnectionPool,
+    SSLConnection,
+    UnixDomainSocketConnection,
+)
+
+from genisys._store.connection import keep_cancellations
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", ["openai", "redis"])
+def test_no_later_version_is_allowed_than_the_one_whose_parts_are_known(name: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    [needed] = [each for each in map(Requirement, project["dependencies"]) if each.name == name]
+    assert any(each.operator == "<" for each in needed.specifier), str(needed)
+    major, minor, *_ = map(int, version(name).split(".")[:2])
+    assert needed.specifier.contains(version(name))
+    for later in (f"{major}.{minor + 1}.0", f"{major + 1}.0.0"):
+        assert not needed.specifier.contains(later), later
+    pinned = {
+        each.name: each
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+        for each in [Requirement(line)]
+    }
+    assert str(pinned[name].specifier) == f"=={version(name)}"
+
+
+@pytest.mark.parametrize("kind", [Connection, SSLConnection, UnixDomainSocketConnection])
+def test_a_connection_of_redis_writes_and_is_timed_where_ours_takes_over(kind: type[AbstractConnection]) -> None:
+    assert issubclass(kind, AbstractConnection)
+    sent = inspect.signature(kind.send_packed_command)
+    assert list(sent.parameters) == ["self", "command", "check_health"]
+    assert inspect.iscoroutinefunction(kind.send_packed_command)
+    assert "socket_timeout" in inspect.signature(AbstractConnection.__init__).parameters
+    for name in ("connect", "disconnect", "on_connect", "send_command", "read_response"):
+        assert inspect.iscoroutinefunction(getattr(kind, name)), name
+
+
+async def test_the_stream_beneath_a_connection_of_redis_can_be_taken_over(redis_url: str) -> None:
+    pool: ConnectionPool = ConnectionPool.from_url(redis_url)
+    assert isinstance(pool.connection_class, type)
+    keep_cancellations(pool)
+    assert issubclass(pool.connection_class, AbstractConnection)
+    client: Any = redis.asyncio.Redis.from_pool(pool)
+    connection: Any = client.connection_pool.make_connection()
+    await connection.connect()
+    try:
+        assert isinstance(connection._writer, asyncio.StreamWriter)
+        for seconds in (None, 5.0):
+            connection.socket_timeout = seconds
+            assert connection.socket_timeout == seconds, "it can be put aside for a write"
+        received: asyncio.Queue[bytes] = asyncio.Queue()
+
+        class Ours(asyncio.Protocol):
+            def data_received(self, data: bytes) -> None:
+                received.put_nowait(data)
+
+        connection._writer.transport.set_protocol(Ours())
+        connection._writer.transport.write(b"*1\r\n$4\r\nPING\r\n")
+        assert await asyncio.wait_for(received.get(), 20) == b"+PONG\r\n"
+    finally:
+        await connection.disconnect(nowait=True)
+        await client.aclose()
