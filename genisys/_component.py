@@ -190,7 +190,7 @@ class Component(Generic[P, R]):
             given = step.given
             if given is not None:
                 data = given
-                args, kwargs = parameters.read(given)  # type: ignore[assignment]
+                args, kwargs = parameters.read(given)
 
             def body() -> Awaitable[R]:
                 # Each try has its own copy: what one changes in place, neither the caller nor the next one sees.

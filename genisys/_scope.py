@@ -6,9 +6,9 @@ crash does not say twice what the log already holds.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from contextvars import ContextVar
 from inspect import CORO_CREATED, getcoroutinestate
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
@@ -53,7 +53,7 @@ class Scope:
         self.generation = ""
         self._busy = 0
         self._ordinals: dict[str, int] = {}
-        self.calls: dict[object, Coroutine[Any, Any, Any]] = {}
+        self.calls: dict[object, CoroutineType[Any, Any, Any]] = {}
         self._emitted = 0
         self._said = said
         self.models: list[str] = []
