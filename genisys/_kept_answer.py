@@ -21,15 +21,19 @@ async def record_of(step: OpenStep, answer: Any) -> Any:
     if step.scope is None:  # Outside a run nothing is recorded.
         return answer
     raw = to_json(answer)
-    if len(raw) <= (INLINE_WITHOUT_STORE_BYTES if blobs() is None else INLINE_BYTES):
+    if len(raw) <= INLINE_BYTES:
         return answer
     execution = step.scope.execution
     sealed = execution.hidden(answer) != answer
+    # Of one with secrets the record has what is shown of it, and the whole, sealed, which is a third longer.
+    room = INLINE_WITHOUT_STORE_BYTES // 3 if sealed else INLINE_WITHOUT_STORE_BYTES
+    if blobs() is None and len(raw) <= room:
+        return answer
     data = execution.ring.seal(answer).encode() if sealed else raw
     try:
         reference = await keep(execution.lease.run_id, data)
     except BlobNotKept:
-        if len(raw) > INLINE_WITHOUT_STORE_BYTES:
+        if len(raw) > room:
             raise
         return answer
     return {"blob": reference, "bytes": len(data), "sealed": sealed}

@@ -20,7 +20,8 @@ def events_of_whole(answer: Any) -> list[dict[str, Any]]:
     if choices and all(isinstance(choice.get("message"), dict) for choice in choices):
         return list(_chunks(answer, choices))
     if choices and all(isinstance(choice.get("text"), str) for choice in choices):
-        return [answer]  # Of a completion without a chat, the stream's events have the very same form.
+        # Of a completion without a chat, the stream's events have the very same form.
+        return [{**answer, "choices": [{**choice, "finish_reason": _end_of(choice)} for choice in choices]}]
     return []
 
 
@@ -41,14 +42,15 @@ def _chunks(answer: dict[str, Any], choices: list[dict[str, Any]]) -> Iterator[d
     frame = {name: value for name, value in answer.items() if name not in ("choices", "usage", "object")}
     frame["object"] = "chat.completion.chunk"
     yield {**frame, "choices": [_choice(place, each, _delta(each["message"])) for place, each in enumerate(choices)]}
-    # It is whole, so it has ended, whether it says why or not.
-    ends = [each.get("finish_reason") or "stop" for each in choices]
-    yield {
-        **frame,
-        "choices": [{"index": place, "delta": {}, "finish_reason": reason} for place, reason in enumerate(ends)],
-    }
+    ends = [{"index": place, "delta": {}, "finish_reason": _end_of(each)} for place, each in enumerate(choices)]
+    yield {**frame, "choices": ends}
     if answer.get("usage"):
         yield {**frame, "choices": [], "usage": answer["usage"]}
+
+
+def _end_of(choice: dict[str, Any]) -> Any:
+    """Return why a choice ended; it is whole, so it has, whether it says why or not."""
+    return choice.get("finish_reason") or "stop"
 
 
 def _choice(place: int, choice: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:

@@ -172,6 +172,11 @@ async def raw_chat_streamed(client: AsyncOpenAI) -> list[str]:
     return ["".join([chunk.choices[0].delta.content or "" async for chunk in raw.parse() if chunk.choices])]
 
 
+async def completion_streamed(client: AsyncOpenAI) -> list[str]:
+    stream = await client.completions.create(model="m", prompt="hi", stream=True)
+    return [f"{choice.text} {choice.finish_reason}" async for part in stream for choice in part.choices]
+
+
 async def response_streamed(client: AsyncOpenAI) -> list[str]:
     said = []
     async for event in await client.responses.create(model="m", input="hi", stream=True):
@@ -196,6 +201,11 @@ WHOLES: dict[str, tuple[Any, dict[str, Any], list[str]]] = {
         ['0 call-1 look {"at": 1}', "tool_calls", "stop", "Hello there"],
     ),
     "raw chat": (raw_chat_streamed, WHOLE_CHAT, ["Hello there"]),
+    "completion": (
+        completion_streamed,
+        {"id": "c", "choices": [{"index": 0, "text": "Hello there"}], "usage": WHOLE_CHAT["usage"]},
+        ["Hello there stop"],
+    ),
     "response": (response_streamed, WHOLE_RESPONSE, ['{"at": 1}', "Hello there", "Hello there"]),
     "the SDK's helper": (response_helper, WHOLE_RESPONSE, ["Hello there", "Hello there"]),
 }

@@ -171,6 +171,20 @@ async def test_a_large_answer_with_a_secret_of_the_run_in_it_is_kept_sealed(
     assert secret.encode() not in file.read_bytes()
 
 
+@pytest.mark.parametrize(("length", "fits"), [(MB // 2, True), (2 * MB, False)])
+async def test_without_a_folder_the_record_takes_less_of_an_answer_with_secrets(
+    provider: FakeProvider, length: int, fits: bool
+) -> None:
+    said = Ask(base_url="").key.get_secret_value() + "x" * length
+    provider.responder = lambda body: said
+    report = await _without_blobs(Ask(base_url=provider.base_url), MemoryStore())
+    assert len(provider.requests) == 1
+    if fits:
+        assert report.output.digest == hash(said)
+    else:
+        assert report.error is not None and report.error.kind == BlobNotKept.__name__
+
+
 class _Full(FolderBlobs):
     """A folder on a disk that is full."""
 
