@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _strict
-from .errors import MESSAGE_CHARS
+from .errors import MESSAGE_CHARS, said_of
 
 _SCALARS = (str, int, float, bool, type(None))
 
@@ -17,10 +17,7 @@ def described(error: BaseException, hide: Callable[[Any], Any]) -> dict[str, Any
     types = [
         f"{each.__module__}:{each.__qualname__}" for each in type(error).__mro__ if issubclass(each, BaseException)
     ]
-    try:
-        said = str(error)
-    except Exception:
-        said = ""
+    said = said_of(error)
     args = error.args if all(isinstance(each, _SCALARS) for each in error.args) else (said,)
     given: dict[str, Any] = hide(_strict.mended({"said": said, "args": list(args)}))
     if len(str(given)) > 2 * MESSAGE_CHARS:
@@ -65,6 +62,6 @@ def _made(type_: str, args: list[Any]) -> BaseException | None:
         made = found.__new__(found, *args)
         made.args = tuple(args)
         str(made)
-    except Exception:
+    except BaseException:  # Whatever somebody's `__str__` raises: no signal.
         return None
     return made

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json, to_json
 
-from . import _strict
-from ._order import canonical, in_order, may_hold_sets
+from . import _lossless, _strict
+from ._order import canonical, in_order, may_lose
 from ._secrets import Holds, adapter_of, in_values, may_hold, revealed
 from ._secrets import checked as checked_secrets
-from .errors import EncodingError, ValueTooLarge
+from .errors import EncodingError, SecretError, ValueTooLarge
 
 COMPRESS_OVER_BYTES = 64 * 1024
 REFUSE_OVER_BYTES = 4 * 1024 * 1024
@@ -36,11 +36,11 @@ def checked(data: Any, *, where: str, shown: bool = False) -> bytes:
 
 
 class _Form(NamedTuple):
-    """How values of one type are written: pydantic's adapter, and what the type says of secrets and of sets."""
+    """How values of one type are written: pydantic's adapter, and what the type says of secrets and of looseness."""
 
     adapter: TypeAdapter[Any]
     kind: Holds
-    sets: bool
+    loose: bool
 
 
 class Field:
@@ -126,7 +126,7 @@ class Field:
         """
         value = self._read(data, by_alias=by_alias)
         if meet is not None and not self._is_scalar(data) and self.form.kind is Holds.MARKED:
-            meet(checked_secrets(in_values(self.form.adapter.dump_python(value, mode="python", warnings=False))))
+            self._meet(self.form.adapter.dump_python(value, mode="python", warnings=False), meet)
         return value
 
     def _is_scalar(self, data: Any) -> bool:
@@ -157,12 +157,19 @@ class Field:
             raw = _strict.written(data)
         except ValueTooLarge:
             raise
-        except (PydanticSerializationError, ValueError, TypeError) as error:
+        except (Exception, SystemExit) as error:  # Of pydantic, or of somebody's serializer or property.
             reason = None if form.kind is Holds.MARKED else error
-            raise _refused(value, form.kind, error, self.where) from reason
+            raise _refused(value, form, error, self.where) from reason
         if meet is not None:
-            meet(checked_secrets(in_values(python)))
+            self._meet(python, meet)
         return data, raw
+
+    def _meet(self, python: Any, meet: Meet) -> None:
+        try:
+            met = checked_secrets(in_values(python))
+        except SecretError as error:
+            raise SecretError(f"{self.where}: {error.message}") from None
+        meet(met)
 
     def _read(self, data: Any, raw: bytes | None = None, *, by_alias: bool = False) -> Any:
         """Return the value that stands in the data, or in `raw`, the same as JSON. Raises EncodingError."""
@@ -210,8 +217,8 @@ def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
     form = _form_of(Any, where)
     try:
         return _plain(value, form, shown=True)
-    except (PydanticSerializationError, ValueError, TypeError) as error:
-        raise _refused(value, form.kind, error, where) from error
+    except (Exception, SystemExit) as error:  # Of pydantic, or of somebody's serializer or property.
+        raise _refused(value, form, error, where) from error
 
 
 def _plain(value: Any, form: _Form, *, shown: bool = False, round_trip: bool = False) -> tuple[Any, bytes]:
@@ -219,26 +226,36 @@ def _plain(value: Any, form: _Form, *, shown: bool = False, round_trip: bool = F
 
     Raises NotStrict, or what pydantic raises.
     """
+    is_loose = form.loose and type(value) not in _SCALARS
+    seen = _lossless.seen_in(value) if is_loose else _lossless.NOTHING
+    if seen is None or _lossless.reads_once(value):
+        _strict.look_for_loss(value)  # Before pydantic reads what may have no end.
     data = form.adapter.dump_python(value, mode="json", warnings="error", by_alias=False, round_trip=round_trip)
-    if form.sets:
+    if seen is None or seen.sets:
         data = in_order(value, data)
     raw = _strict.written(data, shown=shown)
+    if is_loose and seen is not None and seen.lacks_keys(raw):
+        _strict.look_for_loss(value)
     if form.kind is not Holds.NONE and b"null" in raw:
         # Where a type takes anything, pydantic writes null for NaN and infinities.
         _strict.look_for_numbers(form.adapter.dump_python(value, mode="python", warnings=False))
     return data, raw
 
 
-def _refused(value: Any, kind: Holds, error: Exception, where: str) -> EncodingError:
+def _refused(value: Any, form: _Form, error: BaseException, where: str) -> EncodingError:
     if isinstance(error, _strict.NotStrict):
         return EncodingError(f"{where}{error}")
     if "depth exceeded" in str(error):  # pydantic itself writes some 250 levels
         return EncodingError(f"{where}: {_strict.TOO_DEEP}")
-    if isinstance(value, str | dict | list | tuple) and (found := _strict.flaw(value)):
+    if "id repeated" in str(error):
+        return EncodingError(
+            f"{where}: a {type(value).__name__} that holds itself, and so has no end. Give ids instead."
+        )
+    if found := _flaw_in(value, form):
         return EncodingError(f"{where}{found}")
     if inspect.isawaitable(value) or "coroutine" in str(error):
         return EncodingError(f"{where}: this is a call that was never awaited. Write `await` before the call.")
-    if kind is Holds.MARKED:
+    if form.kind is Holds.MARKED:
         return EncodingError(
             f"{where}: a {type(value).__name__} with secrets cannot be written as JSON. Use SecretStr (or "
             "SecretBytes of text) in fields, lists and dicts, without serializers of your own."
@@ -249,6 +266,15 @@ def _refused(value: Any, kind: Holds, error: Exception, where: str) -> EncodingE
     )
 
 
+def _flaw_in(value: Any, form: _Form) -> str:
+    """Return what in the value is no strict JSON, as `_strict.flaw` says it."""
+    try:
+        plain = form.adapter.dump_python(value, mode="python", warnings=False)
+    except (Exception, SystemExit):
+        plain = value
+    return _strict.flaw(plain)
+
+
 def _form_of(hint: Any, where: str) -> _Form:
     try:
         adapter, kind = adapter_of(hint)
@@ -257,7 +283,7 @@ def _form_of(hint: Any, where: str) -> _Form:
             f"{where}: the type hint {hint!r} is none whose values can be written as JSON. "
             "Use plain data, a dataclass or a pydantic model."
         ) from error
-    return _Form(adapter, kind, may_hold_sets(adapter))
+    return _Form(adapter, kind, may_lose(adapter))
 
 
 def digest(data: Any) -> str:

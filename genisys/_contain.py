@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ._scope import current
 from ._turns import task_factory
-from .errors import Interrupt, LeaseLost, StepFailed, describe
+from .errors import Interrupt, LeaseLost, StepFailed, describe, leaves_of
 
 R = TypeVar("R")
 
@@ -28,7 +28,7 @@ def signal_in(error: BaseException) -> BaseException | None:
         task = asyncio.current_task()
         return error if task is not None and task.cancelling() else None
     if isinstance(error, BaseExceptionGroup) and not isinstance(error, ExceptionGroup):
-        signals = [signal for each in error.exceptions if (signal := signal_in(each)) is not None]
+        signals = [signal for each in leaves_of(error) if (signal := signal_in(each)) is not None]
         return next((signal for signal in signals if isinstance(signal, LeaseLost)), signals[0] if signals else None)
     return None
 
@@ -60,9 +60,12 @@ def task_in_run(
     are the run's (`_turns`).
     """
     scope = current.get()
-    if scope is not None and asyncio.iscoroutine(coroutine):
-        coroutine = _kept(coroutine, scope.name)
-    return task_factory(loop, coroutine, **options)
+    if scope is None or not asyncio.iscoroutine(coroutine):
+        return task_factory(loop, coroutine, **options)
+    task = task_factory(loop, _kept(coroutine, scope.name), **options)
+    # Cancelled before its first turn, it has not begun, and Python would warn of a call that was never awaited.
+    task.add_done_callback(lambda _: coroutine.close())
+    return task
 
 
 async def _kept(coroutine: Coroutine[Any, Any, R], name: str) -> R:

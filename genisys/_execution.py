@@ -272,8 +272,8 @@ class Execution:
             return Ending.COMPLETED
         except (asyncio.CancelledError, Interrupt) as signal:
             return await self._interrupted(signal)
-        except Exception as error:
-            return await self._failed(error)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # What somebody's property or serializer may raise.
+            return await self._failed(ordinary(error, self.workflow))
 
     async def _gave_up(self, broken: RunBroken) -> Ending:
         """Write that the run failed because a part of it could not be written."""

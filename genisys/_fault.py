@@ -31,7 +31,7 @@ def traceback_of(error: BaseException) -> str:
     """
     try:
         told = "".join(traceback.format_exception(error, limit=-FRAMES))
-    except Exception as fault:
+    except BaseException as fault:  # Raised by what somebody's error says of itself: no signal.
         told = f"{type(error).__name__}, of which no traceback could be made: {type(fault).__name__}"
     told = _strict.text(told)
     if len(told) <= TRACEBACK_CHARS:

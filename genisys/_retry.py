@@ -57,9 +57,14 @@ class Retry:
 
     def _counts(self, error: BaseException) -> bool:
         """Say whether the error is one of `on`; of a group, each that is inside."""
-        if isinstance(error, BaseExceptionGroup) and all(map(self._counts, error.exceptions)):
-            return True
-        return isinstance(error, self.on)
+        left = [error]
+        while left:
+            each = left.pop()
+            if not isinstance(each, self.on):
+                if not isinstance(each, BaseExceptionGroup):
+                    return False
+                left.extend(each.exceptions)
+        return True
 
     async def run(self, call: Call, proceed: Proceed) -> Any:
         return await self.tried(call.step, proceed)

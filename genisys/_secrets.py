@@ -72,7 +72,7 @@ def checked(values: Iterable[str]) -> set[str]:
     given = set(values) - {""}
     if any(len(value) < SHORTEST for value in given):
         raise SecretError(
-            f"A secret of fewer than {SHORTEST} characters cannot be told from other text, and so not be hidden. "
+            f"a secret of fewer than {SHORTEST} characters cannot be told from other text, and so not be hidden. "
             "Use a longer one, or a plain `str` if it is none."
         )
     return given

@@ -17,6 +17,9 @@ from typing import Any
 
 from pydantic_core import from_json, to_json, to_jsonable_python
 
+from . import _lossless
+from ._lossless import Place
+
 DEPTH = 100
 """How deep lists and objects may nest in a value."""
 
@@ -45,7 +48,6 @@ _DIGITS_TO_0 = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * (DIGITS + 1)
 _UNSHOWN_NUMBER = b"0" * 16
 _N, _I, _BACKSLASH = b"NI\\"
-Place = tuple[str | int, ...]
 
 
 class NotStrict(ValueError):
@@ -119,6 +121,12 @@ def look_for_numbers(data: Any) -> None:
     for place, value in _walk(data):
         if isinstance(value, float) and not math.isfinite(value):
             raise NotStrict(f"{_at(place)}: {_flaw_of(value, len(place), shown=False)}")
+
+
+def look_for_loss(data: Any) -> None:
+    """Raise NotStrict where Python data, with any objects in it, would lose something as JSON (`_lossless`)."""
+    if lost := _lossless.loss(data, depth=DEPTH):
+        raise NotStrict(f"{_at(lost[0])}: {lost[1]}")
 
 
 def flaw(data: Any, *, shown: bool = False) -> str:
@@ -212,20 +220,23 @@ def mended(data: Any, *, depth: int = DEPTH) -> Any:
     """Return anything as strict JSON data: what it cannot say is replaced. Never raises.
 
     Text as `text` has it; numbers that are none become None, whole numbers that are too large become text; what nests
-    deeper than `depth` becomes "…"; an object that pydantic cannot write stands as its `repr`.
+    deeper than `depth` becomes "…"; an object that pydantic cannot write, or would read away, stands as its `repr`.
     """
     try:
+        if _lossless.seen_in(data) is None and _lossless.loss(data, depth=depth):
+            return _mended(data, depth)
         plain = to_jsonable_python(data, inf_nan_mode="constants", fallback=_shown_object, bytes_mode="base64")
         raw = to_json(plain, inf_nan_mode="constants")
-    except Exception:
+    except BaseException:
         return _mended(data, depth)
     return _mended(plain, depth) if _is_suspect(raw, shown=False, depth=depth) else plain
 
 
 def _shown_object(value: Any) -> str:
+    # Whatever somebody's `__repr__` raises, SystemExit too: nobody awaits here, so it is no signal.
     try:
         return text(repr(value))[:1000]
-    except Exception:
+    except BaseException:
         return f"<{type(value).__name__}>"
 
 
@@ -233,7 +244,7 @@ def _mended(value: Any, left: int) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return text(str(value))
+        return text(str.__str__(value))
     if isinstance(value, float | int):
         if not _flaw_of(value, 0, shown=False):
             return value
@@ -242,6 +253,10 @@ def _mended(value: Any, left: int) -> Any:
         if left == 0:
             return "…"
         if isinstance(value, dict):
-            return {text(str(key)): _mended(each, left - 1) for key, each in value.items()}
+            return {_mended_key(key): _mended(each, left - 1) for key, each in value.items()}
         return [_mended(each, left - 1) for each in value]
     return _shown_object(value)
+
+
+def _mended_key(key: Any) -> str:
+    return text(str.__str__(key)) if isinstance(key, str) else _shown_object(key)

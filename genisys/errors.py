@@ -34,7 +34,7 @@ Interrupt (BaseException)     control flow: `except Exception` in user code cann
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -45,6 +45,7 @@ from . import _strict
 MESSAGE_CHARS = 2000
 DETAIL_BYTES = 16 * 1024
 GROUP_TOLD = 5
+GROUP_DEPTH = 5
 LONGEST_RETRY_AFTER_S = 7 * 24 * 3600.0
 
 
@@ -251,11 +252,15 @@ def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: dat
     }
 
 
+# What follows runs code of anybody's making, properties and `__str__`, in the middle of our own. Whatever that raises,
+# SystemExit too, is no reason to lose the error: nobody awaits here, so it is no signal.
+
+
 def _fact(error: BaseException, name: str) -> Any:
     """Return an attribute of an error of anybody's making; None where it has none, or cannot say."""
     try:
         return getattr(error, name, None)
-    except Exception:
+    except BaseException:
         return None
 
 
@@ -263,24 +268,42 @@ def _message_of(error: BaseException) -> str:
     """Return what the error says, or "". Of a group, what those inside say."""
     if isinstance(error, BaseExceptionGroup):
         return _message_of_group(error)
-    message = _fact(error, "message")
-    if isinstance(message, str) and message:
-        return _strict.text(message)
+    return said_of(error, told=_fact(error, "message"))
+
+
+def said_of(error: BaseException, *, told: Any = None) -> str:
+    """Return `told` where it is a text that says something, else what the error's `str` is; "" where it cannot say."""
+    if isinstance(told, str) and told:
+        return _strict.text(told)
     try:
         return _strict.text(str(error))
-    except Exception:
+    except BaseException:
         return ""
 
 
-def _message_of_group(group: BaseExceptionGroup[BaseException]) -> str:
-    inside = [_as_line(each) for each in group.exceptions[:GROUP_TOLD]]
+def _message_of_group(group: BaseExceptionGroup[BaseException], depth: int = GROUP_DEPTH) -> str:
+    inside = [_as_line(each, depth - 1) for each in group.exceptions[:GROUP_TOLD]]
     more = len(group.exceptions) - len(inside)
     return f"{_strict.text(group.message)}: {'; '.join(inside)}{f'; and {more} more' if more else ''}"
 
 
-def _as_line(error: BaseException) -> str:
-    message = _message_of(error)
+def _as_line(error: BaseException, depth: int) -> str:
+    if not isinstance(error, BaseExceptionGroup):
+        message = _message_of(error)
+    else:
+        message = _message_of_group(error, depth) if depth else "…"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def leaves_of(error: BaseException) -> Iterator[BaseException]:
+    """Return the error, or of a group all that are in it and in its groups, however deep."""
+    left = [error]
+    while left:
+        each = left.pop()
+        if isinstance(each, BaseExceptionGroup):
+            left.extend(reversed(each.exceptions))
+        else:
+            yield each
 
 
 def retry_after_of(error: BaseException) -> float | None:
@@ -296,10 +319,10 @@ def retry_after_of(error: BaseException) -> float | None:
 def is_permanent(error: BaseException) -> bool:
     """Say whether the error, or one in a group, says of itself that trying again cannot help."""
     if isinstance(error, BaseExceptionGroup):
-        return any(map(is_permanent, error.exceptions))
+        return any(map(is_permanent, leaves_of(error)))
     try:
         return bool(_fact(error, "permanent"))
-    except Exception:
+    except BaseException:
         return False
 
 
