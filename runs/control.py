@@ -17,6 +17,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from django.db.models import Max
 from django.utils import timezone
 
 from genisys import (
@@ -154,14 +155,18 @@ class Control:
             await self._project(meta, waits_since=change.seq if change.status == RunStatus.WAITING else 0)
 
     async def sweep(self) -> None:
-        """Look once at every row that is open: follow its log, or start what Redis does not know."""
+        """Look once at every row that is open: follow its log, or start what Redis does not know.
+
+        Rows that are made meanwhile are left to the next sweep: it would run after them, and come to no end.
+        """
         after = ""
+        newest = await Run.objects.filter(status__in=OPEN_STATUSES).aaggregate(pk=Max("pk"))
         self._aside = await set_aside.all_of(What.RECORD, What.START)
         self._refused = {run_id: place for run_id, place in self._refused.items() if run_id in self._aside}
         while not self._stopping.is_set():
             rows = [
                 row
-                async for row in Run.objects.filter(status__in=OPEN_STATUSES, pk__gt=after)
+                async for row in Run.objects.filter(status__in=OPEN_STATUSES, pk__gt=after, pk__lte=newest["pk"] or "")
                 .order_by("pk")
                 .only("pk", "created_at")[:SWEEP_BATCH]
             ]

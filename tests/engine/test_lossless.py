@@ -7,7 +7,7 @@ import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +122,7 @@ def test_two_keys_that_would_become_one_are_refused(value: Any, hint: Any, where
         ({'a":': '":', "\\": 1, 'é":\n': 2}, Any, {'a":': '":', "\\": 1, 'é":\n': 2}),
         ({1: "a", 2: "b"}, Any, {"1": "a", "2": "b"}),
         ({1e16: 1e16, 0.1: 1e-7}, Any, {"1e+16": 1e16, "0.1": 1e-7}),
-        ({datetime(2026, 1, 2): 1, ID: 2}, Any, {"2026-01-02T00:00:00": 1, str(ID): 2}),
+        ({date(2026, 1, 2): 1, ID: 2}, Any, {"2026-01-02": 1, str(ID): 2}),
         (Bag(held={"a": 1}), Bag, {"held": {"a": 1}, "twice": [{"a": 1}] * 2}),
         (Bag(held={"b", "a"}), Bag, {"held": ["a", "b"], "twice": [["a", "b"]] * 2}),
         (Loose({"a": 1}), Any, {"a": 1}),

@@ -14,7 +14,19 @@ import pytest
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import Change, FolderBlobs, Worker, canonical, component, fold, keep_blobs_in, status, text, workflow
+from genisys import (
+    Change,
+    FolderBlobs,
+    RunMeta,
+    Worker,
+    canonical,
+    component,
+    fold,
+    keep_blobs_in,
+    status,
+    text,
+    workflow,
+)
 from genisys._records import Batch
 from genisys.testing import FakeProvider
 from runs import archive, projection
@@ -364,3 +376,19 @@ async def test_the_bytes_that_a_run_received_go_with_its_history_and_no_other_ru
     assert await remove_old_history(timedelta(days=1)) == 1
     assert [folder.name for folder in tmp_path.iterdir()] == [runs[1].pk]
     assert await Archive.objects.filter(pk=runs[1].pk).aexists()
+
+
+async def test_a_sweep_does_not_run_after_the_runs_that_are_made_meanwhile(people, control, monkeypatch):
+    """Else those that it has passed wait as long as somebody starts runs."""
+    made = [await start_run(user=people.owner, workflow="control-test", input=Order()) for _ in range(2)]
+    looked_at: list[str] = []
+
+    async def project(meta: RunMeta, *, waits_since: int = 0) -> None:
+        looked_at.append(meta.run_id)
+        assert len(looked_at) < 10, "the sweep has no end"
+        await start_run(user=people.owner, workflow="control-test", input=Order())
+
+    monkeypatch.setattr(control, "_project", project)
+    monkeypatch.setattr("runs.control.SWEEP_BATCH", 1)
+    await control.sweep()
+    assert looked_at == [run.pk for run in made]
