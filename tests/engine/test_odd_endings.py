@@ -33,6 +33,7 @@ from genisys import (
 from genisys._contain import task_in_run
 from genisys._records import Appended, Batch, Lease
 from genisys._turns import here
+from genisys.errors import UserError, describe
 from genisys.testing import Clock, MemoryStore, run_in_memory
 from tests.engine.test_strict_json import nested
 from tests.waits import until
@@ -239,6 +240,26 @@ async def _is_closed(engine: Engine, run_id: str) -> bool:
 async def child_exits(case: Case) -> Done:
     await asyncio.create_task(ODD[case.name][0]())
     return Done()
+
+
+def deep_in_groups(error: Exception) -> Exception:
+    for _ in range(2_000):
+        error = ExceptionGroup("in", [error, OSError("beside it")])
+    return error
+
+
+@pytest.mark.parametrize(("inside", "tried"), [(ConnectionError("gone"), True), (ValueError("wrong"), False)])
+def test_a_group_is_tried_again_for_what_is_in_it_however_deep(inside: Exception, tried: bool) -> None:
+    retry = Retry(attempts=2, base=0, on=(OSError,))
+    assert (retry.delay(1, deep_in_groups(inside)) is not None) is tried
+
+
+def test_a_permanent_error_is_found_in_a_group_however_deep() -> None:
+    told = describe(deep_in_groups(UserError("No such page.")))
+    assert told["permanent"] is True
+    assert told["message"].startswith("in: ExceptionGroup: in: ")
+    assert "OSError: beside it" in told["message"]
+    assert len(told["message"]) < 1000
 
 
 # What is given wrong, and where
