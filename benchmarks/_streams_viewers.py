@@ -84,8 +84,8 @@ class Viewer:
     """One socket that follows one run, and comes back to it until the run has ended."""
 
     __slots__ = (
-        "bytes", "caught_up_at", "connected_at", "cookie", "dialect", "left", "opened", "port", "reader", "run", "sock",
-        "stalled", "unacknowledged",
+        "bytes", "caught_up_at", "connected_at", "cookie", "dialect", "left", "opened", "part", "port", "reader", "run",
+        "sock", "stalled", "unacknowledged",
     )  # fmt: skip
 
     def __init__(self, run: str, cookie: str, port: int, dialect: str) -> None:
@@ -96,6 +96,7 @@ class Viewer:
         self.reader = Reader()
         self.sock: socket.socket | None = None
         self.left = b""
+        self.part = b""
         self.opened = False
         self.stalled = False
         self.unacknowledged = 0
@@ -231,7 +232,7 @@ class Audience:
         request = STREAM if viewer.dialect == "sse" else UPGRADE
         sock.sendall(request.format(port=viewer.port, key=KEY, cookie=viewer.cookie, run=viewer.run).encode())
         sock.setblocking(False)
-        viewer.sock, viewer.left, viewer.opened, viewer.unacknowledged = sock, b"", False, 0
+        viewer.sock, viewer.left, viewer.part, viewer.opened, viewer.unacknowledged = sock, b"", b"", False, 0
         viewer.connected_at = time.time()
         self._by_fd[sock.fileno()] = viewer
         if not viewer.stalled:
@@ -313,9 +314,12 @@ class Audience:
         at = 0
         while (found := unframed(data, at)) is not None:
             opcode, begin, end = found
-            at = end
-            if opcode == 1:
-                self._text(viewer, data[begin:end])
+            is_last, at = data[at] & 0x80, end
+            if opcode <= 1:  # A long text comes in several frames (RFC 6455, 5.4).
+                text = viewer.part + data[begin:end]
+                viewer.part = b"" if is_last else text
+                if is_last:
+                    self._text(viewer, text)
             elif opcode == 9:
                 self._send(viewer, masked(10, data[begin:end]))
             elif opcode == 8:
