@@ -6,6 +6,7 @@ an error, so that the step is tried again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,7 +41,8 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
     Raises SiteBusy, FetchTimeout and FetchFailed where trying again may help.
     """
     async with errand() as current:
-        if not current.allows(url):
+        # In a thread: rules may be long, and are parsed here when they are first asked.
+        if not await asyncio.to_thread(current.allows, url):
             return await _keep(site_id, url, Judged(Outcome.ROBOTS, "robots.txt asks us not to read it"), None)
         try:
             fetched = await ask(url, accept=PAGE_TYPES)

@@ -17,9 +17,9 @@ from ingestion.addresses import addresses_to_try
 from ingestion.links import Candidate, Frontier, Group, choose, grouped, ranked, same_page_key, same_site, site_host
 from ingestion.model import asking
 from ingestion.models import Page
-from ingestion.reader import Errand, errand
+from ingestion.reader import errand
 from ingestion.requests import GroupOfPages, IngestRequest, PageFound, SiteProfile, SiteRef
-from ingestion.robots import Robots
+from ingestion.robots import Chooser, Robots
 from ingestion.steps import (
     RULES,
     choose_pages,
@@ -65,7 +65,7 @@ async def ingest_site(request: IngestRequest) -> SiteProfile:
             rules = await read_robots([home.url])
             current.rules, current.home = rules, rules.start_url
             home = await read_home(site.site_id, rules.start_url)
-        reading = Reading(site, home, rules, current, min(request.max_pages, settings.INGEST_MAX_PAGES))
+        reading = Reading(site, home, rules, min(request.max_pages, settings.INGEST_MAX_PAGES))
         await reading.plan()
         await reading.read()
         status("Putting together what is known")
@@ -80,13 +80,13 @@ async def ingest_site(request: IngestRequest) -> SiteProfile:
 class Reading:
     """One reading of a site: what was found, what was read, and what comes next."""
 
-    def __init__(self, site: SiteRef, home: PageFound, rules: Robots, errand: Errand, limit: int) -> None:
+    def __init__(self, site: SiteRef, home: PageFound, rules: Robots, limit: int) -> None:
         self.site = site
         self.home = home
         self.rules = rules
-        self.errand = errand
         self.limit = limit
         self.frontier = Frontier(home.url)
+        self.chooser = Chooser(rules, settings.INGEST_USER_AGENT)
         self.order: list[str] = []
         self.asked: dict[str, None] = {}
         self.read_count = 0
@@ -106,6 +106,8 @@ class Reading:
             status(f"The sitemap was read in part: {sitemaps.note}")
         # In a thread, here and below: what tens of thousands of addresses take would stop the other runs of the worker.
         groups = await asyncio.to_thread(self._first_groups, sitemaps.pages)
+        if said := self.chooser.said():
+            status(said)
         if not groups:
             return
         found = sum(len(group.urls) for group in groups) + 1
@@ -212,14 +214,15 @@ class Reading:
 
     def _candidates(self) -> list[Candidate]:
         asked = [*self.asked, self.home.url, self.rules.start_url]
-        return [found for found in self.frontier.unread(asked) if self.errand.allows(found.url)]
+        best_first = ranked(self.frontier.unread(asked), self.home.url)
+        return [found for found in best_first if self.chooser.may_choose(found.url)]
 
     def _next_round(self) -> list[str]:
         """Give what to read next: first what was chosen and not reached, then the best of what was found since."""
         room = self.limit - self.read_count
         known = {same_page_key(url) for url in self.asked}
         left = [url for url in self.order if same_page_key(url) not in known]
-        fresh = [found.url for found in ranked(self._candidates(), self.home.url)]
+        fresh = [found.url for found in self._candidates()]
         return list(dict.fromkeys([*left, *fresh]))[: max(0, room)]
 
     def _pace_note(self) -> str:
