@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from pydantic import BaseModel
+from pydantic.json_schema import DEFAULT_REF_TEMPLATE
 
 from . import _registry
 from ._cache import Cache
@@ -25,6 +26,7 @@ from ._heartbeat import Heartbeat
 from ._parameters import Parameters
 from ._policy import Call, Policies, Policy, surround, with_policy, without_rank
 from ._retry import Retry
+from ._schema import schema_of
 from ._scope import Scope, current
 from ._steps import open_step
 from ._timeout import TotalTimeout, TryTimeout
@@ -228,6 +230,14 @@ class Workflow(Component[P, R]):
     @property
     def output_type(self) -> type[BaseModel]:
         return self.hints["return"]  # type: ignore[no-any-return]
+
+    def input_schema(self, ref_template: str = DEFAULT_REF_TEMPLATE) -> dict[str, Any]:
+        """Return the JSON Schema of what the workflow takes. What has none is described as anything; never raises."""
+        return schema_of(self.input_type, ref_template=ref_template)
+
+    def output_schema(self, ref_template: str = DEFAULT_REF_TEMPLATE) -> dict[str, Any]:
+        """Return the JSON Schema of what the workflow gives, likewise."""
+        return schema_of(self.output_type, "serialization", ref_template=ref_template)
 
     def title_for(self, request: BaseModel) -> str:
         """Give the title of a run with this request."""

@@ -44,7 +44,7 @@ def manifest_here() -> Manifest:
         versions.setdefault(component.name, set()).add(component.version)
     return Manifest(
         workflows={name: workflow.version for name, workflow in sorted(workflows.items())},
-        inputs={name: workflow.input_type.model_json_schema() for name, workflow in sorted(workflows.items())},
+        inputs={name: workflow.input_schema() for name, workflow in sorted(workflows.items())},
         components={name: sorted(versions[name]) for name in sorted(versions)},
     )
 

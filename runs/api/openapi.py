@@ -124,9 +124,9 @@ def _as_problem(answer: Described, method: str) -> None:
 def _add_workflow(schema: Described, name: str, workflow: Workflow[Any, Any]) -> None:
     """Give a workflow addresses of its own in the description, with the types of its input and output."""
     schemas = schema["components"]["schemas"]
-    wanted = _own(schemas, name, workflow.input_type.model_json_schema(ref_template=_ref(name)))
-    made = _own(schemas, name, workflow.output_type.model_json_schema(mode="serialization", ref_template=_ref(name)))
-    example = example_of(workflow.input_type.model_json_schema())
+    wanted = _own(schemas, name, workflow.input_schema(_ref(name)))
+    made = _own(schemas, name, workflow.output_schema(_ref(name)))
+    example = example_of(workflow.input_schema())
     about = workflow.description
     for generic in _WORKFLOW_PATHS:
         operation = copy.deepcopy(schema["paths"][generic]["post"])

@@ -44,11 +44,11 @@ async def get_workflow(request: HttpRequest, name: str) -> dict[str, Any]:
     """One workflow, with the JSON Schemas of its input and output, and an example of its input."""
     caller_of(request, "read", name)
     workflow = find_workflow(name)
-    wanted = workflow.input_type.model_json_schema()
+    wanted = workflow.input_schema()
     return {
         **_summary(workflow),
         "input": wanted,
-        "output": workflow.output_type.model_json_schema(mode="serialization"),
+        "output": workflow.output_schema(),
         "example": example_of(wanted),
         "run_url": reverse("api:run_workflow", args=[name]),
         "start_url": reverse("api:start_workflow", args=[name]),

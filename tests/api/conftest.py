@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import AsyncClient
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer
 
 from genisys import Worker, workflow
 from genisys._records import Batch
@@ -50,6 +51,24 @@ async def api_test(order: Order) -> Delivery:
 async def bundle_test(bundle: Bundle) -> Delivery:
     """Says how many parts there are."""
     return Delivery(text=str(len(bundle.parts)))
+
+
+def _no_default() -> float:
+    raise LookupError("no default for it")
+
+
+class Loose(BaseModel):
+    most: float = float("inf")
+    seen: Annotated[int, PlainSerializer(lambda value: _no_default())] = 3
+    match: re.Pattern[str] | None = None
+    check: Callable[[int], bool] | None = None
+    words: int = 100
+
+
+@workflow(name="loose-test")
+async def loose_test(loose: Loose) -> Loose:
+    """Has an input of which not everything can be described."""
+    return loose
 
 
 @dataclass

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import AsyncClient
 from django.utils import timezone
 
+from genisys._manifest import manifest_here
 from runs.models import ApiToken, Run
 
 START = "/api/workflows/api-test/start"
@@ -244,6 +245,21 @@ async def test_redis_being_away_is_503_with_retry_after(owner: Any, people: Any)
         assert answer.status_code == 503
         assert int(answer["Retry-After"]) > 0
     assert (await owner.get(f"/api/runs/{run.pk}")).status_code == 200
+
+
+async def test_what_cannot_be_described_of_one_workflow_costs_the_others_nothing(owner: Any) -> None:
+    """Not its worker's start, the list, its own page, nor the description of everything."""
+    about = await owner.get("/api/workflows/loose-test")
+    strict = json.loads(about.content, parse_constant=pytest.fail)
+    properties = strict["input"]["properties"]
+    assert properties["words"] == {"default": 100, "title": "Words", "type": "integer"}
+    assert set(properties) == {"most", "seen", "match", "check", "words"}
+    assert properties["seen"]["type"] == "integer"
+    for address in ("/api/workflows", "/api/openapi.json"):
+        answer = await owner.get(address)
+        assert answer.status_code == 200
+        json.loads(answer.content, parse_constant=pytest.fail)
+    assert manifest_here().inputs["loose-test"] == strict["input"]
 
 
 async def test_the_openapi_description_and_its_page_need_nothing_from_elsewhere(people: Any) -> None:
