@@ -16,12 +16,14 @@ FetchError (GenisysError)
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any
@@ -442,8 +444,14 @@ class _Stream(httpx.AsyncByteStream):
 
 
 def _tls() -> ssl.SSLContext:
+    """Return the context of all connections: making one reads the system's certificates, some 30 ms each time."""
     # SSL_CERT_FILE is honoured here: which authorities to trust is the operator's word, not a route around the guard.
-    return httpx.create_ssl_context()
+    return _tls_of(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
+
+
+@lru_cache(maxsize=4)
+def _tls_of(certificates: str, folder: str) -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # which reads both from the environment
 
 
 async def _resolve(host: str, port: int) -> list[str]:
