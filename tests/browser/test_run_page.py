@@ -276,7 +276,9 @@ def test_a_step_that_is_tried_again_says_so_as_it_happens(visitor: Callable[...,
 def test_an_error_that_retrying_cannot_help_makes_nothing_of_the_retry(visitor: Callable[..., Any], play: Any) -> None:
     page = visitor().open(play.path)
     play.do("fail", text="There is no page at that address.")
-    expect(page.get_by_role("alert")).to_contain_text("Start anew with other input.")
+    expect(page.get_by_role("alert")).to_contain_text("Trying again will most likely end the same way.")
+    expect(page.get_by_role("alert")).to_contain_text("Once its cause is mended, Retry goes on from here")
+    expect(page.get_by_text("Start anew")).to_have_count(0)
     expect(page.get_by_role("button", name="Retry")).to_have_class("button button-quiet")
     page.get_by_role("button", name="Retry").click()
     expect(page.locator("details.history")).to_contain_text("Retried.")
