@@ -232,7 +232,8 @@ class Viewer:
                 async with asyncio.timeout_at(ping_at):
                     await self._more()
             except TimeoutError:
-                return _wire.ping(self._tail.run_id, self.cursor)
+                if self._held is None:  # Else news came in the same moment, and the cursor is behind it already.
+                    return _wire.ping(self._tail.run_id, self.cursor)
 
     def _next(self) -> Frame | None:
         """Decide from what is known: a frame to send, or None when there is nothing (yet)."""

@@ -610,6 +610,25 @@ async def test_a_viewer_who_waits_hears_a_ping_each_fifteen_seconds(hub: Hub, lo
 
 
 @in_virtual_time
+async def test_a_ping_that_is_due_as_news_comes_does_not_go_before_it(hub: Hub, logs: FaultyLogs) -> None:
+    """It would say of an event that its reader has it."""
+    logs.append(RUN, 2)
+    async with hub.view(RUN) as viewer:
+        assert [(await anext(viewer))["t"] for _ in range(2)] == ["batch", "live"]
+
+        async def refused_news_and_the_time() -> None:
+            viewer._parked = True
+            logs.append(RUN, 1)
+            await asyncio.sleep(1)
+            raise TimeoutError
+
+        viewer.taker = lambda frame: False
+        viewer._more = refused_news_and_the_time  # type: ignore[method-assign]
+        news = await anext(viewer)
+        assert (news["t"], news["last"]) == ("batch", 3)
+
+
+@in_virtual_time
 async def test_news_goes_to_the_taker_while_its_viewer_waits_and_the_rest_to_the_viewer(
     hub: Hub, logs: FaultyLogs
 ) -> None:
