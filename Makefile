@@ -3,7 +3,7 @@
 # make check     format, lint, types, migrations, layers, known faults, secrets
 # make test      every test, with what the tests need from the system
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
-# make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL
+# make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL; then all odd values
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
 # make bench-streams  the streams' figures beside other ways (BENCH="--viewers 200" make bench-streams)
@@ -53,6 +53,7 @@ chaos: $(VENV)/.installed-dev
 
 storm: $(VENV)/.installed-dev
 	GENISYS_CROWD_RUNS=40 $(PY) -m pytest -s -p no:logging tests/chaos/test_poison.py
+	GENISYS_ODD_EVERYWHERE=1 $(PY) -m pytest -s tests/runs/test_odd_values.py
 
 conformance: $(VENV)/.installed-dev
 	@exec $(PY) -m tests.suites

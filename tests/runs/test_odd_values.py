@@ -1,8 +1,12 @@
-"""Runs that give odd values or raise odd exceptions hold up nobody's record."""
+"""Runs that give odd values or raise odd exceptions hold up nobody's record.
+
+With GENISYS_ODD_EVERYWHERE (`make storm`) each does so in all five places, which takes minutes; without it in one each.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any
@@ -24,6 +28,7 @@ from tests.values.flows import PLACES, RAISING, Asked, flow_of, odd_exceptions
 from tests.values.given import ROWS
 from tests.values.raised import CAUSES
 
+EVERYWHERE = "GENISYS_ODD_EVERYWHERE" in os.environ
 LATE_S = 2.0
 ALONE = 30
 AT_ONCE = 6
@@ -37,11 +42,12 @@ def _cell(asked: Asked) -> str:
 
 
 def _odd() -> list[Asked]:
-    """Return each value and each exception in one place, all places in turn."""
+    """Return each value and each exception in one place, all places in turn; or in all of them."""
     return [
-        Asked(row=row, place=places[number % len(places)])
+        Asked(row=row, place=place)
         for rows, places in ((ROWS, PLACES), (CAUSES, RAISING))
         for number, row in enumerate(rows)
+        for place in (places if EVERYWHERE else [places[number % len(places)]])
     ]
 
 
@@ -89,6 +95,7 @@ def recorded_at() -> Iterator[dict[str, datetime]]:
     run_finished.disconnect(note)
 
 
+@pytest.mark.timeout(900 if EVERYWHERE else 120)
 async def test_no_record_is_late_by_more_than_two_seconds_beside_all_odd_values(
     control: Control, worker: Worker, people, eventually, recorded_at
 ):
@@ -141,10 +148,11 @@ async def test_no_record_is_late_by_more_than_two_seconds_beside_all_odd_values(
         await asyncio.wait_for(controlling, 30)
 
     assert len(odd) > 120 and len(beside) >= ALONE
+    print(f"{len(odd)} odd runs; latest record {max(late):.2f} s after its run's end, alone {max(alone):.2f} s")
     assert max(late) - max(alone) <= LATE_S, (sorted(late), sorted(alone))
     assert not await SetAside.objects.aexists()
     for asked, run in odd:
         await run.arefresh_from_db()
         fails = asked.row in CAUSES or _cell(asked).startswith("refused: ")
         assert (run.status, run.attempt) == ("failed" if fails else "completed", 1), asked
-        assert not fails or "workers in a row" not in run.error["message"]
+        assert not fails or "attempts at this in a row" not in run.error["message"]

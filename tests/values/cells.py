@@ -108,7 +108,7 @@ def _ended_once(left: Left) -> None:
     types = [event["type"] for event in left.events]
     assert left.attempts == types.count("run.started") == 1, "it costs no second attempt"
     assert [each for each in types if each in ("run.failed", "run.completed", "run.recovering")] == ["run.failed"]
-    assert "workers in a row" not in str(left.events[-1])
+    assert "attempts at this in a row" not in str(left.events[-1])
 
 
 def _became(value: Any, got: Any) -> str:
