@@ -477,8 +477,8 @@ class Engine:
             log.error("run.unreadable", run_id=run_id, error=f"{type(error).__name__}: {error}")
         return found
 
-    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        return await self.store.read(run_id, after, limit)
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000, most_bytes: int | None = None) -> LogPage:
+        return await self.store.read(run_id, after, limit, most_bytes)
 
     async def events(self, run_id: str) -> list[dict[str, Any]]:
         """Give the whole log, page by page; its beginning may be compacted."""

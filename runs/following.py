@@ -24,9 +24,8 @@ from runs.recordings import recording_of
 from runs.refusals import cause_of, is_passing
 from runs.states import run_events
 
-READ_BYTES = 256 * 1024
-"""What a read of a log that is still in Redis should bring; how many events that takes is learnt from the last read."""
-FIRST_EVENTS, MOST_EVENTS = 64, 1000
+READ_EVENTS, READ_BYTES = 1000, 256 * 1024
+"""Of a log that is still in Redis so much is read at a time: a reader who does not read holds it."""
 LOOK_AGAIN_S = 1.0
 T = TypeVar("T")
 LAST = frozenset({"end", "error"})
@@ -126,7 +125,10 @@ async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
             for frame in recording.frames(cursor.seq, cursor.log_id):
                 yield frame
             return
-        read = _Pages(run).read
+
+        async def read(after: int) -> LogPage:
+            return await _patiently(run_events, run, after, READ_EVENTS, READ_BYTES)
+
         page = await read(cursor.seq)
         if not page.found:
             # The log is gone for good; what is left is the row, and readers must not come back for ever.
@@ -138,21 +140,6 @@ async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
     except Exception as error:
         log.error("run.unreadable", run_id=run.pk, cause=cause_of(error))
         yield Frame.unreadable(run.pk)
-
-
-class _Pages:
-    """Reads a finished run's log where Redis has it still, so much at a time as a reader may hold."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._events = FIRST_EVENTS
-
-    async def read(self, after: int) -> LogPage:
-        page = await _patiently(run_events, self._run, after, self._events)
-        if page.events:
-            wanted = READ_BYTES * len(page.events) // sum(len(str(event)) for event in page.events)
-            self._events = max(1, min(wanted, MOST_EVENTS))
-        return page
 
 
 async def _patiently(ask: Callable[..., Awaitable[T]], *arguments: Any) -> T:

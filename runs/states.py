@@ -70,14 +70,15 @@ async def run_state(run: Run) -> tuple[State, RunMeta]:
     return found if found is not None else (row, _meta_from_row(run, "", 0))
 
 
-async def run_events(run: Run, after: int = 0, limit: int = PAGE) -> LogPage:
-    """Give a stretch of the run's log behind `after`, from the same place as `run_state`.
+async def run_events(run: Run, after: int = 0, limit: int = PAGE, most_bytes: int | None = None) -> LogPage:
+    """Return a stretch of the run's log behind `after`, from the same place as `run_state`.
 
+    `most_bytes` bounds what is read of a log in Redis (`Store.read_many`); an archive is in memory as a whole.
     Raises STORE_ERRORS while Redis is away and the run has not been archived.
     """
     if run.finished and (archived := await archive_of(run)) is not None:
         return archive.page_of(archived, run.status, after, limit)
-    return await engine().read(run.pk, after, limit)
+    return await engine().read(run.pk, after, limit, most_bytes)
 
 
 async def run_snapshot(run: Run) -> State | None:

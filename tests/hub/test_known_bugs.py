@@ -25,14 +25,6 @@ async def engine(redis_url: str) -> AsyncIterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-async def hub(engine: Engine) -> AsyncIterator[Hub]:
-    hub = Hub(engine)
-    await hub.start()
-    yield hub
-    await hub.stop()
-
-
 async def test_read_from_dollar(engine: Engine, hub: Hub, redis_url: str) -> None:
     """XREAD from `$` drops what lands between two reads. Every read of ours names the id it goes on from."""
     run_id = new_run_id()

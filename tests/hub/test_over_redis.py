@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from genisys import STORE_ERRORS, Engine, new_run_id
 from genisys._hub import Hub
 from genisys._records import Batch
 from genisys._wire import Frame
-
-
-@pytest.fixture
-async def engine(redis_url: str) -> AsyncIterator[Engine]:
-    async with Engine(redis_url) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def hub(engine: Engine) -> AsyncIterator[Hub]:
-    hub = Hub(engine)
-    await hub.start()
-    yield hub
-    await hub.stop()
 
 
 async def begin(engine: Engine, run_id: str) -> None:

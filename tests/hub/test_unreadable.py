@@ -24,12 +24,6 @@ UNREADABLE_LOGS = {
 
 
 @pytest.fixture
-async def engine(redis_url: str) -> AsyncIterator[Engine]:
-    async with Engine(redis_url) as engine:
-        yield engine
-
-
-@pytest.fixture
 async def hub(engine: Engine) -> AsyncIterator[Hub]:
     hub = Hub(engine, sweep_s=0.2)
     await hub.start()

@@ -323,7 +323,7 @@ async def test_what_is_set_aside_can_be_stored_whatever_the_error_says(make):
     assert await SetAside.objects.acount() == 1
 
 
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="This is that.")
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="All tests of this module run on PostgreSQL already.")
 def test_the_same_holds_on_postgresql(postgres):
     # A test's loop has a thread for the database, whose connection is dropped with the thread; psycopg, unlike SQLite,
     # warns of that. All other warnings are errors, as everywhere.

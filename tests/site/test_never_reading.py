@@ -103,7 +103,7 @@ def _settled(pid: int) -> int:
     seen = [rss_bytes(pid)]
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        time.sleep(0.25)
+        time.sleep(0.25)  # There is no event to wait for: memory stands still when eight looks in a row agree.
         seen.append(rss_bytes(pid))
         if len(seen) > 8 and max(seen[-8:]) - min(seen[-8:]) < MB // 4:
             break
