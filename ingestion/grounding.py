@@ -46,9 +46,11 @@ def is_grounded(sentence: str, source: str, *, asked: str = "") -> bool:
     One that carries a mark of our own question or a heading's, or that is made of the words of what was `asked`, is a
     piece of our question, and says nothing.
     """
-    if MARKS.search(sentence) or _INLINE_HEADING.search(sentence):
-        return False
-    if asked and Echo(asked, source, _telling).heard_in(sentence):
+    return _holds(sentence, source, Echo(asked, source, _telling))
+
+
+def _holds(sentence: str, source: str, echo: Echo) -> bool:
+    if MARKS.search(sentence) or _INLINE_HEADING.search(sentence) or echo.heard_in(sentence):
         return False
     words = [_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
     words = [word for word in words if word not in _OF_ANY_SUMMARY]
@@ -75,10 +77,11 @@ def grounded_text(said: Any, source: str, *, asked: str = "", title: str = "", m
     """
     if not isinstance(said, str):
         return ""
+    echo = Echo(asked, source, _telling)
     kept = dict.fromkeys(
         sentence
         for sentence in sentences(whole(said, SUMMARY_CHARS))
-        if len(sentence.split()) >= 4 and is_grounded(sentence, source, asked=asked) and adds_to(sentence, title)
+        if len(sentence.split()) >= 4 and _holds(sentence, source, echo) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."
