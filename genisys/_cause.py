@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _strict
-from .errors import MESSAGE_CHARS, said_of
+from .errors import MESSAGE_CHARS, text_of
 
 _SCALARS = (str, int, float, bool, type(None))
 
@@ -17,7 +17,7 @@ def described(error: BaseException, hide: Callable[[Any], Any]) -> dict[str, Any
     types = [
         f"{each.__module__}:{each.__qualname__}" for each in type(error).__mro__ if issubclass(each, BaseException)
     ]
-    said = said_of(error)
+    said = text_of(error)
     args = error.args if all(isinstance(each, _SCALARS) for each in error.args) else (said,)
     given: dict[str, Any] = hide(_strict.mended({"said": said, "args": list(args)}))
     if len(str(given)) > 2 * MESSAGE_CHARS:

@@ -147,12 +147,20 @@ def _plain_text(body: bytes) -> str | None:
     return text
 
 
+def json_of(body: str | bytes) -> Any:
+    """Return the JSON of a body, None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _json(body: bytes) -> Any:
     """Return the body as data where strict JSON gives it back as it is, else None: then it is kept as text."""
+    data = json_of(body)
     try:
-        data = json.loads(body)
         written(data)
-    except (ValueError, RecursionError):
+    except (NotStrict, RecursionError):
         return None
     return data
 

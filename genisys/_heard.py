@@ -16,6 +16,7 @@ from typing import Any
 from openai import AsyncStream
 from openai._streaming import ServerSentEvent
 
+from ._exchange import json_of
 from ._provider_error import Refused
 from ._said import said_in
 from ._strict import text
@@ -38,7 +39,7 @@ class Heard:
         held: tuple[ServerSentEvent, Any] | None = None
         async for event in events:
             self.done = self.done or event.data.startswith("[DONE]")
-            data = _parsed(event.data) if held is not None or _HALF.search(event.data) else None
+            data = json_of(event.data) if held is not None or _HALF.search(event.data) else None
             if held is not None:
                 _join(held[1], data)
                 yield _written(*held)
@@ -73,18 +74,11 @@ async def _events(stream: AsyncStream[Any]) -> AsyncIterator[ServerSentEvent]:
 
 
 def _of_one_value(body: bytes) -> Iterator[ServerSentEvent]:
-    events = events_of_whole(_parsed(body.decode(errors="replace")))
+    events = events_of_whole(json_of(body.decode(errors="replace")))
     if not events and (said := said_in(body)).words:
         raise Refused(said)
     for event in events:
         yield ServerSentEvent(event=event.get("type"), data=json.dumps(event))
-
-
-def _parsed(data: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _written(event: ServerSentEvent, data: Any) -> ServerSentEvent:

@@ -7,11 +7,10 @@ binary content, streams. A stream is handed on as it comes and recorded at its e
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx2
 import openai
@@ -25,6 +24,7 @@ from ._exchange import (
     body_of,
     events_of,
     held,
+    json_of,
     request_data,
     response_of,
     with_body,
@@ -45,6 +45,8 @@ from .errors import GenisysError
 
 if TYPE_CHECKING:
     from .openai import AsyncOpenAI
+
+T = TypeVar("T")
 
 CHARS_PER_TOKEN = 4
 _TEXT_PATHS = ("/chat/completions", "/completions", "/responses", "/embeddings")  # whose tokens the price list prices
@@ -163,10 +165,9 @@ class RecordedCall:
                 recorded = step.value
             else:
                 await self._must_have_room()
-                response = await self._tried(step, self._whole)
-                body = await response.aread()
-                self._count(step, [_json_of(response)])
-                recorded = await answer_data(response, body, _run_id(step))
+                response, said = await self._tried(step, self._whole)
+                self._count(step, [said])
+                recorded = await answer_data(response, response.content, _run_id(step))
                 step.complete(recorded)
         return await response_of(recorded, self._request)
 
@@ -175,13 +176,14 @@ class RecordedCall:
         if gives_bytes(self._options.method, self._options.url):
             await check_room()
 
-    async def _whole(self, sdk: openai.AsyncOpenAI, options: FinalRequestOptions) -> httpx2.Response:
+    async def _whole(self, sdk: openai.AsyncOpenAI, options: FinalRequestOptions) -> tuple[httpx2.Response, Any]:
+        """Return the answer, read, and its JSON."""
         response = await sdk.request(httpx2.Response, options)
-        body = _json_of(response)
+        said = json_of(response.content)
         # Many objects have an `error` of their own; an answer that is nothing else is none.
-        if isinstance(body, dict) and body.get("error") and not {"id", "object"} & body.keys():
-            raise Refused(failure_in(body) or Said(""))
-        return response
+        if isinstance(said, dict) and said.get("error") and not {"id", "object"} & said.keys():
+            raise Refused(failure_in(said) or Said(""))
+        return response, said
 
     async def _read(self, put: Put[Any]) -> None:
         async with self._step() as step:
@@ -203,8 +205,10 @@ class RecordedCall:
             finally:
                 await response.aclose()
             body = b"".join(parts)
-            self._must_be_whole(body)
-            self._count(step, events_of(body.decode(errors="replace")) or [_parsed(body)])
+            said = body.decode(errors="replace")
+            events = events_of(said)
+            self._must_be_whole(said, events)
+            self._count(step, events or [json_of(body)])
             step.complete(await answer_data(response, body, _run_id(step)))
 
     async def _opened(self, sdk: openai.AsyncOpenAI, options: FinalRequestOptions) -> httpx2.Response:
@@ -212,7 +216,7 @@ class RecordedCall:
         response: Any = await sdk.request(httpx2.Response, options, stream=True, stream_cls=openai.AsyncStream[Any])
         if response.headers.get("content-type", "").partition(";")[0].endswith("json"):
             body = await response.aread()
-            answer = _json_of(response)
+            answer = json_of(body)
             headers = _unencoded(response)
             if options.url in _STREAMED_TEXT and (events := event_stream_of(answer)):
                 body, headers = events, {**headers, "content-type": "text/event-stream"}
@@ -222,10 +226,8 @@ class RecordedCall:
             return httpx2.Response(response.status_code, headers=headers, content=body, request=response.request)
         return cast(httpx2.Response, response)
 
-    def _must_be_whole(self, body: bytes) -> None:
+    def _must_be_whole(self, said: str, events: list[dict[str, Any]]) -> None:
         """Raise ProviderError where a stream tells of a failure, or did not come to its end."""
-        said = body.decode(errors="replace")
-        events = events_of(said)
         for event in events:
             if (event.get("error") and "object" not in event) or event.get("type") in ("error", "response.failed"):
                 raise self._teller.broken("it says that it failed", failure_in(event))
@@ -235,14 +237,12 @@ class RecordedCall:
         if not ended and not ("data: [DONE]" in said and any(event.get("usage") for event in events)):
             raise self._teller.broken("the stream ended before the text was finished")
 
-    async def _tried(
-        self, step: OpenStep, ask: Callable[[openai.AsyncOpenAI, FinalRequestOptions], Awaitable[httpx2.Response]]
-    ) -> httpx2.Response:
+    async def _tried(self, step: OpenStep, ask: Callable[[openai.AsyncOpenAI, FinalRequestOptions], Awaitable[T]]) -> T:
         """Send until there is an answer or the policy gives up: to providers of the model, else to the first."""
         options = _plain(self._options)
         seconds = limit_s(options.timeout, self._client.timeout)
 
-        async def at_one_server() -> httpx2.Response:
+        async def at_one_server() -> T:
             try:
                 with sending():
                     async with asyncio.timeout(seconds):
@@ -250,18 +250,18 @@ class RecordedCall:
             except Exception as error:
                 raise self._teller.told(error, step.tries) from error
 
-        async def at(provider: Provider) -> httpx2.Response:
+        async def at(provider: Provider) -> T:
             sent = with_body(options, {**body_of(options), "model": provider.own_name(self._model)})
             async with asyncio.timeout(seconds):
                 return await ask(self._client.of(provider), sent)
 
         serving = [each for each in self._client.providers if self._model and each.serves(self._model)]
         if not serving:
-            answered: httpx2.Response = await self._client.retry.tried(step, at_one_server)
+            answered: T = await self._client.retry.tried(step, at_one_server)
             return answered
         asked = len(str(body_of(options))) // CHARS_PER_TOKEN
         self._route = Route(serving, self._client.retry, step, model=self._model, tokens=asked)
-        return await self._route.tried(at, lambda response: None)
+        return await self._route.tried(at, lambda answered: None)
 
     def _count(self, step: OpenStep, said: list[Any]) -> None:
         """Put on the step who answered, and the tokens and the cost so far as they are known.
@@ -329,17 +329,6 @@ def _plain(options: FinalRequestOptions) -> FinalRequestOptions:
 def _unencoded(response: httpx2.Response) -> dict[str, str]:
     dropped = ("content-encoding", "content-length", "transfer-encoding")
     return {name: value for name, value in response.headers.items() if name not in dropped}
-
-
-def _json_of(response: httpx2.Response) -> Any:
-    return _parsed(response.content)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _ends(event: dict[str, Any]) -> bool:

@@ -268,13 +268,12 @@ def _message_of(error: BaseException) -> str:
     """Return what the error says, or "". Of a group, what those inside say."""
     if isinstance(error, BaseExceptionGroup):
         return _message_of_group(error)
-    return said_of(error, told=_fact(error, "message"))
+    message = _fact(error, "message")
+    return _strict.text(message) if isinstance(message, str) and message else text_of(error)
 
 
-def said_of(error: BaseException, *, told: Any = None) -> str:
-    """Return `told` where it is a text that says something, else what the error's `str` is; "" where it cannot say."""
-    if isinstance(told, str) and told:
-        return _strict.text(told)
+def text_of(error: BaseException) -> str:
+    """Return what the error's `str` is; "" where it cannot say."""
     try:
         return _strict.text(str(error))
     except BaseException:

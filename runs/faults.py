@@ -11,16 +11,18 @@ from runs.models import Archive, Run
 from runs.service import run_steps
 
 
-async def fault_of(run: Run, state: dict[str, Any]) -> str:
+async def fault_of(run: Run, state: dict[str, Any], steps: Sequence[StepRecord] | None = None) -> str:
     """Return the traceback of the fault by which a run failed: the run's own, or that of the step it came from.
 
     "" where the run has not failed, where the reason was foreseen, or where the traceback is kept no more. The secrets
-    of the run are dots in it. `state` is the run's fold.
+    of the run are dots in it. `state` is the run's fold; `steps` are read where they are not given.
     """
     if state["run_status"] != "failed":
         return ""
     try:
-        return await _outside_steps(run) or _of_a_step(await run_steps(run), state["error"])
+        if fault := await _outside_steps(run):
+            return fault
+        return _of_a_step(await run_steps(run) if steps is None else steps, state["error"])
     except STORE_ERRORS:
         return ""
 

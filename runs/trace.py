@@ -126,7 +126,7 @@ async def _read(run: Run) -> tuple[dict[str, Any], RunMeta, list[StepRecord], st
         journal = await run_steps(run)
     except STORE_ERRORS:
         journal = []
-    return state, meta, journal, await why_waiting(run, meta), await fault_of(run, state)
+    return state, meta, journal, await why_waiting(run, meta), await fault_of(run, state, journal)
 
 
 def step_page(trace: Trace, number: int) -> Page:

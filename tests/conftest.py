@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import psycopg
 import pytest
 import redis
 
+from genisys import Engine
 from genisys_site import ports, tether
 from genisys_site.embedded_redis import bundled_binary
 
@@ -275,6 +276,13 @@ def redis_url(redis_server: RedisServer) -> Iterator[str]:
     before, settings.REDIS_URL = settings.REDIS_URL, redis_server.url
     yield redis_server.url
     settings.REDIS_URL = before
+
+
+@pytest.fixture
+async def engine(redis_url: str) -> AsyncIterator[Engine]:
+    """An engine on that Redis, as it comes. Whoever wants another one has a fixture of the same name."""
+    async with Engine(redis_url) as engine:
+        yield engine
 
 
 class Stack:

@@ -18,12 +18,6 @@ from genisys._store.keys import RUN_TTL_S, run_key
 
 
 @pytest.fixture
-async def engine(redis_url: str) -> AsyncIterator[Engine]:
-    async with Engine(redis_url) as engine:
-        yield engine
-
-
-@pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     async with Redis.from_url(redis_url, decode_responses=True) as client:
         yield client

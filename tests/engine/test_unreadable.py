@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from genisys import Compactor, Engine, Watch, new_run_id
@@ -16,12 +14,6 @@ SPOILT = {
     "a title that is no text": ("title", b"\xff"),
     "a lease without an end": ("lease_until", b"soon"),
 }
-
-
-@pytest.fixture
-async def engine(redis_url: str) -> AsyncIterator[Engine]:
-    async with Engine(redis_url) as engine:
-        yield engine
 
 
 async def begin(engine: Engine) -> str:

@@ -1,4 +1,4 @@
-"""An engine over a real Redis, and a hub on it; a module that wants them otherwise has its own."""
+"""A hub on the engine of all tests; a module that wants it otherwise has its own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ import pytest
 
 from genisys import Engine
 from genisys._hub import Hub
-
-
-@pytest.fixture
-async def engine(redis_url: str) -> AsyncIterator[Engine]:
-    async with Engine(redis_url) as engine:
-        yield engine
 
 
 @pytest.fixture
