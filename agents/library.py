@@ -1,7 +1,7 @@
 """What the writer takes from the database and puts there: passages of the owner's sites, the finished post.
 
 The one place of the workflow that touches the ORM. All of it may be done twice with the same outcome, and each function
-reaches the rows of the run's owner alone (`runs.owned`); an id of somebody else's raises UserError.
+reaches the rows of the run's owner alone (`runs.rules.owned`); an id of somebody else's raises UserError.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from genisys import UserError
 from ingestion.models import Page, Passage, Site
 from ingestion.search import Hit, search
 from runs.models import OPEN_STATUSES, Run
-from runs.owned import Mine, for_run_owner
+from runs.rules.owned import Mine, for_run_owner
 
 LARGEST_KEY = 2**63 - 1
 """Over it SQLite cannot even be asked."""
 
 
-class Desk(BaseModel):
+class ResearchContext(BaseModel):
     """What a post is written on and from. `being_read` names the sites whose reading still goes on."""
 
     post_id: str
@@ -39,7 +39,7 @@ class Desk(BaseModel):
 
 
 @for_run_owner
-def open_desk(mine: Mine, request: PostRequest) -> Desk:
+def research_context(mine: Mine, request: PostRequest) -> ResearchContext:
     """Find or make the post's row and look over the sites it may be written from.
 
     Raises UserError where nothing has been read, too.
@@ -54,7 +54,7 @@ def open_desk(mine: Mine, request: PostRequest) -> Desk:
     post = _post(mine, request, sites)
     open_runs = mine(Run).filter(pk__in=[site.run_id for site in sites if site.run_id], status__in=OPEN_STATUSES)
     busy = set(open_runs.values_list("pk", flat=True))
-    return Desk(
+    return ResearchContext(
         post_id=str(post.pk),
         site_ids=[str(site.pk) for site in sites],
         site_names=[str(site) for site in sites],
@@ -87,7 +87,7 @@ def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str]
 @for_run_owner
 def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
     """Write the finished post and its citations, in place of what an earlier try may have written."""
-    told = [
+    written = [
         {
             "n": part.n,
             "heading": part.heading,
@@ -100,12 +100,12 @@ def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str)
         for part in parts
     ]
     if lead_by:
-        told.insert(0, {"n": 0, "heading": "", "written_by": lead_by})
+        written.insert(0, {"n": 0, "heading": "", "written_by": lead_by})
     with transaction.atomic():
         post = mine.one(models.Post, result.post_id)
         mine(models.Post).select_for_update().get(pk=post.pk)
         post.title, post.markdown = result.title[:300], result.markdown
-        post.parts, post.models_used, post.extracts = told, result.models, result.extracts
+        post.parts, post.models_used, post.extracts = written, result.models, result.extracts
         post.finished_at = timezone.now()
         post.save()
         # Kept are the passages that the owner has: an edited number may be anybody's, and a passage may have gone since

@@ -86,26 +86,26 @@ def writer_words(written_by: str) -> str:
 
 
 def _sections(state: dict[str, Any]) -> list[SectionView]:
-    told = state["items"].get("section", {})
-    return [_section(told[key], state["blocks"].get(f"section-{key}")) for key in sorted(told, key=int)]
+    section = state["items"].get("section", {})
+    return [_section(section[key], state["blocks"].get(f"section-{key}")) for key in sorted(section, key=int)]
 
 
-def _section(told: dict[str, Any], block: dict[str, Any] | None) -> SectionView:
-    mark, word = _WORDS[told["state"]]
+def _section(section: dict[str, Any], block: dict[str, Any] | None) -> SectionView:
+    mark, word = _WORDS[section["state"]]
     final = block is not None and block["state"] == "final"
-    ended = told["state"] in ("done", "extract")
+    ended = section["state"] in ("done", "extract")
     return SectionView(
-        n=told["n"],
-        heading=told["heading"],
-        state=told["state"],
+        n=section["n"],
+        heading=section["heading"],
+        state=section["state"],
         mark=mark,
         word=word,
-        block=f"section-{told['n']}",
+        block=f"section-{section['n']}",
         text="" if block is None else block["txt"],
         html=section_html(block["txt"]) if block is not None and final else SafeString(""),
         is_open=block is not None and not final,
-        by=writer_words(told["model"]) if ended else "",
-        rev=f"{block['rev']}-{block['state']}-{told['state']}" if block else told["state"],
+        by=writer_words(section["model"]) if ended else "",
+        rev=f"{block['rev']}-{block['state']}-{section['state']}" if block else section["state"],
     )
 
 

@@ -138,8 +138,8 @@ def section(
 
 def again(prompt: Prompt, problems: Sequence[str]) -> Prompt:
     """The same request after a try that did not pass, told what was wrong with it."""
-    told = inert(" ".join(problems))
-    task = f"{prompt.task} A first try was not used. {told} Keep closer to the words of the sources this time."
+    reason = inert(" ".join(problems))
+    task = f"{prompt.task} A first try was not used. {reason} Keep closer to the words of the sources this time."
     return replace(prompt, task=task)
 
 

@@ -1,6 +1,6 @@
 """A post's Markdown as HTML for a page: citation markers become small links to the page's list of sources.
 
-Sanitising is `runs.markdown`'s; what is put into its output here is made of numbers alone.
+Sanitising is `runs.presentation.markdown`'s; what is put into its output here is made of numbers alone.
 """
 
 import re
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from agents.assemble import body_of
 from agents.citations import each_marker
-from runs.markdown import render
+from runs.presentation.markdown import render
 
 # Two characters of the private use area stand for a marker on its way through Markdown.
 _OPEN, _CLOSE = "\ue010", "\ue011"

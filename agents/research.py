@@ -101,7 +101,7 @@ def on_topic(topic: str, evidence: Sequence[Evidence], *, least_words: int = 0) 
 
 
 def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[list[Evidence]]:
-    """Give every section its own passages: in turn, each takes the one of those left that fits it best.
+    """Return every section its own passages: in turn, each takes the one of those left that fits it best.
 
     A passage goes to one section only, unless there are fewer passages than sections; so sections do not say
     the same things. One that fits far less than a section's first is left out once there is enough to write

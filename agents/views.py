@@ -20,8 +20,8 @@ from agents.requests import PostRequest
 from genisys import UserError
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
+from runs.pages.starting import start_page
 from runs.service import start_run_sync
-from runs.starting import start_page
 
 ROWS = 25
 
@@ -68,7 +68,7 @@ def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
             "run": run,
             "article_html": article_html(post.markdown),
             "sources": sources,
-            "parts": [_told(part) for part in post.parts],
+            "parts": [_who_wrote(part) for part in post.parts],
         },
     )
 
@@ -121,7 +121,7 @@ def _post_id(request: HttpRequest, once: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"post:{request.user.pk}:{once}") if once else uuid.uuid4()
 
 
-def _told(part: dict[str, Any]) -> dict[str, Any]:
+def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
     """A part's line in “Who wrote what”."""
     dropped = part.get("sentences_dropped", 0)
     notes = [writer_words(part["written_by"])]
@@ -129,4 +129,4 @@ def _told(part: dict[str, Any]) -> dict[str, Any]:
         notes.append("edited once")
     if dropped:
         notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
-    return {"heading": part["heading"] or "Opening", "told": ", ".join(notes)}
+    return {"heading": part["heading"] or "Opening", "notes": ", ".join(notes)}

@@ -181,13 +181,13 @@ def numbers(text: str) -> set[str]:
 def counted(text: str) -> list[tuple[str, set[str]]]:
     """Every number with the stems next to it on either side, which say what it counts."""
     found = words(text)
-    told = []
+    names = []
     for place, word in enumerate(found):
         for number in numbers(word):
             before = next((stems for w in reversed(found[:place]) if (stems := content_stems(w))), [])
             after = next((stems for w in found[place + 1 :] if (stems := content_stems(w))), [])
-            told.append((number, {*before[-1:], *after[:1]}))
-    return told
+            names.append((number, {*before[-1:], *after[:1]}))
+    return names
 
 
 def code_spans(text: str) -> list[str]:

@@ -17,8 +17,8 @@ from agents.article import EXTRACT, Block, Section, plain_text, sentences_of, wo
 from agents.assemble import article_markdown, section_markdown
 from agents.citations import Citation, faults, number, numbers_of
 from agents.evidence import Evidence
-from agents.extract import WORDS_WANTED, extract
-from agents.library import Desk
+from agents.extractive import WORDS_WANTED, extractive_section
+from agents.library import ResearchContext
 from agents.model import Model, Written
 from agents.outline import PlannedSection, Proposal, settle
 from agents.prompts import SMALL, Prompt, portion_for
@@ -60,7 +60,7 @@ class Questions(BaseModel):
 class Found(BaseModel):
     """What research gives to the rest of the run. `model` is the one that writes this post throughout."""
 
-    desk: Desk
+    context: ResearchContext
     model: str
     questions: list[str]
     evidence: list[Evidence]
@@ -117,9 +117,9 @@ class Edited(BaseModel):
 
 
 @component(title="Look over what was read")
-async def look_over(request: PostRequest) -> Desk:
+async def look_over(request: PostRequest) -> ResearchContext:
     """Find the passages' sites and the post's row."""
-    return await library.open_desk(request)
+    return await library.research_context(request)
 
 
 @component(title="Search the pages")
@@ -138,12 +138,12 @@ async def read_around(site_ids: list[str], evidence: list[Evidence]) -> list[Evi
 async def research(request: PostRequest) -> Found:
     """Find the passages that the post can be written from."""
     status(f"Looking for what your pages say about “{request.topic}”")
-    desk = await look_over(request)
-    if desk.being_read:
-        names = " and ".join(desk.being_read)
-        status(f"{names} is still being read; writing from the {desk.pages} pages that are there so far")
+    context = await look_over(request)
+    if context.being_read:
+        names = " and ".join(context.being_read)
+        status(f"{names} is still being read; writing from the {context.pages} pages that are there so far")
     exact, *single = topic_queries(request.topic)
-    rankings = await search_pages(desk.site_ids, [exact, *single[:1]])
+    rankings = await search_pages(context.site_ids, [exact, *single[:1]])
     titles = [item.page_title for found in rankings for item in found]
     async with Model(model_name()) as model:
         asked = await model.answer(
@@ -153,22 +153,22 @@ async def research(request: PostRequest) -> Found:
         )
     questions = usable_questions(asked.questions if asked else [], request.topic)
     if questions:
-        rankings += await search_pages(desk.site_ids, questions)
+        rankings += await search_pages(context.site_ids, questions)
     least = _WORDS_A_SECTION * request.sections
-    evidence = on_topic(request.topic, _pool(rankings, desk, model))
+    evidence = on_topic(request.topic, _pool(rankings, context, model))
     if evidence and len(evidence) < model.portion.passages * request.sections:
-        around = await read_around(desk.site_ids, evidence)
-        everything = _pool([evidence, around, *rankings], desk, model)
+        around = await read_around(context.site_ids, evidence)
+        everything = _pool([evidence, around, *rankings], context, model)
         evidence = on_topic(request.topic, everything, least_words=least)
     if substance(evidence)[1] < least and len(single) > 1:
-        rankings += await search_pages(desk.site_ids, single[1:])
-        evidence = on_topic(request.topic, _pool([evidence, *rankings], desk, model), least_words=least)
-    _require_enough(evidence, request.topic, desk)
+        rankings += await search_pages(context.site_ids, single[1:])
+        evidence = on_topic(request.topic, _pool([evidence, *rankings], context, model), least_words=least)
+    _require_enough(evidence, request.topic, context)
     pages = {item.page_url: item for item in reversed(evidence)}
     for url, item in reversed(pages.items()):
         _tell_source(Citation(n=0, url=url, title=item.page_title or url, passage_id=item.passage_id))
     status(f"Found {len(evidence)} passages on {len(pages)} pages")
-    return Found(desk=desk, model=model.name, questions=questions, evidence=evidence)
+    return Found(context=context, model=model.name, questions=questions, evidence=evidence)
 
 
 @component(title="Outline")
@@ -185,7 +185,7 @@ async def outline(request: PostRequest, found: Found) -> Plan:
         sections=request.sections,
         asked=prompt.instructions,
     )
-    hits = await search_pages(found.desk.site_ids, [_subject(planned) for planned in settled.sections])
+    hits = await search_pages(found.context.site_ids, [_subject(planned) for planned in settled.sections])
     everything = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
     pool = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)
     shares = allot([_subject(planned) for planned in settled.sections], pool, model.portion.passages)
@@ -242,8 +242,8 @@ async def edit_section(task: EditTask) -> Section:
 async def write_lead(title: str, sections: list[Section], evidence: list[Evidence], model: str) -> list[Block]:
     """An opening paragraph made of what the sections say; none where it does not pass the check."""
     said = _said(sections)
-    told = "\n\n".join(plain_text(section.blocks)[:400] for section in sections)
-    prompt = prompts.lead(title, [section.heading for section in sections], told, portion_for(model))
+    text_so_far = "\n\n".join(plain_text(section.blocks)[:400] for section in sections)
+    prompt = prompts.lead(title, [section.heading for section in sections], text_so_far, portion_for(model))
     async with Model(model) as writer:
         written = await writer.write(prompt)
     verdict = _check(written, evidence, prompt, heading=title, said=said, least_words=12, least_sentences=1)
@@ -332,7 +332,7 @@ async def write_post(request: PostRequest) -> PostResult:
         sections.append(await write_section(task))
         progress(n, len(headings), "sections")
     edited = await edit(plan.title, sections, plan, found.model)
-    result = await finish(found.desk.post_id, plan, edited, found.model)
+    result = await finish(found.context.post_id, plan, edited, found.model)
     status("The post is ready")
     return result
 
@@ -390,9 +390,9 @@ def _extract(task: SectionTask) -> list[Block]:
         said = {normal(sentence) for sentence in task.said}
         _, left = substance(task.evidence, without=said)
         wanted = min(wanted, max(8, left // (len(task.headings) - task.n + 1)))
-    return extract(task.evidence, subject=subject, said=task.said, words_wanted=wanted) or extract(
-        task.evidence, subject=subject, words_wanted=wanted
-    )
+    return extractive_section(
+        task.evidence, subject=subject, said=task.said, words_wanted=wanted
+    ) or extractive_section(task.evidence, subject=subject, words_wanted=wanted)
 
 
 def _check(
@@ -416,17 +416,17 @@ def _check(
     )
 
 
-def _pool(rankings: Sequence[Sequence[Evidence]], desk: Desk, model: Model) -> list[Evidence]:
+def _pool(rankings: Sequence[Sequence[Evidence]], context: ResearchContext, model: Model) -> list[Evidence]:
     """The evidence in one order, no page with more than its share unless there are few pages."""
     limit = model.portion.pool
-    return fuse(rankings, limit=limit, per_page=max(4, -(-limit // max(1, desk.pages))))
+    return fuse(rankings, limit=limit, per_page=max(4, -(-limit // max(1, context.pages))))
 
 
-def _require_enough(evidence: Sequence[Evidence], topic: str, desk: Desk) -> None:
-    names = ", ".join(desk.site_names[:3]) + (" and others" if len(desk.site_names) > 3 else "")
+def _require_enough(evidence: Sequence[Evidence], topic: str, context: ResearchContext) -> None:
+    names = ", ".join(context.site_names[:3]) + (" and others" if len(context.site_names) > 3 else "")
     if not evidence:
         raise UserError(
-            f"None of the {desk.pages} pages of {names} speaks of “{topic}”. Choose another topic, or read"
+            f"None of the {context.pages} pages of {names} speaks of “{topic}”. Choose another topic, or read"
             " a site that covers this one."
         )
     found, length = substance(evidence)

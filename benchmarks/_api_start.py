@@ -10,7 +10,7 @@ import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from genisys import Deployments
+from genisys.host import Deployments
 
 from ._figures import Found, row
 from ._processes import BenchmarkFailed
@@ -88,7 +88,7 @@ async def _in_turns(place: Stage, post: Post, count: int) -> tuple[list[float], 
 
 @asynccontextmanager
 async def _line(port: int, token: str) -> AsyncIterator[Post]:
-    """Give what posts over one kept connection. No client library: it is not what is measured."""
+    """Return what posts over one kept connection. No client library: it is not what is measured."""
     request = (
         f"POST /api/workflows/{WORKFLOW}/start HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

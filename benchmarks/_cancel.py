@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genisys import RunMeta
+from genisys.host import RunMeta
 
 from ._figures import Found, row
 from ._processes import BenchmarkFailed
@@ -11,7 +11,7 @@ from .workflows import HOUR_S
 
 
 async def cancel(bench: Bench) -> Found:
-    """Give the worst of all repetitions, the worker working or draining."""
+    """Return the worst of all repetitions, the worker working or draining."""
     rounds = bench.size(4, 1)
     async with stage(bench, "cancel") as place, swept(place.engine):
         await place.ready(place.worker())

@@ -53,7 +53,7 @@ coroutine_steps: Any = DBOS.workflow()(steps_async)
 
 
 def sequential(api: str, count: int) -> list[float]:
-    """Give what each of `count` steps of one workflow took, in ms."""
+    """Return what each of `count` steps of one workflow took, in ms."""
     if api == "sync":
         return list(blocking_steps(count))
     return list(asyncio.run(_one(count)))
@@ -64,7 +64,7 @@ async def _one(count: int) -> list[float]:
 
 
 def concurrent(api: str, runs: int, count: int) -> float:
-    """Give the steps per second of `runs` workflows started at once, first request to last result."""
+    """Return the steps per second of `runs` workflows started at once, first request to last result."""
     before = time.perf_counter()
     if api == "sync":
         handles = [DBOS.start_workflow(blocking_steps, count) for _ in range(runs)]

@@ -9,7 +9,7 @@ PER_PERSON = 8  # the product's default, GENISYS_RUNS_PER_PERSON
 
 
 async def fair(bench: Bench) -> Found:
-    """Give the worst wait of those who come after, while the first person's runs go on and stand in line."""
+    """Return the worst wait of those who come after, while the first person's runs go on and stand in line."""
     crowd, others = bench.size(200, 30), bench.size(10, 2)
     async with stage(bench, "fair", per_owner=PER_PERSON) as place:
         await place.ready(place.worker())

@@ -15,7 +15,7 @@ STEPS = 7200  # an hour of them
 
 
 async def handover(bench: Bench) -> Found:
-    """Give the worst of the repetitions: from SIGTERM to the last run's next attempt."""
+    """Return the worst of the repetitions: from SIGTERM to the last run's next attempt."""
     runs = bench.size(50, 5)
     took = [await _once(bench, n, runs) for n in range(bench.size(2, 1))]
     found = Found(rows=[row(f"SIGTERM to all {runs} runs moved (worst)", took, "s", worst=True)])
@@ -32,7 +32,7 @@ async def _once(bench: Bench, n: int, runs: int) -> float:
         await asyncio.gather(*(_stepped(place, run_id, attempt=1) for run_id in ids))
         second = place.worker(concurrency=runs + 3)  # room for the runs that find out whether it is ready
         await place.ready(second)
-        told = epoch_ms()
+        asked = epoch_ms()
         first.terminate()
         moved = await asyncio.gather(*(_moved(place, run_id) for run_id in ids))
         if code := await first.ended(30):
@@ -40,7 +40,7 @@ async def _once(bench: Bench, n: int, runs: int) -> float:
         await asyncio.gather(*(_stepped(place, run_id, attempt=2) for run_id in ids))
         for run_id in ids:
             await _nothing_lost_or_doubled(place, run_id)
-        return (max(moved) - told) / 1000
+        return (max(moved) - asked) / 1000
 
 
 async def _stepped(place: Stage, run_id: str, *, attempt: int) -> None:

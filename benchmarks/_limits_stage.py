@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from genisys import Engine, RunMeta
+from genisys.host import Engine, RunMeta
 from genisys_site import ports
 
 from ._processes import Child
@@ -51,7 +51,7 @@ class ProviderProcess:
             return (await http.request(method, path, json=body)).json()
 
     async def counts(self) -> tuple[int, int]:
-        """Give how many requests were answered, and how many were refused as too many."""
+        """Return how many requests were answered, and how many were refused as too many."""
         counts = await self.ask("GET", "/__counts")
         return sum(count for status, count in counts.items() if status == "200"), counts.get("429", 0)
 

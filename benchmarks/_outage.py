@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from genisys import Engine
+from genisys.host import Engine
 
 from ._limits_stage import LimitsStage, ProviderProcess, stage
 from ._stage import until
@@ -19,7 +19,7 @@ UP_S = 6.0
 
 
 async def measure(folder: Path, down_s: float, *, fallback: bool) -> dict[str, float]:
-    """Give `failed_runs` and `lost_s`: the longest time that a run stood still, over the outage itself.
+    """Return `failed_runs` and `lost_s`: the longest time that a run stood still, over the outage itself.
 
     With a fallback the outage is no excuse: all that a run stood still counts.
     """
@@ -54,11 +54,11 @@ async def _all_answered(here: LimitsStage, run_ids: Sequence[str]) -> bool:
 
 
 async def _ends(engine: Engine, run_id: str) -> list[float]:
-    """Give when each call of the run was answered, in seconds."""
+    """Return when each call of the run was answered, in seconds."""
     return [event["at"] / 1000 for event in await engine.events(run_id) if event["type"] == "step.completed"]
 
 
 async def _stood_still(engine: Engine, run_id: str) -> float:
-    """Give the longest time between two answers, over the usual one."""
+    """Return the longest time between two answers, over the usual one."""
     gaps = [later - earlier for earlier, later in pairwise(await _ends(engine, run_id))]
     return max(gaps) - statistics.median(gaps)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from genisys_site import tether
+from genisys_site import parent_watch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -25,7 +25,7 @@ class BenchmarkFailed(Exception):
 
 
 class Child:
-    """One process with a log file. The kernel kills it when the benchmark dies (see tether)."""
+    """One process with a log file. The kernel kills it when the benchmark dies (see parent_watch)."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Child:
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
-        tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
+        tied = [sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 [*tied, *argv],
@@ -61,7 +61,7 @@ class Child:
             raise BenchmarkFailed(f"{self.name} ended with {self.process.returncode}:\n{said}")
 
     def children(self) -> list[int]:
-        """Give the ids of the processes that this one has started and that still run."""
+        """Return the ids of the processes that this one has started and that still run."""
         listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False)  # noqa: S607
         pairs = [line.split() for line in listed.stdout.splitlines()]
         return [int(pid) for pid, parent in pairs if parent == str(self.pid)]
@@ -78,7 +78,7 @@ class Child:
         self.process.wait(10)
 
     async def ended(self, seconds: float) -> int:
-        """Wait for its end without blocking the loop; gives the exit code."""
+        """Wait for its end without blocking the loop; return the exit code."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
             if time.monotonic() > deadline:

@@ -14,7 +14,7 @@ SETTLING_S = 5.0  # the first requests may catch up a little, which is not the s
 
 
 async def measure(folder: Path, requests_per_minute: int, seconds: float) -> dict[str, float]:
-    """Give `quota_used` and `share_429` (fractions) and `failed_runs`; takes about `seconds` and the start of all."""
+    """Return `quota_used` and `share_429` (fractions) and `failed_runs`; takes about `seconds` and the start of all."""
     calls = max(1, round(requests_per_minute / 60 * seconds / RUNS))
     provider = ProviderProcess("quota-provider", folder, token_seconds=0.02)
     await provider.start()
@@ -40,7 +40,7 @@ async def measure(folder: Path, requests_per_minute: int, seconds: float) -> dic
 
 
 def used(points: list[tuple[float, int]], requests_per_minute: int, calls: int) -> float:
-    """Give the share of the quota that was answered between the settling and the last twentieth of the calls."""
+    """Return the share of the quota that was answered between the settling and the last twentieth of the calls."""
     began = next(at for at, answered in points if answered)
     steady = [(at, answered) for at, answered in points if at >= began + SETTLING_S and answered <= 0.95 * calls]
     if len(steady) < 2:

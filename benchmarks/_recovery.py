@@ -13,7 +13,7 @@ STEP_S = 0.05
 
 
 async def recovery(bench: Bench) -> Found:
-    """Give the worst of the repetitions of each: these figures are promises."""
+    """Return the worst of the repetitions of each: these figures are promises."""
     child = [await _child_dies(bench, n) for n in range(bench.size(3, 1))]
     host = [await _host_dies(bench, n) for n in range(bench.size(2, 1))]
     return Found(

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import Any
 
-from genisys import RunMeta
+from genisys.host import RunMeta
 
 from ._figures import Found, row
 from ._stage import Bench, Stage, epoch_ms, stage, until
@@ -32,7 +32,7 @@ async def resume(bench: Bench) -> Found:
 
 
 async def _holder(place: Stage, run_id: str) -> int:
-    """Give the id of the process that holds the run."""
+    """Return the id of the process that holds the run."""
     meta = await place.engine.meta(run_id)
     return next(info.pid for info in await place.engine.workers() if meta is not None and info.id == meta.worker)
 
@@ -42,7 +42,7 @@ def _is_gate(attempt: int) -> Any:
 
 
 async def _acquired(place: Stage, run_id: str, attempt: int) -> float:
-    """Give the moment at which the attempt's lease is seen: some 2 ms late at most.
+    """Return the moment at which the attempt's lease is seen: some 2 ms late at most.
 
     Not run.started: a worker may read the journal before it says so.
     """

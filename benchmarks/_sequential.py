@@ -73,5 +73,5 @@ def _judged(medians: dict[str, list[float]], headline: list[str]) -> Found:
 
 
 def ratio(above: list[float], below: list[float]) -> float:
-    """Give the median over the rounds of one round's ratio: what slowed a whole round slowed both."""
+    """Return the median over the rounds of one round's ratio: what slowed a whole round slowed both."""
     return statistics.median(a / b for a, b in zip(above, below, strict=True))

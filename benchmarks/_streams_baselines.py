@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from genisys import new_run_id
+from genisys.host import new_run_id
 from genisys_site import ports
 
 from ._figures import Found, Row
@@ -65,7 +65,7 @@ async def baselines(load: Load) -> tuple[Found, Faults]:
 
 
 async def _most(contest: Contest, load: Load) -> float:
-    """Raise the rate by STEP until it fails, then try once between; gives events a second."""
+    """Raise the rate by STEP until it fails, then try once between; return events a second."""
     best, rate = 0.0, FIRST_RATE
     while rate <= HIGHEST_RATE and (got := await _held(contest, rate, load)):
         best, rate = max(best, got), rate * STEP
@@ -77,17 +77,17 @@ async def _most(contest: Contest, load: Load) -> float:
 
 
 async def _held(contest: Contest, rate: float, load: Load) -> float:
-    """Give how many events a second were delivered at this rate, 0 where it cannot be held."""
+    """Return how many events a second were delivered at this rate, 0 where it cannot be held."""
     seconds = TRY_S if not load.bench.quick else 1.0
     for _ in range(TRIES):
-        await contest.writer.tell("rate", per_run=rate)
+        await contest.writer.order("rate", per_run=rate)
         await asyncio.sleep(SETTLE_S)
-        await contest.viewers.tell("mark")
-        before = await contest.writer.tell("count")
+        await contest.viewers.order("mark")
+        before = await contest.writer.order("count")
         await asyncio.sleep(seconds)
         seen = await contest.viewers.report()
-        written = (await contest.writer.tell("count"))["events"] - before["events"]
-        await contest.writer.tell("rate", per_run=0)
+        written = (await contest.writer.order("count"))["events"] - before["events"]
+        await contest.writer.order("rate", per_run=0)
         due = written * load.viewers / contest.runs
         kept_up = written >= 0.9 * rate * contest.runs * seconds and seen.events >= 0.95 * due
         if kept_up and seen.percentile_ms(99) <= P99_MS:
@@ -109,7 +109,7 @@ async def _rival(load: Load, name: str, dialect: str) -> AsyncIterator[Contest]:
         viewers = Audience(folder, name)
         try:
             await until(lambda: _listens(web, port), f"{name} does not answer", 60, every=0.1)
-            await writer.tell("create", runs=runs)
+            await writer.order("create", runs=runs)
             await viewers.open(
                 dealt(dict.fromkeys(runs, ""), load.viewers),
                 port,

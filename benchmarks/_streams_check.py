@@ -35,7 +35,7 @@ class Faults:
     def total(self) -> int:
         return sum(asdict(self).values())
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         return ", ".join(f"{count} {name}" for name, count in asdict(self).items() if count) or "none"
 
 
@@ -152,7 +152,7 @@ class Reader:
             self.cursor = seq
 
     def closing_account(self, written: Written) -> Faults:
-        """Give all that went wrong, once the run has ended and this viewer has had the time to see it."""
+        """Return all that went wrong, once the run has ended and this viewer has had the time to see it."""
         faults = Faults()
         faults.add(self.faults)
         if not self.ended:

@@ -11,7 +11,7 @@ import time
 import httpx
 import redis.asyncio
 
-from genisys._store.keys import run_key
+from genisys.redis_io.keys import run_key
 
 from ._figures import Found, row
 from ._processes import BenchmarkFailed, Child
@@ -33,7 +33,7 @@ async def paint(load: Load) -> tuple[Found, Faults]:
             pages = {}
             for events in sizes:
                 writer, cookies = await it.runs(1)
-                await writer.tell("fill", events=events)
+                await writer.order("fill", events=events)
                 pages[events], cookie = next(iter(cookies.items()))
                 pages[events] += f" {cookie}"
             with contextlib.suppress(BenchmarkFailed):  # without compaction the figure tells

@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from genisys import new_run_id
+from genisys.host import new_run_id
 from genisys_site import ports
 
 from ._processes import REPOSITORY, BenchmarkFailed, Child
@@ -57,7 +57,7 @@ class Told:
     def __init__(self, name: str, module: str, folder: Path, env: dict[str, str] | None = None) -> None:
         self.child = Child(name, [sys.executable, "-m", module], folder, pipes=True, env=env)
 
-    async def tell(self, do: str, **order: Any) -> dict[str, Any]:
+    async def order(self, do: str, **order: Any) -> dict[str, Any]:
         def ask() -> str:
             assert self.child.process.stdin is not None
             assert self.child.process.stdout is not None
@@ -129,14 +129,14 @@ class Audience:
         self.size += len(viewers)
         for process, part in zip(self._processes, dealt, strict=True):
             chosen = [{"run": run, "cookie": cookie} for run, cookie in part]
-            await process.tell("open", viewers=chosen, port=port, within_s=within_s, dialect=dialect)
+            await process.order("open", viewers=chosen, port=port, within_s=within_s, dialect=dialect)
 
-    async def tell(self, do: str, **order: Any) -> list[dict[str, Any]]:
-        return list(await asyncio.gather(*(process.tell(do, **order) for process in self._processes)))
+    async def order(self, do: str, **order: Any) -> list[dict[str, Any]]:
+        return list(await asyncio.gather(*(process.order(do, **order) for process in self._processes)))
 
     async def report(self, written: dict[str, Any] | None = None) -> Seen:
         """Merge the reports; with what was written, each viewer's account is closed and counted in `faults`."""
-        parts = await self.tell("report", **({"written": written} if written else {}))
+        parts = await self.order("report", **({"written": written} if written else {}))
         latency: Counter[int] = Counter()
         faults = Faults()
         for part in parts:
@@ -210,13 +210,13 @@ class Site:
             shutil.copy(database, template)
 
     def people(self, runs: Sequence[str]) -> dict[str, str]:
-        """Give each run a row and an owner; gives the owners' cookies."""
+        """Give each run a row and an owner; return the owners' cookies."""
         made = self._manage([sys.executable, "-m", "benchmarks._streams_people"], json.dumps({"runs": list(runs)}))
         cookies: dict[str, str] = json.loads(made.splitlines()[-1])
         return cookies
 
     def token(self) -> str:
-        """Give an API token of a user of its own."""
+        """Return an API token of a user of its own."""
         return self._manage([sys.executable, "-m", "benchmarks._site_token"]).strip()
 
     def _manage(self, argv: Sequence[str], said: str = "") -> str:
@@ -298,13 +298,13 @@ class Stage:
         self._writers = 0
 
     async def runs(self, count: int) -> tuple[Told, dict[str, str]]:
-        """Make runs with a writer that holds them; gives it and the owners' cookies by run."""
+        """Make runs with a writer that holds them; return it and the owners' cookies by run."""
         ids = [new_run_id() for _ in range(count)]
         cookies = await asyncio.to_thread(self.site.people, ids)
         self._writers += 1
         writer = Told(f"{self._name}-writer-{self._writers}", "benchmarks._streams_writer", self.load.bench.folder)
         self._stack.callback(writer.child.stop)
-        await writer.tell("create", redis=self.redis, runs=ids)
+        await writer.order("create", redis=self.redis, runs=ids)
         return writer, cookies
 
     def audience(self, processes: int = VIEWER_PROCESSES) -> Audience:
@@ -322,7 +322,7 @@ class Stage:
 
     async def ended(self, audience: Audience, writer: Told, seconds: float = 30) -> Seen:
         """End all runs, wait until everybody saw it, and close the account."""
-        written = await writer.tell("end")
+        written = await writer.order("end")
         with contextlib.suppress(BenchmarkFailed):  # the account says who did not
             await audience.until(lambda seen: seen.ended >= audience.size, "", seconds)
         return await audience.report(written)

@@ -283,7 +283,7 @@ class Audience:
             )  # fmt: skip
 
     def _handshake(self, viewer: Viewer, data: bytes) -> bytes:
-        """Read the answer to the request; give what came behind it."""
+        """Read the answer to the request; return what came behind it."""
         head, end, rest = data.partition(b"\r\n\r\n")
         if not end:
             return data
@@ -329,7 +329,7 @@ class Audience:
         return data[at:] if at < len(data) else b""
 
     def _events(self, viewer: Viewer, data: bytes) -> bytes:
-        """Take whole SSE events out, chunk heads of the HTTP answer and all; give what is left."""
+        """Take whole SSE events out, chunk heads of the HTTP answer and all; return what is left."""
         *whole, rest = data.split(b"\n\n")
         for event in whole:
             _, found, line = event.partition(b"data: ")

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import Any
 
-from genisys import Engine
+from genisys.host import Engine
 
 from ._figures import Found, Row
 from ._processes import Child

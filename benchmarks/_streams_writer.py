@@ -23,8 +23,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from genisys import Engine
-from genisys._records import Batch, Lease
+from genisys.host import Engine
+from genisys.store.records import Append, Lease
 
 from ._streams_check import BLOCK, digest_of
 
@@ -70,7 +70,7 @@ class Log:
         events = [self._piece() for _ in range(count)]
         for event in events:
             event["sent"] = time.time_ns()
-        await self.append(Batch(events=events))
+        await self.append(Append(events=events))
 
     async def begin_anew(self, count: int) -> None:
         """Append so many events that leave a text no longer than they make it."""
@@ -80,9 +80,9 @@ class Log:
         reset = {"type": "text.reset", "at": at, "block": BLOCK, "title": ""}
         mark = {"type": "progress", "at": at, "done": self.last, "total": 0, "unit": "events"}
         events = [reset, *(mark if number % 2 else self._piece() for number in range(1, count))]
-        await self.append(Batch(events=events))
+        await self.append(Append(events=events))
 
-    async def append(self, batch: Batch) -> None:
+    async def append(self, batch: Append) -> None:
         self._batches += 1
         answer = await self._store.append(self._lease, self._batches, batch)
         if answer.code != "ok":
@@ -91,9 +91,9 @@ class Log:
 
     async def end(self) -> list[Any]:
         text, at = "".join(self._text), time.time_ns() // 1_000_000
-        await self.append(Batch(events=[{"type": "text.final", "at": at, "block": BLOCK, "txt": text}]))
+        await self.append(Append(events=[{"type": "text.final", "at": at, "block": BLOCK, "txt": text}]))
         await self.append(
-            Batch(events=[{"type": "run.completed", "at": at}], status="completed", terminal=True, release="closed")
+            Append(events=[{"type": "run.completed", "at": at}], status="completed", terminal=True, release="closed")
         )
         return [self.last, digest_of(text)]
 
@@ -134,13 +134,13 @@ class Pen:
             at = time.time_ns() // 1_000_000
             queued = {"type": "run.queued", "at": at, "workflow": "bench-text", "title": "A text"}
             meta = {"workflow": "bench-text", "title": "A text", "deployment": "bench", "created_ms": str(at)}
-            await store.create(run, meta, Batch(events=[queued], status="queued"))
+            await store.create(run, meta, Append(events=[queued], status="queued"))
             lease = await store.acquire(run, f"writer-{os.getpid()}")
             if isinstance(lease, str):
                 raise RuntimeError(f"the lease of {run} is {lease}")
             self._logs[run] = log = Log(self._engine, lease, seed)
             started = {"type": "run.started", "at": at, "attempt": 1, "worker": "bench"}
-            await log.append(Batch(events=[started], status="running"))
+            await log.append(Append(events=[started], status="running"))
         return {"created": len(runs)}
 
     async def _fill(self, log: Log, events: int) -> None:

@@ -53,7 +53,7 @@ async def figures(folder: Path, *, only: str, seconds: float, outage_s: float) -
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print; give the exit status."""
+    """Measure and print; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.limits")
     parser.add_argument("--json", action="store_true", help="end with one line, an object of the figures")
     parser.add_argument("--only", choices=("quota", "outage"), default="")

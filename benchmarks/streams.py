@@ -119,7 +119,7 @@ async def _measure(load: Load, names: list[str]) -> tuple[Found, bool]:
         found.rows.extend(one.rows)
         faults.add(seen)
         checked = checked or name in CHECKED
-        _say(f"{name}: {time.monotonic() - before:.0f} s, faults: {seen.told()}")
+        _say(f"{name}: {time.monotonic() - before:.0f} s, faults: {seen.sentence()}")
     if checked:
         found.figures.update({each: getattr(faults, each) for each in ("lost", "doubled", "reordered", "silent_gaps")})
     return found, failed or faults.total() > 0

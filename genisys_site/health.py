@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from genisys import STORE_ERRORS
+from genisys.host import STORE_ERRORS
 from genisys_site import lifecycle
 from runs.engines import engine
 

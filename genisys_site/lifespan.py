@@ -16,9 +16,10 @@ from typing import Any
 
 import structlog
 
-from genisys import STORE_ERRORS
+from genisys.host import STORE_ERRORS
 from genisys_site import lifecycle
-from runs import consumers, service, sse
+from runs import service
+from runs.live import sockets, sse
 
 Message = MutableMapping[str, Any]
 
@@ -56,7 +57,7 @@ async def _drain() -> None:
     lifecycle.draining.set()
     try:
         async with asyncio.timeout(_DRAIN_SECONDS):
-            await asyncio.gather(consumers.drain(), sse.drain())
+            await asyncio.gather(sockets.drain(), sse.drain())
     except TimeoutError:
         log.warning("lifespan.cut_short")
 
@@ -64,7 +65,7 @@ async def _drain() -> None:
 @contextlib.contextmanager
 def _first_to_know(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Stand before the server's own handlers. Where those are no plain ones, or this is no main thread, leave them."""
-    told: list[asyncio.Task[None]] = []
+    leaving: list[asyncio.Task[None]] = []
 
     def take_over(number: signal.Signals) -> Callable[[], None]:
         servers_own = signal.getsignal(number)
@@ -78,7 +79,7 @@ def _first_to_know(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
                 servers_own(number, None)
 
         def begin() -> None:
-            told.append(loop.create_task(leave()))
+            leaving.append(loop.create_task(leave()))
 
         def on_signal(_: int, frame: FrameType | None) -> None:
             if lifecycle.draining.is_set():

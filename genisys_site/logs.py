@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from genisys import without_secrets
+from genisys.host import without_secrets
 
 _SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,

@@ -1,4 +1,4 @@
-"""Django's handler of HTTP requests, on threads that are lent (`runs.idle`)."""
+"""Django's handler of HTTP requests, on threads that are lent (`runs.live.resources`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler
 
-from runs.idle import LentThread
+from runs.live.resources import LentThread
 
 
 class Pages(ASGIHandler):

@@ -6,7 +6,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from genisys import KeyRing, SecretError
+from genisys import SecretError
+from genisys.host import KeyRing
 
 
 class SealedSecrets(DefaultMFAAdapter):

@@ -23,7 +23,8 @@ from genisys_site import flow, lifecycle
 from genisys_site.http_requests import with_our_requests
 from genisys_site.refusal import CannotStart
 from genisys_site.sockets import SocketFactory
-from runs import consumers, service, sse
+from runs import service
+from runs.live import sockets, sse
 
 _DRAIN_SECONDS = 5.0
 _IN_FLIGHT_SECONDS = 10.0
@@ -32,7 +33,7 @@ _CLOSE_HANDSHAKE_SECONDS = 5.0
 """How long a reader has to answer our close frame. After Autobahn's 1 s a busy one is reset, and reads 1006."""
 _BACKLOG = 2048
 """Of Twisted's 50, more than 50 readers who come back at once would be made to wait for seconds by their kernels."""
-_MESSAGE_BYTES = 4 * consumers.MAX_MESSAGE_CHARS
+_MESSAGE_BYTES = 4 * sockets.MAX_MESSAGE_CHARS
 """Of one message, and of a frame of it: what is larger could not be taken, whatever its characters."""
 
 log = structlog.get_logger(__name__)
@@ -93,7 +94,7 @@ class WebServer(Server):
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
-            scope["extensions"] = {"websocket.http.response": {}, consumers.SEND_NOW: {"send": protocol.send_now}}
+            scope["extensions"] = {"websocket.http.response": {}, sockets.SEND_NOW: {"send": protocol.send_now}}
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
@@ -152,7 +153,7 @@ class WebServer(Server):
             for port in self._ports:
                 port.stopListening()
             async with asyncio.timeout(_DRAIN_SECONDS):
-                await asyncio.gather(consumers.drain(), sse.drain())
+                await asyncio.gather(sockets.drain(), sse.drain())
             async with asyncio.timeout(_IN_FLIGHT_SECONDS):
                 while self._in_flight():
                     await asyncio.sleep(_LOOK_SECONDS)

@@ -53,7 +53,7 @@ class Frames:
 
 
 def framed(text: str) -> bytes:
-    """Give the one final, unmasked text frame of RFC 6455 that carries the text."""
+    """Return the one final, unmasked text frame of RFC 6455 that carries the text."""
     payload = text.encode()
     size = len(payload)
     if size < _SHORT:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genisys_site import tether
+from genisys_site import parent_watch
 from genisys_site.console import Console
 
 _FIRST_WAIT_SECONDS = 0.5
@@ -119,7 +119,7 @@ class Child:
     async def _start(self) -> None:
         program = self.program
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(program.orphan_signal))),
+            *(sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(program.orphan_signal))),
             *program.argv,
             stdin=asyncio.subprocess.PIPE if program.stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -14,7 +14,7 @@ FILE = "up.lock"
 
 
 def address_in(home: Path) -> str:
-    """Give the address that the `up` of this folder wrote down last, or "" where there is none."""
+    """Return the address that the `up` of this folder wrote down last, or "" where there is none."""
     try:
         return str(json.loads((home / FILE).read_text(encoding="utf-8"))["address"])
     except (OSError, ValueError, KeyError, TypeError):

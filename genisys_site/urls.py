@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from genisys_site import account, csp_reports, door, health, sign_in, theme, views
-from runs import share_views
 from runs.api import api
+from runs.pages import share_views
 
 # Before the admin gives its addresses.
 admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]
@@ -20,7 +20,7 @@ urlpatterns = [
     path("s/<str:token>/", share_views.shared, name="shared"),
     path("s/<str:token>/fragment", share_views.shared_fragment, name="shared_fragment"),
     path("account/", account.overview, name="account"),
-    path("account/", include("runs.account_urls")),
+    path("account/", include("runs.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", views.favicon, name="favicon"),

@@ -15,7 +15,7 @@ _IPV4 = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
 
 
 def addresses_to_try(text: str, named_hosts: Iterable[str] = ()) -> list[str]:
-    """Give the addresses that the text may mean, the likelier first: a bare domain means https, else http.
+    """Return the addresses that the text may mean, the likelier first: a bare domain means https, else http.
 
     `named_hosts` may be given by name although they are no domain (localhost). Raises UserError for what is no address.
     """

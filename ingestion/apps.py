@@ -15,7 +15,7 @@ class IngestionConfig(AppConfig):
     def ready(self) -> None:
         from ingestion import endings, present  # models can be imported only now
         from runs import products
-        from runs.signals import run_finished
+        from runs.record.signals import run_finished
 
         run_finished.connect(endings.settle, dispatch_uid="ingestion.endings")
 

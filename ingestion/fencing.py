@@ -22,7 +22,7 @@ _QUOTES = re.compile('"{3,}')
 
 
 def inert(text: str) -> str:
-    """Give the text without anything that could end its fence or begin another speaker's turn."""
+    """Return the text without anything that could end its fence or begin another speaker's turn."""
     text = _QUOTES.sub('"', INVISIBLE.sub("", text))
     for _ in range(MOST_PASSES):
         cleaned = _SEQUENCE_ENDS.sub(" ", ROLE_SIGNS.sub(" ", MARKS.sub(" ", text)))

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from genisys import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
-from ingestion import extract, parsing, shelf
-from ingestion.extract import Extracted
+from genisys.net import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
+from ingestion import extraction, parsing, repository
+from ingestion.extraction import Extracted
 from ingestion.links import same_site
 from ingestion.models import Page
-from ingestion.reader import PAGE_TYPES, ask, errand
+from ingestion.reader import PAGE_TYPES, ask, fetch_context
 from ingestion.requests import PageFound
 
 WORDS_LEAST = 25
@@ -36,11 +36,11 @@ class Judged:
 
 
 async def fetch_and_keep(site_id: str, url: str) -> PageFound:
-    """Read one page and put it on the shelf.
+    """Read one page and put it on the repository.
 
     Raises SiteBusy, FetchTimeout and FetchFailed where trying again may help.
     """
-    async with errand() as current:
+    async with fetch_context() as current:
         # In a thread: rules may be long, and are parsed here when they are first asked.
         if not await asyncio.to_thread(current.allows, url):
             return await _keep(site_id, url, Judged(Outcome.ROBOTS, "robots.txt asks us not to read it"), None)
@@ -85,9 +85,9 @@ def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judg
 
 def judge(page: Extracted, url: str) -> Judged:
     """Say what a page is worth that has come from this address. What a bound cut of it is said where it is read."""
-    if extract.looks_like_login(page, url):
+    if extraction.looks_like_login(page, url):
         return Judged(Outcome.LOGIN_WALL, "a page to sign in on", page)
-    if extract.looks_gone(page):
+    if extraction.looks_gone(page):
         return Judged(Outcome.GONE, "the page says that there is nothing there", page)
     if page.needs_script:
         return Judged(Outcome.NEEDS_SCRIPT, "shows nothing without JavaScript, which is not run", page)
@@ -106,7 +106,7 @@ def is_page(fetched: Fetched) -> bool:
 
 async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None) -> PageFound:
     page = judged.page or Extracted()
-    kept = await shelf.keep_page(
+    kept = await repository.keep_page(
         site_id,
         url,
         judged.outcome,

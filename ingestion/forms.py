@@ -46,7 +46,7 @@ class IngestForm(forms.Form):
         return typed
 
     def clean_max_pages(self) -> int:
-        """Give the number of pages, within what this installation reads of one site."""
+        """Return the number of pages, within what this installation reads of one site."""
         most: int = settings.INGEST_MAX_PAGES
         asked = self.cleaned_data["max_pages"] or min(PAGES, most)
         if asked > most:

@@ -35,7 +35,7 @@ _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 
 
 def sentences(text: str) -> list[str]:
-    """Give the sentences of a text, headings left out."""
+    """Return the sentences of a text, headings left out."""
     lines = (line.strip("-•*· \t") for line in text.splitlines() if not line.startswith(HEADING))
     return [part.strip() for line in lines for part in _SENTENCE_END.split(line) if part.strip()]
 
@@ -88,7 +88,7 @@ def grounded_text(said: Any, source: str, *, asked: str = "", title: str = "", m
 
 
 def whole(said: str, limit: int) -> str:
-    """Give what was said on one line, without headings and without an end that breaks off in mid-sentence.
+    """Return what was said on one line, without headings and without an end that breaks off in mid-sentence.
 
     `limit` is the most that the model could say: what reaches it without a full stop was cut off there. An end
     without a full stop is let stand only where it is all there is, and reads like an end.
@@ -120,7 +120,7 @@ def grounded_topics(said: Any, source: str, *, asked: str = "", most: int = 4) -
 
 
 def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
-    """Give the telling words that stand in most of the texts, then those that stand there most often."""
+    """Return the telling words that stand in most of the texts, then those that stand there most often."""
     spread: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for text in texts:
@@ -132,7 +132,7 @@ def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
     return [word for word in order if total[word] > 1 and not _is_stopword(word)][:most]
 
 
-def extract(description: str, text: str, title: str) -> str:
+def extractive_summary(description: str, text: str, title: str) -> str:
     """Say what a page is about in its own words: its description, else its first whole sentences, else its title.
 
     All three must be the page's own: what comes back is shown as its words.
@@ -185,8 +185,8 @@ def tone_of(texts: Sequence[str]) -> str:
     parts.append(
         "no exclamation marks" if not shouted else f"an exclamation mark in {shouted} of {len(spoken)} sentences"
     )
-    told = ", ".join(parts)
-    return told[0].upper() + told[1:] + "."
+    sentence = ", ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "."
 
 
 def _stem(word: str) -> str:

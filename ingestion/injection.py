@@ -70,12 +70,12 @@ _ROLE_AT_LINE_START = re.compile(
 
 
 def signs_in_page(soup: BeautifulSoup) -> list[str]:
-    """Give what in a parsed page addresses a model, script and style left out."""
+    """Return what in a parsed page addresses a model, script and style left out."""
     return signs_in("\n".join(_texts(soup)))
 
 
 def signs_in(text: str) -> list[str]:
-    """Give what in a text addresses a model, each sign in words; none is the rule."""
+    """Return what in a text addresses a model, each sign in words; none is the rule."""
     hidden = "".join(chr(ord(found) - 0xE0000) for found in _TAGS.findall(_FLAG_EMOJI.sub("", text)))
     lines = _plain(f"{text}\n{hidden}")
     # Over the ends of lines, too: a page's source breaks its sentences anywhere.
@@ -105,7 +105,7 @@ def _has_text_in_attributes(tag: Tag) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Give the text as it reads: small letters, nothing invisible, look-alikes as Latin."""
+    """Return the text as it reads: small letters, nothing invisible, look-alikes as Latin."""
     return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold().translate(_LOOKALIKES)
 
 

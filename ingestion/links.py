@@ -112,7 +112,7 @@ def same_page_key(url: str) -> str:
 
 
 def site_host(url: str) -> str:
-    """Give host and port without a leading “www.”: what makes two addresses the same site."""
+    """Return host and port without a leading “www.”: what makes two addresses the same site."""
     return urlsplit(url).netloc.lower().removeprefix("www.")
 
 
@@ -158,7 +158,7 @@ class Frontier:
             known.label = known.label or label[:100]
 
     def unread(self, read: Iterable[str]) -> list[Candidate]:
-        """Give the candidates that are none of these pages."""
+        """Return the candidates that are none of these pages."""
         done = {same_page_key(url) for url in read}
         return [candidate for key, candidate in self._found.items() if key not in done]
 
@@ -181,7 +181,7 @@ def score(candidate: Candidate, home: str) -> float:
 
 
 def ranked(candidates: Iterable[Candidate], home: str) -> list[Candidate]:
-    """Give the candidates, best first; equal ones by address, so that the order is always the same."""
+    """Return the candidates, best first; equal ones by address, so that the order is always the same."""
     return sorted(candidates, key=lambda candidate: (-score(candidate, home), candidate.url))
 
 

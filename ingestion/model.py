@@ -68,7 +68,7 @@ async def answer(question: Question, *, temperature: float = 0.0) -> dict[str, A
 
 
 def parse(text: str) -> dict[str, Any] | None:
-    """Give the JSON object in an answer. An end that was cut off is borne; a text that it cut ends in CUT_OFF."""
+    """Return the JSON object in an answer. An end that was cut off is borne; a text that it cut ends in CUT_OFF."""
     start = text.find("{")
     if start < 0:
         return None
@@ -79,6 +79,6 @@ def parse(text: str) -> dict[str, Any] | None:
         except ValueError:
             continue
         if isinstance(value, dict):
-            cut = [name for name, told in value.items() if isinstance(told, str) and name not in finished]
+            cut = [name for name, value in value.items() if isinstance(value, str) and name not in finished]
             return value | {name: value[name] + CUT_OFF for name in cut}
     return None

@@ -41,7 +41,7 @@ _paces: WeakValueDictionary[tuple[int, str, float, int], Pace] = WeakValueDictio
 
 
 def pace_of(host: str, delay_s: float, concurrency: int) -> Pace:
-    """Give the pace that everything in this event loop which reads the host keeps to."""
+    """Return the pace that everything in this event loop which reads the host keeps to."""
     key = (id(asyncio.get_running_loop()), host, delay_s, concurrency)
     pace = _paces.get(key)
     if pace is None:

@@ -23,7 +23,7 @@ from typing import IO, Any
 from pydantic import TypeAdapter
 
 from ingestion import robots, sitemap
-from ingestion.extract import Extracted, decode, extract
+from ingestion.extraction import Extracted, decode, extract_page
 
 CPU_S = 10
 """Processor time that one answer may take; a page of 3 MB, as large as any is read, takes a third of it."""
@@ -33,7 +33,7 @@ MOST_MEMORY_BYTES = 2_000_000_000
 
 def page(body: bytes, *, content_type: str, url: str) -> Extracted:
     """Return what a page says."""
-    return extract(decode(body, content_type), url)
+    return extract_page(decode(body, content_type), url)
 
 
 def rules(body: bytes, *, content_type: str, url: str, user_agent: str) -> robots.Robots:

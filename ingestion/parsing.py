@@ -26,7 +26,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from ingestion.extract import Extracted
+from ingestion.extraction import Extracted
 from ingestion.parser_process import ANSWERS, CPU_S
 from ingestion.robots import Robots
 from ingestion.sitemap import Sitemap

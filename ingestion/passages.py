@@ -46,7 +46,7 @@ def cut(text: str, title: str = "") -> list[Piece]:
 
 
 def plain(text: str) -> str:
-    """Give the text without the marks of its headings."""
+    """Return the text without the marks of its headings."""
     return "\n".join(line.removeprefix(HEADING) for line in text.splitlines())
 
 

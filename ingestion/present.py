@@ -65,7 +65,7 @@ class Share:
 
 
 def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
-    """Give what the run's page shows of the work."""
+    """Return what the run's page shows of the work."""
     finished = state["run_status"] in ("completed", "failed", "cancelled")
     rows = rows_of(state, finished=finished)
     shares = shares_of(rows, finished=finished)
@@ -85,14 +85,14 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
 
 
 def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
-    """Give what a profile says, under the words people read; an empty text is not established."""
-    told = [
+    """Return what a profile says, under the words people read; an empty text is not established."""
+    facts = [
         ("What they do", profile.get("what", ""), profile.get("what_by", "")),
         ("Audience", profile.get("audience", ""), profile.get("audience_by", "")),
         ("Tone", profile.get("tone", ""), "measured" if profile.get("tone") else ""),
         ("Topics", ", ".join(profile.get("topics") or []), ""),
     ]
-    return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in told]
+    return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in facts]
 
 
 def writer_words(by: str) -> str:
@@ -105,7 +105,7 @@ def writer_words(by: str) -> str:
 
 
 def rows_of(state: dict[str, Any], *, finished: bool = False) -> list[Row]:
-    """Give a row for each page, in the order in which they were chosen."""
+    """Return a row for each page, in the order in which they were chosen."""
     marks = _STAGE_MARKS | _LEFT_MARKS if finished else _STAGE_MARKS
     pages = state["items"].get("page", {})
     rows = []
@@ -133,7 +133,7 @@ def rows_of(state: dict[str, Any], *, finished: bool = False) -> list[Row]:
 
 
 def shares_of(rows: list[Row], *, finished: bool) -> list[Share]:
-    """Give the parts of the bar, counted from the rows."""
+    """Return the parts of the bar, counted from the rows."""
     marks = _STAGE_MARKS | _LEFT_MARKS if finished else _STAGE_MARKS
     total = max(1, len(rows))
     start, shares = 0, []

@@ -1,7 +1,7 @@
 """Asking one site for things, politely: the guarded client, the host's pace, and what its statuses mean.
 
-A run opens an errand and its components find it here; a component that runs alone opens its own. The rules stand here
-and not in each step's input: they may be long, and the step that read them has them on record.
+A run opens a fetch context, where its components find it; a component that runs alone opens its own. The rules stand
+here and not in each step's input: they may be long, and the step that read them has them on record.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from genisys import Fetched, Fetcher, GenisysError
+from genisys import GenisysError
+from genisys.net import Fetched, Fetcher
 from ingestion.links import site_host
 from ingestion.pacing import LONGEST_WAIT_S, pace_of
 from ingestion.robots import Robots, allows
@@ -26,7 +27,7 @@ class SiteBusy(GenisysError):
 
 
 @dataclass(slots=True)
-class Errand:
+class FetchContext:
     """What is being read, with what, and by which rules. `rules` are None until the site has been asked for them."""
 
     fetcher: Fetcher
@@ -42,13 +43,13 @@ class Errand:
         return self.rules.delay_s if self.rules is not None else 0.0
 
 
-_errand: ContextVar[Errand | None] = ContextVar("ingestion_errand", default=None)
+_current: ContextVar[FetchContext | None] = ContextVar("ingestion_fetch_context", default=None)
 
 
 @asynccontextmanager
-async def errand() -> AsyncIterator[Errand]:
-    """Give what the run is about, or open one for a component that runs alone. Its connections are kept in between."""
-    known = _errand.get()
+async def fetch_context() -> AsyncIterator[FetchContext]:
+    """Return what the run is about, or open one for a component that runs alone. Its connections are kept open."""
+    known = _current.get()
     if known is not None:
         yield known
         return
@@ -56,12 +57,12 @@ async def errand() -> AsyncIterator[Errand]:
         user_agent=settings.INGEST_USER_AGENT,
         allowed_private_hosts=frozenset(settings.INGEST_ALLOWED_PRIVATE_HOSTS),
     ) as fetcher:
-        opened = Errand(fetcher)
-        token = _errand.set(opened)
+        opened = FetchContext(fetcher)
+        token = _current.set(opened)
         try:
             yield opened
         finally:
-            _errand.reset(token)
+            _current.reset(token)
 
 
 async def ask(
@@ -75,7 +76,7 @@ async def ask(
 
     Raises SiteBusy for 429 and 5xx, with the wait that the site asks for, and what the guarded client raises.
     """
-    async with errand() as current:
+    async with fetch_context() as current:
         delay_s = max(settings.INGEST_MIN_DELAY, current.delay_s)
         pace = pace_of(site_host(url), delay_s, settings.INGEST_HOST_CONCURRENCY)
         async with pace.turn():

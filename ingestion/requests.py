@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from ingestion.extract import Link
+from ingestion.extraction import Link
 
 PAGES = 120
 MOST_PAGES = 10_000

@@ -29,7 +29,7 @@ class Robots(BaseModel):
 
 
 def robots_url(url: str) -> str:
-    """Give the address of the rules that hold for a page."""
+    """Return the address of the rules that hold for a page."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/robots.txt"
 
@@ -94,7 +94,7 @@ class Chooser:
 
 
 def product_token(user_agent: str) -> str:
-    """Give the name that robots.txt files call us by: what stands before the version."""
+    """Return the name that robots.txt files call us by: what stands before the version."""
     return user_agent.partition("/")[0].strip() or "*"
 
 

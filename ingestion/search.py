@@ -69,14 +69,14 @@ asearch = sync_to_async(search)
 
 
 def query_words(query: str) -> list[str]:
-    """Give the words that are searched for: those that mean something, or all if none does."""
+    """Return the words that are searched for: those that mean something, or all if none does."""
     words = list(dict.fromkeys(re.findall(r"[^\W_]+", query.lower())))
     telling = [word for word in words if word not in _STOPWORDS]
     return (telling or words)[:MOST_WORDS]
 
 
 def _site_keys(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID]) -> list[str | uuid.UUID]:
-    """Give the ids as the database keeps them; what is no id of a site finds nothing."""
+    """Return the ids as the database keeps them; what is no id of a site finds nothing."""
     given = [site_ids] if isinstance(site_ids, str | uuid.UUID) else list(site_ids)
     keys: list[str | uuid.UUID] = []
     for value in given:

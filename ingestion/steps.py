@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from genisys import FetchError, FetchFailed, FetchTimeout, Retry, StepFailed, UserError, component, publish, status
-from ingestion import grounding, injection, parsing, prompts, robots, shelf, sitemap
+from genisys import Retry, StepFailed, UserError, component, publish, status
+from genisys.net import FetchError, FetchFailed, FetchTimeout
+from ingestion import grounding, injection, parsing, prompts, repository, robots, sitemap
 from ingestion.fetching import fetch_and_keep
 from ingestion.links import canonical, junk, same_site, site_host
 from ingestion.model import answer
@@ -31,7 +32,7 @@ _POLITE = Retry(attempts=3, base=1.0, cap=20.0)
 
 
 def path_of(url: str) -> str:
-    """Give an address as it is shown among its site's."""
+    """Return an address as it is shown among its site's."""
     parts = urlsplit(url)
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
@@ -73,7 +74,7 @@ async def _robots_of(address: str) -> Robots:
 @component(title="Find the site's place")
 async def open_site(site_id: str | None, url: str) -> SiteRef:
     """Find or make the row that the pages belong to."""
-    reference: SiteRef = await shelf.open_site(site_id, url)
+    reference: SiteRef = await repository.open_site(site_id, url)
     return reference
 
 
@@ -173,7 +174,7 @@ async def read_page(site_id: str, url: str) -> PageFound:
 @component(title=lambda site_id, url, note: f"Note why {path_of(url)} failed")
 async def mark_failed(site_id: str, url: str, note: str) -> PageFound:
     """Write down that a page could not be read, and why."""
-    kept = await shelf.keep_page(site_id, url, Outcome.FAILED, note)
+    kept = await repository.keep_page(site_id, url, Outcome.FAILED, note)
     publish("page", _row(url, "failed", note=note), key=url)
     return PageFound(page_id=kept.page_id, url=url, outcome=kept.outcome, note=kept.note)
 
@@ -186,7 +187,7 @@ def _sentence(note: str) -> str:
 @component(title=lambda page_id, url: f"Understand {path_of(url)}", timeout=LONGEST_STEP_S)
 async def describe_page(page_id: int, url: str) -> PageNote:
     """Have the model say what a page is about; keep of it what the page bears out, else the page's own words."""
-    page = await shelf.page_text(page_id)
+    page = await repository.page_text(page_id)
     source = f"{page.title}\n{page.description}\n{page.text}"
     question, by = prompts.describe_page(page.title, page.text), model_name()
     try:
@@ -203,15 +204,15 @@ async def describe_page(page_id: int, url: str) -> PageNote:
     if not said or not summary:
         return await _describe_by_extract(page)
     topics = grounding.grounded_topics(said.get("topics"), source, asked=question.instructions)
-    await shelf.describe(page_id, summary, by, topics)
+    await repository.describe(page_id, summary, by, topics)
     publish("page", _row_read(page, url), key=url)
     return PageNote(page_id=page_id, summary_by=by, topics=topics)
 
 
-async def _describe_by_extract(page: shelf.PageText) -> PageNote:
+async def _describe_by_extract(page: repository.PageText) -> PageNote:
     topics = grounding.frequent_words([page.title, page.text], most=3)
-    summary = grounding.extract(page.description, page.text, page.title)
-    await shelf.describe(page.page_id, summary, grounding.EXTRACT, topics)
+    summary = grounding.extractive_summary(page.description, page.text, page.title)
+    await repository.describe(page.page_id, summary, grounding.EXTRACT, topics)
     publish("page", _row_read(page, page.url, note="in its own words"), key=page.url)
     return PageNote(page_id=page.page_id, summary_by=grounding.EXTRACT, topics=topics)
 
@@ -219,7 +220,7 @@ async def _describe_by_extract(page: shelf.PageText) -> PageNote:
 @component(title="Put together what is known", timeout=LONGEST_STEP_S)
 async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int, failed: int) -> SiteProfile:
     """Say what the site is, from what was understood of its pages; nothing that its pages do not bear out."""
-    pages = await shelf.digested(site.site_id)
+    pages = await repository.digested(site.site_id)
     first = [page for page in pages if page.url == home.url or page.title == home.title][:1] or pages[:1]
     ordered = first + [page for page in pages if page not in first]
     lines = [f"{page.title}: {page.summary}" for page in ordered[:MOST_PROFILE_LINES]]
@@ -234,7 +235,7 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
         site_id=site.site_id,
         url=site.url,
         title=title[:300],
-        what=what or grounding.extract(home.description, lead.text if lead else "", title),
+        what=what or grounding.extractive_summary(home.description, lead.text if lead else "", title),
         what_by=model_name() if what else grounding.EXTRACT,
         audience=audience,
         audience_by=model_name() if audience else "",
@@ -243,11 +244,11 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
         pages_read=read,
         pages_skipped=skipped,
         pages_failed=failed,
-        models=await shelf.writers(site.site_id),
+        models=await repository.writers(site.site_id),
     )
     if (what or audience) and model_name() not in profile.models:
         profile.models.append(model_name())
-    await shelf.finish_site(profile)
+    await repository.finish_site(profile)
     publish("profile", profile, key="profile")
     return profile
 
@@ -284,7 +285,7 @@ def _tell(url: str, found: PageFound) -> None:
         status(f"{path_of(url)}: {injection.WORDS}")
 
 
-def _row_read(page: shelf.PageText, url: str, note: str = "") -> dict[str, object]:
+def _row_read(page: repository.PageText, url: str, note: str = "") -> dict[str, object]:
     return _row(url, "read", title=page.title, words=page.words, note=note, addresses_model=page.addresses_model)
 
 

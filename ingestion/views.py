@@ -23,8 +23,8 @@ from ingestion.requests import IngestRequest
 from ingestion.search import search
 from runs.access import visible_runs, without_big_columns
 from runs.models import OPEN_STATUSES, Run
+from runs.pages.starting import start_page
 from runs.service import start_run_sync
-from runs.starting import start_page
 
 ROWS = 25
 PAGE_ROWS = 50

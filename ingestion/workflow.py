@@ -17,7 +17,7 @@ from ingestion.addresses import addresses_to_try
 from ingestion.links import Candidate, Frontier, Group, choose, grouped, ranked, same_page_key, same_site, site_host
 from ingestion.model import asking
 from ingestion.models import Page
-from ingestion.reader import errand
+from ingestion.reader import fetch_context
 from ingestion.requests import GroupOfPages, IngestRequest, PageFound, SiteProfile, SiteRef
 from ingestion.robots import Chooser, Robots
 from ingestion.steps import (
@@ -53,7 +53,7 @@ def _title(request: IngestRequest) -> str:
 @workflow(name="ingest-site", title=_title)
 async def ingest_site(request: IngestRequest) -> SiteProfile:
     """Read a web site into the knowledge base: its pages are chosen, read one by one, understood and kept."""
-    async with errand() as current, asking():
+    async with fetch_context() as current, asking():
         status("Looking for the site")
         rules = await read_robots(addresses_to_try(request.url, settings.INGEST_ALLOWED_PRIVATE_HOSTS))
         site = await open_site(request.site_id, rules.start_url)
@@ -218,7 +218,7 @@ class Reading:
         return [found for found in best_first if self.chooser.may_choose(found.url)]
 
     def _next_round(self) -> list[str]:
-        """Give what to read next: first what was chosen and not reached, then the best of what was found since."""
+        """Return what to read next: first what was chosen and not reached, then the best of what was found since."""
         room = self.limit - self.read_count
         known = {same_page_key(url) for url in self.asked}
         left = [url for url in self.order if same_page_key(url) not in known]

@@ -78,7 +78,7 @@ def role_of(user: Person, run: Run) -> Role:
 
 
 def visible_runs(user: Person, *, only: Collection[str] = ()) -> QuerySet[Run]:
-    """Give the runs this person may see; with a token that is bound to workflows (`only`), those of these alone."""
+    """Return the runs this person may see; with a token that is bound to workflows (`only`), those of these alone."""
     if not user.is_authenticated or not user.is_active:
         return Run.objects.none()
     runs = Run.objects.all() if _is_staff(user) else Run.objects.filter(owner_id=user.pk)
@@ -86,7 +86,7 @@ def visible_runs(user: Person, *, only: Collection[str] = ()) -> QuerySet[Run]:
 
 
 def own_runs(user: Person) -> QuerySet[Run]:
-    """Give the runs that this person started: what the lists of their pages show, staff's too."""
+    """Return the runs that this person started: what the lists of their pages show, staff's too."""
     return visible_runs(user).filter(owner_id=user.pk)
 
 
@@ -113,7 +113,7 @@ async def acan_operate(user: Person) -> bool:
 
 
 def get_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> Run:
-    """Give the run if this person may do that with it.
+    """Return the run if this person may do that with it.
 
     Raises Http404 where they may not even see it, whether it exists or not, and PermissionDenied where they may.
     """

@@ -10,5 +10,6 @@ class RunsConfig(AppConfig):
     verbose_name = "Runs"
 
     def ready(self) -> None:
-        # Registers the checks; at the top of this file it would need models before they are loaded.
-        import_module("runs.checks")
+        # Register the checks and the admin's pages; at the top of this file they would need models not yet loaded.
+        import_module("runs.staff.checks")
+        import_module("runs.staff.admin")

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
-from genisys import Engine, SealedInput
+from genisys.host import Engine, SealedInput
 from runs.models import Run
 
 P = ParamSpec("P")
@@ -25,7 +25,7 @@ _borrowed: ContextVar[Engine | None] = ContextVar("runs_engine", default=None)
 
 
 def engine() -> Engine:
-    """Give the engine of the running event loop."""
+    """Return the engine of the running event loop."""
     borrowed = _borrowed.get()
     if borrowed is not None:
         return borrowed
@@ -36,7 +36,7 @@ def engine() -> Engine:
 
 
 def new_engine(*, connections: int = 16) -> Engine:
-    """Give an engine of one's own, to be closed by the caller."""
+    """Return an engine of one's own, to be closed by the caller."""
     return Engine(
         settings.REDIS_URL,
         connections=connections,
@@ -47,7 +47,7 @@ def new_engine(*, connections: int = 16) -> Engine:
 
 
 async def start_recorded(engine: Engine, run: Run) -> None:
-    """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS.
+    """Return a recorded run to the engine; doing it again only sends another wakeup. Raises STORE_ERRORS.
 
     A fork raises RunNotFound or StepNotFound where what it was to go on from has left Redis.
     """

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import runs.webhooks.models  # noqa: F401 - Django looks for an app's tables from here
-from genisys import TERMINAL, new_run_id
+from genisys.host import TERMINAL, new_run_id
 
 TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised
 TOKEN_PREFIX_LENGTH = 12
@@ -26,12 +26,12 @@ LINK_PREFIX_LENGTH = 6
 
 
 def make_id() -> str:
-    """Give the id of a new run; named here so that migrations need not know where the library keeps it."""
+    """Return the id of a new run; named here so that migrations need not know where the library keeps it."""
     return new_run_id()
 
 
 def digest_of(secret: str) -> str:
-    """Give what is kept of a secret of 256 random bits, which therefore needs no slow hash."""
+    """Return what is kept of a secret of 256 random bits, which therefore needs no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -319,7 +319,7 @@ class ApiToken(models.Model):
 
     @staticmethod
     def new_secret() -> str:
-        """Give a fresh token as its owner will see it, once."""
+        """Return a fresh token as its owner will see it, once."""
         return TOKEN_START + secrets.token_urlsafe(32)
 
     @staticmethod
@@ -337,7 +337,7 @@ class ApiToken(models.Model):
         workflows: Sequence[str] = (),
         expires_at: datetime | None = None,
     ) -> ApiToken:
-        """Give the unsaved row that recognises `secret`."""
+        """Return the unsaved row that recognises `secret`."""
         return cls(
             user_id=user_id,
             name=name,

@@ -13,7 +13,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel
 
-from genisys import STORE_ERRORS, InputRefused, RunNotOpen, UnknownWorkflow, UserError
+from genisys import InputRefused, RunNotOpen, UnknownWorkflow, UserError
+from genisys.host import STORE_ERRORS
 from runs.service import IdempotencyConflict, NoSuchStep, NothingToForkFrom, QuotaReached
 
 MEDIA_TYPE = "application/problem+json"
@@ -82,7 +83,7 @@ class Problem(Exception):
 
 
 def field_errors(found: list[Any], within: tuple[str, ...] = ()) -> list[FieldError]:
-    """Give pydantic's errors by field, without the leading parts of a path that mean nothing to a caller."""
+    """Return pydantic's errors by field, without the leading parts of a path that mean nothing to a caller."""
     errors = []
     for error in found:
         path = [str(part) for part in error["loc"]]
@@ -159,7 +160,7 @@ def install(api: NinjaAPI) -> None:
 
 
 def invalid_input(found: list[Any]) -> Problem:
-    """Give the problem of a workflow's input that does not fit its type."""
+    """Return the problem of a workflow's input that does not fit its type."""
     errors = field_errors(found)
     return Problem(422, _summary(errors), errors=errors)
 

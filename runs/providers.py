@@ -17,12 +17,12 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 
 
 def model_name() -> str:
-    """Give the model that the settings name."""
+    """Return the model that the settings name."""
     return settings.GENISYS_MODEL or DEFAULT_MODEL
 
 
 def providers() -> list[Provider]:
-    """Give the providers in the order in which they are asked.
+    """Return the providers in the order in which they are asked.
 
     The one server that OPENAI_API_KEY and OPENAI_BASE_URL name is a provider too: its outages and limits fail no run,
     which waits off its worker until the server answers again.
@@ -37,7 +37,7 @@ def providers() -> list[Provider]:
 
 
 def new_client() -> AsyncOpenAI:
-    """Give a client of these providers, to be closed by the caller."""
+    """Return a client of these providers, to be closed by the caller."""
     # A second's worth of modules, which only workers need: they import them before they take a run.
     from genisys.openai import AsyncOpenAI
 

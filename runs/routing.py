@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from runs.consumers import runs_socket
+from runs.live.sockets import runs_socket
 
 websocket_urlpatterns = [path("ws/runs", runs_socket)]

@@ -22,25 +22,24 @@ from django.utils import timezone
 from pydantic import BaseModel, ValidationError
 
 from genisys import (
-    STORE_ERRORS,
     GenisysError,
-    RunMeta,
     RunNotFound,
     RunNotOpen,
     StepNotFound,
-    StepRecord,
     UserError,
     Workflow,
     workflows,
 )
-from runs import archive, audit, inputs, quotas, set_aside
+from genisys.host import STORE_ERRORS, RunMeta, StepRecord
 from runs.access import Action, Person, aget_run_or_404, can_control, can_see, get_run_or_404, is_owner, visible_runs
-from runs.audit import Actor
-from runs.edits import check_edit
 from runs.engines import close_engine, engine, start_recorded, sync
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus
-from runs.quotas import QuotaReached
-from runs.states import run_events, run_snapshot, run_state
+from runs.record import archive, set_aside
+from runs.record.states import run_events, run_snapshot, run_state
+from runs.rules import audit, inputs, quotas
+from runs.rules.audit import Actor
+from runs.rules.edits import check_edit
+from runs.rules.quotas import QuotaReached
 from runs.webhooks import outbox
 
 __all__ = [
@@ -103,7 +102,7 @@ class NoSuchStep(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class RunRequest:
     workflow: str
     title: str
     input: dict[str, Any]
@@ -124,17 +123,17 @@ async def start_run(
 
     While Redis is away the run is recorded all the same, and control starts it when Redis is back. The same
     key of the same person gives the same run. Raises UserError on input that the workflow does not take,
-    IdempotencyConflict where the key stands for another order, and QuotaReached where the person has started enough.
+    IdempotencyConflict where the key stands for another request, and QuotaReached where the person has started enough.
     """
-    order = _order(workflow, input, title)
+    request = _requested(workflow, input, title)
     owner_id = None if user is None or isinstance(user, AnonymousUser) else user.pk
     run = Run(
-        workflow=order.workflow,
-        title=order.title[:300],
+        workflow=request.workflow,
+        title=request.title[:300],
         owner_id=owner_id,
         deployment=await _target(),
-        input=order.input,
-        sealed_input=order.sealed,
+        input=request.input,
+        sealed_input=request.sealed,
         parent=parent,
         parent_kind=parent_kind,
         idempotency_key=idempotency_key,
@@ -160,9 +159,9 @@ async def fork_run(
     QuotaReached as `start_run` does.
     """
     if step is None and input is not None:
-        order = _order(run.workflow, input, title)
+        request = _requested(run.workflow, input, title)
     else:
-        order = _Order(run.workflow, title, run.input)
+        request = RunRequest(run.workflow, title, run.input)
     record = await _forkable_step(run, step)
     if record is not None and input is not None:
         await check_edit(actor, record, input)
@@ -170,10 +169,10 @@ async def fork_run(
         by_owner=actor.user is None or is_owner(actor.user, run),
         run=Run(
             workflow=run.workflow,
-            title=(order.title or run.title)[:300],
+            title=(request.title or run.title)[:300],
             owner_id=run.owner_id,
             deployment=await _target(),
-            input=order.input,
+            input=request.input,
             parent=run,
             parent_kind="fork",
             fork_step=step or "",
@@ -234,12 +233,12 @@ async def _begin(run: Run, *, by_owner: bool = True) -> tuple[Run, bool]:
 
 
 async def hand_out(run: Run) -> None:
-    """Give a recorded run to the engine; doing it again only hints again. Raises STORE_ERRORS."""
+    """Return a recorded run to the engine; doing it again only sends another wakeup. Raises STORE_ERRORS."""
     await start_recorded(engine(), run)
 
 
 async def _target() -> str:
-    """Give the deployment that new runs go to; while Redis is away, this process's own."""
+    """Return the deployment that new runs go to; while Redis is away, this process's own."""
     try:
         return await engine().target()
     except STORE_ERRORS:
@@ -247,7 +246,7 @@ async def _target() -> str:
 
 
 async def cancel_run(run: Run, actor: Actor) -> bool:
-    """Ask for the run's end; gives whether it was still open. What was done stays readable.
+    """Ask for the run's end; return whether it was still open. What was done stays readable.
 
     Raises UserError while Redis is away.
     """
@@ -345,7 +344,7 @@ def _open_run() -> Iterator[None]:
 
 
 async def run_steps(run: Run) -> list[StepRecord]:
-    """Give the run's finished steps with their inputs and outputs, oldest first."""
+    """Return the run's finished steps with their inputs and outputs, oldest first."""
     if run.finished:
         archived = await Archive.objects.filter(pk=run.pk).afirst()
         if archived is not None:
@@ -365,7 +364,7 @@ async def why_waiting(run: Run, meta: RunMeta) -> str:
         return _WAITS_FOR_REDIS
 
 
-def _order(workflow: str, input: BaseModel | dict[str, Any], title: str) -> _Order:
+def _requested(workflow: str, input: BaseModel | dict[str, Any], title: str) -> RunRequest:
     """Check what is to be run, as far as this process knows the workflow."""
     known = workflows().get(workflow)
     if known is not None and not isinstance(input, BaseModel):
@@ -378,7 +377,7 @@ def _order(workflow: str, input: BaseModel | dict[str, Any], title: str) -> _Ord
         raise UserError(error.message) from error
     if "\\u0000" in _text([sealed.title, sealed.input]):
         raise UserError("The input holds a NUL character, which cannot be stored. Take it out and send it again.")
-    return _Order(workflow, sealed.title, sealed.input, sealed.sealed)
+    return RunRequest(workflow, sealed.title, sealed.input, sealed.sealed)
 
 
 def _parsed(workflow: Workflow[Any, Any], data: dict[str, Any]) -> BaseModel:
@@ -400,7 +399,7 @@ def _same_order(earlier: Run, run: Run) -> Run:
 
 
 def _what(run: Run) -> tuple[Any, ...]:
-    """Give what was ordered. A key that stands for a fork stands for no start of the same workflow."""
+    """Return what was ordered. A key that stands for a fork stands for no start of the same workflow."""
     forked = engine().ring.open(run.fork_input) if run.fork_input else None
     return run.workflow, _text(run.input), run.parent_id, run.parent_kind, run.fork_step, _text(forked)
 
@@ -415,7 +414,7 @@ def _close_unstarted(run: Run) -> bool:
     still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES)
     closed = still_open.update(status=RunStatus.CANCELLED, ended_at=timezone.now())
     if closed:
-        outbox.tell(Run.objects.get(pk=run.pk))
+        outbox.record(Run.objects.get(pk=run.pk))
     return bool(closed)
 
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from runs import answers, notice_views, share_views, views
+from runs.accounts import notice_views
+from runs.pages import answers, share_views, views
 
 app_name = "runs"
 
@@ -16,7 +17,7 @@ urlpatterns = [
     path("<str:run_id>/resume", views.resume, name="resume"),
     path("<str:run_id>/limit", views.limit, name="limit"),
     path("<str:run_id>/inputs/<str:token>", answers.answer, name="question"),
-    path("<str:run_id>/tell", notice_views.tell, name="tell"),
+    path("<str:run_id>/tell", notice_views.notify, name="tell"),
     path("<str:run_id>/links", share_views.make, name="share"),
     path("<str:run_id>/links/<int:link_id>/revoke", share_views.revoke, name="unshare"),
 ]

@@ -25,8 +25,8 @@ import psycopg
 import pytest
 import redis
 
-from genisys import Engine
-from genisys_site import ports, tether
+from genisys.host import Engine
+from genisys_site import parent_watch, ports
 from genisys_site.embedded_redis import bundled_binary
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -114,7 +114,7 @@ class Process:
         return self.running.pid
 
     def start(self) -> None:
-        tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
+        tied = [sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(
                 [*tied, *self.argv],

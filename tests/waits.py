@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from genisys import STORE_ERRORS, Engine, RunMeta, Watch
+from genisys.host import STORE_ERRORS, Engine, RunMeta, Watch
 
 T = TypeVar("T")
 LOOK_S = 0.02

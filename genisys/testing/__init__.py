@@ -4,11 +4,11 @@ report = await run_in_memory(my_workflow, Request(...), crash_after={"summarise"
 assert report.output == ... and report.bodies_run["summarise"] == 3
 """
 
-from ._clock import Clock
-from ._memory import MemoryStore
-from ._run import Crash, Report, run_in_memory
 from .chaos import ChaosReport, survives
+from .clock import Clock
+from .memory.store import MemoryStore
 from .provider import FakeProvider, grounded_responder
+from .running import Crash, Report, run_in_memory
 
 __all__ = [
     "ChaosReport",

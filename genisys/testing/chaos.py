@@ -19,17 +19,19 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from .. import _codec
-from .._clock import now_ms
-from .._component import Workflow
-from .._execution import Ending
-from .._fold import fold
-from .._records import Appended, Batch, Lease
-from .._sealing import journal_of, seal_input
-from .._store import RunStore, new_run_id
-from ._attempts import RING, free, taken, time_passes, until_death
-from ._clock import Clock
-from ._memory import MemoryStore
+from ..authoring.workflow import Workflow
+from ..core import codec
+from ..core.clock import now_ms
+from ..core.ids import new_run_id
+from ..execution.execution import Ending
+from ..journal import fields
+from ..log.fold import fold
+from ..secrets.sealed_input import journal_of, seal_input
+from ..store.protocol import RunStore
+from ..store.records import Append, Appended, Lease
+from .attempts import RING, free, taken, time_passes, until_death
+from .clock import Clock
+from .memory.store import MemoryStore
 
 KILL_AFTER = "killed after a step was written"
 KILL_BEFORE = "killed before a step was written"
@@ -65,7 +67,7 @@ class _Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
+    async def append(self, lease: Lease, number: int, batch: Append) -> Appended:
         ended = sum(event["type"] in ("step.completed", "step.failed") for event in batch.events)
         before, self.boundaries = self.boundaries, self.boundaries + ended
         if self._strike is not None and before < self._at <= self.boundaries and not self.struck.is_set():
@@ -140,7 +142,7 @@ class _One:
             await store.create(
                 run_id,
                 {"workflow": self._workflow.name, "deployment": "chaos", "created_ms": str(now_ms())},
-                Batch(
+                Append(
                     events=[{"type": "run.queued", "at": now_ms(), "workflow": self._workflow.name, "title": ""}],
                     journal=journal_of(RING, self._input),
                     status="queued",
@@ -170,7 +172,7 @@ class _One:
         assert not twice, f"completed twice: {twice}"
         state = fold(page.events)
         journal = await store.journal(run_id)
-        output = _codec.unpack(journal["@output"]) if "@output" in journal else None
+        output = codec.unpack(journal[fields.OUTPUT]) if fields.OUTPUT in journal else None
         return _End(state["run_status"], output, state["error"], boundaries, struck)
 
 
@@ -215,7 +217,7 @@ class _Attempt:
         self._inner.lose_last(self._run_id, LOST_BATCHES)
         return answer
 
-    async def _outlive(self, lease: Lease, number: int, batch: Batch) -> Appended:
+    async def _outlive(self, lease: Lease, number: int, batch: Append) -> Appended:
         """Hold this write back until another attempt has had the run; then it must be refused."""
         await free(self._inner, lease)
         other = await self._inner.acquire(self._run_id, "successor")

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from .. import _clock
-from .._store import Store, leaked_keys
-from ._clock import Clock
+from ..core import clock as _clock
+from ..redis_io.leaks import leaked_keys
+from ..store.runs import Store
 from .chaos import ChaosReport, survives
+from .clock import Clock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,7 +56,7 @@ class Fault:
 
 
 def prompt_text(body: dict[str, Any]) -> str:
-    """Give all texts of a request, one after another: the messages of a chat, the input of the other endpoints."""
+    """Return all texts of a request, one after another: the messages of a chat, the input of the other endpoints."""
     given = body.get("messages", body.get("input", []))
     parts = []
     for message in given if isinstance(given, list) else [given]:
@@ -193,7 +193,7 @@ class FakeProvider:
         self._quota = None if requests_per_minute is None else Quota(requests_per_minute)
 
     def over_quota(self) -> list[tuple[str, str]] | None:
-        """Count a request against the quota; gives the headers of a 429 where it is used up."""
+        """Count a request against the quota; return the headers of a 429 where it is used up."""
         wait = self._quota.take() if self._quota else 0.0
         return self._quota.headers(wait) if self._quota and wait else None
 

@@ -1,15 +1,16 @@
 """The REST API under /api/. OpenAPI at /api/openapi.json, its page at /api/docs.
 
 Operations parse, authorise, call one function and answer. Runs of others do not exist here: 404. Errors are
-Problem Details (`runs.problems`); the shapes are in `runs.schemas`, the live forms of a run's events in `runs.sse`.
+Problem Details (`runs.problems`); the shapes are in `runs.api.schemas`, the live forms of a run's events in
+`runs.live.sse`.
 """
 
 from __future__ import annotations
 
 from runs import problems
-from runs.api import deeds, events, runs, workflows
+from runs.api import actions, events, runs, workflows
+from runs.api.api import Api
 from runs.api.authentication import BearerToken, SignedIn
-from runs.api.face import Api
 
 api = Api(
     title="Genisys",
@@ -22,4 +23,4 @@ problems.install(api)
 api.add_router("/workflows", workflows.router)
 api.add_router("/runs", runs.router)
 api.add_router("/runs", events.router)
-api.add_router("/runs", deeds.router)
+api.add_router("/runs", actions.router)

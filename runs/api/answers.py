@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from runs import service
 from runs.access import Action, acan_control, aget_run_or_404
-from runs.costs import costs_of
+from runs.accounts.tokens import Caller
+from runs.api.schemas import Question, RunDetail, RunResult, RunSummary
+from runs.control_plane.projection import moment
 from runs.models import Run
-from runs.projection import moment
-from runs.questions import open_questions
-from runs.schemas import Question, RunDetail, RunResult, RunSummary
-from runs.tokens import Caller
+from runs.presentation.costs import costs_of
+from runs.rules.questions import open_questions
 
 _ID = re.compile(r"[0-9a-fA-F-]{1,36}")
 _SAME = (
@@ -28,14 +28,14 @@ _URLS = (("self", "get_run"), ("events", "get_events"), ("output", "get_output")
 
 
 def caller_of(request: HttpRequest, scope: str, workflow: str = "") -> Caller:
-    """Give who calls, once it is clear that their credential has the scope, for this workflow where one is named."""
+    """Return who calls, once it is clear that their credential has the scope, for this workflow where one is named."""
     caller = cast(Caller, request.auth)  # type: ignore[attr-defined]
     caller.need(scope, workflow)
     return caller
 
 
 async def run_of(request: HttpRequest, run_id: str, scope: str, action: Action = Action.READ) -> Run:
-    """Give the run, if the caller may do that with it. Raises as `aget_run_or_404`."""
+    """Return the run, if the caller may do that with it. Raises as `aget_run_or_404`."""
     caller = caller_of(request, scope)
     if _ID.fullmatch(run_id) is None:
         raise Http404("There is no such run, or it is not yours.")
@@ -43,17 +43,17 @@ async def run_of(request: HttpRequest, run_id: str, scope: str, action: Action =
 
 
 def summary(run: Run) -> RunSummary:
-    """Give the run as lists show it: what the row tells."""
+    """Return the run as lists show it: what the row tells."""
     return RunSummary(**_fields(run))
 
 
 async def detail(request: HttpRequest, run: Run) -> RunDetail:
-    """Give the run as it is now: Redis knows better than the row while the run is open."""
+    """Return the run as it is now: Redis knows better than the row while the run is open."""
     return RunDetail(**await _now(request, run))
 
 
 async def result(request: HttpRequest, run: Run) -> RunResult:
-    """Give a run that has ended, with its output. The row may not know of its end yet."""
+    """Return a run that has ended, with its output. The row may not know of its end yet."""
     await run.arefresh_from_db()
     fields = await _now(request, run)
     output = run.output
@@ -77,7 +77,7 @@ async def _now(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 async def _questions(request: HttpRequest, run: Run, state: dict[str, Any]) -> list[Question]:
-    """Give what the run asks just now, for those who may answer: the address of a question is the key to it."""
+    """Return what the run asks just now, for those who may answer: the address of a question is the key to it."""
     asked = open_questions(run, state)
     if not asked or not await acan_control(caller_of(request, "read").user, run):
         return []
@@ -96,7 +96,7 @@ async def _questions(request: HttpRequest, run: Run, state: dict[str, Any]) -> l
 
 
 def address_of(run: Run) -> str:
-    """Give the run's own address in the API."""
+    """Return the run's own address in the API."""
     return reverse("api:get_run", args=[run.pk])
 
 

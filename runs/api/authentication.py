@@ -1,4 +1,4 @@
-"""The doors of the API, each of which counts who comes through: the callers of `runs.tokens`, so many a minute.
+"""The doors of the API. Each counts who comes through: the callers of `runs.accounts.tokens`, so many a minute.
 
 The answers say how many requests are left, in the fields of draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy`
 and `RateLimit`, as structured fields (RFC 9651).
@@ -16,11 +16,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from genisys import STORE_ERRORS
-from runs import tokens
+from genisys.host import STORE_ERRORS
+from runs.accounts import tokens
+from runs.accounts.tokens import Caller
 from runs.engines import engine
 from runs.problems import Problem
-from runs.tokens import Caller
 
 WINDOW_S = 60
 ANSWER_WITHIN_S = 1.0
@@ -79,7 +79,7 @@ async def _counted(request: HttpRequest, caller: Caller | None) -> Caller | None
     return caller
 
 
-def tell(request: HttpRequest, response: HttpResponseBase) -> None:
+def add_rate_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Say in the answer how many requests are left, where they are counted."""
     for name, value in getattr(request, "rate_fields", {}).items():
         response.headers[name] = value

@@ -12,7 +12,7 @@ from runs.models import Run
 
 
 def mark(request: HttpRequest, response: HttpResponse, run: Run) -> HttpResponse | None:
-    """Mark the answer with the ETag of a finished run; gives a 304 where the client has that one already.
+    """Mark the answer with the ETag of a finished run; return a 304 where the client has that one already.
 
     A run that was retried, and another version of this code, give another ETag. No cache keeps the answer
     (`KeptByNobody`): a program that holds it asks with the ETag.

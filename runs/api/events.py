@@ -1,4 +1,4 @@
-"""A run's events: pages of history as JSON, or a live tail (`runs.sse`)."""
+"""A run's events: pages of history as JSON, or a live tail (`runs.live.sse`)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router
 from pydantic_core import to_json
 
-from genisys import Frame, compacted
-from runs import following, service, sse
+from genisys.host import Frame, compacted
+from runs import service
 from runs.api.answers import caller_of, run_of
-from runs.following import Cursor
+from runs.api.schemas import EventPage
+from runs.live import following, sse
+from runs.live.following import Cursor
+from runs.live.sse import JSON
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails
-from runs.refusals import cause_of, is_passing
-from runs.schemas import EventPage
-from runs.sse import JSON
+from runs.record.refusals import cause_of, is_passing
 
 PAGE_BYTES = 256 * 1024
 PAGE_EVENTS = 1000
@@ -63,7 +64,7 @@ async def get_events(
 
 
 async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
-    """Give a page of history of at most PAGE_BYTES, or one event that is larger."""
+    """Return a page of history of at most PAGE_BYTES, or one event that is larger."""
     try:
         return await _page_of(run, cursor, limit)
     except Problem:
@@ -107,7 +108,7 @@ async def _page_of(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
 
 
 def _fitting(events: Iterable[bytes]) -> list[bytes]:
-    """Give the first events that fit into a page together."""
+    """Return the first events that fit into a page together."""
     fitting: list[bytes] = []
     size = 0
     for event in events:

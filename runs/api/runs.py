@@ -11,11 +11,11 @@ from pydantic import AwareDatetime
 
 from runs import service
 from runs.access import visible_runs, without_big_columns
-from runs.api import etags, places
+from runs.api import cursors, etags
 from runs.api.answers import caller_of, detail, run_of, summary
+from runs.api.schemas import NO_NUL, RunDetail, RunList, Status, StepOut
 from runs.models import Run
 from runs.problems import Problem, RunProblem
-from runs.schemas import NO_NUL, RunDetail, RunList, Status, StepOut
 
 PAGE_RUNS = 100
 READ = ["GET", "HEAD"]
@@ -55,10 +55,10 @@ async def list_runs(
     if created_before is not None:
         runs = runs.filter(created_at__lt=_utc(created_before))
     if cursor:
-        runs = runs.filter(places.behind(cursor))
+        runs = runs.filter(cursors.behind(cursor))
     found = [run async for run in runs[: limit + 1]]
     page = found[:limit]
-    following = places.cursor_of(page[-1]) if len(found) > limit else None
+    following = cursors.cursor_of(page[-1]) if len(found) > limit else None
     return RunList(runs=[summary(run) for run in page], next=following)
 
 

@@ -14,14 +14,16 @@ from ninja.responses import Status as Answer
 from pydantic import BaseModel, ValidationError
 
 from genisys import Workflow, find_workflow, workflows
-from runs import following, inputs, problems, service, sse
+from runs import problems, service
 from runs.api.answers import address_of, caller_of, detail, result
-from runs.api.examples import example_of
-from runs.ending import Waited, wait_for_end
-from runs.following import Cursor
+from runs.api.description.examples import example_of
+from runs.api.schemas import RunDetail, RunResult, WorkflowDetail, WorkflowSummary
+from runs.live import following, sse
+from runs.live.ending import Waited, wait_for_end
+from runs.live.following import Cursor
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails, RunProblem
-from runs.schemas import RunDetail, RunResult, WorkflowDetail, WorkflowSummary
+from runs.rules import inputs
 
 READ = ["GET", "HEAD"]
 LEAVING = "This server is being replaced. Come back at once."
@@ -170,7 +172,7 @@ async def _ended(request: HttpRequest, run: Run, seconds: float) -> Answer[Any]:
 
 
 def _patience(prefer: str) -> int | None:
-    """Give for how many seconds the client wants to wait at most; None where it does not say (RFC 7240)."""
+    """Return for how many seconds the client wants to wait at most; None where it does not say (RFC 7240)."""
     wait = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})\"?\s*(?:$|[,;])", prefer, re.IGNORECASE)
     if wait is not None:
         return min(int(wait[1]), settings.GENISYS_API_LONGEST_WAIT_SECONDS)

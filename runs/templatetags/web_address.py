@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.filter
 def web_address(url: str) -> str:
-    """Give the address where it is http or https, else "", which leads nowhere: escaping does not stop javascript:."""
+    """Return the address where it is http or https, else "", which leads nowhere: escaping would let javascript: by."""
     return url if str(url).lower().startswith(("http://", "https://")) else ""

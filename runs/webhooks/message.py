@@ -19,7 +19,7 @@ from django.utils import timezone
 from pydantic_core import to_json
 from standardwebhooks import Webhook as Signer
 
-from genisys import KeyRing
+from genisys.host import KeyRing
 from runs.models import Run
 
 SECRET_BYTES = 32
@@ -28,7 +28,7 @@ _NAMESPACE = uuid.UUID("5f1f9d8a-3b0e-5c8e-9f57-6c1d1b7a2f10")
 
 
 def new_secret() -> str:
-    """Give a fresh secret as its owner will see it, once."""
+    """Return a fresh secret as its owner will see it, once."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
@@ -43,7 +43,7 @@ def opened(sealed_secret: str) -> str:
 
 
 def headers(secret: str, event_id: str, at: datetime, body: str) -> dict[str, str]:
-    """Give the three headers of one attempt."""
+    """Return the three headers of one attempt."""
     return {
         "webhook-id": event_id,
         "webhook-timestamp": str(int(at.timestamp())),

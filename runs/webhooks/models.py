@@ -60,7 +60,7 @@ class Webhook(models.Model):
 
 
 def webhooks_of(user_id: int) -> QuerySet[Webhook]:
-    """Give a person's own webhooks: nobody else, staff neither, sees or changes them."""
+    """Return a person's own webhooks: nobody else, staff neither, sees or changes them."""
     return Webhook.objects.filter(owner_id=user_id)
 
 

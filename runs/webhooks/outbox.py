@@ -15,7 +15,7 @@ from runs.webhooks.models import EventType, Webhook, WebhookDelivery, webhooks_o
 TEST = "webhook.test"
 
 
-def tell(run: Run, **more: Any) -> None:
+def record(run: Run, **more: Any) -> None:
     """Have the owner's webhooks told that the run came to the status it has. Call it inside the transaction.
 
     `more` goes into the message's data. Doing it again for the same place of the same log does nothing.

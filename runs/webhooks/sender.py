@@ -21,8 +21,10 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from genisys import FetchBlocked, Fetched, Fetcher, FetchError, SecretError, apart
-from runs.refusals import cause_of, is_passing
+from genisys import SecretError
+from genisys.host import apart
+from genisys.net import FetchBlocked, Fetched, Fetcher, FetchError
+from runs.record.refusals import cause_of, is_passing
 from runs.webhooks import message
 from runs.webhooks.models import RESPONSE_CHARS, Webhook, WebhookDelivery
 
@@ -63,7 +65,7 @@ class Outcome:
 
 
 def wait_after(attempt: int, jitter: float = 0.0) -> timedelta | None:
-    """Give how long to wait after a failed attempt; None where it was the last. `jitter` is between -1 and 1.
+    """Return how long to wait after a failed attempt; None where it was the last. `jitter` is between -1 and 1.
 
     Exponential: 10 s, 30 s, 90 s, … 18 hours; together about 27 hours.
     """
@@ -137,7 +139,7 @@ class Sender:
             await asyncio.wait(self._sending)
 
     async def _begin_due(self) -> int:
-        """Begin as many due deliveries as there is room for; gives how many."""
+        """Begin as many due deliveries as there is room for; return how many."""
         began = 0
         if self._stopping or len(self._sending) >= AT_ONCE:
             return began
@@ -217,7 +219,7 @@ class Sender:
 
 
 async def _claimed(delivery: WebhookDelivery) -> bool:
-    """Take the attempt for this process; gives whether it is ours."""
+    """Take the attempt for this process; return whether it is ours."""
     now = timezone.now()
     ours = WebhookDelivery.objects.filter(
         pk=delivery.pk, status=Status.PENDING, attempt=delivery.attempt, next_try_at__lte=now

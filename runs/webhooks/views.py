@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from runs import audit
-from runs.audit import Actor, Via
+from runs.rules import audit
+from runs.rules.audit import Actor, Via
 from runs.webhooks import message, outbox
 from runs.webhooks.forms import WebhookForm
 from runs.webhooks.models import Webhook, WebhookDelivery, webhooks_of
@@ -117,7 +117,7 @@ def _mine(request: HttpRequest, webhook_id: uuid.UUID) -> Webhook:
 
 
 def _id(request: HttpRequest, once: str) -> uuid.UUID:
-    """Give the id from the form's own mark and the person, so that nobody can name another's webhook."""
+    """Return the id from the form's own mark and the person, so that nobody can name another's webhook."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"webhook:{request.user.pk}:{once}") if once else uuid.uuid4()
 
 

@@ -107,12 +107,12 @@ export class Connection {
   close() {
     for (const run of [...this.#readers.keys()]) this.#forget(run);
     this.#hangUp();
-    this.#tell("idle");
+    this.#announce("idle");
   }
 
   #connect() {
     this.#hangUp();
-    this.#tell("connecting");
+    this.#announce("connecting");
     this.#heard = false;
     const line = this.#nextLine();
     this.#line = line;
@@ -157,7 +157,7 @@ export class Connection {
     this.#failures = 0;
     if (this.#line.way === "socket") this.#strikes = { socket: 0, stream: 0 };
     else if (this.#line.way === "stream") this.#strikes.stream = 0;
-    this.#tell("live", { way: this.#line.way });
+    this.#announce("live", { way: this.#line.way });
   }
 
   #take(frame) {
@@ -204,7 +204,7 @@ export class Connection {
     this.#hangUp();
     this.#failures = 0;
     this.#doubted = "";
-    this.#tell("idle");
+    this.#announce("idle");
   }
 
   #watch(patienceMs) {
@@ -224,7 +224,7 @@ export class Connection {
     const delay = this.#delay(way, code, spent && this.#heard);
     const wait = Math.max(0, this.#notBefore - this.#now()) + delay;
     if (wait === 0) return this.#connect();
-    this.#tell("waiting", { retryAt: Math.round(this.#now() + wait) });
+    this.#announce("waiting", { retryAt: Math.round(this.#now() + wait) });
     this.#retryTimer = this.#browser.setTimeout(() => this.#connect(), wait);
   }
 
@@ -253,7 +253,7 @@ export class Connection {
     return this.#browser.Date.now();
   }
 
-  #tell(state, detail = {}) {
+  #announce(state, detail = {}) {
     const said = JSON.stringify([state, detail]);
     if (said === this.#state) return;
     this.#state = said;

@@ -1,5 +1,5 @@
 /**
- * The fold: from a run's events to what a person may see of it, exactly as genisys/_fold.py does it.
+ * The fold: from a run's events to what a person may see of it, exactly as genisys/log/fold.py does it.
  *
  * Both give the same canonical JSON for the same events; tests/js runs one set of logs through both. Where Python
  * reads `dict.get`, `given` stands here, so that a null in an event means the same on both sides. Objects that are

@@ -27,7 +27,7 @@ export function offerNotifications(page = document) {
 }
 
 /** Watches one run, and tells once of each end that comes while the tab is hidden. */
-export class EndTeller {
+export class EndNotifier {
   #run;
   #ended;
 
@@ -45,10 +45,10 @@ export class EndTeller {
     if (!news || !document.hidden) return;
     if (!("Notification" in window) || Notification.permission !== "granted") return;
     // Several tabs of one run share the tag, so that the end is told once.
-    const told = new Notification(state.title, { body: WORDS[state.run_status], tag: `run-${this.#run}` });
-    told.addEventListener("click", () => {
+    const shown = new Notification(state.title, { body: WORDS[state.run_status], tag: `run-${this.#run}` });
+    shown.addEventListener("click", () => {
       window.focus();
-      told.close();
+      shown.close();
     });
   }
 }

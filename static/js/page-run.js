@@ -4,7 +4,7 @@ import { connect } from "./connect.js";
 import { canonical } from "./fold.js";
 import { Follower } from "./follow.js";
 import { LiveRun } from "./live.js";
-import { EndTeller, offerNotifications } from "./notify.js";
+import { EndNotifier, offerNotifications } from "./notify.js";
 
 const root = document.getElementById("run");
 const drawn = JSON.parse(document.getElementById("run-state").textContent);
@@ -15,14 +15,14 @@ const live = new LiveRun({
   root,
   follower: new Follower(document.getElementById("jump"), () => lastTail()),
 });
-const teller = new EndTeller(run, drawn.state);
+const notifier = new EndNotifier(run, drawn.state);
 offerNotifications();
 const following = connect(run, {
   after: { [run]: drawn },
   worker: { url: root.dataset.worker, key: root.dataset.session },
   onState: (_, state, events) => {
     live.take(state, events);
-    teller.take(state);
+    notifier.take(state);
   },
   onConnection: (state, detail) => live.showConnection(state, detail),
 });

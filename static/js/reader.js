@@ -1,6 +1,6 @@
 /**
  * One run as a reader has it: how far it is in which log, and what a frame means to it. Pure bookkeeping; it knows
- * neither lines nor pages. The frames are described in genisys/_wire.py.
+ * neither lines nor pages. The frames are described in genisys/log/frames.py.
  *
  * What it hands on is new, in order and without holes. Only an `end` frame ends it.
  *

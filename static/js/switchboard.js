@@ -71,7 +71,7 @@ export class Switchboard {
   #connection;
   #followed = new Map();
   #lock;
-  #told = null;
+  #connection = null;
   #tabs = new Set();
 
   /**
@@ -85,8 +85,8 @@ export class Switchboard {
       addresses,
       browser,
       onState: (state, detail) => {
-        this.#told = { t: "connection", state, detail };
-        for (const tab of this.#tabs) tab.post(this.#told);
+        this.#connection = { t: "connection", state, detail };
+        for (const tab of this.#tabs) tab.post(this.#connection);
       },
     });
   }
@@ -97,7 +97,7 @@ export class Switchboard {
     this.#tabs.add(tab);
     port.onmessage = ({ data }) => this.#take(tab, data);
     tab.post({ t: "hello", lock: this.#lock });
-    if (this.#told) tab.post(this.#told);
+    if (this.#connection) tab.post(this.#connection);
   }
 
   #take(tab, message) {
@@ -191,7 +191,7 @@ export class Switchboard {
       tab.post(followed.whole);
       if (followed.over !== null) tab.post(followed.over);
     }
-    tab.post(this.#told);
+    tab.post(this.#connection);
   }
 }
 

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 
 from agents.requests import PostRequest
 from agents.workflow import write_post
-from genisys import new_run_id
+from genisys.host import new_run_id
 from genisys.testing import Report, run_in_memory
 from genisys.testing.provider import FakeProvider, prompt_text
 from ingestion.models import Page, Passage, Site

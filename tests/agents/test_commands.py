@@ -27,8 +27,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         orders[-1]["json"] = json_output
         return 0
 
-    monkeypatch.setattr("runs.management.order.start_run", start)
-    monkeypatch.setattr("runs.management.order.follow_in_terminal", follow)
+    monkeypatch.setattr("runs.terminal.run_command.start_run", start)
+    monkeypatch.setattr("runs.terminal.run_command.follow_in_terminal", follow)
     return orders
 
 
@@ -65,7 +65,7 @@ def test_the_exit_code_is_the_runs(
     async def follow(run: Run, **options: Any) -> int:
         return code
 
-    monkeypatch.setattr("runs.management.order.follow_in_terminal", follow)
+    monkeypatch.setattr("runs.terminal.run_command.follow_in_terminal", follow)
     assert run_command("write", "Jobs") == code
 
 
@@ -87,7 +87,7 @@ def test_what_stands_in_the_way_is_told_in_a_sentence(
     async def fail(**order: Any) -> Run:
         raise error
 
-    monkeypatch.setattr("runs.management.order.start_run", fail)
+    monkeypatch.setattr("runs.terminal.run_command.start_run", fail)
     with pytest.raises(CommandError, match=told):
         call_command("write", "Jobs")
 

@@ -12,7 +12,7 @@ from agents.article import EXTRACT, Block, Section, Sentence, sentences_of
 from agents.assemble import EXTRACT_NOTE, article_markdown, body_of, escape, section_markdown
 from agents.citations import cited_numbers, faults, number, numbers_of
 from agents.evidence import Evidence
-from agents.extract import extract
+from agents.extractive import extractive_section
 from agents.grounding import check, supports
 from agents.model import parse
 from agents.outline import PlannedSection, Proposal, clean_heading, settle
@@ -33,7 +33,7 @@ def _prose(*sentences: tuple[str, list[int]]) -> Block:
 
 
 def test_an_extract_is_word_for_word_and_cites_its_passages():
-    blocks = extract(ALL, subject="How jobs are stored in the journal")
+    blocks = extractive_section(ALL, subject="How jobs are stored in the journal")
     assert blocks
     for sentence in sentences_of(blocks):
         [passage] = sentence.passages
@@ -41,13 +41,13 @@ def test_an_extract_is_word_for_word_and_cites_its_passages():
 
 
 def test_an_extract_tells_of_its_subject_first():
-    blocks = extract(ALL, subject="Backoff and pauses of failed jobs", words_wanted=30)
+    blocks = extractive_section(ALL, subject="Backoff and pauses of failed jobs", words_wanted=30)
     assert sentences_of(blocks)[0].passages == [13]
 
 
 def test_an_extract_does_not_say_again_what_was_said():
-    first = extract(ALL, subject="journal")
-    second = extract(ALL, subject="journal", said=[sentence.text for sentence in sentences_of(first)])
+    first = extractive_section(ALL, subject="journal")
+    second = extractive_section(ALL, subject="journal", said=[sentence.text for sentence in sentences_of(first)])
     assert not {s.text for s in sentences_of(first)} & {s.text for s in sentences_of(second)}
 
 
@@ -55,14 +55,14 @@ def test_an_extract_leaves_out_furniture_and_sentences_that_point_elsewhere():
     page = QUEUE.model_copy(
         update={"text": "We use cookies to improve this site.\nIt also has this. Home Docs Blog\n" + QUEUE.text}
     )
-    text = " ".join(sentence.text for sentence in sentences_of(extract([page], subject="journal")))
+    text = " ".join(sentence.text for sentence in sentences_of(extractive_section([page], subject="journal")))
     assert "cookies" not in text
     assert "It also" not in text
 
 
 def test_a_page_of_lists_gives_an_extract_of_its_lines():
     page = QUEUE.model_copy(update={"text": "- Fix the journal lock\n- Add priorities to jobs\n- Drop old workers"})
-    blocks = extract([page], subject="changes")
+    blocks = extractive_section([page], subject="changes")
     assert [sentence.text for sentence in sentences_of(blocks)] == [
         "Fix the journal lock",
         "Add priorities to jobs",
@@ -71,7 +71,7 @@ def test_a_page_of_lists_gives_an_extract_of_its_lines():
 
 
 def test_an_extract_passes_the_check_it_stands_in_for():
-    blocks = extract(ALL, subject="jobs and the journal")
+    blocks = extractive_section(ALL, subject="jobs and the journal")
     for sentence in sentences_of(blocks):
         assert supports(sentence.text, ALL).fault is None
 
@@ -220,7 +220,7 @@ def test_a_passage_nobody_found_cannot_be_cited():
 
 def test_the_post_has_title_headings_and_a_list_of_sources_that_match():
     written = Section(n=1, heading="Storage", blocks=[_prose(("Jobs are stored.", [12]))], written_by="gpt-mini")
-    quoted = Section(n=2, heading="Retries", blocks=extract([RETRY], subject="pause"), written_by=EXTRACT)
+    quoted = Section(n=2, heading="Retries", blocks=extractive_section([RETRY], subject="pause"), written_by=EXTRACT)
     lead = [_prose(("An opening.", [11]))]
     citations = number([lead, written.blocks, quoted.blocks], BY_ID)
     markdown = article_markdown("Jobs", lead, [written, quoted], citations)
@@ -258,7 +258,7 @@ def test_what_looks_like_a_marker_in_code_or_in_a_source_is_none():
     ],
 )
 def test_source_text_is_shown_as_it_stands(text: str):
-    from runs.markdown import render
+    from runs.presentation.markdown import render
 
     html = render(escape(text))
     shown = re.sub(r"<[^>]+>", "", html).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()

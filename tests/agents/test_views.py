@@ -11,7 +11,8 @@ from agents.forms import PostForm
 from agents.live import context
 from agents.models import Citation, Post
 from agents.rendering import article_html, section_html
-from genisys import UserError, fold
+from genisys import UserError
+from genisys.host import fold
 from ingestion.models import Site
 from runs.models import Run
 

@@ -16,9 +16,12 @@ from django.contrib.auth.models import Permission
 from django.test import AsyncClient
 from pydantic import BaseModel, Field, PlainSerializer
 
-from genisys import Worker, workflow
-from genisys._records import Batch
-from runs import following, service, tokens
+from genisys import workflow
+from genisys.host import Worker
+from genisys.store.records import Append
+from runs import service
+from runs.accounts import tokens
+from runs.live import following
 from runs.models import Run
 
 
@@ -189,12 +192,12 @@ class LiveRun:
         await Run.objects.filter(pk=self.id).aupdate(status=status, seq=meta.last_seq, log_id=meta.log_id, **fields)
 
     async def _append(self, events: list[dict[str, Any]], **fields: Any) -> None:
-        answer = await self._engine.store.append_system(self.id, Batch(events=events, **fields))
+        answer = await self._engine.store.append_system(self.id, Append(events=events, **fields))
         assert answer.code == "ok"
 
     async def archive(self) -> None:
         """Move the log to the database and let Redis forget it."""
-        from runs import archive
+        from runs.record import archive
 
         await self.run.arefresh_from_db()
         events = await self._engine.events(self.id)

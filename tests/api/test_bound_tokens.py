@@ -10,7 +10,9 @@ from asgiref.sync import sync_to_async
 from pydantic import BaseModel
 
 from genisys import workflow
-from runs import seats, service, tokens
+from runs import service
+from runs.accounts import tokens
+from runs.live import viewer_slots
 from runs.models import ApiToken, Run
 
 PATIENCE_S = 10
@@ -74,7 +76,7 @@ async def test_a_bound_token_follows_its_own_runs_alone(bound: Any, people: Any,
 async def test_a_token_that_is_bound_elsewhere_while_it_follows_is_shown_nothing_more(
     bound: Any, people: Any, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "RECHECK_S", 0.1)
+    monkeypatch.setattr(viewer_slots, "RECHECK_S", 0.1)
     run = await service.start_run(user=people.owner, workflow="other-test", input={})
     answer = await bound.get(f"/api/runs/{run.pk}/events", **SSE)
     said = ""
@@ -89,8 +91,8 @@ async def test_a_token_that_is_bound_elsewhere_while_it_follows_is_shown_nothing
 async def test_a_revoked_token_ends_what_it_follows_within_the_promised_ten_seconds(
     owner: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert seats.RECHECK_S <= 5, "a look takes a few queries, so two of them fit into the ten seconds"
-    monkeypatch.setattr(seats, "RECHECK_S", 0.1)
+    assert viewer_slots.RECHECK_S <= 5, "a look takes a few queries, so two of them fit into the ten seconds"
+    monkeypatch.setattr(viewer_slots, "RECHECK_S", 0.1)
     answer = await owner.get(f"{live_run.url}/events", **SSE)
     token = await ApiToken.objects.aget()
     ended = False

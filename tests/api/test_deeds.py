@@ -76,12 +76,12 @@ async def test_an_answer_behind_its_deadline_is_410(owner: Any, engine: Any, ask
     late = await owner.post("/api/workflows/asking-test/start", {"topic": "late"})
     await until(owner, late.json()["urls"]["self"], "completed")
     step = asking["questions"][0]["step"]
-    from genisys import _codec
-    from genisys._store.keys import run_key
+    from genisys.core import codec
+    from genisys.redis_io.keys import run_key
 
     journal = run_key(asking["id"], "journal")
     asked = await engine.store.journal_value(asking["id"], "!" + step)
-    await engine.store._redis.hset(journal, "!" + step, _codec.pack({**asked, "until": 1}, where="the test"))
+    await engine.store._redis.hset(journal, "!" + step, codec.pack({**asked, "until": 1}, where="the test"))
     assert (await owner.post(address, {"colour": "red"})).status_code == 410
 
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from django.db import connections
 
-from runs import following
-from runs.idle import MOST_IDLE
+from runs.live import following
+from runs.live.resources import MOST_IDLE
 
 SSE = {"Accept": "text/event-stream"}
 

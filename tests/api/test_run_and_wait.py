@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from genisys import component, workflow
 from genisys_site.pages import Pages
-from runs import consumers, following, idle, seats, sse
+from runs.live import following, resources, sockets, sse, viewer_slots
 from runs.models import ApiToken, Run
 from tests.api.conftest import Delivery, Order
 
@@ -138,7 +138,7 @@ async def test_who_loses_the_right_to_the_run_waits_no_longer(owner: Any, engine
     waiting = asyncio.create_task(owner.post(RUN, {"topic": "slow"}))
     await watched()
     await ApiToken.objects.filter(user=people.owner).aupdate(revoked_at=timezone.now())
-    await seats.recheck()
+    await viewer_slots.recheck()
     answer = await waiting
     assert (answer.status_code, "goes on" in answer.json()["detail"]) == (403, True)
     assert (await following.hub()).viewers == 0
@@ -156,7 +156,7 @@ async def test_where_no_seat_is_free_the_run_is_started_and_nobody_waits(
 async def test_a_server_that_goes_away_sends_the_waiting_client_to_another_one(owner: Any, engine: Any) -> None:
     waiting = asyncio.create_task(owner.post(RUN, {"topic": "slow"}))
     await watched()
-    await asyncio.gather(consumers.drain(), sse.drain())
+    await asyncio.gather(sockets.drain(), sse.drain())
     answer = await waiting
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert answer["Location"] == f"/api/runs/{answer.json()['run_id']}"
@@ -192,7 +192,7 @@ async def test_who_waits_holds_no_thread_and_so_no_connection(owner: Any, engine
     async with asyncio.timeout(30):
         while (await following.hub()).viewers < len(waiting):
             await asyncio.sleep(0.02)
-        while len(threads() - before - {"ThreadPoolExecutor-0_0"}) > idle.MOST_IDLE:
+        while len(threads() - before - {"ThreadPoolExecutor-0_0"}) > resources.MOST_IDLE:
             await asyncio.sleep(0.02)
     for client in waiting:
         await client.send_input({"type": "http.disconnect"})

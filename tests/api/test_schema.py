@@ -32,7 +32,7 @@ WORKFLOWS = ("ingest-site", "write-post")
 
 @pytest.fixture
 def described(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr("runs.api.face.workflows", lambda: {name: find_workflow(name) for name in WORKFLOWS})
+    monkeypatch.setattr("runs.api.api.workflows", lambda: {name: find_workflow(name) for name in WORKFLOWS})
     return dict(api.get_openapi_schema())
 
 
@@ -103,12 +103,12 @@ def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
 FILL = """
 import asyncio, json
 from django.contrib.auth import get_user_model
-from genisys._records import Batch
+from genisys.store.records import Append
 from runs import service
-from runs.audit import Actor, Via
-from runs.control import Control
+from runs.rules.audit import Actor, Via
+from runs.control_plane.control import Control
 from runs.models import ApiToken
-from runs.tokens import issue
+from runs.accounts.tokens import issue
 
 owner = get_user_model().objects.create_user("owner", "owner@example.org", "a long enough password")
 token = issue(owner, name="fuzz", scopes=list(ApiToken.SCOPES))[1]
@@ -126,7 +126,7 @@ async def fill():
     for status, events in ends.items():
         order = {"topic": "How bees live"}
         run = await service.start_run(user=owner, workflow="write-post", input=order)
-        await engine.store.append_system(run.pk, Batch(events=events, status=status, terminal=status != "waiting"))
+        await engine.store.append_system(run.pk, Append(events=events, status=status, terminal=status != "waiting"))
         ids.append(run.pk)
     await Control(engine).sweep()
     await service.close_engine()

@@ -12,7 +12,8 @@ from channels.testing import WebsocketCommunicator
 from django.test import AsyncClient
 
 from genisys_site.asgi import application
-from runs import consumers, following, seats
+from runs.live import following, viewer_slots
+from runs.live import sockets as consumers
 from runs.models import Run
 
 PATIENCE_S = 10
@@ -263,7 +264,7 @@ async def test_a_reader_that_never_acknowledges_is_closed_with_4008(
 async def test_a_right_that_is_taken_away_ends_the_subscription(
     connect: Open, people: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "RECHECK_S", 0.1)
+    monkeypatch.setattr(viewer_slots, "RECHECK_S", 0.1)
     socket = await connect(people.owner)
     await socket.say(t="sub", run=live_run.id)
     await socket.hear_until("live")
@@ -276,7 +277,7 @@ async def test_a_right_that_is_taken_away_ends_the_subscription(
 async def test_signing_out_closes_the_socket_with_4401(
     people: Any, engine: Any, live_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "RECHECK_S", 0.1)
+    monkeypatch.setattr(viewer_slots, "RECHECK_S", 0.1)
     client = AsyncClient()
     await client.aforce_login(people.owner)
     socket = Socket(f"sessionid={client.cookies['sessionid'].value}")

@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 import pytest
 
-from genisys import Compactor, fold, parse_cursor, write_cursor
-from genisys._store.keys import run_key
-from runs import consumers, following, sse
-from runs.following import Cursor
+from genisys.host import Compactor, fold, parse_cursor, write_cursor
+from genisys.redis_io.keys import run_key
+from runs.live import following, sockets, sse
+from runs.live.following import Cursor
 from runs.models import Run
-from runs.recordings import recording_of
+from runs.record.recordings import recording_of
 
 SSE = {"Accept": "text/event-stream"}
 NDJSON = {"Accept": "application/x-ndjson"}
@@ -215,7 +215,7 @@ async def test_a_process_on_its_way_out_ends_streams_without_an_end_and_takes_no
             if "data" in block:
                 frames.append(json.loads(block["data"]))
             if block.get("event") == "live":
-                await asyncio.gather(consumers.drain(), sse.drain())
+                await asyncio.gather(sockets.drain(), sse.drain())
     assert [frame["t"] for frame in frames] == ["batch", "live"]
     refused = await owner.get(f"{live_run.url}/events", **SSE)
     assert refused.status_code == 503

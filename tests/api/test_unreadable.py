@@ -10,9 +10,10 @@ import pytest
 from django.db import OperationalError
 from django.test import AsyncClient
 
-from genisys._store.keys import run_key
-from runs import seats, service
-from runs.together import Together
+from genisys.redis_io.keys import run_key
+from runs import service
+from runs.live import viewer_slots
+from runs.live.query_batcher import QueryBatcher
 from tests.api.test_sockets import connect  # noqa: F401 - a fixture
 from tests.api.test_streams import NDJSON
 
@@ -66,9 +67,9 @@ async def test_a_lookup_that_fails_fails_alone() -> None:
             raise ValueError("This cannot be looked up.")
         return {key: key.upper() for key in keys}
 
-    desk = Together(answer)
+    batcher = QueryBatcher(answer)
     names = ["a", "wrong", "b", *(f"name {at}" for at in range(20))]
-    found = await asyncio.gather(*map(desk.ask, names), return_exceptions=True)
+    found = await asyncio.gather(*map(batcher.ask, names), return_exceptions=True)
     assert isinstance(found[1], ValueError)
     assert [*found[:1], *found[2:]] == [name.upper() for name in names if name != "wrong"]
 
@@ -78,7 +79,7 @@ async def test_a_lookup_that_the_database_cannot_answer_now_fails_for_all() -> N
         raise OperationalError("database is locked")
 
     with pytest.raises(OperationalError):
-        await Together(answer).ask("a")
+        await QueryBatcher(answer).ask("a")
 
 
 async def test_a_seat_that_cannot_be_checked_is_lost_and_the_others_are_checked(
@@ -86,15 +87,15 @@ async def test_a_seat_that_cannot_be_checked_is_lost_and_the_others_are_checked(
 ) -> None:
     lost: dict[str, Any] = {}
 
-    def seat(name: str, session: str) -> seats.Seat:
-        return seats.take(people.owner, session_key=session, on_lost=lambda what: lost.setdefault(name, what))
+    def slot(name: str, session: str) -> viewer_slots.ViewerSlot:
+        return viewer_slots.take(people.owner, session_key=session, on_lost=lambda what: lost.setdefault(name, what))
 
     async def session_of(user: Any) -> str:
         client = AsyncClient()
         await client.aforce_login(user)
         return str(client.session.session_key)
 
-    people_of = seats.people_of
+    people_of = viewer_slots.people_of
 
     def refuses(keys: Any) -> Any:
         keys = list(keys)
@@ -102,11 +103,11 @@ async def test_a_seat_that_cannot_be_checked_is_lost_and_the_others_are_checked(
             raise ValueError("This session cannot be decoded.")
         return people_of(keys)
 
-    monkeypatch.setattr(seats, "people_of", refuses)
+    monkeypatch.setattr(viewer_slots, "people_of", refuses)
     session = await session_of(people.owner)
-    taken = [seat("good", session), seat("spoilt", "spoilt"), seat("signed out", "unknown"), seat("good too", session)]
+    taken = [slot("good", session), slot("spoilt", "spoilt"), slot("signed out", "unknown"), slot("good too", session)]
     try:
-        await seats.recheck()
+        await viewer_slots.recheck()
         assert lost == {"spoilt": None, "signed out": None}
     finally:
         for each in taken:

@@ -21,7 +21,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from genisys import canonical, fold
+from genisys.host import canonical, fold
 from tests.browser.gateway import Gateway
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name

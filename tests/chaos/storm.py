@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from genisys import STORE_ERRORS, Engine, Watch, fold, new_run_id
-from genisys._store import leaked_keys
+from genisys.host import STORE_ERRORS, Engine, Watch, fold, new_run_id
+from genisys.redis_io.leaks import leaked_keys
 from genisys.testing import FakeProvider
 from genisys.testing.provider import prompt_text
 from tests.conftest import Process, RedisServer

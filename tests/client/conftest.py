@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genisys import _follow
+from genisys import client
 
 RUN = "018f0000-0000-7000-8000-000000000001"
 LOG = "log1"
@@ -134,8 +134,8 @@ async def scripted() -> AsyncIterator[Scripted]:
 @pytest.fixture
 def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnecting takes a moment instead of seconds."""
-    monkeypatch.setattr(_follow, "FIRST_DELAY_S", 0.001)
-    monkeypatch.setattr(_follow, "LONGEST_DELAY_S", 0.005)
+    monkeypatch.setattr(client, "FIRST_DELAY_S", 0.001)
+    monkeypatch.setattr(client, "LONGEST_DELAY_S", 0.005)
 
 
 def says(*frames: dict[str, Any] | bytes) -> Act:

@@ -8,7 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from genisys import FollowRefused, GenisysError, _follow, follow, new_state
+from genisys import GenisysError
+from genisys import client as _follow
+from genisys.client import FollowRefused, follow
+from genisys.host import new_state
 from tests.client.conftest import Line, Scripted, batch, end, event, live, ping, refuses, resync, says, stays
 
 pytestmark = pytest.mark.usefixtures("in_no_time")
@@ -17,7 +20,7 @@ NO_STATE = {"reason": "x", "state": None}
 
 
 async def read(scripted: Scripted, **options: Any) -> list[Any]:
-    """Give the numbers of the events that come, with the reason in place of a resync."""
+    """Return the numbers of the events that come, with the reason in place of a resync."""
     async with asyncio.timeout(20), follow(scripted.url, **options) as run:
         got = [e["reason"] if e["type"] == "resync" else e["seq"] async for e in run]
         assert run.status == "completed"

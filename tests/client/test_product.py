@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from genisys import Engine, FollowRefused, canonical, fold, follow
-from genisys._records import Batch
+from genisys.client import FollowRefused, follow
+from genisys.host import Engine, canonical, fold
+from genisys.store.records import Append
 from tests.conftest import Stack
 
 PATIENCE_S = 90
@@ -21,7 +22,7 @@ PREPARE = """
 import json
 from django.contrib.auth import get_user_model
 from runs.models import ApiToken
-from runs.tokens import issue
+from runs.accounts.tokens import issue
 
 make = get_user_model().objects.create_user
 ana, bob = (make(name, f"{name}@example.org", "a password") for name in ("ana", "bob"))
@@ -60,7 +61,7 @@ class Watched:
         await self._append([{"type": "run.completed", "at": 1}], status="completed", terminal=True)
 
     async def _append(self, events: list[dict[str, Any]], **fields: Any) -> None:
-        answer = await self.engine.store.append_system(self.run, Batch(events=events, **fields))
+        answer = await self.engine.store.append_system(self.run, Append(events=events, **fields))
         assert answer.code == "ok"
 
 
@@ -172,7 +173,7 @@ async def test_redis_that_lost_the_end_of_the_log_shows_as_a_resync(watched: Wat
     await until(lambda: len(seen) == 3, "the history does not come")
     meta = await watched.engine.meta(watched.run)
     await watched.engine.store._redis.flushall()
-    created = Batch(events=[{"type": "run.queued", "at": 1, "workflow": "ingest-site", "title": "A site"}])
+    created = Append(events=[{"type": "run.queued", "at": 1, "workflow": "ingest-site", "title": "A site"}])
     await watched.engine.store.create(watched.run, {"workflow": "ingest-site", "log_id": "anotherlog"}, created)
     await watched.finish()
     await reading

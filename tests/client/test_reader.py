@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genisys._reader import Reader, decode
+from genisys.log.reader import Reader, decode
 from tests.client.conftest import batch, end, event, live, ping, resync
 
 LENGTH = 30

@@ -27,7 +27,7 @@ def token(stack: Any) -> str:
         "-c",
         "from django.contrib.auth import get_user_model\n"
         "from runs.models import ApiToken\n"
-        "from runs.tokens import issue\n"
+        "from runs.accounts.tokens import issue\n"
         "reader = get_user_model().objects.create_user('reader', 'reader@example.org', 'a long enough password')\n"
         "print(issue(reader, name='guide', scopes=list(ApiToken.SCOPES))[1])",
     )

@@ -20,7 +20,7 @@ MARK = "-- next --"
 READER = (
     "from django.contrib.auth import get_user_model\n"
     "from runs.models import ApiToken\n"
-    "from runs.tokens import issue\n"
+    "from runs.accounts.tokens import issue\n"
     "reader = get_user_model().objects.create_user('reader', 'reader@example.org', 'a long enough password')\n"
     "print(issue(reader, name='guide', scopes=list(ApiToken.SCOPES))[1])"
 )
@@ -72,6 +72,6 @@ def test_the_commands_do_what_the_guide_says(product: tuple[str, str], tmp_path:
 
 
 def numbers_of(stream: str) -> list[int]:
-    """Give the numbers of the events of a stream, in their order."""
+    """Return the numbers of the events of a stream, in their order."""
     frames = [json.loads(line.removeprefix("data: ")) for line in stream.splitlines() if line.startswith("data: ")]
     return [event["seq"] for frame in frames if frame["t"] == "batch" for event in frame["events"]]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from genisys import Worker
-from genisys._store import Store
+from genisys.host import Worker
+from genisys.store.runs import Store
 from genisys.testing import MemoryStore
 from tests.conftest import Process, RedisServer
 

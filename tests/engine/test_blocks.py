@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from genisys import Engine, RunMeta, Watch, WorkerInfo
-from genisys._stall import where
-from genisys._turns import Board, Turns
+from genisys.execution.turns import Board, Turns
+from genisys.fleet.stall import where
+from genisys.host import Engine, RunMeta, Watch, WorkerInfo
 from tests.engine import flows
 from tests.waits import ended, until
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from genisys import Engine, RunMeta, Watch, Worker, component, possible_double_payments, record_usage, workflow
+from genisys import component, record_usage, workflow
+from genisys.host import Engine, RunMeta, Watch, Worker, possible_double_payments
 from genisys.testing import MemoryStore, run_in_memory
 
 paid_for: Counter[str] = Counter()

@@ -24,7 +24,7 @@ from genisys import (
     text,
     workflow,
 )
-from genisys._store import Store
+from genisys.store.runs import Store
 from genisys.testing import ChaosReport, survives
 from genisys.testing.chaos import FAULTS, LOSS
 

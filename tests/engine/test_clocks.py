@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from genisys import Engine, Watch, WorkerInfo, _clock
-from genisys._clock import now_ms
-from genisys._records import Batch
-from genisys._store import LEASE_MS, Store, new_run_id
-from genisys._store.lease import LeaseStore
+from genisys.core import clock
+from genisys.core.clock import now_ms
+from genisys.core.ids import new_run_id
+from genisys.host import Engine, Watch, WorkerInfo
+from genisys.redis_io.keys import LEASE_MS
+from genisys.store.leases import LeaseStore
+from genisys.store.records import Append
+from genisys.store.runs import Store
 from tests.waits import ended, until
 
 SKEW_S = 60.0
@@ -25,11 +28,11 @@ SKEW_S = 60.0
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Set this process's own clock wrong by some seconds; what was learned of Redis's is forgotten before and after."""
-    monkeypatch.setattr(_clock, "_ahead_ns", 0)
-    monkeypatch.setattr(_clock, "_latest_ns", 0)
+    monkeypatch.setattr(clock, "_ahead_ns", 0)
+    monkeypatch.setattr(clock, "_latest_ns", 0)
 
     def ahead(seconds: float) -> None:
-        monkeypatch.setattr(_clock, "host_ns", lambda: time.time_ns() + int(seconds * 1e9))
+        monkeypatch.setattr(clock, "host_ns", lambda: time.time_ns() + int(seconds * 1e9))
 
     return ahead
 
@@ -43,7 +46,7 @@ async def store(redis_url: str) -> AsyncIterator[Store]:
 
 async def make(store: Store) -> str:
     run_id = new_run_id()
-    queued = Batch(events=[{"type": "run.queued", "at": now_ms(), "workflow": "w"}], status="queued")
+    queued = Append(events=[{"type": "run.queued", "at": now_ms(), "workflow": "w"}], status="queued")
     await store.create(run_id, {"workflow": "w", "deployment": "d"}, queued)
     return run_id
 
@@ -97,23 +100,23 @@ async def test_a_clock_that_is_set_anew_is_followed(store: Store, host: Callable
 
 def test_a_clock_that_is_right_is_never_corrected(host: Callable[[float], None]) -> None:
     for sent, server, received in ((100, 101, 102), (200, 200, 260), (300, 359, 360)):
-        _clock.compare(sent, server, received)
-    assert _clock._ahead_ns == 0
+        clock.compare(sent, server, received)
+    assert clock._ahead_ns == 0
 
 
 def test_the_error_is_no_more_than_one_round_trip(host: Callable[[float], None]) -> None:
     true, trip = 60_000_000_000, 2_000_000
-    _clock.compare(0, true + trip // 2, trip)
-    assert abs(_clock._ahead_ns - true) <= trip
-    _clock.compare(10**9, true + 10**9 + 900, 10**9 + 1_000)
-    assert abs(_clock._ahead_ns - true) <= 2_000
+    clock.compare(0, true + trip // 2, trip)
+    assert abs(clock._ahead_ns - true) <= trip
+    clock.compare(10**9, true + 10**9 + 900, 10**9 + 1_000)
+    assert abs(clock._ahead_ns - true) <= 2_000
 
 
 def test_the_time_does_not_go_back_when_it_is_corrected_a_little(host: Callable[[float], None]) -> None:
-    _clock.compare(0, 5_000_000, 1)
-    before = _clock.now_ns()
-    _clock.compare(0, 0, 1)
-    assert _clock.now_ns() >= before
+    clock.compare(0, 5_000_000, 1)
+    before = clock.now_ns()
+    clock.compare(0, 0, 1)
+    assert clock.now_ns() >= before
 
 
 async def test_the_watch_frees_no_lease_that_has_not_run_out_by_redis_clock(
@@ -135,9 +138,9 @@ async def test_a_run_that_waits_is_not_taken_long_before_its_time(store: Store) 
     run_id = await make(store)
     lease = await store.acquire(run_id, "one", "d")
     assert not isinstance(lease, str)
-    await store.append(lease, 1, Batch(status="waiting", release="one", due_ms=now_ms() + 60_000, signals_known=0))
+    await store.append(lease, 1, Append(status="waiting", release="one", due_ms=now_ms() + 60_000, signals_known=0))
     assert await store.acquire(run_id, "ahead", "d") == "early"
-    await store.append_system(run_id, Batch(increments={"signals": 1}, due_ms=now_ms()))
+    await store.append_system(run_id, Append(increments={"signals": 1}, due_ms=now_ms()))
     assert not isinstance(await store.acquire(run_id, "ahead", "d"), str)
 
 

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from genisys import Compactor, Engine, canonical, contiguous, fold, new_run_id
-from genisys._compactor import BYTES_A_CHUNK
-from genisys._records import Batch, Lease
-from genisys._store import leaked_keys
-from genisys._store.history import GRACE_EVENTS
-from genisys._store.keys import RUN_TTL_S, run_key
+from genisys.fleet.compactor import BYTES_A_CHUNK
+from genisys.host import Compactor, Engine, canonical, contiguous, fold, new_run_id
+from genisys.redis_io.keys import RUN_TTL_S, run_key
+from genisys.redis_io.leaks import leaked_keys
+from genisys.store.history import GRACE_EVENTS
+from genisys.store.records import Append, Lease
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ class Pen:
 
     async def begin(self) -> Pen:
         queued = {"type": "run.queued", "at": 1, "workflow": "w", "title": "t"}
-        await self.engine.store.create(self.run_id, {"workflow": "w"}, Batch(events=[queued], status="queued"))
+        await self.engine.store.create(self.run_id, {"workflow": "w"}, Append(events=[queued], status="queued"))
         lease = await self.engine.store.acquire(self.run_id, "worker")
         assert isinstance(lease, Lease)
         self._lease = lease
@@ -46,7 +46,7 @@ class Pen:
         for first in range(0, len(events), a_batch):
             part = events[first : first + a_batch]
             self._number += 1
-            answer = await self.engine.store.append(self._lease, self._number, Batch(events=part))
+            answer = await self.engine.store.append(self._lease, self._number, Append(events=part))
             assert answer.code == "ok"
             self._keep(part, attempt=1)
 
@@ -162,9 +162,9 @@ async def test_who_has_folded_a_part_gets_only_what_follows(engine: Engine, pen:
     await pen.stream(50)
     meta, state = await engine.snapshot(pen.run_id) or pytest.fail("the run is gone")
     await pen.stream(20)
-    glance = await engine.store.glance(pen.run_id, state["seq"], meta.log_id)
-    assert glance is not None
-    assert (glance.state, len(glance.events)) == (None, 22)
+    seen = await engine.store.read_snapshot(pen.run_id, state["seq"], meta.log_id)
+    assert seen is not None
+    assert (seen.state, len(seen.events)) == (None, 22)
     found = await engine.snapshot(pen.run_id, state, meta.log_id)
     assert found is not None
     assert canonical(found[1]) == pen.state()

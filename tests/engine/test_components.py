@@ -28,7 +28,7 @@ from genisys import (
     uuid7,
     workflow,
 )
-from genisys._execution import BARREN_ATTEMPTS
+from genisys.execution.execution import MOST_ATTEMPTS_WITHOUT_PROGRESS
 from genisys.testing import run_in_memory
 
 calls: Counter[str] = Counter()
@@ -332,21 +332,24 @@ async def test_published_items_keep_the_last_of_each_key() -> None:
 
 
 async def test_a_run_that_no_worker_survives_is_stopped_with_the_reason() -> None:
-    from genisys._records import Batch
+    from genisys.store.records import Append
     from genisys.testing import MemoryStore
 
     store = MemoryStore()
-    from genisys import new_run_id
+    from genisys.host import new_run_id
 
     run_id = new_run_id()
     data = b'{"values":[1]}'
-    await store.create(run_id, {"workflow": "test-sum"}, Batch(journal={"@input": data}))
-    for _ in range(BARREN_ATTEMPTS):
+    await store.create(run_id, {"workflow": "test-sum"}, Append(journal={"@input": data}))
+    for _ in range(MOST_ATTEMPTS_WITHOUT_PROGRESS):
         await store.acquire(run_id, "doomed")
-        await store.append_system(run_id, Batch(release="doomed"))
+        await store.append_system(run_id, Append(release="doomed"))
     report = await run_in_memory(add_up, Numbers(values=[1]), store=store, run_id=run_id)
     assert report.error is not None and report.error.kind == "PoisonRun"
-    assert f"{BARREN_ATTEMPTS} attempts at this in a row broke off" in report.error.message and calls["double"] == 0
+    assert (
+        f"{MOST_ATTEMPTS_WITHOUT_PROGRESS} attempts at this in a row broke off" in report.error.message
+        and calls["double"] == 0
+    )
 
 
 def test_a_workflow_must_take_and_give_a_model() -> None:

@@ -12,19 +12,15 @@ from pydantic import BaseModel
 
 from genisys import (
     DeploymentInUse,
-    Deployments,
-    Engine,
-    Fate,
     RunHandedOver,
     RunNotOpen,
     UnknownDeployment,
-    Watch,
-    Worker,
     component,
     record_usage,
     workflow,
 )
-from genisys._manifest import Manifest, manifest_here
+from genisys.fleet.manifest import Manifest, manifest_here
+from genisys.host import Deployments, Engine, Fate, Watch, Worker
 from tests.waits import until
 
 gates: dict[str, asyncio.Event] = {}
@@ -203,13 +199,13 @@ async def test_a_deployment_is_drained_when_its_last_run_has_ended(
     assert found.drained_ms >= found.draining_ms > 0
 
 
-async def test_a_worker_takes_no_run_of_another_deployment_though_it_is_hinted_at_it(
+async def test_a_worker_takes_no_run_of_another_deployment_though_it_is_woken_for_it(
     engine: Engine, deployments: Deployments, start_worker: Callable[[str], Worker]
 ) -> None:
     start_worker("v1")
     await registered(deployments, "v1")
     run_id = await engine.start("deployments-order", {"name": "a"}, deployment="v2")
-    await engine.hint(run_id, deployment="v1", attempt=0)
+    await engine.wake(run_id, deployment="v1", attempt=0)
     assert await engine.store.acquire(run_id, "a worker of v1", "v1") == "moved"
     other = await engine.start("deployments-order", {"name": "b"})
     await ended(engine, other)

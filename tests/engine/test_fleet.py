@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from genisys import Engine, WorkerInfo
-from genisys._clock import now_ms
-from genisys._fleet import no_room
-from genisys._store.lease import LeaseStore
+from genisys.core.clock import now_ms
+from genisys.engine.explain import no_room
+from genisys.host import Engine, WorkerInfo
+from genisys.store.leases import LeaseStore
 
 NOW = 1_800_000_000_000
 

@@ -8,10 +8,10 @@ import weakref
 from pydantic import BaseModel
 
 from genisys import component, workflow
-from genisys._codec import pack
-from genisys._execution import Ending, Execution
-from genisys._records import Batch, Lease
-from genisys._store import new_run_id
+from genisys.core.codec import pack
+from genisys.core.ids import new_run_id
+from genisys.execution.execution import Ending, Execution
+from genisys.store.records import Append, Lease
 from genisys.testing import MemoryStore
 
 
@@ -35,7 +35,7 @@ async def test_an_attempt_that_has_ended_is_freed_without_the_collector() -> Non
     store = MemoryStore()
     run_id = new_run_id()
     given = {"@input": pack({"steps": 3}, where="the input")}
-    await store.create(run_id, {"workflow": "freeing-steps"}, Batch(journal=given, status="queued"))
+    await store.create(run_id, {"workflow": "freeing-steps"}, Append(journal=given, status="queued"))
     lease = await store.acquire(run_id, "w1")
     assert isinstance(lease, Lease)
     attempt = Execution(store, lease)

@@ -9,10 +9,11 @@ from collections import Counter
 import pytest
 from pydantic import BaseModel
 
-from genisys import Engine, Retry, StepFailed, component, heartbeat, sleep, status, text, workflow
-from genisys._clock import now_ms
-from genisys._records import RunMeta, WorkerInfo
-from genisys._store import LeaseStore
+from genisys import Retry, StepFailed, component, heartbeat, sleep, status, text, workflow
+from genisys.core.clock import now_ms
+from genisys.host import Engine
+from genisys.store.leases import LeaseStore
+from genisys.store.records import RunMeta, WorkerInfo
 from genisys.testing import run_in_memory
 
 SILENCE_S = 0.3

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from pydantic_core import to_json
 
-from genisys import compacted, component, fold, text, workflow
+from genisys import component, text, workflow
+from genisys.host import compacted, fold
 from genisys.testing import Report, run_in_memory
 
 LONG = "A sentence with ä, 😀 and \x01.\n" * 20_000

@@ -14,8 +14,9 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, computed_field
 
-from genisys import EncodingError, _strict
-from genisys._codec import decode, encode, encode_shown, settle
+from genisys import EncodingError
+from genisys.core.codec import decode, encode, encode_shown, settle
+from genisys.data import strict_json
 from genisys.errors import describe
 
 
@@ -144,4 +145,4 @@ def test_what_an_error_holds_is_not_read_away() -> None:
     told = describe(Odd("odd"))
     assert told["detail"]["half"] == "\ufffd"
     assert "Endless" in told["detail"]["rows"]
-    _strict.written(told)
+    strict_json.written(told)

@@ -12,9 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import (
-    Engine,
     Retry,
-    Worker,
     checkpoint,
     component,
     gather,
@@ -30,10 +28,11 @@ from genisys import (
     text,
     workflow,
 )
-from genisys._contain import task_in_run
-from genisys._records import Appended, Batch, Lease
-from genisys._turns import here
 from genisys.errors import UserError, describe
+from genisys.execution.containment import task_in_run
+from genisys.execution.turns import here
+from genisys.host import Engine, Worker
+from genisys.store.records import Append, Appended, Lease
 from genisys.testing import Clock, MemoryStore, run_in_memory
 from tests.engine.test_strict_json import nested
 from tests.waits import until
@@ -343,19 +342,19 @@ async def test_what_is_given_wrong_fails_that_component_by_name_and_writes_nothi
 class Refusing(MemoryStore):
     """Refuses batches as a Redis would that cannot do what the script asks."""
 
-    def __init__(self, when: Callable[[Batch], bool], times: int) -> None:
+    def __init__(self, when: Callable[[Append], bool], times: int) -> None:
         super().__init__()
         self._when = when
         self._times = times
 
-    async def append(self, lease: Lease, number: int, batch: Batch) -> Appended:
+    async def append(self, lease: Lease, number: int, batch: Append) -> Appended:
         if self._times and self._when(batch):
             self._times -= 1
             raise RuntimeError("WRONGTYPE this key holds another kind of value")
         return await super().append(lease, number, batch)
 
 
-def _of(kind: str) -> Callable[[Batch], bool]:
+def _of(kind: str) -> Callable[[Append], bool]:
     return lambda batch: any(event["type"] == kind for event in batch.events)
 
 

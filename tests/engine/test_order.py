@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from genisys import Engine, Worker, component, workflow
+from genisys import component, workflow
+from genisys.host import Engine, Worker
 from tests.waits import ended
 
 PAIRS = 40

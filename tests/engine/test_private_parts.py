@@ -20,7 +20,7 @@ from redis.asyncio.connection import (
     UnixDomainSocketConnection,
 )
 
-from genisys._store.connection import keep_cancellations
+from genisys.redis_io.connection import keep_cancellations
 
 ROOT = Path(__file__).resolve().parents[2]
 

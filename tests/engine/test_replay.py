@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from genisys import Workflow, component, gather, workflow
-from genisys._codec import digest, digest_of_texts
+from genisys.core.codec import digest, digest_of_texts
 from genisys.testing import MemoryStore, Report, run_in_memory
 
 ran: Counter[str] = Counter()

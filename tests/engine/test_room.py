@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from pydantic import BaseModel
 
-from genisys import Engine, Worker, component, workflow
+from genisys import component, workflow
+from genisys.host import Engine, Worker
 from tests.waits import ended
 
 DEPLOYMENT = "room"
@@ -49,7 +50,7 @@ def start_worker(work_here: Callable[..., Worker]) -> Callable[..., Worker]:
 async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(
     engine: Engine, start_worker: Callable[..., Worker]
 ) -> None:
-    """No watch sweeps here: a hint that the full worker kept to itself would never be given again."""
+    """No watch sweeps here: a wakeup that the full worker kept to itself would never be given again."""
     full = start_worker(1)
     staying = await engine.start("room-visit", {"name": "stays"})
     async with asyncio.timeout(60):

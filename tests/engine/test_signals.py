@@ -12,15 +12,10 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import (
-    Engine,
     InputRefused,
-    RunMeta,
     RunNotOpen,
     StepNotFound,
-    Watch,
-    Worker,
     component,
-    fold,
     gather,
     publish,
     request_input,
@@ -28,6 +23,7 @@ from genisys import (
     status,
     workflow,
 )
+from genisys.host import Engine, RunMeta, Watch, Worker, fold
 
 SECRET = "a secret of the tests"
 ran: Counter[str] = Counter()
@@ -217,7 +213,7 @@ async def test_a_pause_rests_the_run_at_its_next_boundary(engine: Engine, worker
     assert await engine.why_waiting(meta) == "Paused."
     begun = [n for n in range(200) if ran[f"paused-{n}"]]
     assert len(begun) < 200
-    await engine.hint(run_id, deployment="signals", attempt=meta.attempt)
+    await engine.wake(run_id, deployment="signals", attempt=meta.attempt)
     await engine.resume(run_id)
     meta = await until(run_id, over, "the run did not go on")
     assert meta.status == "completed"

@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from genisys._clock import now_ms
-from genisys._records import Batch, Lease
-from genisys._store import Store, new_run_id, partition
+from genisys.core.clock import now_ms
+from genisys.core.ids import new_run_id
+from genisys.redis_io.keys import partition
+from genisys.store.records import Append, Lease
+from genisys.store.runs import Store
 from genisys.testing import MemoryStore
 
 AnyStore = Store | MemoryStore
@@ -23,7 +25,7 @@ def events(*types: str) -> list[dict[str, object]]:
 
 async def a_run(store: AnyStore) -> str:
     run_id = new_run_id()
-    made = await store.create(run_id, {"workflow": "w"}, Batch(events=events("run.queued"), status="queued"))
+    made = await store.create(run_id, {"workflow": "w"}, Append(events=events("run.queued"), status="queued"))
     assert made.code == "ok"
     return run_id
 
@@ -47,7 +49,7 @@ def test_ids_are_uuids_of_version_7_and_sort_as_they_were_made() -> None:
 
 async def test_a_run_is_made_once(store: AnyStore) -> None:
     run_id = await a_run(store)
-    again = await store.create(run_id, {"workflow": "other"}, Batch(events=events("run.queued")))
+    again = await store.create(run_id, {"workflow": "other"}, Append(events=events("run.queued")))
     assert (again.code, again.last_seq) == ("exists", 1)
     meta = await store.meta(run_id)
     assert meta is not None and meta.workflow == "w"
@@ -66,9 +68,9 @@ async def test_an_unknown_run_cannot_be_taken(store: AnyStore) -> None:
 async def test_sequence_numbers_are_contiguous_over_batches_and_writers(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append(lease, 1, Batch(events=events("a", "b", "c")))
-    await store.append_system(run_id, Batch(events=events("run.cancelling")))
-    await store.append(lease, 2, Batch(events=events("d")))
+    await store.append(lease, 1, Append(events=events("a", "b", "c")))
+    await store.append_system(run_id, Append(events=events("run.cancelling")))
+    await store.append(lease, 2, Append(events=events("d")))
     page = await store.read(run_id)
     assert [event["seq"] for event in page.events] == [1, 2, 3, 4, 5, 6]
     assert [event["type"] for event in page.events][-2:] == ["run.cancelling", "d"]
@@ -77,7 +79,7 @@ async def test_sequence_numbers_are_contiguous_over_batches_and_writers(store: A
 async def test_a_batch_sent_twice_is_written_once(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    batch = Batch(events=events("a"), increments={"input_tokens": 7})
+    batch = Append(events=events("a"), increments={"input_tokens": 7})
     assert (await store.append(lease, 1, batch)).code == "ok"
     assert (await store.append(lease, 1, batch)).code == "duplicate"
     meta = await store.meta(run_id)
@@ -87,27 +89,27 @@ async def test_a_batch_sent_twice_is_written_once(store: AnyStore) -> None:
 async def test_a_missing_batch_is_a_gap(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append(lease, 1, Batch(events=events("a")))
-    answer = await store.append(lease, 3, Batch(events=events("c")))
+    await store.append(lease, 1, Append(events=events("a")))
+    answer = await store.append(lease, 3, Append(events=events("c")))
     assert (answer.code, answer.batch) == ("gap", 1)
 
 
 async def test_an_older_attempt_can_write_nothing(store: AnyStore) -> None:
     run_id = await a_run(store)
     old = await taken(store, run_id, "w1")
-    released = await store.append_system(run_id, Batch(events=events("run.recovering"), release="w1"))
+    released = await store.append_system(run_id, Append(events=events("run.recovering"), release="w1"))
     assert released.code == "ok"
-    assert (await store.append(old, 1, Batch(events=events("zombie")))).code == "fenced"
+    assert (await store.append(old, 1, Append(events=events("zombie")))).code == "fenced"
     new = await taken(store, run_id, "w2")
     assert new.attempt == 2
-    assert (await store.append(old, 1, Batch(events=events("zombie")))).code == "fenced"
+    assert (await store.append(old, 1, Append(events=events("zombie")))).code == "fenced"
     assert "zombie" not in [event["type"] for event in (await store.read(run_id)).events]
 
 
 async def test_only_one_of_many_watchers_frees_a_lease(store: AnyStore) -> None:
     run_id = await a_run(store)
     await taken(store, run_id, "w1")
-    frees = [store.append_system(run_id, Batch(events=events("run.recovering"), release="w1")) for _ in range(5)]
+    frees = [store.append_system(run_id, Append(events=events("run.recovering"), release="w1")) for _ in range(5)]
     codes = [answer.code for answer in await asyncio.gather(*frees)]
     assert sorted(codes) == ["held", "held", "held", "held", "ok"]
 
@@ -115,8 +117,8 @@ async def test_only_one_of_many_watchers_frees_a_lease(store: AnyStore) -> None:
 async def test_a_closed_run_takes_nothing_more(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append(lease, 1, Batch(events=events("run.completed"), status="completed", terminal=True))
-    assert (await store.append_system(run_id, Batch(events=events("late")))).code == "closed"
+    await store.append(lease, 1, Append(events=events("run.completed"), status="completed", terminal=True))
+    assert (await store.append_system(run_id, Append(events=events("late")))).code == "closed"
     assert await store.acquire(run_id, "w2") == "closed"
     page = await store.read(run_id)
     assert page.closed and page.status == "completed"
@@ -125,15 +127,15 @@ async def test_a_closed_run_takes_nothing_more(store: AnyStore) -> None:
 async def test_a_run_that_somebody_holds_cannot_be_ended_by_the_system(store: AnyStore) -> None:
     run_id = await a_run(store)
     await taken(store, run_id)
-    end = Batch(events=events("run.cancelled"), status="cancelled", terminal=True)
+    end = Append(events=events("run.cancelled"), status="cancelled", terminal=True)
     assert (await store.append_system(run_id, end)).code == "held"
 
 
 async def test_a_finished_run_opens_again_on_retry(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append(lease, 1, Batch(events=events("run.failed"), status="failed", terminal=True))
-    reopened = await store.append_system(run_id, Batch(events=events("run.resumed"), status="queued"), reopen=True)
+    await store.append(lease, 1, Append(events=events("run.failed"), status="failed", terminal=True))
+    reopened = await store.append_system(run_id, Append(events=events("run.resumed"), status="queued"), reopen=True)
     assert reopened.code == "ok"
     assert (await taken(store, run_id, "w2")).attempt == 2
 
@@ -142,26 +144,26 @@ async def test_attempts_without_a_new_step_are_counted_as_barren(store: AnyStore
     run_id = await a_run(store)
     for expected in (0, 1, 2):
         lease = await taken(store, run_id, f"w{expected}")
-        assert lease.barren == expected
-        await store.append_system(run_id, Batch(events=events("run.recovering"), release=lease.worker))
+        assert lease.attempts_without_progress == expected
+        await store.append_system(run_id, Append(events=events("run.recovering"), release=lease.worker))
     lease = await taken(store, run_id, "w3")
-    assert lease.barren == 3
-    await store.append(lease, 1, Batch(journal={"step": b"{}"}))
-    await store.append_system(run_id, Batch(events=events("run.recovering"), release="w3"))
-    assert (await taken(store, run_id, "w4")).barren == 0
+    assert lease.attempts_without_progress == 3
+    await store.append(lease, 1, Append(journal={"step": b"{}"}))
+    await store.append_system(run_id, Append(events=events("run.recovering"), release="w3"))
+    assert (await taken(store, run_id, "w4")).attempts_without_progress == 0
 
 
 async def test_a_cancel_in_the_state_comes_back_with_every_append(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append_system(run_id, Batch(events=events("run.cancelling"), meta={"cancel": "1"}))
-    assert (await store.append(lease, 1, Batch(events=events("a")))).cancelled
+    await store.append_system(run_id, Append(events=events("run.cancelling"), meta={"cancel": "1"}))
+    assert (await store.append(lease, 1, Append(events=events("a")))).cancelled
 
 
 async def test_reading_goes_on_behind_a_cursor_inside_a_batch(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append(lease, 1, Batch(events=events("a", "b", "c")))
+    await store.append(lease, 1, Append(events=events("a", "b", "c")))
     assert [event["type"] for event in (await store.read(run_id, 2)).events] == ["b", "c"]
 
 
@@ -172,7 +174,7 @@ async def test_every_key_of_a_run_lives_for_a_while_only(redis_url: str) -> None
     store = Store(redis_url)
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    await store.append(lease, 1, Batch(events=events("a"), journal={"k": b"{}"}))
+    await store.append(lease, 1, Append(events=events("a"), journal={"k": b"{}"}))
     client = redis.asyncio.Redis.from_url(redis_url)
     permanent = {key.decode() async for key in client.scan_iter() if await client.ttl(key) == -1}
     name = partition(run_id)
@@ -185,10 +187,10 @@ async def test_a_restarted_server_gives_the_log_a_new_id(redis_url: str) -> None
     store = Store(redis_url)
     run_id = await a_run(store)
     before = (await store.read(run_id)).log_id
-    await store.append_system(run_id, Batch(events=events("a")))
+    await store.append_system(run_id, Append(events=events("a")))
     assert (await store.read(run_id)).log_id == before
     store._server = "another-server"
-    await store.append_system(run_id, Batch(events=events("b")))
+    await store.append_system(run_id, Append(events=events("b")))
     assert (await store.read(run_id)).log_id != before
     await store.close()
 
@@ -241,19 +243,19 @@ async def test_a_task_can_be_cancelled_at_any_moment_of_a_command(redis_url: str
 @pytest.mark.parametrize(
     "wrong",
     [
-        Batch(increments={"input_tokens": 3.5}),  # type: ignore[dict-item]
-        Batch(increments={"input_tokens": 1, "output_tokens": float("nan")}),  # type: ignore[dict-item]
-        Batch(increments={"input_tokens": 2**53}),
-        Batch(increments={"title": 1}),
-        Batch(increments={"signals": 2**53 - 1, "input_tokens": 2**53 - 7}),
-        Batch(due_ms=float("inf")),  # type: ignore[arg-type]
-        Batch(due_ms=2**60),
+        Append(increments={"input_tokens": 3.5}),  # type: ignore[dict-item]
+        Append(increments={"input_tokens": 1, "output_tokens": float("nan")}),  # type: ignore[dict-item]
+        Append(increments={"input_tokens": 2**53}),
+        Append(increments={"title": 1}),
+        Append(increments={"signals": 2**53 - 1, "input_tokens": 2**53 - 7}),
+        Append(due_ms=float("inf")),  # type: ignore[arg-type]
+        Append(due_ms=2**60),
     ],
 )
-async def test_a_batch_with_anything_wrong_in_it_is_not_written_at_all(store: AnyStore, wrong: Batch) -> None:
+async def test_a_batch_with_anything_wrong_in_it_is_not_written_at_all(store: AnyStore, wrong: Append) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)
-    first = Batch(meta={"title": "Words"}, increments={"input_tokens": 9})
+    first = Append(meta={"title": "Words"}, increments={"input_tokens": 9})
     assert (await store.append(lease, 1, first)).code == "ok"
     before = await store.meta(run_id)
     batch = replace(wrong, events=events("a"), journal={"step": b"1"}, meta={"waiting": "{}"}, inbox={"field": b"1"})
@@ -264,4 +266,4 @@ async def test_a_batch_with_anything_wrong_in_it_is_not_written_at_all(store: An
     assert (after, inbox) == (before, {})
     assert await store.journal(run_id) == {}
     assert [event["type"] for event in (await store.read(run_id)).events] == ["run.queued"]
-    assert (await store.append(lease, 2, Batch(events=events("b")))).code == "ok"
+    assert (await store.append(lease, 2, Append(events=events("b")))).code == "ok"

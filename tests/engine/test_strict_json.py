@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic_core import from_json, to_json
 
-from genisys import EncodingError, ValueTooLarge, _codec, _strict
-from genisys._engine import _budget_fields
-from genisys._strict import DEPTH, Pieces
+from genisys import EncodingError, ValueTooLarge
+from genisys.core import codec
+from genisys.data import strict_json
+from genisys.data.strict_json import DEPTH, Pieces
+from genisys.engine.signals import budget_fields
 from genisys.errors import GenisysError, describe
 
 NAN, INF = float("nan"), float("inf")
@@ -70,7 +72,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
 @pytest.mark.parametrize(("value", "hint", "told"), REFUSED)
 def test_what_is_no_strict_json_is_refused_by_the_place_where_it_is(value: Any, hint: Any, told: str) -> None:
     with pytest.raises(EncodingError) as caught:
-        _codec.encode(value, hint, where="Component 'look', argument 'page'")
+        codec.encode(value, hint, where="Component 'look', argument 'page'")
     assert str(caught.value).startswith("Component 'look', argument 'page'")
     assert told in str(caught.value)
     assert caught.value.permanent
@@ -95,17 +97,17 @@ def test_what_is_no_strict_json_is_refused_by_the_place_where_it_is(value: Any, 
     ],
 )
 def test_what_is_strict_json_comes_back_as_it_was(value: Any, hint: Any) -> None:
-    data = _codec.encode(value, hint, where="here")
-    assert _codec.decode(data, hint, where="here") == value
-    assert _codec.unpack(_codec.pack(data, where="here")) == data
+    data = codec.encode(value, hint, where="here")
+    assert codec.decode(data, hint, where="here") == value
+    assert codec.unpack(codec.pack(data, where="here")) == data
     assert json.loads(to_json(data)) == data
 
 
 def test_the_depth_leaves_room_for_all_that_stands_around_a_value() -> None:
     inside: Any = nested(DEPTH)
-    for _ in range(_strict.EVENT_LEVELS - 1):
+    for _ in range(strict_json.EVENT_LEVELS - 1):
         inside = {"around": inside}
-    assert from_json(_strict.written_or_mended([inside])) == [inside]
+    assert from_json(strict_json.written_or_mended([inside])) == [inside]
 
 
 @given(
@@ -115,14 +117,14 @@ def test_the_depth_leaves_room_for_all_that_stands_around_a_value() -> None:
     )
 )
 def test_anything_is_either_refused_or_written_and_mended_it_is_always_written(data: Any) -> None:
-    if _strict.flaw(data):
-        with pytest.raises(_strict.NotStrict):
-            _strict.written(data)
+    if strict_json.flaw(data):
+        with pytest.raises(strict_json.NotStrict):
+            strict_json.written(data)
     else:
-        assert json.loads(_strict.written(data), parse_constant=_no_constants) == data
-    mended = _strict.mended(data)
-    assert _strict.written(mended)
-    assert from_json(_strict.written_or_mended(data)) == mended
+        assert json.loads(strict_json.written(data), parse_constant=_no_constants) == data
+    mended = strict_json.mended(data)
+    assert strict_json.written(mended)
+    assert from_json(strict_json.written_or_mended(data)) == mended
 
 
 def _no_constants(name: str) -> Any:
@@ -135,8 +137,8 @@ def test_pieces_of_a_text_show_the_same_wherever_it_was_cut(whole: str, data: st
     cut = 2 * data.draw(st.integers(0, len(units) // 2))
     pieces = Pieces()
     shown = [pieces.add(part.decode("utf-16-le", "surrogatepass")) for part in (units[:cut], units[cut:])]
-    assert "".join([*shown, pieces.end()]) == _strict.text(whole)
-    assert _strict.is_plain(shown[0]) or _strict.written(shown[0])
+    assert "".join([*shown, pieces.end()]) == strict_json.text(whole)
+    assert strict_json.is_plain(shown[0]) or strict_json.written(shown[0])
 
 
 def test_the_halves_of_one_character_are_joined_and_a_lone_half_is_replaced() -> None:
@@ -150,9 +152,9 @@ def test_the_halves_of_one_character_are_joined_and_a_lone_half_is_replaced() ->
 
 def test_a_value_of_more_than_four_megabytes_is_refused_by_name() -> None:
     with pytest.raises(ValueTooLarge, match=r"Component 'read', result.*return a reference"):
-        _codec.encode("x" * 5_000_000, str, where="Component 'read', result")
+        codec.encode("x" * 5_000_000, str, where="Component 'read', result")
     with pytest.raises(ValueTooLarge, match=r"Component 'read', result.*return a reference"):
-        _codec.encode(["x" * 5_000_000], Any, where="Component 'read', result")
+        codec.encode(["x" * 5_000_000], Any, where="Component 'read', result")
 
 
 class Odd(Exception):
@@ -194,7 +196,7 @@ class Mute(Exception):
 def test_an_error_is_told_whatever_is_in_it(error: BaseException, told: dict[str, Any]) -> None:
     described = describe(error)
     assert {name: described[name] for name in told} == told
-    _strict.written(described)
+    strict_json.written(described)
 
 
 def test_a_detail_with_an_object_in_it_names_the_object() -> None:
@@ -203,13 +205,13 @@ def test_a_detail_with_an_object_in_it_names_the_object() -> None:
 
 def test_a_secret_that_is_no_strict_json_is_refused_without_being_shown() -> None:
     with pytest.raises(EncodingError) as caught:
-        _codec.encode(SecretStr(f"hush-hush{HALF}"), SecretStr, where="Component 'log in', argument 'token'")
+        codec.encode(SecretStr(f"hush-hush{HALF}"), SecretStr, where="Component 'log in', argument 'token'")
     assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("wrong", [NAN, 1.5, "5", True])
 def test_a_budget_is_a_whole_number(wrong: Any) -> None:
     with pytest.raises(TypeError, match="tokens is of type"):
-        _budget_fields(tokens=wrong)
+        budget_fields(tokens=wrong)
     with pytest.raises(ValueError, match="tokens must be from 0"):
-        _budget_fields(tokens=-1)
+        budget_fields(tokens=-1)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from genisys import Engine, RunMeta, Watch, WorkerInfo
+from genisys.host import Engine, RunMeta, Watch, WorkerInfo
 from tests.waits import until
 
 MakeFleet = Callable[..., Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from genisys import Compactor, Engine, Watch, new_run_id
-from genisys._records import Batch
-from genisys._store.keys import partition, partition_key, run_key
+from genisys.host import Compactor, Engine, Watch, new_run_id
+from genisys.redis_io.keys import partition, partition_key, run_key
+from genisys.store.records import Append
 
 SPOILT = {
     "an attempt that is no number": ("attempt", b"first"),
@@ -19,7 +19,7 @@ SPOILT = {
 async def begin(engine: Engine) -> str:
     run_id = new_run_id()
     queued = {"type": "run.queued", "at": 1, "workflow": "w", "title": "", "owner": "", "deployment": ""}
-    batch = Batch(events=[queued], status="queued", due_ms=1)
+    batch = Append(events=[queued], status="queued", due_ms=1)
     await engine.store.create(run_id, {"workflow": "w", "attempt": "0"}, batch)
     return run_id
 
@@ -58,7 +58,7 @@ async def test_the_compactor_goes_on_behind_a_log_that_cannot_be_read(engine: En
     runs = [await begin(engine) for _ in range(3)]
     for run_id in runs:
         lines = [{"type": "status", "at": 1, "text": f"line {at}"} for at in range(600)]
-        await engine.store.append_system(run_id, Batch(events=lines))
+        await engine.store.append_system(run_id, Append(events=lines))
         await engine.store._redis.zadd(partition_key(partition(run_id), "growing"), {run_id: 1})
     key = run_key(runs[0], "log")
     first, second = await engine.store._redis.xrange(key)

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from genisys import Engine, Watch, fold
-from genisys._execution import BARREN_ATTEMPTS
+from genisys.execution.execution import MOST_ATTEMPTS_WITHOUT_PROGRESS
+from genisys.host import Engine, Watch, fold
 from tests.waits import ended, until
 
 MakeWorker = Callable[..., Any]
@@ -165,7 +165,7 @@ async def test_a_run_that_kills_every_worker_is_stopped_with_the_reason(
     run_id = await started(engine, "flow-poison", tmp_path)
     (meta,) = await ended(engine, run_id, watch=Watch(engine))
     assert meta.status == "failed"
-    assert marks(tmp_path)["die"] == BARREN_ATTEMPTS
+    assert marks(tmp_path)["die"] == MOST_ATTEMPTS_WITHOUT_PROGRESS
     last = (await engine.events(run_id))[-1]
     assert last["error"]["kind"] == "PoisonRun"
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from genisys import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge
+from genisys.net import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge
 
 
 def fetcher(**options: Any) -> Fetcher:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from genisys import FetchBlocked, Fetcher, FetchError, FetchFailed, UserError
+from genisys import UserError
+from genisys.net import FetchBlocked, Fetcher, FetchError, FetchFailed
 from ingestion.addresses import addresses_to_try
 from ingestion.forms import IngestForm
 from ingestion.reader import ask
@@ -326,7 +327,7 @@ async def test_cookies_are_not_kept(server: Any, answer: Any) -> None:
 @pytest.mark.parametrize("way", LITERALS)
 async def test_nothing_passes_by_the_entrance_that_people_use(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The form and the command take text and make addresses of it: whichever they take is blocked behind them."""
-    monkeypatch.setattr("genisys._http._resolve", numbers_only)
+    monkeypatch.setattr("genisys.net.fetcher.resolve_name", numbers_only)
     typed = LITERALS[way]
     form = IngestForm({"url": typed})
     try:

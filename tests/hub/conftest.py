@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from genisys import Engine
-from genisys._hub import Hub
+from genisys.host import Engine
+from genisys.streaming.hub import Hub
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genisys import canonical, compacted, contiguous, fold, new_state
-from genisys._compact import first_seq
-from genisys._fold import utf16_length
+from genisys.host import canonical, compacted, contiguous, fold, new_state
+from genisys.log.compaction import first_seq
+from genisys.log.fold import utf16_length
 from tests.js.test_fold import NodeFold, node_fold, numbered
 from tests.js.test_fold import logs as any_logs
 

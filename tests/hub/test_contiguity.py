@@ -16,10 +16,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from genisys import _hub, _wire, canonical, fold, new_state
-from genisys._compact import compacted, first_seq
-from genisys._hub import Hub
-from genisys._records import LogPage
+from genisys.host import canonical, fold, new_state
+from genisys.log import frames as _wire
+from genisys.log.compaction import compacted, first_seq
+from genisys.log.page import LogPage
+from genisys.streaming import hub as _hub
+from genisys.streaming.hub import Hub
 
 RUN = "018f0000-0000-7000-8000-000000000001"
 
@@ -61,7 +63,7 @@ class Log:
         return self.events[-1]["seq"] if self.events else 0
 
     def state(self, seq: int | None = None) -> dict[str, Any]:
-        """Give the fold of the log up to `seq`."""
+        """Return the fold of the log up to `seq`."""
         return fold(copy.deepcopy([event for event in self.events if seq is None or event["seq"] <= seq]))
 
 

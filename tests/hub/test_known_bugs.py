@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from genisys import Engine, canonical, new_run_id
-from genisys._hub import SWEEP_S, Hub
-from genisys._records import LogPage
+from genisys.host import Engine, canonical, new_run_id
+from genisys.log.page import LogPage
+from genisys.streaming.hub import SWEEP_S, Hub
 from tests.hub.test_contiguity import RUN, FaultyLogs, Reader, connected, good, in_virtual_time
 from tests.hub.test_over_redis import begin, finish, frames_to_end, say, seqs
 

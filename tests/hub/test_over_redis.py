@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from genisys import STORE_ERRORS, Engine, new_run_id
-from genisys._hub import Hub
-from genisys._records import Batch
-from genisys._wire import Frame
+from genisys.host import STORE_ERRORS, Engine, new_run_id
+from genisys.log.frames import Frame
+from genisys.store.records import Append
+from genisys.streaming.hub import Hub
 
 
 async def begin(engine: Engine, run_id: str) -> None:
-    await engine.store.create(run_id, {"workflow": "w"}, Batch(events=[event("run.queued")], status="queued"))
+    await engine.store.create(run_id, {"workflow": "w"}, Append(events=[event("run.queued")], status="queued"))
 
 
 def event(type: str, **fields: Any) -> dict[str, Any]:
@@ -22,12 +22,12 @@ def event(type: str, **fields: Any) -> dict[str, Any]:
 
 
 async def say(engine: Engine, run_id: str, *texts: str) -> None:
-    answer = await engine.store.append_system(run_id, Batch(events=[event("status", text=text) for text in texts]))
+    answer = await engine.store.append_system(run_id, Append(events=[event("status", text=text) for text in texts]))
     assert answer.code == "ok"
 
 
 async def finish(engine: Engine, run_id: str) -> None:
-    batch = Batch(events=[event("run.completed")], status="completed", terminal=True)
+    batch = Append(events=[event("run.completed")], status="completed", terminal=True)
     assert (await engine.store.append_system(run_id, batch)).code == "ok"
 
 
@@ -87,7 +87,7 @@ async def test_a_retried_run_goes_on_behind_its_first_end(engine: Engine, hub: H
         first = await frames_to_end(hub, run_id)
         assert first[-1]["status"] == "cancelled"
         await engine.store.append_system(
-            run_id, Batch(events=[event("run.resumed", reason="retry")], status="queued"), reopen=True
+            run_id, Append(events=[event("run.resumed", reason="retry")], status="queued"), reopen=True
         )
         again = asyncio.create_task(frames_to_end(hub, run_id, first[-1].seq, first[0].log_id))
         await finish(engine, run_id)

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from genisys import Engine, apart, new_run_id, store_is_away
-from genisys._hub import Hub
-from genisys._store.keys import run_key
-from genisys._wire import UNREADABLE, Frame
+from genisys.host import Engine, apart, new_run_id, store_is_away
+from genisys.log.frames import UNREADABLE, Frame
+from genisys.redis_io.keys import run_key
+from genisys.streaming.hub import Hub
 from tests.hub.test_over_redis import begin, finish, frames_to_end, say, seqs
 
 UNREADABLE_LOGS = {

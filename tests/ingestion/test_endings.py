@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from genisys import new_state
+from genisys.host import new_state
 from ingestion.models import Site
 from runs.models import Run
-from runs.signals import run_finished
+from runs.record.signals import run_finished
 
 pytestmark = pytest.mark.django_db
 

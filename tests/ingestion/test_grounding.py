@@ -6,7 +6,7 @@ import pytest
 
 from ingestion.grounding import (
     LONGEST_EXTRACT,
-    extract,
+    extractive_summary,
     frequent_words,
     grounded_text,
     grounded_topics,
@@ -104,15 +104,16 @@ def test_topics_are_those_of_the_page() -> None:
 
 
 def test_a_page_speaks_for_itself_where_no_model_can() -> None:
-    assert extract("All that there is to know of valves.", "x", "t") == "All that there is to know of valves."
-    assert extract("", SOURCE, "Title") == SOURCE
-    assert extract("", "Menu\nHome", "Title") == "Title"
+    said = "All that there is to know of valves."
+    assert extractive_summary(said, "x", "t") == said
+    assert extractive_summary("", SOURCE, "Title") == SOURCE
+    assert extractive_summary("", "Menu\nHome", "Title") == "Title"
 
 
 def test_an_extract_that_is_too_long_ends_behind_a_sentence_or_a_word() -> None:
     sentence = "All that there is to know of valves is here."
-    assert extract(" ".join([sentence] * 9), "", "t").endswith("is here.")
-    run_on = extract("valves and pumps and " * 30, "", "t")
+    assert extractive_summary(" ".join([sentence] * 9), "", "t").endswith("is here.")
+    run_on = extractive_summary("valves and pumps and " * 30, "", "t")
     assert len(run_on) <= LONGEST_EXTRACT
     assert run_on.endswith(("valves…", "and…", "pumps…"))
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ingestion import parsing
-from ingestion.extract import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract
+from ingestion.extraction import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract_page
 from ingestion.nesting import flattened
 from ingestion.parsing import Parsers, TooHard
 from tests.chaos.poison import POISONS
@@ -29,7 +29,7 @@ async def read(html: str, url: str = URL) -> Any:
 
 async def test_a_page_is_read_in_another_process() -> None:
     found = await read(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>")
-    assert found == extract(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>", URL)
+    assert found == extract_page(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>", URL)
 
 
 async def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_read() -> None:

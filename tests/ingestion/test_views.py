@@ -9,7 +9,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from genisys import canonical, new_state
+from genisys.host import canonical, new_state
 from ingestion.forms import IngestForm
 from ingestion.models import Page, Passage, Site
 from ingestion.present import context, rows_of, shares_of

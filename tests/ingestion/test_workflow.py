@@ -10,9 +10,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from genisys import Engine, StepFailed
+from genisys import StepFailed
+from genisys.host import Engine
 from genisys.testing import Clock, Report, run_in_memory
-from ingestion import shelf
+from ingestion import repository
 from ingestion.models import Page, Passage, Site
 from ingestion.requests import IngestRequest
 from ingestion.search import asearch
@@ -224,14 +225,14 @@ async def test_pages_read_are_counted_alike_where_some_could_not_be_understood(
     site: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree(site, 12)
-    describe = shelf.describe
+    describe = repository.describe
 
     async def locked(page_id: int, *said: Any) -> None:
         if (await Page.objects.aget(pk=page_id)).path in ("/p/3", "/p/9"):
             raise OperationalError("database is locked")
         await describe(page_id, *said)
 
-    monkeypatch.setattr(shelf, "describe", locked)
+    monkeypatch.setattr(repository, "describe", locked)
     report = await read(site.url)
     read_rows = [row for row in rows(report).values() if row["stage"] == "read"]
     assert len(read_rows) == len(rows(report)) == report.output.pages_read == 13

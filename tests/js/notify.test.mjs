@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { EndTeller, offerNotifications } from "../../static/js/notify.js";
+import { EndNotifier, offerNotifications } from "../../static/js/notify.js";
 
 let shown, asked, answer;
 
@@ -40,27 +40,27 @@ function pageWithButton() {
 const aTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("the end is told once, in the run's words, while the tab is hidden", () => {
-  const teller = new EndTeller("7", state("running"));
-  teller.take(state("running"));
-  teller.take(state("completed"));
-  teller.take(state("completed"));
+  const notifier = new EndNotifier("7", state("running"));
+  notifier.take(state("running"));
+  notifier.take(state("completed"));
+  notifier.take(state("completed"));
   assert.deepEqual(shown, [["A long work", { body: "Done.", tag: "run-7" }]]);
 });
 
 test("a run that is retried and ends again is told of again", () => {
-  const teller = new EndTeller("7", state("running"));
-  for (const status of ["failed", "queued", "running", "completed"]) teller.take(state(status));
+  const notifier = new EndNotifier("7", state("running"));
+  for (const status of ["failed", "queued", "running", "completed"]) notifier.take(state(status));
   assert.deepEqual(shown.map(([, { body }]) => body), ["Stopped by an error.", "Done."]);
 });
 
 test("who looks at the page is told nothing", () => {
   document.hidden = false;
-  new EndTeller("7", state("running")).take(state("completed"));
+  new EndNotifier("7", state("running")).take(state("completed"));
   assert.deepEqual(shown, []);
 });
 
 test("a run that had ended when the page was drawn is no news", () => {
-  new EndTeller("7", state("completed")).take(state("completed"));
+  new EndNotifier("7", state("completed")).take(state("completed"));
   assert.deepEqual(shown, []);
 });
 
@@ -68,7 +68,7 @@ test("without permission nothing is shown and nothing asked", () => {
   Notification.permission = "default";
   const { page, button } = pageWithButton();
   offerNotifications(page);
-  new EndTeller("7", state("running")).take(state("completed"));
+  new EndNotifier("7", state("running")).take(state("completed"));
   assert.deepEqual([shown, asked, button.hidden], [[], 0, false]);
 });
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genisys import canonical, fold, new_state
-from genisys._fold import utf16_length
-from genisys._objects import apply, diff
-from genisys._objects import whole as whole_patch
+from genisys.host import canonical, fold, new_state
+from genisys.log.fold import utf16_length
+from genisys.log.patches import apply, diff
+from genisys.log.patches import whole as whole_patch
 
 HERE = Path(__file__).parent
 LOGS = sorted((HERE / "logs").glob("*.json"))
@@ -70,7 +70,7 @@ def numbered(events: list[Event]) -> list[Event]:
     return [{"at": 1_700_000_000_000 + seq, "attempt": 1, **event, "seq": seq} for seq, event in enumerate(events, 1)]
 
 
-# Few names, so that events meet; among them those that JavaScript would stumble over.
+# Few names, so that events collide; among them those that JavaScript would stumble over.
 names = st.sampled_from(["a", "b", "10", "9", "__proto__", "constructor", "toString", "😀", "\ue000", "", "é\u2028"])
 steps = st.sampled_from(["s1", "s2", "__proto__", "7"])
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

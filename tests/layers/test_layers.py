@@ -84,9 +84,9 @@ def test_apps_know_only_the_face_of_the_library() -> None:
 @pytest.mark.parametrize(
     "planted",
     [
-        "from genisys._store import Store\n",
+        "from genisys.store import Store\n",
         "from genisys import _store\n",
-        "def late():\n    import genisys._hub\n",
+        "def late():\n    import genisys.streaming.hub\n",
     ],
 )
 def test_an_import_behind_the_face_is_caught(copy: Path, planted: str) -> None:

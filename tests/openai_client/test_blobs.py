@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from genisys import BlobMissing, BlobStore, FolderBlobs
-from genisys.testing._blobs import MemoryBlobs
+from genisys.host import BlobMissing, BlobStore, FolderBlobs
+from genisys.testing.memory.blobs import MemoryBlobs
 
 
 @pytest.fixture(params=["folder", "memory"])

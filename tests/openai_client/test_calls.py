@@ -13,10 +13,10 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Retry, StepFailed, component, text, workflow
-from genisys._prices import cost_microusd
-from genisys._rate_headers import retry_after
 from genisys.localmodel import MODEL_NAME
+from genisys.net.rate_headers import retry_after
 from genisys.openai import AsyncOpenAI
+from genisys.providers.prices import cost_microusd
 from genisys.testing import FakeProvider, run_in_memory
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from genisys import FolderBlobs, Retry, component, keep_blobs_in, workflow
-from genisys._blobs import BlobNotKept
+from genisys import Retry, component, workflow
+from genisys.core.blobs import BlobNotKept
+from genisys.host import FolderBlobs, keep_blobs_in
 from genisys.openai import AsyncOpenAI
 from genisys.testing import FakeProvider, MemoryStore, run_in_memory
 

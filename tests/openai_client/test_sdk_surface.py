@@ -11,8 +11,8 @@ from typing import Any
 from openai._models import FinalRequestOptions
 
 from genisys import GenisysError
-from genisys._sdk_calls import is_paid, refusal
 from genisys.openai import AsyncOpenAI
+from genisys.openai.sdk_calls import is_paid, refusal
 
 ARGUMENTS: dict[str, Any] = {
     "file": b"x",

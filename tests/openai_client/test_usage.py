@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Retry, workflow
-from genisys._usage import Usage, usage_of
 from genisys.openai import AsyncOpenAI
+from genisys.providers.usage import Usage, usage_of
 from genisys.testing import FakeProvider, MemoryStore, run_in_memory
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]

@@ -19,7 +19,7 @@ from ingestion.injection import signs_in
 from ingestion.links import _canonical
 from ingestion.nesting import flattened
 from ingestion.passages import cut
-from runs.markdown import MOST_CHARS, render
+from runs.presentation.markdown import MOST_CHARS, render
 from tests.patterns.found import SLOW_ELSEWHERE
 
 SIZE = 12_000

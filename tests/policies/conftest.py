@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genisys._store import Store
+from genisys.store.runs import Store
 from genisys.testing import MemoryStore
 from tests.conftest import Process
 

@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from genisys import Cache, Call, _codec, component, workflow
-from genisys._cache import why_missed
-from genisys._steps import OpenStep
-from genisys._store import Entry, Store
-from genisys._store.leaks import leaked_keys
+from genisys import Cache, Call, component, workflow
+from genisys.core import codec
+from genisys.execution.steps import OpenStep
+from genisys.policies.cache import why_missed
+from genisys.redis_io.leaks import leaked_keys
+from genisys.store.protocol import Entry
+from genisys.store.runs import Store
 from genisys.testing import Clock, MemoryStore, Report, run_in_memory
 
 AnyStore = Store | MemoryStore
@@ -152,7 +154,7 @@ async def test_where_the_leader_fails_the_next_one_leads_and_its_error_is_not_ke
 async def test_an_entry_that_no_longer_fits_its_type_is_a_miss(store: AnyStore) -> None:
     first = await ask(store)
     [entry] = first.steps
-    found = _codec.digest(["read", Cache(60).parts_of(_call(), _codec.digest)])
+    found = codec.digest(["read", Cache(60).parts_of(_call(), codec.digest)])
     assert await store.cache.get(found) is not None
     await store.cache.put(found, Entry(b'{"of":"old"}', "run 1"), 60_000)
     second = await ask(store)

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from genisys import Concurrency, Engine, Retry, component, gather, workflow
-from genisys._codec import digest, pack
-from genisys._execution import Ending, Execution
-from genisys._records import Batch, Lease
-from genisys._store import Store, Ticket, new_run_id
+from genisys import Concurrency, Retry, component, gather, workflow
+from genisys.core.codec import digest, pack
+from genisys.core.ids import new_run_id
+from genisys.execution.execution import Ending, Execution
+from genisys.host import Engine
+from genisys.limits.slots import Ticket
+from genisys.store.records import Append, Lease
+from genisys.store.runs import Store
 from genisys.testing import MemoryStore, Report, run_in_memory
 from tests.conftest import Process
 from tests.waits import until
@@ -148,7 +151,7 @@ async def waiting_run(store: MemoryStore, hosts: list[str]) -> tuple[Execution, 
     """A run that waits for a slot which others hold."""
     run_id = new_run_id()
     journal = {"@input": pack({"hosts": hosts}, where="input")}
-    await store.create(run_id, {"workflow": "test-slots-fetch"}, Batch(journal=journal, status="queued"))
+    await store.create(run_id, {"workflow": "test-slots-fetch"}, Append(journal=journal, status="queued"))
     lease = await store.acquire(run_id, "w1")
     assert isinstance(lease, Lease)
     execution = Execution(store, lease)

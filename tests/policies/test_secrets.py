@@ -17,7 +17,6 @@ from pydantic_core import to_json
 from genisys import (
     Cache,
     EncodingError,
-    Engine,
     Retry,
     SecretError,
     checkpoint,
@@ -31,10 +30,11 @@ from genisys import (
     text,
     workflow,
 )
-from genisys._codec import decode, encode
-from genisys._hidden import RunSecrets
-from genisys._seal import KeyRing
-from genisys._store import Store
+from genisys.core.codec import decode, encode
+from genisys.host import Engine
+from genisys.secrets.keyring import KeyRing
+from genisys.secrets.run_secrets import RunSecrets
+from genisys.store.runs import Store
 from genisys.testing import MemoryStore, Report, run_in_memory
 
 AnyStore = Store | MemoryStore
@@ -68,7 +68,7 @@ class Account(BaseModel):
 
 @component
 async def log_in(login: Login) -> Session:
-    """Give a secret that did not come from outside."""
+    """Return a secret that did not come from outside."""
     assert login.password.get_secret_value() == PLANTED
     seen["log_in"] += 1
     status(f"Logging in with {PLANTED}")
@@ -374,7 +374,7 @@ def test_the_digests_of_a_run_outlive_a_change_of_the_key() -> None:
     before = RunSecrets(KeyRing("old"), {PLANTED})
     after = RunSecrets.from_journal(KeyRing(["new", "old"]), before.kept())
     for each in (before, after):
-        each.meet({PLANTED})
+        each.learn({PLANTED})
     assert before.digest({"p": PLANTED}) == after.digest({"p": PLANTED})
     assert before.digest({"p": "open"}) == RunSecrets(KeyRing()).digest({"p": "open"})
 
@@ -391,18 +391,18 @@ def test_the_digests_of_a_run_outlive_a_change_of_the_key() -> None:
 )
 def test_secrets_come_back_from_json_as_they_were(value: Any, hint: Any) -> None:
     met: set[str] = set()
-    data = encode(value, hint, where="here", meet=met.update)
+    data = encode(value, hint, where="here", learn=met.update)
     assert decode(data, hint, where="here") == value
     found: set[str] = set()
-    decode(data, hint, where="here", meet=found.update)
+    decode(data, hint, where="here", learn=found.update)
     assert met == found and (met or value == SecretStr(""))
 
 
 def test_a_secret_under_any_is_found_too() -> None:
     met: set[str] = set()
-    assert encode({"a": [SecretStr(PLANTED)]}, Any, where="here", meet=met.update) == {"a": [PLANTED]}
+    assert encode({"a": [SecretStr(PLANTED)]}, Any, where="here", learn=met.update) == {"a": [PLANTED]}
     assert met == {PLANTED}
-    assert encode("**********", Any, where="here", meet=met.update) == "**********"
+    assert encode("**********", Any, where="here", learn=met.update) == "**********"
 
 
 def test_a_secret_that_could_not_come_back_is_an_error_that_does_not_tell_it() -> None:

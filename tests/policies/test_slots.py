@@ -9,10 +9,11 @@ import pytest
 import redis
 import redis.asyncio
 
-from genisys._store.leaks import leaked_keys
-from genisys._store.slots import RedisSlots, Ticket
+from genisys.limits.redis_slots import RedisSlots
+from genisys.limits.slots import Ticket
+from genisys.redis_io.leaks import leaked_keys
 from genisys.testing import MemoryStore
-from genisys.testing._slots import MemorySlots
+from genisys.testing.memory.slots import MemorySlots
 
 SHORT_MS = 40
 Slots = RedisSlots | MemorySlots

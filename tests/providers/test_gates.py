@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import redis
 
-from genisys._gates import (
+from genisys.limits.gates import (
     BREAK_AFTER,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
@@ -20,8 +20,8 @@ from genisys._gates import (
     Gates,
     Limits,
 )
-from genisys._local_gates import LocalGates
-from genisys._store import Store
+from genisys.limits.local_gates import LocalGates
+from genisys.store.runs import Store
 from genisys.testing import Clock
 
 QUICK = Limits(requests_per_minute=600)
@@ -45,7 +45,7 @@ def clock() -> Iterator[Clock]:
 
 
 async def failing(gates: Gates, times: int, limits: Limits = FREE) -> int:
-    """Fail so often; gives until when the breaker is open then."""
+    """Fail so often; return until when the breaker is open then."""
     until = 0
     for _ in range(times):
         until = (await gates.settle("g", limits, "failed")).down_until_ms

@@ -10,11 +10,12 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Retry, StepFailed, component, gather, workflow
-from genisys import _route as route_module
-from genisys._local_gates import LocalGates
-from genisys._providers import configured
-from genisys._store import Store, leaked_keys
+from genisys.limits.local_gates import LocalGates
 from genisys.openai import AsyncOpenAI, Price, Provider, configure
+from genisys.providers import route as route_module
+from genisys.providers.provider import configured
+from genisys.redis_io.leaks import leaked_keys
+from genisys.store.runs import Store
 from genisys.testing import Clock, FakeProvider, MemoryStore, Report, run_in_memory, survives
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from runs import following, service
+from runs import service
+from runs.live import following
 from tests.rights.world import World
 
 

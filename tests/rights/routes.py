@@ -38,7 +38,7 @@ def is_ours(pattern: URLPattern) -> bool:
 
 
 def address(route: str, value_of: Callable[[str], str]) -> str:
-    """Give an address of the route, each of its parts as `value_of` says."""
+    """Return an address of the route, each of its parts as `value_of` says."""
 
     def value(found: re.Match[str]) -> str:
         return value_of(found[1])

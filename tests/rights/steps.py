@@ -27,7 +27,7 @@ NAMING = {
     ("read_around", "site_ids[]"): SITE,
     ("research", "request.site_id"): SITE,
     ("research", "request.post_id"): POST,
-    ("outline", "found.desk.site_ids[]"): SITE,
+    ("outline", "found.context.site_ids[]"): SITE,
     ("finish", "post_id"): POST,
     ("write-post", "request.site_id"): SITE,
     ("write-post", "request.post_id"): POST,
@@ -45,7 +45,7 @@ NOT_LOOKED_UP = {
     "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
     "request.post_id": "passed on by `outline`, which looks only at the topic",
     "request.site_id": "passed on by `outline`, which looks only at the topic",
-    "found.desk.post_id": "passed on by `outline`",
+    "found.context.post_id": "passed on by `outline`",
     "home.page_id": "what came of the home page; its row is not asked for again",
 }
 

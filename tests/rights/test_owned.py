@@ -16,7 +16,8 @@ from django.forms.models import model_to_dict
 from pydantic import BaseModel
 
 from agents.models import Citation, Post
-from genisys import new_run_id, workflow
+from genisys import workflow
+from genisys.host import new_run_id
 from genisys.testing import FakeProvider, run_in_memory
 from ingestion.models import Page, Passage, Site
 from runs.models import Run
@@ -276,7 +277,7 @@ def _ways_past(
 
 def test_steps_reach_rows_through_the_owner_alone() -> None:
     reached = _reached()
-    assert {"ingestion/shelf.py", "agents/library.py", "ingestion/fetching.py"} <= set(reached)
+    assert {"ingestion/repository.py", "agents/library.py", "ingestion/fetching.py"} <= set(reached)
     for name, tree in reached.items():
         if name not in WITHOUT_RIGHTS:
             assert not _ways_past(tree), f"{name}: take rows from a `Mine` (runs/owned.py), lines {_ways_past(tree)}"

@@ -19,7 +19,8 @@ from django.test import AsyncClient
 from agents import library
 from agents.models import Citation, Post
 from agents.requests import PostResult
-from genisys import Worker, workflow
+from genisys import workflow
+from genisys.host import Worker
 from genisys.testing import FakeProvider
 from ingestion.models import Page, Passage, Site
 from runs import service

@@ -11,8 +11,8 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from genisys_site.asgi import application
-from runs import tokens
-from runs.consumers import Message
+from runs.accounts import tokens
+from runs.live.sockets import Message
 from runs.models import ApiToken
 from tests.rights.routes import METHODS, is_ours, routes
 from tests.rights.table import ACCOUNTS, ADMIN, API, PAGES, ROLES, ROWS, SOCKET, Line, Row

@@ -23,10 +23,13 @@ from django.utils import timezone
 from pydantic import BaseModel, Field
 
 from agents.models import Post
-from genisys import StepRecord, workflow
+from genisys import workflow
+from genisys.host import StepRecord
 from ingestion.models import Page, Passage, Site
-from runs import archive, service, tokens
+from runs import service
+from runs.accounts import tokens
 from runs.models import ApiToken, AuditEntry, Run, ShareLink, Step
+from runs.record import archive
 from runs.webhooks.models import Webhook, WebhookDelivery
 from tests.rights.routes import address, routes
 from tests.rights.table import ROLES, Row
@@ -154,7 +157,7 @@ class World:
         return await sync_to_async(ask)()
 
     def _client(self, kind: type[Any], checks_csrf: bool, session: str) -> Any:
-        """Give a client with that session and nothing else: a new one would load the middleware anew, which is slow."""
+        """Return a client with that session and nothing else: a new one would load the middleware again."""
         client = self._clients.setdefault((kind, checks_csrf), kind(enforce_csrf_checks=checks_csrf))
         client.cookies.clear()
         if session:
@@ -175,7 +178,7 @@ class World:
         return values
 
     async def run(self, kind: str) -> str:
-        """Give a run of the owner's: `live`, `stopped`, `done` (and archived), or `missing`."""
+        """Return a run of the owner's: `live`, `stopped`, `done` (and archived), or `missing`."""
         if kind in self.things:
             return self.things[kind]
         run = await service.start_run(user=self.people["owner"], workflow="rights-test", input={"topic": "bees"})

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from genisys import Engine, Worker
-from runs.control import Control
+from genisys.host import Engine, Worker
+from runs.control_plane.control import Control
 from runs.engines import new_engine
 from runs.models import Run
 from runs.service import close_engine

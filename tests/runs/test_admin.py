@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from pydantic import BaseModel, SecretStr
 
 from genisys import component, workflow
-from runs.audit import Actor, Via
 from runs.models import ApiToken, Archive, AuditEntry, Run
+from runs.rules.audit import Actor, Via
 from runs.service import retry_run, start_run
 
 PLANTED = "a-key-that-nobody-sees/7"

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 
-from runs.answer_form import AnswerForm
+from runs.pages.answer_form import AnswerForm
 
 
 class Colour(Enum):

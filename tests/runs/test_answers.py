@@ -36,7 +36,7 @@ async def answers_test(ask: Ask) -> Decision:
 
 @pytest.fixture
 def asking(engine, worker, people, eventually) -> Callable[..., Awaitable[tuple[Run, str]]]:
-    """Start a run and wait until it asks; gives it, and the address of its question."""
+    """Start a run and wait until it asks; return it, and the address of its question."""
 
     async def start(title: str = "The moon post", **ask: Any) -> tuple[Run, str]:
         run = await start_run(user=people.owner, workflow="answers-test", input=Ask(**ask), title=title)
@@ -144,7 +144,7 @@ async def test_of_two_who_answer_at_once_one_is_told_that_it_was_too_late(async_
         await engine.answer(run.pk, token, {"publish": False})
         await engine.answer(run.pk, token, value)
 
-    monkeypatch.setattr("runs.answers.answer_input", beaten)
+    monkeypatch.setattr("runs.pages.answers.answer_input", beaten)
     late = await async_client.post(address, YES)
     assert late.status_code == 409
     told = BeautifulSoup(late.content, "html.parser")
@@ -187,11 +187,11 @@ async def test_while_redis_is_away_the_question_asks_for_patience(async_client, 
     _, address = await asking()
 
     async def gone(run: Run) -> Any:
-        from runs.states import _meta_from_row, _state_from_row
+        from runs.record.states import _meta_from_row, _state_from_row
 
         return _state_from_row(run), _meta_from_row(run, "", 0)
 
-    monkeypatch.setattr("runs.questions.run_state", gone)
+    monkeypatch.setattr("runs.rules.questions.run_state", gone)
     answer = await async_client.get(address)
     assert (answer.status_code, "Come back in a minute." in answer.content.decode()) == (503, True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.checks import run_checks
 
-from runs.checks import redis_keeps_runs
+from runs.staff.checks import redis_keeps_runs
 
 
 def test_a_redis_that_keeps_everything_is_fine(redis_url):

@@ -14,31 +14,21 @@ import pytest
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import (
-    Change,
-    FolderBlobs,
-    RunMeta,
-    Worker,
-    canonical,
-    component,
-    fold,
-    keep_blobs_in,
-    status,
-    text,
-    workflow,
-)
-from genisys._records import Batch
+from genisys import component, status, text, workflow
+from genisys.host import Change, FolderBlobs, RunMeta, Worker, canonical, fold, keep_blobs_in
+from genisys.store.records import Append
 from genisys.testing import FakeProvider
-from runs import archive, projection
-from runs.audit import Actor, Via
-from runs.control import Control
+from runs.control_plane import projection
+from runs.control_plane.control import Control
+from runs.control_plane.retention import remove_old_history
 from runs.engines import close_engine
 from runs.engines import engine as engine_of_loop
-from runs.following import Cursor, follow
+from runs.live.following import Cursor, follow
 from runs.models import Archive, Run, Step
-from runs.retention import remove_old_history
+from runs.record import archive
+from runs.record.signals import run_finished
+from runs.rules.audit import Actor, Via
 from runs.service import retry_run, run_events, run_state, start_run
-from runs.signals import run_finished
 from tests.openai_client import drawing
 
 ACTOR = Actor(None, Via.COMMAND)
@@ -142,13 +132,13 @@ async def test_a_run_whose_log_was_trimmed_is_recorded_whole(engine, control, re
     pieces = [{"type": "text.delta", "at": 1, "block": "a", "off": 2 * at, "txt": "ab"} for at in range(2000)]
     final = {"type": "text.final", "at": 1, "block": "a", "txt": "ab" * 2000}
     for event in ({"type": "text.reset", "at": 1, "block": "a"}, *pieces[:1]):
-        await engine.store.append_system(run.pk, Batch(events=[event]))
+        await engine.store.append_system(run.pk, Append(events=[event]))
     for first in range(1, 2000, 100):
-        await engine.store.append_system(run.pk, Batch(events=pieces[first : first + 100]))
-    await engine.store.append_system(run.pk, Batch(events=[final]))
+        await engine.store.append_system(run.pk, Append(events=pieces[first : first + 100]))
+    await engine.store.append_system(run.pk, Append(events=[final]))
     assert await control.compactor.sweep() == 1
     end = {"type": "run.completed", "at": 2}
-    await engine.store.append_system(run.pk, Batch(events=[end], status="completed", terminal=True))
+    await engine.store.append_system(run.pk, Append(events=[end], status="completed", terminal=True))
     await recorded(run)
     meta, live_state = await engine.snapshot(run.pk)
     assert live_state["blocks"]["a"]["txt"] == "ab" * 2000
@@ -389,6 +379,6 @@ async def test_a_sweep_does_not_run_after_the_runs_that_are_made_meanwhile(peopl
         await start_run(user=people.owner, workflow="control-test", input=Order())
 
     monkeypatch.setattr(control, "_project", project)
-    monkeypatch.setattr("runs.control.SWEEP_BATCH", 1)
+    monkeypatch.setattr("runs.control_plane.control.SWEEP_BATCH", 1)
     await control.sweep()
     assert looked_at == [run.pk for run in made]

@@ -12,8 +12,8 @@ from django.core.management import call_command
 from pydantic import BaseModel
 
 from genisys import component, record_usage, workflow
-from runs.costs import costs_in, costs_of
 from runs.models import Run, Step
+from runs.presentation.costs import costs_in, costs_of
 from runs.service import run_state, start_run
 
 

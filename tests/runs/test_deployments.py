@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.management import CommandError, call_command
 
-from genisys import Engine
+from genisys.host import Engine
 
 MANIFEST = {"workflows": {"w": "1"}, "inputs": {"w": {}}, "components": {}}
 

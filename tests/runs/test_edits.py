@@ -14,8 +14,8 @@ from genisys import UserError, component, sleep, workflow
 from genisys.openai import AsyncOpenAI
 from genisys.testing.provider import FakeProvider, prompt_text
 from runs import service
-from runs.audit import Actor, Via
 from runs.models import AuditEntry, Run
+from runs.rules.audit import Actor, Via
 from runs.service import fork_run, start_run
 
 addresses: list[str] = []

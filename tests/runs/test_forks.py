@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from genisys import UserError, component, workflow
 from runs import service
-from runs.audit import Actor, Via
 from runs.models import AuditEntry, Run
+from runs.rules.audit import Actor, Via
 from runs.service import IdempotencyConflict, fork_run, start_run
 
 calls: list[str] = []
@@ -102,7 +102,7 @@ async def test_making_a_fork_twice_makes_it_once(source: Run, actor: Actor, engi
 async def test_a_fork_of_a_long_run_takes_all_of_it_along(
     source: Run, actor: Actor, engine: Any, recorded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("genisys._engine.EVENTS_A_BATCH", 2)
+    monkeypatch.setattr("genisys.engine.forks.EVENTS_A_BATCH", 2)
     fork = await recorded(await fork_run(source, actor))
     events = await engine.events(fork.pk)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))

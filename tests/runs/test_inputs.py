@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import TypedDict
 
-from runs.inputs import parsed
+from runs.rules.inputs import parsed
 
 
 class Order(BaseModel):

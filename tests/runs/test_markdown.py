@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from runs.markdown import SCHEMES, TAGS, render
+from runs.presentation.markdown import SCHEMES, TAGS, render
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -17,7 +17,8 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from genisys import UserError, workflow
-from runs import notices, service
+from runs import service
+from runs.accounts import notices
 from runs.models import EndNotice, Run, Wishes
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,11 +18,12 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import Worker, Workflow, component, publish, status, workflow
-from runs.control import Control
+from genisys import Workflow, component, publish, status, workflow
+from genisys.host import Worker
+from runs.control_plane.control import Control
 from runs.models import Archive, Run, SetAside
+from runs.record.signals import run_finished
 from runs.service import start_run
-from runs.signals import run_finished
 from tests.values.cells import documented
 from tests.values.flows import PLACES, RAISING, Asked, flow_of, odd_exceptions
 from tests.values.given import ROWS

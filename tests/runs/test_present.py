@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from genisys import fold
+from genisys.host import fold
 from runs.models import Run
-from runs.present import RunView, present, run_row
-from runs.words import cost, duration, stopwatch, tokens
+from runs.presentation.present import RunView, present, run_row
+from runs.presentation.words import cost, duration, stopwatch, tokens
 
 T0 = datetime(2026, 11, 22, 12, 1, 0, tzinfo=UTC)
 T0_MS = int(T0.timestamp() * 1000)

@@ -13,11 +13,11 @@ from django.test import Client
 from django.utils import timezone
 
 from ingestion.models import Site
-from runs import quotas
+from runs.accounts.tokens import issue
 from runs.models import Run
-from runs.quotas import QuotaReached
+from runs.rules import quotas
+from runs.rules.quotas import QuotaReached
 from runs.service import IdempotencyConflict, start_run
-from runs.tokens import issue
 
 ORDER = {"url": "https://example.org/"}
 

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from pydantic import BaseModel, SecretStr
 
-from genisys import STORE_ERRORS, UserError, component, publish, status, text, workflow
+from genisys import UserError, component, publish, status, text, workflow
+from genisys.host import STORE_ERRORS
 from runs import service
 from runs.models import Archive, Run
 from runs.service import run_events, run_steps, start_run
@@ -82,7 +83,7 @@ async def test_a_secret_is_in_no_row_answer_or_archive(engine, worker, recorded,
     answers = [await async_client.get(f"/api/runs/{run.pk}{part}") for part in ("", "/steps", "/output")]
     page = await async_client.get(run.get_absolute_url())
     kept = await Archive.objects.aget(pk=run.pk)
-    from runs import archive
+    from runs.record import archive
 
     shown = [
         *(answer.content.decode() for answer in (*answers, page)),

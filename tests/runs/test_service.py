@@ -23,8 +23,8 @@ from runs.access import (
     role_of,
     visible_runs,
 )
-from runs.audit import Actor, Via
 from runs.models import ApiToken, AuditEntry, Run
+from runs.rules.audit import Actor, Via
 from runs.service import IdempotencyConflict, cancel_run, cancel_run_sync, retry_run, start_run, start_run_sync
 
 ACTOR = Actor(None, Via.COMMAND)

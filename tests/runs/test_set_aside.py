@@ -18,15 +18,18 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import Engine, workflow
-from genisys._records import Batch
-from genisys._store.keys import partition, partition_key, run_key
-from runs import again, notices, projection, retention, set_aside
-from runs.audit import Actor, Via
-from runs.control import Control
+from genisys import workflow
+from genisys.host import Engine
+from genisys.redis_io.keys import partition, partition_key, run_key
+from genisys.store.records import Append
+from runs.accounts import notices
+from runs.control_plane import again, projection, retention
+from runs.control_plane.control import Control
 from runs.models import Archive, AuditEntry, EndNotice, Run, SetAside
+from runs.record import set_aside
+from runs.record.set_aside import What
+from runs.rules.audit import Actor, Via
 from runs.service import retry_run, start_run
-from runs.set_aside import What
 from tests.runs.poison import POISONS, Poison
 
 ACTOR = Actor(None, Via.COMMAND)
@@ -52,9 +55,9 @@ def make(engine: Engine, people: Any) -> Callable[..., Any]:
     async def make(status: str = "completed", *events: dict[str, Any]) -> Run:
         run = await start_run(user=people.owner, workflow="aside-test", input=Order())
         if events:
-            await engine.store.append_system(run.pk, Batch(events=list(events)))
+            await engine.store.append_system(run.pk, Append(events=list(events)))
         if status:
-            batch = Batch(events=[{"type": f"run.{status}", "at": 2}], status=status, terminal=True)
+            batch = Append(events=[{"type": f"run.{status}", "at": 2}], status=status, terminal=True)
             if status == "failed":
                 batch.events[0]["error"] = {"kind": "E", "message": "It broke.", "permanent": True}
             await engine.store.append_system(run.pk, batch)
@@ -162,7 +165,7 @@ async def test_an_open_run_that_is_refused_is_recorded_when_it_has_ended_well(
         await control.sweep()
         assert await asides(run) == [("record", 1)]
         client.hset(run_key(run.pk, "meta"), "input_tokens", "5")
-    end = Batch(events=[{"type": "run.completed", "at": 2}], status="completed", terminal=True)
+    end = Append(events=[{"type": "run.completed", "at": 2}], status="completed", terminal=True)
     await engine.store.append_system(run.pk, end)
 
     await control.sweep()
@@ -184,7 +187,7 @@ async def test_a_retry_takes_the_record_up_again(control: Control, engine: Engin
     await retry_run(run, ACTOR)
 
     assert await asides(run) == []
-    end = Batch(events=[{"type": "run.cancelled", "at": 3}], status="cancelled", terminal=True)
+    end = Append(events=[{"type": "run.cancelled", "at": 3}], status="cancelled", terminal=True)
     await engine.store.append_system(run.pk, end)
     await control.sweep()
     assert await is_recorded(run)
@@ -221,7 +224,7 @@ async def test_a_start_that_is_refused_holds_up_no_other(control: Control, peopl
             raise ValueError("This is no input.")
         started.append(run.pk)
 
-    monkeypatch.setattr("runs.control.start_recorded", start)
+    monkeypatch.setattr("runs.control_plane.control.start_recorded", start)
     await control.sweep()
     await control.sweep()
 

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from genisys import fold, new_state
-from runs import archive, shares
+from genisys.host import fold, new_state
 from runs.models import AuditEntry, Run, ShareLink
+from runs.pages import shares
+from runs.record import archive
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,9 +12,9 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import component, progress, status, text, workflow
-from runs.audit import Actor, Via
+from runs.rules.audit import Actor, Via
 from runs.service import cancel_run, start_run
-from runs.terminal import Report, Screen, clean, follow_in_terminal, result_lines
+from runs.terminal.screen import Report, Screen, clean, follow_in_terminal, result_lines
 
 ACTOR = Actor(None, Via.COMMAND)
 

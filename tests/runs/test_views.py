@@ -10,8 +10,9 @@ from django.contrib.messages import get_messages
 from pydantic import BaseModel
 
 from genisys import component, record_usage, text, workflow
-from runs import archive, products
+from runs import products
 from runs.models import AuditEntry, Run
+from runs.record import archive
 from runs.service import start_run
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

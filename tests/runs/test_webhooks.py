@@ -17,12 +17,13 @@ from bs4 import BeautifulSoup
 from django.utils import timezone
 from pydantic import BaseModel
 
-from genisys import Change, request_input, workflow
-from genisys._records import Batch
-from runs import projection
-from runs.audit import Actor, Via
+from genisys import request_input, workflow
+from genisys.host import Change
+from genisys.store.records import Append
+from runs.control_plane import projection
+from runs.control_plane.retention import remove_old_deliveries
 from runs.models import AuditEntry, Run
-from runs.retention import remove_old_deliveries
+from runs.rules.audit import Actor, Via
 from runs.service import cancel_run, retry_run, start_run
 from runs.webhooks import message, outbox, sender
 from runs.webhooks.models import EventType, Webhook, WebhookDelivery
@@ -178,7 +179,7 @@ async def test_a_run_that_asks_is_told_of_with_its_question_and_again_when_it_as
 
     # It went on and waits again, and nobody looked in between.
     worker.stop()
-    await engine.store.append_system(run.pk, Batch(events=[{"type": "status", "at": 1, "text": "Later"}]))
+    await engine.store.append_system(run.pk, Append(events=[{"type": "status", "at": 1, "text": "Later"}]))
     later = (await engine.meta(run.pk)).last_seq
     await control.follow(Change(run.pk, "waiting", later))
     assert await told() == [(run.pk, "run.waiting")] * 2
@@ -193,8 +194,8 @@ async def test_only_the_owner_s_own_hooks_that_chose_the_event_and_the_workflow_
     await hook_of(people.outsider)
     await hook_of(people.operator)
     run = await Run.objects.acreate(owner=people.owner, workflow="hooked", status="completed", input={}, deployment="d")
-    await asyncio.to_thread(outbox.tell, run)
-    await asyncio.to_thread(outbox.tell, run)
+    await asyncio.to_thread(outbox.record, run)
+    await asyncio.to_thread(outbox.record, run)
     assert {row.webhook_id async for row in WebhookDelivery.objects.all()} == {mine.pk, by_workflow.pk}
     assert await WebhookDelivery.objects.acount() == 2
 
@@ -202,7 +203,7 @@ async def test_only_the_owner_s_own_hooks_that_chose_the_event_and_the_workflow_
 async def test_the_run_of_nobody_is_told_to_nobody(people):
     await hook_of(people.owner)
     run = await Run.objects.acreate(workflow="hooked", status="completed", input={}, deployment="dev")
-    await asyncio.to_thread(outbox.tell, run)
+    await asyncio.to_thread(outbox.record, run)
     assert await told() == []
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, SecretStr
 
-from genisys import Fetcher, Retry, component, status, workflow
+from genisys import Retry, component, status, workflow
+from genisys.net import Fetcher
 
 
 class Order(BaseModel):

@@ -87,7 +87,8 @@ def test_a_host_that_is_not_ours_gets_the_headers_too(anyone: Client) -> None:
 async def test_an_event_stream_has_every_header(
     transactional_db: None, redis_url: str, async_client: AsyncClient
 ) -> None:
-    from runs import following, service
+    from runs import service
+    from runs.live import following
 
     person = await get_user_model().objects.acreate_user("ana", "ana@example.org", "secret")
     run = await service.start_run(user=person, workflow="ingest-site", input={"url": "https://example.org/"})

@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings
 from django.test import AsyncClient
 
-from genisys import WorkerInfo
-from genisys._store.lease import LeaseStore
+from genisys.host import WorkerInfo
+from genisys.store.leases import LeaseStore
 from genisys_site import health, lifecycle
 
 

@@ -14,8 +14,8 @@ from django.contrib.auth import get_user_model
 from django.test import AsyncClient, Client
 
 from genisys_site.body_limit import limited
+from runs.accounts.tokens import issue
 from runs.models import Run
-from runs.tokens import issue
 
 LIMIT = 2048
 

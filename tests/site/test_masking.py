@@ -99,7 +99,7 @@ PLANTED = "a-value-that-nobody-may-read-42"
 _START = """
 import json
 from django.contrib.auth import get_user_model
-from runs.tokens import issue
+from runs.accounts.tokens import issue
 from runs.models import ApiToken
 user = get_user_model().objects.create_user("ana", "ana@example.org", "a password")
 print(json.dumps(issue(user, name="test", scopes=list(ApiToken.SCOPES))[1]))

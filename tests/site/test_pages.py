@@ -14,17 +14,17 @@ from django.conf import settings
 from django.db import connection
 
 from genisys_site.pages import Pages
-from runs import idle
+from runs.live import resources
 
 SCOPE = {"type": "http"}
 
 
 @pytest.fixture(autouse=True)
 def no_threads_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(idle, "_idle", [])
+    monkeypatch.setattr(resources, "_idle", [])
     yield
-    while idle._idle:
-        idle._put_back(idle._idle.pop(), busy=True)
+    while resources._idle:
+        resources._put_back(resources._idle.pop(), busy=True)
 
 
 class Told(Pages):
@@ -69,7 +69,7 @@ async def test_requests_one_after_another_share_a_thread_and_those_at_once_do_no
 
 @pytest.mark.django_db(transaction=True)
 async def test_the_next_request_finds_the_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", idle.KEEP_CONNECTION_S)
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", resources.KEEP_CONNECTION_S)
     connections: list[Any] = []
 
     def look() -> None:
@@ -78,7 +78,7 @@ async def test_the_next_request_finds_the_connection_open(monkeypatch: pytest.Mo
 
     async def act() -> None:
         await sync_to_async(look)()
-        await idle.give_back()
+        await resources.release_resources()
 
     await _asked(act)
     await _asked(act)
@@ -93,13 +93,13 @@ async def test_a_thread_that_is_given_back_early_is_lent_on_and_comes_again_when
 
     async def long() -> None:
         await other()
-        await idle.give_back()
+        await resources.release_resources()
         await _asked(other)
         await other()
 
     await _asked(long)
     assert threads[0] == threads[1]
-    assert len(idle._idle) >= 1, "what was made for the rest of the request is kept too"
+    assert len(resources._idle) >= 1, "what was made for the rest of the request is kept too"
 
 
 async def test_a_request_that_was_cancelled_leaves_nothing_in_the_way_of_the_next() -> None:
@@ -125,14 +125,14 @@ async def test_a_request_that_was_cancelled_leaves_nothing_in_the_way_of_the_nex
 
 
 async def test_only_so_many_idle_threads_are_kept() -> None:
-    everybody = asyncio.Barrier(idle.MOST_IDLE + 5)
+    everybody = asyncio.Barrier(resources.MOST_IDLE + 5)
 
     async def act() -> None:
         await _here()
         await everybody.wait()
 
-    await asyncio.gather(*(_asked(act) for _ in range(idle.MOST_IDLE + 5)))
-    assert len(idle._idle) == idle.MOST_IDLE
+    await asyncio.gather(*(_asked(act) for _ in range(resources.MOST_IDLE + 5)))
+    assert len(resources._idle) == resources.MOST_IDLE
 
 
 def test_the_product_serves_its_pages_so() -> None:

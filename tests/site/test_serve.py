@@ -14,8 +14,8 @@ import httpx
 import pytest
 import websockets
 
-from genisys import Engine
-from genisys._records import Batch
+from genisys.host import Engine
+from genisys.store.records import Append
 from tests.conftest import Stack
 
 # A run that waits for a worker for ever, somebody who may watch it, and how they prove it.
@@ -27,7 +27,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from genisys_site import workflows
 from runs.models import ApiToken
 from runs.service import start_run_sync
-from runs.tokens import issue
+from runs.accounts.tokens import issue
 
 user = get_user_model().objects.create_user("ana", "ana@example.org", "a password")
 session = SessionStore()
@@ -143,7 +143,7 @@ async def test_a_large_batch_and_what_follows_it_arrive_whole_and_in_order(watch
     """More than the kernel takes at once: the rest waits, and nothing may pass it."""
     big = {"type": "status", "at": 1, "text": "ä" * 1_500_000}
     async with Engine(watched.stack.redis.url) as engine:
-        await engine.store.append_system(watched.run, Batch(events=[big]))
+        await engine.store.append_system(watched.run, Append(events=[big]))
     async with asyncio.timeout(30), _socket(watched) as ws:
         await ws.send(json.dumps({"t": "sub", "run": watched.run, "after": 1, "log_id": None}))
         for _ in range(3):

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from agents.models import Post
 from ingestion.models import Site
-from runs import archive
 from runs.models import Archive, Run
+from runs.record import archive
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

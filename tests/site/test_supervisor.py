@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from genisys_site import supervisor, tether
+from genisys_site import parent_watch, supervisor
 from genisys_site.console import Console
 from genisys_site.environment import BASE_DIR
 from genisys_site.supervisor import Child, Program
@@ -152,14 +152,14 @@ async def test_secrets_of_a_program_are_not_in_its_repr(tmp_path: Path) -> None:
 def test_a_tethered_process_ends_when_its_parent_is_killed(wait_until: Callable[..., Any]) -> None:
     code = (
         "import os, subprocess, sys, time; "
-        f"p = subprocess.Popen([sys.executable, {tether.__file__!r}, str(os.getpid()), '9', "
+        f"p = subprocess.Popen([sys.executable, {parent_watch.__file__!r}, str(os.getpid()), '9', "
         "sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True); "
         "print(p.pid, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    wait_until(lambda: "sleep(600)" in _command_of(child) and "tether" not in _command_of(child), "not started")
+    wait_until(lambda: "sleep(600)" in _command_of(child) and "parent_watch" not in _command_of(child), "not started")
     parent.kill()
     parent.wait(10)
     parent.stdout.close()
@@ -183,7 +183,7 @@ def test_a_full_disk_costs_the_files_but_not_the_terminal(tmp_path: Path, out: i
 def test_a_process_that_takes_its_time_does_not_outlive_the_one_it_is_tied_to() -> None:
     watched = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     program = (
-        "import signal, sys, time; from genisys_site.tether import end_after;"
+        "import signal, sys, time; from genisys_site.parent_watch import end_after;"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "end_after(int(sys.argv[1]), 0.1); print('tied', flush=True); time.sleep(60)"
     )

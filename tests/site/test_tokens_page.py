@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from runs import token_views
+from runs.accounts import token_views
 from runs.models import ApiToken, AuditEntry
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ import httpx
 import pytest
 import redis
 
-from genisys_site import launch, tether
+from genisys_site import launch, parent_watch
 from genisys_site.environment import BASE_DIR
 from genisys_site.refusal import CannotStart
 
@@ -50,7 +50,7 @@ class Up:
     def start(self) -> None:
         with self.log.open("ab") as log:
             # Tied to us, so that a test session that is killed leaves nothing behind either.
-            tied = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
+            tied = [sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
             self.process = subprocess.Popen(
                 [*tied, sys.executable, "manage.py", "up", "--no-model"],
                 cwd=BASE_DIR,

@@ -14,8 +14,9 @@ import httpx
 import pytest
 import websockets
 
-from genisys import Engine, follow
-from genisys._records import Batch
+from genisys.client import follow
+from genisys.host import Engine
+from genisys.store.records import Append
 from tests.conftest import Process, Stack
 
 PREPARE = """
@@ -24,7 +25,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from runs.models import ApiToken
-from runs.tokens import issue
+from runs.accounts.tokens import issue
 
 user = get_user_model().objects.create_user("ana", "ana@example.org", "a password")
 session = SessionStore()
@@ -56,10 +57,10 @@ class Served:
 
     async def say(self, *texts: str) -> None:
         events = [{"type": "status", "at": 1, "text": text} for text in texts]
-        assert (await self.engine.store.append_system(self.run, Batch(events=events))).code == "ok"
+        assert (await self.engine.store.append_system(self.run, Append(events=events))).code == "ok"
 
     async def finish(self) -> None:
-        end = Batch(events=[{"type": "run.completed", "at": 1}], status="completed", terminal=True)
+        end = Append(events=[{"type": "run.completed", "at": 1}], status="completed", terminal=True)
         assert (await self.engine.store.append_system(self.run, end)).code == "ok"
 
 

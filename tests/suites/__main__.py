@@ -128,7 +128,7 @@ class Outcome:
 
 @contextmanager
 def served(application: str, folder: Path, *arguments: str) -> Iterator[int]:
-    """Run one of the suites' applications under our server; gives its port."""
+    """Run one of the suites' applications under our server; return its port."""
     port = ports.any_free()
     argv = [sys.executable, "-m", "tests.suites.serve", application, "--port", str(port), *arguments]
     process = Process(application, argv, folder / f"{application}.log", {"GENISYS_HOME": str(folder)})
@@ -249,7 +249,7 @@ def read_websockets(report: dict[str, dict[str, Any]], outcome: Outcome) -> None
 
 
 def python2() -> str | None:
-    """Give a Python 2.7 with pip, if there is one."""
+    """Return a Python 2.7 with pip, if there is one."""
     known = sorted(Path.home().glob(".pyenv/versions/2.7*/bin/python"))
     named = (os.environ.get("AUTOBAHN_PYTHON"), shutil.which("python2.7"), shutil.which("python2"), *map(str, known))
     for candidate in filter(None, named):

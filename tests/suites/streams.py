@@ -24,9 +24,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from genisys import Engine, Frame, Hub, new_run_id
-from genisys._records import Appended, Batch
-from genisys._store.keys import run_key
+from genisys.host import Engine, Frame, Hub, new_run_id
+from genisys.redis_io.keys import run_key
+from genisys.store.records import Append, Appended
 
 PATHS = "conformance:paths"
 LONG_POLL_S = 4.0
@@ -75,7 +75,7 @@ class Request:
     body: bytes
 
     def wanted(self, name: str) -> str | None:
-        """Give a query parameter, which may stand there once."""
+        """Return a query parameter, which may stand there once."""
         given = [value for key, value in self.query if key == name]
         if len(given) > 1:
             raise wrong(f"{name} is given twice")
@@ -239,7 +239,7 @@ class Streams:
         run_id = new_run_id()
         config = {"ds_type": kind, "ds_ttl": ttl, "ds_expires": expires, "ds_until_ms": str(until_ms)}
         events = [{"type": "stream.created", "at": 0}, *messages]
-        await self._engine.store.create(run_id, {"workflow": "conformance", **config}, Batch(events=events))
+        await self._engine.store.create(run_id, {"workflow": "conformance", **config}, Append(events=events))
         if request.closes:
             await self._engine.store.append_system(run_id, _closing([]))
         await self._engine.store._redis.hset(PATHS, request.path, run_id)
@@ -273,7 +273,7 @@ class Streams:
             if seq.encode() <= stream.fields.get("ds_seq", "").encode():
                 raise Answer(409)
             meta["ds_seq"] = seq
-        batch = _closing(messages) if request.closes else Batch(events=messages)
+        batch = _closing(messages) if request.closes else Append(events=messages)
         batch.meta = meta
         done: Appended = await self._engine.store.append_system(stream.run_id, batch)
         place = {"Stream-Next-Offset": offset(done.last_seq)}
@@ -452,7 +452,7 @@ def _until_ms(ttl: str, expires: str) -> int:
 
 
 def _messages(kind: str, body: bytes, *, creating: bool = False) -> list[Message]:
-    """Give a body as the events that stand for it: one for each message of JSON, else one for the bytes."""
+    """Return a body as the events that stand for it: one for each message of JSON, else one for the bytes."""
     if kind != "application/json":
         return [{"type": "stream.data", "at": 0, "b64": base64.b64encode(body).decode()}] if body else []
     if creating and not body:
@@ -475,8 +475,8 @@ def _message(stream: Stream, event: Message) -> bytes | None:
     return event["json"].encode() if stream.json else base64.b64decode(event["b64"])
 
 
-def _closing(messages: list[Message]) -> Batch:
-    return Batch(events=[*messages, {"type": "stream.closed", "at": 0}], status="completed", terminal=True)
+def _closing(messages: list[Message]) -> Append:
+    return Append(events=[*messages, {"type": "stream.closed", "at": 0}], status="completed", terminal=True)
 
 
 def _new(stream: Stream, frame: Frame) -> list[bytes]:
@@ -516,7 +516,7 @@ def _at(page: Page) -> dict[str, str]:
 
 
 def next_cursor(given: str) -> str:
-    """Give the interval of now, or one behind the given where that is not behind it."""
+    """Return the interval of now, or one behind the given where that is not behind it."""
     now = int(time.time() - CURSOR_EPOCH_S) // CURSOR_INTERVAL_S
     if given.isdigit() and int(given) >= now:
         return str(int(given) + max(1, random.randint(1, 3600) // CURSOR_INTERVAL_S))

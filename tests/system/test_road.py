@@ -18,7 +18,7 @@ import httpx
 import pytest
 import redis
 
-from genisys import TERMINAL, fold
+from genisys.host import TERMINAL, fold
 
 PAGES = 24
 TOPICS = ("valve", "pump", "boiler", "filter", "radiator", "thermostat", "burner", "expansion tank")

@@ -20,7 +20,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from genisys import Deployments, Engine
+from genisys.host import Deployments, Engine
 from tests.conftest import Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def closure(requirements: list[str]) -> list[Distribution]:
-    """Give the installed distributions that these requirements name, and those that they need in turn."""
+    """Return the installed distributions that these requirements name, and those that they need in turn."""
     found: dict[str, Distribution] = {}
     seen: set[tuple[str, str]] = set()
     left = [(Requirement(each), "") for each in requirements]

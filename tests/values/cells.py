@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from genisys import StepFailed, _strict
+from genisys import StepFailed
+from genisys.data import strict_json
 from tests.values.given import ROWS, SECRET
 
 PAGE = Path(__file__).parents[2] / "docs" / "values.md"
@@ -115,7 +116,7 @@ def _became(value: Any, got: Any) -> str:
     if _is_same(value, got):
         return AS_IT_IS
     if isinstance(value, str) and type(got) is str and str(value) != got:
-        assert got == _strict.text(value)
+        assert got == strict_json.text(value)
         return "as one character" if len(got) < len(value) else "U+FFFD in its place"
     return f"`{_cut(_shown(got), SHOWN_CHARS)}`"
 

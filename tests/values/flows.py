@@ -38,7 +38,7 @@ async def mark() -> None:
 
 
 async def in_its_place(given: Given, place: str, value: Any) -> Any:
-    """Give the value in that place; return what the workflow is to return."""
+    """Return the value in that place; return what the workflow is to return."""
     if place == "argument":
         await _takes(given)(value)
     elif place == "result":

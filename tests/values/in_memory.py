@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from genisys import new_run_id
+from genisys.host import new_run_id
 from genisys.testing import run_in_memory
 from tests.values.cells import Left
 from tests.values.flows import Asked, caught, flow_of, odd_exceptions, seen
 
 
 async def left_by_value(row: str, place: str) -> Left:
-    """Give the row's value in that place."""
+    """Return the row's value in that place."""
     flow, asked = flow_of(row, place), Asked(row=row, place=place)
     once, again = new_run_id(), new_run_id()
     report = await run_in_memory(flow, asked, run_id=once)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest_asyncio
 
-from genisys import Engine, RunMeta, Worker, _codec, find_workflow
+from genisys import find_workflow
+from genisys.core import codec
 from genisys.errors import revive
+from genisys.host import Engine, RunMeta, Worker
 from tests.values.cells import AS_IT_IS, Left, alike, cell, documented, failure, line
 from tests.values.flows import PLACES, RAISING, Asked, caught, flow_of, odd_exceptions, seen
 from tests.values.given import ROWS
@@ -44,9 +46,9 @@ async def _output(engine: Engine, meta: RunMeta) -> Any:
     raw = (await engine.store.journal(meta.run_id)).get("@output")
     if raw is None:
         return None
-    token = _codec.sealed_in(raw)
-    data = _codec.unpack(raw) if token is None else engine.ring.open(token)
-    return _codec.decode(data, find_workflow(meta.workflow).output_type, where="output").value
+    token = codec.sealed_in(raw)
+    data = codec.unpack(raw) if token is None else engine.ring.open(token)
+    return codec.decode(data, find_workflow(meta.workflow).output_type, where="output").value
 
 
 async def test_each_value_that_is_refused_or_changed_is_so_over_redis(engine: Engine) -> None:

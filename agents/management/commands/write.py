@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from agents.requests import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS, PostRequest
-from runs.management.order import Order, OrderCommand
+from runs.terminal.run_command import Order, OrderCommand
 
 
 class Command(OrderCommand):

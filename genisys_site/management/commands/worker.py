@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from genisys import FolderBlobs, keep_blobs_in, run_worker
-from genisys_site import tether
+from genisys.host import FolderBlobs, keep_blobs_in, run_worker
+from genisys_site import parent_watch
 
 ORPHAN_SECONDS = 3.0
 """A worker whose `up` was killed can hand its runs to nobody: Redis goes too. What is left is a moment to stop."""
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         if tied_to is not None:
-            tether.end_after(tied_to, ORPHAN_SECONDS)
+            parent_watch.end_after(tied_to, ORPHAN_SECONDS)
         keep_blobs_in(FolderBlobs(settings.GENISYS_BLOBS))
         sys.exit(
             run_worker(

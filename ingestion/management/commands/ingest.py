@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from ingestion.requests import IngestRequest
-from runs.management.order import Order, OrderCommand
+from runs.terminal.run_command import Order, OrderCommand
 
 
 class Command(OrderCommand):

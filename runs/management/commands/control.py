@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from runs.control import Control
+from runs.control_plane.control import Control
 from runs.engines import new_engine
 
 

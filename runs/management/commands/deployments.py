@@ -12,7 +12,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from genisys import STORE_ERRORS, Deployment, Deployments, Engine, Fate, GenisysError
+from genisys import GenisysError
+from genisys.host import STORE_ERRORS, Deployment, Deployments, Engine, Fate
 from runs.engines import new_engine
 
 
@@ -24,13 +25,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON value instead of lines")
         acts = parser.add_subparsers(dest="act", metavar="ACT")
         acts.add_parser("list", help="all deployments and their unfinished runs (the default)")
-        for act, told in (
+        for act, text in (
             ("promote", "let new runs go to NAME; those before it drain"),
             ("drain", "take NAME out of service; its runs go on"),
             ("retire", "forget NAME, which has no runs and no workers left"),
             ("preview", "what would become of every other unfinished run under the code of NAME"),
         ):
-            acts.add_parser(act, help=told).add_argument("name", metavar="NAME")
+            acts.add_parser(act, help=text).add_argument("name", metavar="NAME")
         move = acts.add_parser("move", help="let NAME go on with one unfinished run")
         move.add_argument("run", metavar="RUN")
         move.add_argument("name", metavar="NAME")
@@ -52,7 +53,7 @@ class Command(BaseCommand):
 
 
 async def _act(act: str, name: str, run: str) -> Sequence[Deployment | Fate]:
-    """Do what was asked; gives what is to be told of it."""
+    """Do what was asked; return what is to be told of it."""
     engine: Engine = new_engine()
     try:
         deployments = Deployments(engine)

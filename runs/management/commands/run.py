@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from genisys import Workflow, workflows
-from runs.management.given import SYNTAX, json_of
-from runs.management.order import Order, OrderCommand
+from runs.terminal.given import SYNTAX, json_of
+from runs.terminal.run_command import Order, OrderCommand
 
 
 class Command(OrderCommand):
@@ -29,7 +29,7 @@ class Command(OrderCommand):
 
 
 def _workflow(name: str) -> Workflow[Any, Any]:
-    """Give the workflow of that name. Raises CommandError with those there are, the likeliest first."""
+    """Return the workflow of that name. Raises CommandError with those there are, the likeliest first."""
     known = workflows()
     if name in known:
         return known[name]

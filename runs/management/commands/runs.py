@@ -14,17 +14,17 @@ from django.core.management.base import BaseCommand, CommandError
 from genisys import UserError
 from runs import service
 from runs.access import Action, own_runs, without_big_columns
-from runs.again import try_again
-from runs.audit import Actor, Via
-from runs.faults import fault_of
-from runs.management import told
-from runs.management.find import run_of
-from runs.management.given import SYNTAX, json_of, object_of
-from runs.management.person import person
-from runs.management.work import done
+from runs.control_plane.again import try_again
+from runs.control_plane.faults import fault_of
 from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
-from runs.questions import Question, open_questions
-from runs.terminal import address, clean, follow_in_terminal
+from runs.rules.audit import Actor, Via
+from runs.rules.questions import Question, open_questions
+from runs.terminal import description
+from runs.terminal.find import run_of
+from runs.terminal.given import SYNTAX, json_of, object_of
+from runs.terminal.person import person
+from runs.terminal.screen import address, clean, follow_in_terminal
+from runs.terminal.work import done
 
 LISTED = 20
 OPEN = "open"
@@ -117,23 +117,23 @@ class Command(BaseCommand):
             runs = runs.filter(workflow=options["workflow"])
         found = list(runs[: options["limit"]])
         if options["json"]:
-            self._print_json([told.summary(run) for run in found])
+            self._print_json([description.summary(run) for run in found])
             return
-        for line in told.table(found) if found else ["None."]:
+        for line in description.table(found) if found else ["None."]:
             self.stdout.write(line)
 
     def _show(self, run: Run, *, as_json: bool) -> None:
         facts = done(_facts(run))
         if as_json:
-            self._print_json(told.detail(run, *facts))
+            self._print_json(description.detail(run, *facts))
             return
-        for line in told.lines(run, *facts):
+        for line in description.lines(run, *facts):
             self.stdout.write(line)
 
     def _aside(self, *, as_json: bool) -> None:
         found = list(SetAside.objects.select_related("run"))
         if as_json:
-            self._print_json([told.aside(each) for each in found])
+            self._print_json([description.aside(each) for each in found])
             return
         for each in found:
             self.stdout.write(
@@ -146,7 +146,7 @@ class Command(BaseCommand):
         run, actor = _run_and_actor(options, Action.AGAIN)
         left = done(try_again(run, actor))
         if options["json"]:
-            self._print_json([told.aside(each) for each in left])
+            self._print_json([description.aside(each) for each in left])
         if left:
             raise CommandError(clean(" ".join(f"Again, {each}" for each in left)))
         if not options["json"]:
@@ -159,7 +159,7 @@ class Command(BaseCommand):
         if options["follow"]:
             sys.exit(code)
         if options["json"]:
-            self._print_json(told.summary(fork))
+            self._print_json(description.summary(fork))
         else:
             self.stderr.write(f"A new run goes on from there. Watch it at {address(fork)}")
             self.stdout.write(fork.pk)
@@ -187,7 +187,7 @@ async def _facts(run: Run) -> tuple[dict[str, Any], Any, str, list[Question], st
 
 
 async def _forked(run: Run, actor: Actor, input: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Run, int]:
-    """Make the fork and, if that is asked, follow it to its end; gives it and the exit code."""
+    """Make the fork and, if that is asked, follow it to its end; return it and the exit code."""
     fork = await service.fork_run(
         run,
         actor,
@@ -216,7 +216,7 @@ async def _answered(run: Run, actor: Actor, token: str, value: Any) -> None:
 
 
 async def _step(run: Run, named: str) -> str | None:
-    """Give the key of the step that is meant by a key, its beginning or a name that one step alone has."""
+    """Return the key of the step that is meant by a key, its beginning or a name that one step alone has."""
     if not named:
         return None
     state, _ = await service.run_state(run)
@@ -229,6 +229,6 @@ async def _step(run: Run, named: str) -> str | None:
         if len(found) == 1:
             return str(found[0])
         if found:
-            keys = ", ".join(key[: told.KEY_CHARS] for key in found[:5])
+            keys = ", ".join(key[: description.KEY_CHARS] for key in found[:5])
             raise UserError(f"Several steps are meant by {named!r}: {keys}. Give more of the key.")
     raise UserError(f"This run has no step {named!r}. `manage.py runs show {run.pk}` lists its steps.")

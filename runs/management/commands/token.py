@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from runs import tokens
+from runs.accounts import tokens
 from runs.models import ApiToken
 
 

@@ -1,0 +1,47 @@
+"""The JSON Schema of a model, whatever is in it: what has none is described as anything, and fails nobody."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from ..data.strict_json import mended
+from .logs import Logger
+
+log = Logger("genisys.schema")
+
+
+class _OfAnything(GenerateJsonSchema):
+    """Leaves out what cannot be said, a field's type or its default, and says the rest."""
+
+    ignored_warning_kinds = GenerateJsonSchema.ignored_warning_kinds | {"non-serializable-default"}
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
+        return {}
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        try:
+            return super().default_schema(schema)
+        except (Exception, SystemExit):  # Of somebody's own serializer, or of a factory.
+            return self.generate_inner(schema["schema"])
+
+
+def schema_of(
+    model: type[BaseModel],
+    mode: Literal["validation", "serialization"] = "validation",
+    *,
+    ref_template: str = DEFAULT_REF_TEMPLATE,
+) -> dict[str, Any]:
+    """Return the model's JSON Schema (draft 2020-12). Strict JSON; never raises: a model that has none is
+    any object, and logged.
+    """
+    try:
+        schema = model.model_json_schema(mode=mode, ref_template=ref_template, schema_generator=_OfAnything)
+        made: dict[str, Any] = mended(schema)  # A default may be infinite.
+        return made
+    except (Exception, SystemExit) as error:
+        log.warning("schema.missing", model=model.__qualname__, error=f"{type(error).__name__}: {error}"[:500])
+        return {"type": "object", "title": model.__name__}

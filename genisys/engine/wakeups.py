@@ -1,0 +1,57 @@
+"""Handing work out through docket: a wakeup that a run is ready, and nothing but its id.
+
+A wakeup may be lost, doubled or late: the lease in Redis is the truth, and the watch sends another for every run
+that is due. One docket for each deployment. The queue is the `pydocket` package (Redis Streams consumer groups).
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+from docket import Docket
+
+from ..core.clock import now_ns
+
+TASK = "genisys_run"
+SAME_WAKEUP_S = 5
+
+
+async def genisys_run(run_id: str) -> None:
+    """Stand for the workers' task where wakeups are only given."""
+    raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
+
+
+def open_docket(deployment: str, redis_url: str) -> Docket:
+    """Return the deployment's docket, which forgets a wakeup's traces after a minute."""
+    return Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
+
+
+class Wakeups:
+    """Gives wakeups; keeps one docket connection for each deployment it has met."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._url = redis_url
+        self._dockets: dict[str, Docket] = {}
+        self._stack = AsyncExitStack()
+
+    async def give(
+        self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None, anew: bool = False
+    ) -> None:
+        """Say that the run is ready, or will be at `at_ms`. The same wakeup within SAME_WAKEUP_S seconds is one.
+
+        `anew` makes it another wakeup: something has changed since the last one, which may be on its way to be dropped.
+        """
+        docket = self._dockets.get(deployment)
+        if docket is None:
+            docket = open_docket(deployment, self._url)
+            docket.register(genisys_run)
+            self._dockets[deployment] = await self._stack.enter_async_context(docket)
+        when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
+        moment = str(now_ns()) if anew else now_ns() // 1_000_000_000 // SAME_WAKEUP_S
+        key = f"{run_id}:{attempt}:{moment}{'' if at_ms is None else f':{at_ms}'}"
+        await docket.add(genisys_run, when=when, key=key)(run_id)
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+        self._dockets.clear()

@@ -1,0 +1,201 @@
+"""Where a piece of user code stands in its run: the scope of the step that runs it, found through a context variable.
+
+A scope gives its children their keys and counts what its body has emitted, so that a body that runs again after a
+crash does not say twice what the log already holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from inspect import CORO_CREATED, getcoroutinestate
+from types import CoroutineType
+from typing import Any
+
+from pydantic_core import to_json
+
+from ..core import clock
+from ..core.clock import now_ms
+from ..core.codec import digest, digest_of_texts
+from ..errors import NotAwaited
+from ..journal.fields import emitted_by
+from . import pulse
+from .run_context import RunContext
+
+ROOT = ""
+
+
+class Scope:
+    """One execution of a step's body, or of the workflow's (key ""). `calls` are those it made that have not begun."""
+
+    __slots__ = (
+        "_busy",
+        "_emitted",
+        "_ordinals",
+        "_said",
+        "calls",
+        "execution",
+        "generation",
+        "key",
+        "models",
+        "name",
+        "parent",
+        "provider",
+        "unmetered",
+        "unpriced",
+        "usage",
+        "whose",
+    )
+
+    def __init__(self, execution: RunContext, key: str, name: str, said: int, parent: Scope | None = None) -> None:
+        self.execution = execution
+        self.key = key
+        self.name = name
+        self.parent = parent
+        self.generation = ""
+        self._busy = 0
+        self._ordinals: dict[str, int] = {}
+        self.calls: dict[object, CoroutineType[Any, Any, Any]] = {}
+        self._emitted = 0
+        self._said = said
+        self.models: list[str] = []
+        self.provider = ""
+        self.unpriced = False
+        self.unmetered = False
+        self.usage: dict[str, int] = {}
+        self.whose = b""  # what _turns.py writes down of it
+
+    def restart(self) -> None:
+        """Begin the body again (another try): keys and emissions count from the start."""
+        self._ordinals.clear()
+        self.calls.clear()
+        self._emitted = 0
+        self.generation = ""
+
+    def child_key(self, name: str, input_digest: str) -> str:
+        """Name a child step: parent, component, input, and an ordinal among equal siblings. 128 bits."""
+        named = (self.key, name, input_digest)
+        stem = digest_of_texts(*named, "restored", self.generation) if self.generation else digest_of_texts(*named)
+        ordinal = self._ordinals.get(stem, 0)
+        self._ordinals[stem] = ordinal + 1
+        return stem if ordinal == 0 else digest([stem, ordinal])
+
+    def check_awaited(self) -> None:
+        """Raise NotAwaited where the body has ended, and a call that it made has not begun. Such calls are closed."""
+        if not self.calls:
+            return
+        lost = [call for call in self.calls.values() if getcoroutinestate(call) == CORO_CREATED]
+        self.calls.clear()
+        for call in lost:
+            call.close()
+        if lost:
+            raise NotAwaited(
+                f"Component {lost[0].__qualname__!r} was called and never awaited, so it did nothing. Write `await` "
+                "before the call, or for several at once `await gather(...)`."
+            )
+
+    # A scope works while it neither has open children nor waits.
+
+    def open(self) -> None:
+        """Begin to work, beside the parent's other children."""
+        pulse.mark()
+        self.execution.waits.work(1)
+        if self.parent is not None:
+            self.parent.rest()
+
+    def close(self) -> None:
+        """End: the parent works again when this was its last open child."""
+        pulse.mark()
+        if self.parent is not None:
+            self.parent.work()
+        self.execution.waits.work(-1)
+
+    def rest(self) -> None:
+        """Stop to work for now: something else, a child or a wait, has to come first."""
+        self._busy += 1
+        if self._busy == 1:
+            self.execution.waits.work(-1)
+
+    def work(self) -> None:
+        """Take back one `rest`."""
+        self._busy -= 1
+        if self._busy == 0:
+            self.execution.waits.work(1)
+
+    # What the body says and uses
+
+    def rewind(self, emitted: int) -> None:
+        """Say again all that comes after the first `emitted` emissions: the body begins anew behind that place."""
+        self._said = emitted
+        self.execution.writer.record(emitted_by(self.key), to_json(emitted))
+
+    @property
+    def emitted(self) -> int:
+        """How many emissions the body has made so far."""
+        return self._emitted
+
+    def use(
+        self,
+        model: str,
+        input_tokens: int,
+        output_tokens: int,
+        cost_microusd: int | None,
+        provider: str = "",
+        guessed_tokens: int | None = None,
+    ) -> None:
+        """Add tokens and cost to the step; they are written when it ends.
+
+        `guessed_tokens` are given where the tokens are not known; then the cost is not known either.
+        """
+        if model:
+            self.models.append(model)
+        self.provider = provider or self.provider
+        self.unmetered = self.unmetered or guessed_tokens is not None
+        self.unpriced = self.unpriced or self.unmetered or (cost_microusd is None and input_tokens + output_tokens > 0)
+        amounts = {
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "cost_microusd": cost_microusd or 0,
+            "guessed_tokens": guessed_tokens or 0,
+        }
+        for name, amount in amounts.items():
+            if amount:
+                self.usage[name] = self.usage.get(name, 0) + amount
+
+    def say(self, type_: str, **fields: Any) -> bool:
+        """Emit an event of the body, unless the log has it from an execution before this one; return whether it did."""
+        pulse.mark()
+        self._emitted += 1
+        if self._emitted <= self._said:
+            return False
+        self._said = self._emitted
+        writer = self.execution.writer
+        if self.key:
+            fields["step"] = self.key
+        writer.emit(type_, **fields)
+        writer.record(emitted_by(self.key), to_json(self._said))
+        return True
+
+
+current: ContextVar[Scope | None] = ContextVar("genisys_scope", default=None)
+
+
+async def wait(
+    scope: Scope | None,
+    *,
+    reason: str,
+    until_ms: int | None = None,
+    ready: Callable[[], bool] = lambda: False,
+    **detail: Any,
+) -> None:
+    """Wait until `ready()` says so, which is asked at every signal, or until the time (epoch ms) has come.
+
+    Outside a run it simply sleeps; a wait without an end cannot be had there.
+    """
+    if scope is not None:
+        with pulse.rest():
+            await scope.execution.waits.wait(scope, reason, until_ms, ready, detail)
+    elif until_ms is not None:
+        await clock.sleep(max(0, until_ms - now_ms()) / 1000)
+    else:
+        raise RuntimeError(f"waiting for {reason} has no end outside a run")

@@ -1,0 +1,110 @@
+"""The thread that keeps leases and the heartbeat, so that a busy or blocked event loop does not lose them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ..core.logs import Logger
+from ..limits.redis_slots import RedisSlots
+from ..redis_io.errors import STORE_ERRORS
+from ..store.leases import LeaseStore
+from ..store.records import Lease, WorkerInfo
+
+EVERY_S = 1.0
+
+log = Logger("genisys.keeper")
+
+
+class LeaseKeeper:
+    """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread.
+
+    With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease. While the loop
+    `is_blocked`, nothing reaches the runs' code: a run that is to be cancelled is then ended in Redis, and its code,
+    which can write nothing any more, is stopped when the loop turns again.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        describe: Callable[[], WorkerInfo],
+        on_lost: Callable[[Lease], None],
+        on_cancel: Callable[[Lease], None],
+        on_signal: Callable[[Lease, int], None],
+        slots: RedisSlots,
+        places: bool = False,
+        is_blocked: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._store = LeaseStore(redis_url)
+        self._describe = describe
+        self._on_lost = on_lost
+        self._on_cancel = on_cancel
+        self._on_signal = on_signal
+        self._places = places
+        self._is_blocked = is_blocked
+        self._wake = threading.Event()
+        self._slots = slots
+        self._held: dict[str, Lease] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout=5)
+        self._store.close()
+
+    def hurry(self) -> None:
+        """Beat now, rather than when it is time."""
+        self._wake.set()
+
+    def hold(self, lease: Lease) -> None:
+        self._held[lease.run_id] = lease
+
+    def drop(self, lease: Lease) -> None:
+        self._held.pop(lease.run_id, None)
+
+    def _run(self) -> None:
+        compared = False
+        while True:
+            try:
+                if not compared:  # The first beat tells the time too.
+                    self._store.compare_clocks()
+                    compared = True
+                self._round()
+            except STORE_ERRORS as error:
+                log.info("keeper.waiting", error=str(error))
+            self._wake.wait(EVERY_S)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+
+    def _round(self) -> None:
+        leases = list(self._held.values())
+        answers = self._store.beat(self._describe(), leases)
+        for lease, (ours, cancelled, signals) in zip(leases, answers, strict=True):
+            if lease.run_id not in self._held:
+                continue
+            if not ours:
+                self.drop(lease)
+                self._on_lost(lease)
+            elif cancelled:
+                self._on_cancel(lease)
+                if self._is_blocked() and self._store.end_cancelled(lease):
+                    log.warning("run.cancelled_behind_a_block", run_id=lease.run_id)
+            elif signals != lease.meta.signals:
+                self._on_signal(lease, signals)
+        self._store.also(self._slots.keep)
+        if self._places:
+            self._keep_places()
+
+    def _keep_places(self) -> None:
+        owned = [lease for lease in list(self._held.values()) if lease.meta.owner]
+        for lease in self._store.hold_places(owned):
+            # Asked again: a run that has just been dropped has given its place up, and must not get it back.
+            if lease.run_id in self._held:
+                self._store.take_place(lease)

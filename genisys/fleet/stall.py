@@ -1,0 +1,121 @@
+"""The thread that notices when the event loop stands still, and says which step holds it up.
+
+While it does, no other run of the process moves. The thread needs the interpreter's lock: of C code that keeps it,
+only the supervisor can tell, from the board (_turns.py). Which line called that code, faulthandler writes into the log
+by then: its own thread does without the lock, and without a signal, which could let the code go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from ..core.logs import Logger
+from ..execution.turns import Turns
+
+BLOCKED_AFTER_S = 1.0
+LOOK_EVERY_S = 0.1
+LOOP_EVERY_S = 0.1
+STACKS_AFTER_S = 4.0
+STACKS_PUT_OFF_EVERY_S = 1.0
+
+log = Logger("genisys.stall")
+
+_NOT_THEIRS = (*{sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}, str(Path(__file__).parent))
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A loop that stands still: which run's code has it ("" where it is none's), which step, since when (monotonic)."""
+
+    run_id: str
+    step: str
+    since_s: float
+
+
+class StallWatch:
+    """Looks at the running loop from a thread. `stall` is the present one; `on_stall` is called in the thread.
+
+    Start it on the loop; `stop` ends the thread.
+    """
+
+    def __init__(self, turns: Turns, on_stall: Callable[[], None]) -> None:
+        self.stall: Stall | None = None
+        self._turns = turns
+        self._board = turns.board
+        self._on_stall = on_stall
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stall-watch", daemon=True)
+        self._loop_thread = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        self._loop_thread = threading.get_ident()
+        self._pulse(asyncio.get_running_loop())
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._thread.join(timeout=1)
+
+    def _pulse(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._board.loop_moves()
+        self._timer = loop.call_later(LOOP_EVERY_S, self._pulse, loop)
+
+    def _run(self) -> None:
+        put_off_s = 0.0
+        while not self._stop.wait(LOOK_EVERY_S):
+            self._board.thread_moves()
+            if self._board.is_watched and time.monotonic() - put_off_s >= STACKS_PUT_OFF_EVERY_S:
+                put_off_s = time.monotonic()
+                faulthandler.dump_traceback_later(STACKS_AFTER_S)
+            self._look()
+        if self._board.is_watched:
+            faulthandler.cancel_dump_traceback_later()
+
+    def _look(self) -> None:
+        moved_s = self._board.loop_moved_ns / 1e9
+        still_s = time.monotonic() - moved_s
+        if still_s < BLOCKED_AFTER_S:
+            if self.stall is not None:
+                lasted = moved_s - self.stall.since_s
+                log.info("loop.moves_again", run_id=self.stall.run_id, step=self.stall.step, seconds=round(lasted, 1))
+                self.stall = None
+        elif self.stall is None:
+            self._found(moved_s)
+
+    def _found(self, since_s: float) -> None:
+        scope = self._turns.scope
+        run_id = "" if scope is None else scope.execution.lease.run_id
+        step = "" if scope is None or not scope.key else scope.name
+        self.stall = Stall(run_id, step, since_s)
+        log.warning(
+            "loop.blocked",
+            run_id=run_id,
+            workflow="" if scope is None else scope.execution.workflow,
+            step=step,
+            at=where(sys._current_frames().get(self._loop_thread)),
+            then="No other run of this worker moves meanwhile. Await, or call it through asyncio.to_thread.",
+        )
+        self._on_stall()
+
+
+def where(frame: FrameType | None) -> str:
+    """Return `file:line` of the innermost code that is neither Python's nor a package's nor ours, or just innermost."""
+    innermost = frame
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_NOT_THEIRS):
+            innermost = frame
+            break
+        frame = frame.f_back
+    return "" if innermost is None else f"{innermost.f_code.co_filename}:{innermost.f_lineno}"

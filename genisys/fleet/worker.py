@@ -1,0 +1,376 @@
+"""A worker: takes runs that are ready, holds their leases, runs them, and hands them over when it is told to stop.
+
+Stateless: whatever it holds can be gone at any moment, and another goes on from the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any
+
+from docket import Worker as DocketWorker
+
+from ..core import registry
+from ..core.clock import now_ms
+from ..core.logs import Logger
+from ..engine.engine import Engine
+from ..engine.wakeups import TASK, open_docket
+from ..execution.containment import task_in_run
+from ..execution.execution import Ending, Execution
+from ..execution.turns import here
+from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.keys import NEVER_MS
+from ..store.records import Lease, RunMeta, WorkerInfo
+from .lease_keeper import LeaseKeeper
+from .manifest import register
+from .stall import StallWatch
+
+HAND_OVER_S = 20.0
+LET_GO_S = 2.0
+"""How long the code of a run that was given up in mid-step has to end. What it does then is not written anywhere."""
+BACKLOG = 1000
+LOOK_AROUND_S = 0.1  # for how long the free slots of others are remembered
+
+log = Logger("genisys.worker")
+
+# docket logs a traceback for every connection that Redis drops; the worker says the same in one line.
+logging.getLogger("docket").setLevel(logging.CRITICAL)
+
+
+def worker_id() -> str:
+    """Name a worker: host, process and a random part, so that no two processes ever share one."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+def _soon(loop: asyncio.AbstractEventLoop, act: Callable[..., None], *args: object) -> None:
+    loop.call_soon_threadsafe(act, *args)
+
+
+class Worker:
+    """Runs the workflows registered in this process. `run` returns once `stop` was called and every run handed over.
+
+    `concurrency` is runs at once here; `per_owner` runs of one owner at once among all workers, 0 for no limit.
+    `secret` (one, or several, the newest first) is what the runs' secrets are sealed with: the same as the engines'.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        deployment: str = "dev",
+        concurrency: int = 10,
+        id: str | None = None,
+        hand_over_s: float = HAND_OVER_S,
+        per_owner: int = 0,
+        secret: str | Sequence[str] = "",
+    ) -> None:
+        self.id = id or worker_id()
+        self._url = redis_url
+        self._deployment = deployment
+        self._concurrency = concurrency
+        self._hand_over_s = hand_over_s
+        self._started_ms = now_ms()
+        self._held: dict[str, Execution] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(concurrency)
+        self._taking: set[str] = set()
+        self._alone: tuple[str, int] | None = None
+        self._backlog: dict[str, None] = {}
+        self._room_elsewhere = 0
+        self._look_around_at = 0.0
+        self._stopping = asyncio.Event()
+        self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner)
+
+    async def run(self) -> None:
+        """Work until `stop`. Redis may come and go meanwhile."""
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(task_in_run)
+        keeper = LeaseKeeper(
+            self._url,
+            describe=self._describe,
+            on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
+            on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
+            on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
+            slots=self._engine.store.slots,
+            places=self._engine.owner_queue.limit > 0,
+            is_blocked=lambda: self._stalls.stall is not None,
+        )
+        self._keeper = keeper
+        self._stalls = stalls = StallWatch(here, keeper.hurry)
+        stalls.start()
+        keeper.start()
+        log.info(
+            "worker.started",
+            worker=self.id,
+            pid=os.getpid(),
+            deployment=self._deployment,
+            concurrency=self._concurrency,
+        )
+        listening = asyncio.create_task(self._listen())
+        try:
+            await self._stopping.wait()
+            listening.cancel()
+            await self._hand_over()
+            await self._put_back(*self._backlog)
+            # docket may go on waiting for a Redis that is gone; nobody waits for docket.
+            await asyncio.wait({listening}, timeout=1)
+        finally:
+            listening.cancel()
+            keeper.stop()
+            try:
+                await self._engine.store.forget_worker(self.id)
+            except STORE_ERRORS as error:
+                log.info("worker.unregistered_later", error=str(error))
+            await self._engine.close()
+            stalls.stop()  # last: who watches this process must see that it moves
+            log.info("worker.stopped", worker=self.id)
+
+    def stop(self) -> None:
+        """Take no new run, hand over those that are held, then return from `run`."""
+        self._stopping.set()
+
+    def _describe(self) -> WorkerInfo:
+        held = dict(self._held)
+        stall = self._stalls.stall
+        return WorkerInfo(
+            id=self.id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            deployment=self._deployment,
+            concurrency=self._concurrency,
+            started_ms=self._started_ms,
+            beat_ms=now_ms(),
+            runs=tuple(held),
+            draining=self._stopping.is_set(),
+            blocked_ms=0 if stall is None else round((time.monotonic() - stall.since_s) * 1000),
+            blocked_by="" if stall is None else stall.run_id,
+            blocked_step="" if stall is None else stall.step,
+            marks={run_id: execution.writer.last_mark_ms for run_id, execution in held.items()},
+        )
+
+    def _tell(self, lease: Lease, act: Callable[[Execution], None]) -> None:
+        execution = self._held.get(lease.run_id)
+        if execution is not None and execution.lease == lease:
+            act(execution)
+
+    # Wakeups in
+
+    async def _listen(self) -> None:
+        """Take wakeups from docket; begin again whenever it loses Redis. Runs go on meanwhile."""
+        while not self._stopping.is_set():
+            try:
+                await register(self._engine.store, self._deployment)
+                async with open_docket(self._deployment, self._url) as docket:
+                    docket.register(self._task(), names=[TASK])
+                    async with DocketWorker(
+                        docket,
+                        name=self.id,
+                        concurrency=max(2, self._concurrency),
+                        redelivery_timeout=timedelta(seconds=10),
+                        minimum_check_interval=timedelta(milliseconds=50),
+                        scheduling_resolution=timedelta(milliseconds=100),
+                        reconnection_delay=timedelta(seconds=1),
+                        schedule_automatic_tasks=False,
+                    ) as worker:
+                        await worker.run_forever()
+            except STORE_ERRORS as error:
+                log.info("wakeups.waiting", error=str(error))
+            except Exception:
+                log.exception("wakeups.failed")
+            await asyncio.sleep(0.5)
+
+    def _task(self) -> Callable[[str], Awaitable[None]]:
+        async def genisys_run(run_id: str) -> None:
+            try:
+                await self._take(run_id)
+            except STORE_ERRORS as error:
+                log.info("wakeup.lost", run_id=run_id, error=str(error), then="the watch sends another")
+            except Exception:
+                log.exception("wakeup.failed", run_id=run_id)
+
+        return genisys_run
+
+    async def _take(self, run_id: str) -> None:
+        """Take the run if there is a place and its lease is free. Never waits for the run itself."""
+        if self._stopping.is_set():
+            await self._put_back(run_id)
+            return
+        if run_id in self._held:
+            return
+        if self._slots.locked():
+            await self._take_later(run_id)
+            return
+        if self._is_kept_for_one():
+            await self._engine.store.look_again(run_id, now_ms() + 500)
+            return
+        await self._slots.acquire()
+        execution: Execution | None = None
+        self._taking.add(run_id)
+        try:
+            execution = await self._acquire(run_id)
+        finally:
+            self._taking.discard(run_id)
+            if execution is None:
+                self._leave_alone(run_id)
+                self._free_slot()
+        if execution is not None:
+            self._spawn(self._attempt(execution), f"attempt {run_id}")
+
+    def _may_be_alone(self, meta: RunMeta) -> bool:
+        """Keep this worker for a run that has held one up before; return False where it is not free.
+
+        So nobody waits behind it. It is kept until the run has finished a step more: then it got past what it did.
+        """
+        if self._alone is not None or self._held or self._taking - {meta.run_id}:
+            return False
+        self._alone = (meta.run_id, -1)
+        return True
+
+    def _is_kept_for_one(self) -> bool:
+        if self._alone is None:
+            return False
+        run_id, before = self._alone
+        execution = self._held.get(run_id)
+        if execution is not None and len(execution.journal) > before:
+            self._alone = None
+        return self._alone is not None
+
+    def _leave_alone(self, run_id: str) -> None:
+        if self._alone is not None and self._alone[0] == run_id:
+            self._alone = None
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _take_later(self, run_id: str) -> None:
+        """Keep the run in mind for when a slot here is free, and pass the wakeup on to a worker that has one now."""
+        is_new = run_id not in self._backlog and len(self._backlog) < BACKLOG
+        if is_new:
+            self._backlog[run_id] = None
+        if await self._is_room_elsewhere():
+            await self._engine.wake_anew(run_id, deployment=self._deployment)
+        elif is_new:
+            await self._engine.store.look_again(run_id, now_ms() + 500)
+
+    async def _is_room_elsewhere(self) -> bool:
+        """Claim one of the slots that the deployment's other workers had free when they were last looked at."""
+        if time.monotonic() >= self._look_around_at:
+            self._look_around_at = time.monotonic() + LOOK_AROUND_S
+            self._room_elsewhere = sum(
+                max(0, worker.concurrency - len(worker.runs))
+                for worker in await self._engine.workers()
+                if worker.id != self.id and worker.deployment == self._deployment and not worker.draining
+            )
+        self._room_elsewhere -= 1
+        return self._room_elsewhere >= 0
+
+    def _free_slot(self) -> None:
+        self._slots.release()
+        if self._backlog and not self._stopping.is_set():
+            run_id = next(iter(self._backlog))
+            del self._backlog[run_id]
+            self._spawn(self._take_again(run_id), f"take {run_id}")
+
+    async def _take_again(self, run_id: str) -> None:
+        try:
+            await self._take(run_id)
+        except STORE_ERRORS as error:
+            log.info("wakeup.dropped", run_id=run_id, why=str(error))
+
+    async def _put_back(self, *run_ids: str) -> None:
+        """Leave runs to another worker: they are due at once."""
+        try:
+            await self._engine.store.look_again_at(run_ids, now_ms())
+        except STORE_ERRORS as error:
+            log.info("wakeup.dropped", runs=len(run_ids), why=str(error))
+
+    async def _acquire(self, run_id: str) -> Execution | None:
+        """Take a place among the owner's runs, then the lease. Gives None where the run is not for this worker now."""
+        store, queue = self._engine.store, self._engine.owner_queue
+        meta = await store.meta(run_id)
+        if meta is None or meta.deployment != self._deployment:
+            log.debug("wakeup.dropped", run_id=run_id, why="missing" if meta is None else "moved")
+            return None
+        if meta.workflow not in registry.workflows():
+            # Another worker of this deployment may know it. Till then it must not stand in others' way.
+            log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
+            await queue.leave(meta)
+            return None
+        if meta.silenced and not self._may_be_alone(meta):
+            log.debug("wakeup.dropped", run_id=run_id, why="it must be alone")
+            await store.look_again(run_id, now_ms() + 500)
+            return None
+        if not await queue.ask(meta):
+            log.debug("wakeup.dropped", run_id=run_id, why="in line")
+            return None
+        lease = await store.acquire(run_id, self.id, self._deployment)
+        if isinstance(lease, str):
+            log.debug("wakeup.dropped", run_id=run_id, why=lease)
+            if lease != "held":  # Who holds the run holds its place.
+                await queue.leave(meta)
+            return None
+        execution = Execution(store, lease, ring=self._engine.ring)
+        self._held[run_id] = execution
+        if meta.silenced:
+            self._alone = (run_id, len(execution.journal))
+        self._keeper.hold(lease)
+        return execution
+
+    # One attempt
+
+    async def _attempt(self, execution: Execution) -> None:
+        run_id = execution.lease.run_id
+        log.info(
+            "attempt.started",
+            run_id=run_id,
+            attempt=execution.lease.attempt,
+            workflow=execution.workflow,
+            worker=self.id,
+            pid=os.getpid(),
+        )
+        ending = Ending.LOST
+        try:
+            ending = await execution.run()
+        except Exception:
+            log.exception("attempt.broke", run_id=run_id)
+        finally:
+            self._keeper.drop(execution.lease)
+            self._held.pop(run_id, None)
+            self._leave_alone(run_id)
+            self._free_slot()
+        log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
+        try:
+            await self._after(execution, ending)
+        except STORE_ERRORS as error:
+            log.info("attempt.told_later", run_id=run_id, error=str(error))
+
+    async def _after(self, execution: Execution, ending: Ending) -> None:
+        """Wake what comes next: the owner's next run, or this one for when it is due. The watch does it later too.
+
+        A run that is handed over keeps its place: the next worker takes it with the run.
+        """
+        if ending not in (Ending.HANDED_OVER, Ending.LOST):
+            await self._engine.owner_queue.leave(execution.meta)
+        if ending in (Ending.HANDED_OVER, Ending.SUSPENDED) and execution.due_ms != NEVER_MS:
+            meta, attempt = execution.meta, execution.lease.attempt
+            await self._engine.wake(meta.run_id, deployment=meta.deployment, attempt=attempt, at_ms=execution.due_ms)
+
+    async def _hand_over(self) -> None:
+        """Leave every run at its next step boundary; at the deadline, in mid-step."""
+        for execution in list(self._held.values()):
+            execution.hand_over()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._hand_over_s)
+        for execution in list(self._held.values()):
+            execution.hand_over_now()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LET_GO_S)

@@ -1,0 +1,75 @@
+"""For whoever runs the platform: the engine, the workers, the hub, deployments, and logs as they are kept and read."""
+
+from .core.blobs import BlobMissing, BlobNotKept, BlobStore, FolderBlobs, keep_blobs_in
+from .core.ids import new_run_id
+from .engine.engine import Engine
+from .engine.owner_queue import Place
+from .fleet.compactor import Compactor
+from .fleet.deployments import Deployment, Deployments
+from .fleet.log_lines import without_secrets
+from .fleet.preview import Fate
+from .fleet.supervisor import run_worker
+from .fleet.watch import Change, Watch
+from .fleet.worker import Worker
+from .journal.step_record import StepRecord
+from .log.compaction import compacted, contiguous, first_seq
+from .log.cursor import LOG_ID, parse_cursor, write_cursor
+from .log.fold import TERMINAL, canonical, fold, new_state
+from .log.frames import BatchFrame, Frame
+from .log.page import LogPage
+from .log.payments import PossibleDoublePayment, possible_double_payments
+from .log.replay import Recording, replay
+from .redis_io.errors import STORE_ERRORS, store_is_away
+from .secrets.keyring import KeyRing
+from .secrets.sealed_input import SealedInput
+from .store.one_by_one import apart
+from .store.records import RunMeta, WorkerInfo
+from .streaming.hub import Hub
+from .streaming.viewer import Viewer
+
+__all__ = [
+    "LOG_ID",
+    "STORE_ERRORS",
+    "TERMINAL",
+    "BatchFrame",
+    "BlobMissing",
+    "BlobNotKept",
+    "BlobStore",
+    "Change",
+    "Compactor",
+    "Deployment",
+    "Deployments",
+    "Engine",
+    "Fate",
+    "FolderBlobs",
+    "Frame",
+    "Hub",
+    "KeyRing",
+    "LogPage",
+    "Place",
+    "PossibleDoublePayment",
+    "Recording",
+    "RunMeta",
+    "SealedInput",
+    "StepRecord",
+    "Viewer",
+    "Watch",
+    "Worker",
+    "WorkerInfo",
+    "apart",
+    "canonical",
+    "compacted",
+    "contiguous",
+    "first_seq",
+    "fold",
+    "keep_blobs_in",
+    "new_run_id",
+    "new_state",
+    "parse_cursor",
+    "possible_double_payments",
+    "replay",
+    "run_worker",
+    "store_is_away",
+    "without_secrets",
+    "write_cursor",
+]

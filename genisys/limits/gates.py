@@ -1,0 +1,113 @@
+"""The gate before each provider: when a request may leave, as the whole fleet knows it.
+
+A gate holds three things that every worker shares. Its *quota* is two queues of reservations, for requests and for
+tokens: a request is told the time from which it may leave, so that it waits once and in its turn. Its *pause* is what
+the provider asked for (`Retry-After`): it moves every reservation back by its length. Its *breaker* is closed (requests
+pass), open (none passes until a time) or half-open (one probe at a time passes, and decides).
+
+Times are the callers' own, as everywhere in the library: the less their clocks agree, the less evenly a quota is used.
+Where gates are kept is a `Gates`: Redis (`_store/gates.py`), or this process (`_local_gates.py`).
+
+Sources: the generic cell rate algorithm (ITU-T I.371, annex A, "virtual scheduling"), here with a queue in place of a
+refusal; the circuit breaker of M. Nygard, "Release It!", 2nd edition 2018, section 5.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+USED_SHARE = 0.98
+"""What is used of a quota: the provider counts when requests arrive, not when they leave."""
+BURST_MS = 600
+"""How far a quota that was not used may be caught up, of each minute."""
+SLOT_GOOD_FOR_MS = 5_000
+"""A reservation that is not used within that time is void: who comes later queues again."""
+SPREAD_MS = 20
+"""Between two requests that waited for the end of a pause of a provider without a quota."""
+PAUSE_FIRST_MS, PAUSE_CAP_MS = 1_000, 60_000
+"""A pause where the provider does not say how long: doubled with each one."""
+LONGEST_PAUSE_MS = 3_600_000
+
+BREAK_AFTER = 5
+"""So many failures in a row, fleet-wide and within WINDOW_MS, open the breaker."""
+WINDOW_MS = 600_000
+OPEN_FIRST_MS, OPEN_CAP_MS = 1_000, 15_000
+"""How long it stays open: doubled with each probe that fails."""
+PROBE_MS = 30_000
+"""A probe that has not decided by then is held for lost, and another one may leave."""
+ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS = 1_000, 5_000
+"""While a probe is under way, the others ask again after as long as it has taken so far, within these bounds."""
+
+Code = Literal["go", "wait", "later", "down"]
+Outcome = Literal["ok", "failed", "limited", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A provider's quota; None where it has none that we know."""
+
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A reservation: its time, and by how much pauses had moved the queue when it was made."""
+
+    at_ms: int
+    moved_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A gate's answer.
+
+    `go`: leave now (as the probe, where `probe` says so). `wait`: `slot` is reserved, ask again with it at `at_ms`.
+    `later`: nothing is reserved, since the first free time, `at_ms`, is too far away. `down`: the breaker is open, ask
+    again at `at_ms`.
+    """
+
+    code: Code
+    at_ms: int
+    slot: Slot
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a provider stands: until when its breaker is open (0: closed), and how many failures there were in a row."""
+
+    down_until_ms: int = 0
+    row: int = 0
+
+
+class Gates(Protocol):
+    """Where gates are kept. `gate` names one; times are epoch milliseconds."""
+
+    async def reserve(
+        self, gate: str, limits: Limits, tokens: int, *, within_ms: int | None = None, held: Slot | None = None
+    ) -> Admission:
+        """Ask for a place for a request of some tokens, `within_ms` from now at most; `held` is kept if good."""
+        ...
+
+    async def settle(
+        self,
+        gate: str,
+        limits: Limits,
+        outcome: Outcome,
+        *,
+        tokens: int = 0,
+        pause_ms: int | None = None,
+    ) -> Standing:
+        """Say how a request ended: `ok` (answered, be it with a refusal), `failed`, `limited`, or "" for neither.
+
+        `tokens` is what it used over its estimate (negative: less). `pause_ms` is how long the provider asks for
+        quiet; None with `limited` where it did not say.
+        """
+        ...
+
+
+def interval_ms(per_minute: float | None) -> float:
+    """Return the milliseconds that one request (or token) takes of a quota; 0 where there is none."""
+    return 0.0 if per_minute is None else 60_000 / (per_minute * USED_SHARE)

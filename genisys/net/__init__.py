@@ -1,0 +1,10 @@
+"""The guarded HTTP client: the only way to an address that a person or a page has given.
+
+`Fetcher` is what others use; the rest is how a name cannot point elsewhere between its check and its use. Components,
+webhooks and the client may call it. It knows no run.
+"""
+
+from .errors import FetchBlocked, FetchError, FetchFailed, FetchTimeout, FetchTooLarge
+from .fetcher import Fetched, Fetcher
+
+__all__ = ["FetchBlocked", "FetchError", "FetchFailed", "FetchTimeout", "FetchTooLarge", "Fetched", "Fetcher"]

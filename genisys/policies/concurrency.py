@@ -1,0 +1,89 @@
+"""The concurrency policy: so many bodies of a component at once over the whole fleet, for each key by itself."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..core.clock import now_ms
+from ..core.definitions import check_function, count
+from ..execution.scope import Scope, wait
+from ..limits.slots import Ticket, patiently
+from .policy import Call, Proceed
+
+ASK_FIRST_MS, ASK_CAP_MS = 50, 500
+
+_inside: ContextVar[frozenset[str]] = ContextVar("genisys_slots", default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """Run at most `limit` bodies at once over the whole fleet; with `key(*args)`, of each key.
+
+    First come, first served. The slot is held over all tries of a call, and comes free by itself 10 s after its worker
+    died; a run that leaves its worker, or whose worker died, takes the slot again when it goes on. A component may not
+    call itself inside its slot. Outside a run there is no fleet: the body just runs.
+    """
+
+    rank: ClassVar[int] = 30
+
+    limit: int
+    key: Callable[..., str] | None = None
+
+    def __post_init__(self) -> None:
+        count(self.limit, where="Concurrency: limit", why="nothing would ever run")
+        check_function(self.key, where="Concurrency: key", write="key=lambda page: page.site")
+
+    async def run(self, call: Call, proceed: Proceed) -> Any:
+        scope = call.step.scope
+        if scope is None:
+            return await proceed()
+        key = self.key(*call.args, **call.kwargs) if self.key is not None else ""
+        async with slot(scope, ["concurrency", call.component.name, str(key)], self.limit):
+            return await proceed()
+
+
+@asynccontextmanager
+async def slot(
+    scope: Scope,
+    named: list[str],
+    limit: int,
+    *,
+    reason: str = "slot",
+    given_up: Callable[[], Any] | None = None,
+) -> AsyncIterator[bool]:
+    """Hold one of `limit` slots of that name while the block runs; waits for one.
+
+    Where `given_up` is an async function that gives something true, asked before each try, the block runs without a
+    slot: gives whether there is one.
+    """
+    execution = scope.execution
+    name = execution.shared_digest(named)
+    if name in _inside.get():
+        raise ValueError(
+            f"{named[1]!r} calls itself while it holds its own place ({reason}), and would wait for itself for ever. "
+            "Give the inner call another key, or another name with .named(...)."
+        )
+    slots = execution.store.slots
+    ticket = Ticket(name, f"{execution.lease.run_id}:{scope.key}", execution.lease.attempt)
+    token = _inside.set(_inside.get() | {name})
+    pause = float(ASK_FIRST_MS)
+    try:
+        while True:
+            if given_up is not None and await given_up():
+                yield False
+                return
+            if not await patiently(functools.partial(slots.take, ticket, limit)):
+                break
+            jittered = now_ms() + round(random.uniform(0.5, 1.0) * pause)  # noqa: S311 - jitter, not a secret
+            await wait(scope, reason=reason, until_ms=jittered)
+            pause = min(pause * 1.5, ASK_CAP_MS)
+        yield True
+    finally:
+        _inside.reset(token)
+        await slots.free(ticket)

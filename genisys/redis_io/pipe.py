@@ -1,0 +1,192 @@
+"""One connection with many commands under way at once: what is written is answered in order.
+
+The way for the commands of which a step waits. A pooled client takes a connection out, wraps the read into a timeout
+and puts it back, for each command; here a command is bytes onto the wire and a future in a queue. While an answer is
+due, all that the loop writes in one turn is one system call. Packing and parsing are hiredis's, connecting
+is redis-py's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, cast
+
+import hiredis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+SILENCE_S = 10.0
+_NOT_NOW = frozenset({"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"})
+
+
+class Pipe:
+    """Commands over one connection of `connect`'s making. For one event loop.
+
+    `call` raises redis-py's ConnectionError or TimeoutError where the connection is lost or silent, ResponseError where
+    Redis refuses; whether a command was carried out before that is not known. The next call connects again.
+    """
+
+    def __init__(self, connect: Callable[[], AbstractConnection], scripts: dict[str, str]) -> None:
+        self._make = connect
+        self._scripts = scripts
+        self._shas = {name: hashlib.sha1(text.encode()).hexdigest() for name, text in scripts.items()}  # noqa: S324 - Redis names scripts by it
+        self._connection: AbstractConnection | None = None
+        self._connecting = asyncio.Lock()
+        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._out: list[bytes] = []
+        self._transport: asyncio.WriteTransport | None = None
+        self._answers: _Answers | None = None
+        self._watching: asyncio.TimerHandle | None = None
+        self._answered = 0.0
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def ready(self) -> None:
+        """Connect, unless the connection stands."""
+        if self._transport is None:
+            async with self._connecting:
+                await self._connect()
+
+    async def _connect(self) -> None:
+        if self._transport is not None:
+            return
+        connection = self._make()
+        await connection.connect()  # type: ignore[no-untyped-call]
+        writer = cast(Any, connection)._writer
+        if writer is None:
+            raise RedisConnectionError("the connection to Redis was lost")
+        # Beneath redis-py's streams: each of them costs a turn of the loop for every answer.
+        self._answers = _Answers(self)
+        writer.transport.set_protocol(self._answers)
+        self._connection, self._transport = connection, writer.transport
+        # Before anything else goes over it. An error in it is met again, by the first call.
+        loaded = [self._send("SCRIPT", "LOAD", text) for text in self._scripts.values()]
+        await asyncio.gather(*loaded, return_exceptions=True)
+
+    async def call(self, *command: Any) -> Any:
+        """Send a command and give its answer."""
+        await self.ready()
+        return await self._send(*command)
+
+    async def call_all(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
+        """Send commands together and give their answers in order."""
+        await self.ready()
+        return await asyncio.gather(*[self._send(*command) for command in commands])
+
+    async def script(self, name: str, *arguments: Any) -> Any:
+        """Call one of the scripts: the number of its keys, the keys, the arguments."""
+        await self.ready()
+        try:
+            return await self._send("EVALSHA", self._shas[name], *arguments)
+        except ResponseError as error:
+            if not str(error).startswith("NOSCRIPT"):
+                raise
+            await self._send("SCRIPT", "LOAD", self._scripts[name])
+            return await self._send("EVALSHA", self._shas[name], *arguments)
+
+    async def close(self) -> None:
+        """End the connection; commands under way fail."""
+        self.lost(RedisConnectionError("the connection was closed"))
+        await asyncio.gather(*self._closing)
+
+    def _send(self, *command: Any) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        if self._transport is None:
+            answer.set_exception(RedisConnectionError("the connection to Redis was lost"))
+            return answer
+        packed = hiredis.pack_command(command)
+        if not self._waiting:
+            self._transport.write(packed)
+        else:
+            if not self._out:
+                loop.call_soon(self._flush)
+            self._out.append(packed)
+        if self._watching is None:
+            self._answered = loop.time()
+            self._watching = loop.call_later(SILENCE_S, self._watch)
+        self._waiting.append(answer)
+        return answer
+
+    def _flush(self) -> None:
+        data, self._out = b"".join(self._out), []
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def answered(self, answers: Iterable[Any]) -> None:
+        """Return the answers to those who wait, in order."""
+        self._answered = asyncio.get_running_loop().time()
+        for answer in answers:
+            waiting = self._waiting.popleft()
+            if waiting.done():
+                continue
+            if isinstance(answer, hiredis.ReplyError):
+                waiting.set_exception(_error(str(answer)))
+            else:
+                waiting.set_result(answer)
+
+    def _watch(self) -> None:
+        """Return a connection up that has been silent for too long while answers were due."""
+        self._watching = None
+        if not self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        silent = loop.time() - self._answered
+        if silent < SILENCE_S:
+            self._watching = loop.call_later(SILENCE_S - silent, self._watch)
+        else:
+            self.lost(RedisTimeoutError(f"Redis has not answered for {SILENCE_S:g} s"))
+
+    def lost(self, error: Exception) -> None:
+        """Let all that is under way fail; the next call connects again."""
+        connection, self._connection, self._transport = self._connection, None, None
+        if self._answers is not None:
+            self._answers.leave()
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        self._out.clear()
+        waiting, self._waiting = self._waiting, deque()
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(error)
+        if connection is not None:
+            closing = asyncio.get_running_loop().create_task(connection.disconnect(nowait=True))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+
+def _error(said: str) -> Exception:
+    """Return a server that is not ready yet, or no longer in charge, as a lost connection: worth another try."""
+    kind = RedisConnectionError if said.partition(" ")[0] in _NOT_NOW else ResponseError
+    return kind(said)
+
+
+class _Answers(asyncio.Protocol):
+    """What the pipe's connection receives."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe: Pipe | None = pipe
+        self._parser = hiredis.Reader()
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed(data)
+        if self._pipe is not None:
+            self._pipe.answered(self._whole())
+
+    def _whole(self) -> Iterator[Any]:
+        # False says that the next answer is not whole yet; an answer of 0 is equal to it.
+        while (answer := self._parser.gets()) is not False:
+            yield answer
+
+    def leave(self) -> None:
+        """Tell the pipe nothing more: it has given this connection up."""
+        self._pipe = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._pipe is not None:
+            self._pipe.lost(RedisConnectionError(f"the connection to Redis was lost{f': {exc}' if exc else ''}"))

@@ -1,0 +1,36 @@
+"""Asking for many runs at once, so that one whose data cannot be read is the matter of that one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+from ..redis_io.errors import store_is_away
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+async def apart(
+    keys: Sequence[K],
+    answer: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
+    is_passing: Callable[[Exception], bool] = store_is_away,
+) -> tuple[dict[K, V], dict[K, Exception]]:
+    """Return what `answer` gives for the keys, and the error of each key for which it can give nothing.
+
+    Where all is well it is asked once; a fault costs it some two more questions for each halving of the keys. What
+    `is_passing` says to be no fault of the data (a server that is away) is raised, for all.
+    """
+    if not keys:
+        return {}, {}
+    try:
+        return dict(await answer(keys)), {}
+    except Exception as error:
+        if is_passing(error):
+            raise
+        if len(keys) == 1:
+            return {}, {keys[0]: error}
+    middle = len(keys) // 2
+    found, faults = await apart(keys[:middle], answer, is_passing)
+    more, others = await apart(keys[middle:], answer, is_passing)
+    return found | more, faults | others

@@ -1,0 +1,59 @@
+"""What an attempt needs of the place where runs are kept: the seam between the engine and Redis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..limits.gates import Gates
+from ..limits.slots import SlotStore
+from ..log.page import LogPage
+from .records import Append, Appended, Lease, RunMeta
+
+
+class RunStore(Protocol):
+    """What an attempt needs of the place where runs are kept: the seam between the engine and Redis.
+
+    `Store` is the real one; `genisys.testing.MemoryStore` the one that ships for tests. One contract suite runs over
+    both.
+    """
+
+    @property
+    def cache(self) -> CacheStore: ...
+    @property
+    def slots(self) -> SlotStore: ...
+    @property
+    def gates(self) -> Gates: ...
+
+    async def create(self, run_id: str, meta: dict[str, str], batch: Append) -> Appended: ...
+    async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str: ...
+    async def append(self, lease: Lease, number: int, batch: Append) -> Appended: ...
+    async def append_system(
+        self, run_id: str, batch: Append, *, reopen: bool = False, expired: bool = False
+    ) -> Appended: ...
+    async def journal(self, run_id: str) -> dict[str, bytes]: ...
+    async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]: ...
+    async def meta(self, run_id: str) -> RunMeta | None: ...
+    async def read(self, run_id: str, after: int = 0, limit: int = 1000) -> LogPage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A result that is kept: packed as in the journal, and the run that made it."""
+
+    packed: bytes
+    run_id: str
+
+
+class CacheStore(Protocol):
+    """Results across runs. `RedisCache` is the real one; `genisys.testing` ships one in memory."""
+
+    async def get(self, entry: str) -> Entry | None: ...
+
+    async def put(self, entry: str, kept: Entry, ttl_ms: int) -> None: ...
+
+    async def seen(self, component: str) -> list[dict[str, str]]:
+        """Return the parts of the component's last entries, the newest first; some of them may have run out."""
+        ...
+
+    async def note(self, component: str, parts: dict[str, str], at_ms: int) -> None: ...

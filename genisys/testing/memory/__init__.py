@@ -1,0 +1,1 @@
+"""The stores in this process alone: the same answers as Redis, without Redis. For tests only."""

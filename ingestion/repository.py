@@ -1,0 +1,205 @@
+"""Where the workflow puts what it reads, and takes it from again: the one place of it that touches the ORM.
+
+All of it may be done twice with the same outcome: a step that stopped after its write and before its record runs again.
+Each function reaches the rows of the run's owner alone (`runs.rules.owned`); an id of somebody else's raises UserError.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from pydantic import BaseModel
+
+from ingestion.extraction import Extracted
+from ingestion.grounding import EXTRACT
+from ingestion.models import Page, Passage, Site
+from ingestion.passages import cut
+from ingestion.requests import SiteProfile, SiteRef
+from runs.rules.owned import Mine, for_run_owner
+
+Outcome = Page.Outcome
+
+_UNKNOWN = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.ROBOTS, Outcome.TOO_LARGE})
+"""Outcomes that say nothing of the page itself: what an earlier reading kept of it stays."""
+
+
+class Kept(BaseModel):
+    """The row a page went to, and what came of it."""
+
+    page_id: int
+    outcome: str
+    note: str
+
+
+class PageText(BaseModel):
+    """A page as it stands in the database."""
+
+    page_id: int
+    url: str
+    title: str
+    description: str
+    text: str
+    words: int
+    addresses_model: bool = False
+
+
+class Digested(BaseModel):
+    """A page that was read, in short."""
+
+    url: str
+    title: str
+    description: str
+    summary: str
+    summary_by: str
+    topics: list[str]
+    text: str
+
+
+@for_run_owner
+def open_site(mine: Mine, site_id: str | None, url: str) -> SiteRef:
+    """Find or make the site's row for this run."""
+    if site_id is not None:
+        site = mine.one(Site, site_id)
+    else:
+        site, _ = mine(Site).get_or_create(url=url[:2000], defaults={"owner_id": mine.owner_id})
+    site.run_id, site.status = mine.run_id, Site.Status.READING
+    site.save(update_fields=["run_id", "status"])
+    return SiteRef(site_id=str(site.pk), url=site.url)
+
+
+@for_run_owner
+def keep_page(
+    mine: Mine,
+    site_id: str,
+    url: str,
+    outcome: str,
+    note: str = "",
+    *,
+    page: Extracted | None = None,
+    status: int | None = None,
+) -> Kept:
+    """Write down what came of a page; an equal page of this run makes it a duplicate of that one."""
+    with transaction.atomic():
+        site = mine.one(Site, site_id)
+        mine(Site).select_for_update().get(pk=site.pk)  # two equal pages must not both be the first
+        known = site.pages.filter(url=url[:2000]).first()
+        if known is not None and known.outcome == Outcome.OK and outcome in _UNKNOWN:
+            known.note, known.http_status = f"kept from an earlier reading: {note}"[:500], status
+            known.save(update_fields=["note", "http_status"])
+            return Kept(page_id=known.pk, outcome=outcome, note=note)
+        if outcome == Outcome.OK and page is not None:
+            twin = (
+                site.pages.filter(run_id=mine.run_id, digest=page.digest, outcome=Outcome.OK)
+                .exclude(url=url[:2000])
+                .first()
+            )
+            if twin is not None:
+                outcome, note = Outcome.DUPLICATE, f"same as {twin.path}"
+        row = _write_page(site, mine.run_id, url, outcome, note, page, status, known)
+        return Kept(page_id=row.pk, outcome=outcome, note=note)
+
+
+def _write_page(
+    site: Site,
+    run_id: str,
+    url: str,
+    outcome: str,
+    note: str,
+    page: Extracted | None,
+    status: int | None,
+    known: Page | None,
+) -> Page:
+    said = page if page is not None and outcome == Outcome.OK else None
+    unchanged = known is not None and said is not None and known.digest == said.digest and known.summary != ""
+    fields: dict[str, Any] = {
+        "title": page.title[:300] if page else "",
+        "description": page.description[:500] if page else "",
+        "text": said.text if said else "",
+        "words": page.words if page else 0,
+        "injection": page.injection if page else [],
+        "outcome": outcome,
+        "note": note[:500],
+        "http_status": status,
+        "digest": page.digest if page else "",
+        "run_id": run_id,
+        "read_at": timezone.now(),
+    }
+    if not unchanged:
+        fields |= {"summary": "", "summary_by": "", "topics": []}
+    row, _ = site.pages.update_or_create(url=url[:2000], defaults=fields)
+    pieces = cut(said.text, said.title) if said else []
+    before = list(row.passages.values_list("heading", "text").order_by("ordinal"))
+    if before != [(piece.heading[:300], piece.text) for piece in pieces]:
+        # Equal passages keep their rows, so that citations of them stay true.
+        row.passages.all().delete()
+        row.passages.bulk_create(
+            Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
+            for ordinal, piece in enumerate(pieces)
+        )
+    return row
+
+
+@for_run_owner
+def page_text(mine: Mine, page_id: int) -> PageText:
+    """Return a page to be described."""
+    page = mine.one(Page, page_id)
+    return PageText(
+        page_id=page.pk,
+        url=page.url,
+        title=page.title,
+        description=page.description,
+        text=page.text,
+        words=page.words,
+        addresses_model=bool(page.injection),
+    )
+
+
+@for_run_owner
+def describe(mine: Mine, page_id: int, summary: str, by: str, topics: list[str]) -> None:
+    """Write down what a page is about, and who says so."""
+    page = mine.one(Page, page_id)
+    page.summary, page.summary_by, page.topics = summary, by[:100], topics
+    page.save(update_fields=["summary", "summary_by", "topics"])
+
+
+@for_run_owner
+def digested(mine: Mine, site_id: str, most: int = 400) -> list[Digested]:
+    """Return what this run has read of the site, in the order of reading, texts cut short."""
+    site = mine.one(Site, site_id)
+    pages = site.pages.filter(run_id=mine.run_id, outcome=Outcome.OK).order_by("pk")[:most]
+    return [
+        Digested(
+            url=page.url,
+            title=page.title,
+            description=page.description,
+            summary=page.summary,
+            summary_by=page.summary_by,
+            topics=page.topics,
+            text=page.text[:4000],
+        )
+        for page in pages
+    ]
+
+
+@for_run_owner
+def writers(mine: Mine, site_id: str) -> list[str]:
+    """Return the models that described pages of this run, in order of name."""
+    names = (
+        mine.one(Site, site_id)
+        .pages.filter(run_id=mine.run_id, outcome=Outcome.OK)
+        .exclude(summary_by__in=("", EXTRACT))
+        .values_list("summary_by", flat=True)
+        .distinct()
+    )
+    return sorted(set(names))
+
+
+@for_run_owner
+def finish_site(mine: Mine, profile: SiteProfile) -> None:
+    """Write the profile; the site is read."""
+    site = mine.one(Site, profile.site_id)
+    site.title, site.profile = profile.title[:300], profile.model_dump(mode="json")
+    site.status, site.read_at = Site.Status.READY, timezone.now()
+    site.save(update_fields=["title", "profile", "status", "read_at"])

@@ -1,0 +1,1 @@
+"""The OpenAPI description, completed: examples, and code to copy."""

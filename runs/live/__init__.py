@@ -1,0 +1,4 @@
+"""Runs while they happen: sockets, server-sent events, waiting for an end, and how many may watch.
+
+Follows runs through this process's hub, and holds no database connection while it waits.
+"""

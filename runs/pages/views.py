@@ -1,0 +1,226 @@
+"""The pages of runs: a person's list, one run, its live part alone, and the buttons on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from genisys import RunNotOpen, UserError
+from genisys.host import RunMeta
+from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_runs, session_name, without_big_columns
+from runs.accounts import notices
+from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.pages import shares
+from runs.pages.answer_form import AnswerForm
+from runs.pages.budget_form import BudgetForm, spent
+from runs.pages.own_forms import ShareForm
+from runs.presentation.present import present, run_row
+from runs.products import product_of
+from runs.rules.audit import Actor, Via
+from runs.rules.questions import Question, open_questions
+from runs.service import cancel_run, limit_run, pause_run, resume_run, retry_run, run_state, why_waiting
+
+ROWS = 25
+DEFAULT_BODY = "runs/_body.html"
+_WHOLE = "runs/detail.html"
+
+_NO_BUDGET = "This run has no budget that could be raised."
+_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
+
+Deed = Callable[[Run, Actor], Awaitable[bool | None]]
+
+
+@require_GET
+@login_required
+def runs_list(request: HttpRequest) -> HttpResponse:
+    """The runs that the person started, latest first; `?status=` and `?q=` narrow them."""
+    runs = without_big_columns(own_runs(request.user))
+    status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
+    if status == "open":
+        runs = runs.filter(status__in=OPEN_STATUSES)
+    elif status in RunStatus.values:
+        runs = runs.filter(status=status)
+    else:
+        status = ""
+    if query:
+        runs = runs.filter(title__icontains=query)
+    page = Paginator(runs, ROWS).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "runs/list.html",
+        {
+            "rows": [run_row(run) for run in page],
+            "page_obj": page,
+            "status": status,
+            "statuses": [("open", "not finished"), *RunStatus.choices[3:]],
+            "q": query,
+        },
+    )
+
+
+@require_GET
+@login_required
+@never_cache
+async def detail(request: HttpRequest, run_id: str) -> HttpResponse:
+    """One run: complete as the server draws it, live from its cursor where there is JavaScript."""
+    return await _page(request, run_id, _WHOLE)
+
+
+@require_GET
+@login_required
+@never_cache
+async def fragment(request: HttpRequest, run_id: str) -> HttpResponse:
+    """The live regions alone, for a page that was told that they changed."""
+    return await _page(request, run_id, "runs/_live.html")
+
+
+@require_POST
+@login_required
+async def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Ask for the run's end."""
+    return await _do(request, run_id, Action.CANCEL, cancel_run)
+
+
+@require_POST
+@login_required
+async def retry(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Let a failed or stopped run go on."""
+    return await _do(request, run_id, Action.RETRY, retry_run)
+
+
+@require_POST
+@login_required
+async def pause(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Let the run rest."""
+    return await _do(request, run_id, Action.PAUSE, pause_run)
+
+
+@require_POST
+@login_required
+async def resume(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Let a paused run go on."""
+    return await _do(request, run_id, Action.RESUME, resume_run)
+
+
+@require_POST
+@login_required
+async def limit(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Return the run a larger budget. What cannot be is told at its field, with 422."""
+    request.user = user = cast(Any, await request.auser())
+    run = await aget_run_or_404(user, run_id, Action.LIMIT)
+    _, meta = await run_state(run)
+    form = BudgetForm(meta, request.POST)
+    if not form.fields:
+        messages.error(request, _NO_BUDGET if meta.log_id else _AWAY)
+        return _see(run)
+    if form.is_valid():
+        try:
+            await limit_run(run, Actor(user, Via.PAGE, _why(request)), **form.limits)
+        except (UserError, RunNotOpen) as error:
+            messages.error(request, error.message)
+        return _see(run)
+    return await sync_to_async(render)(request, "runs/limit.html", {"form": form, "run": run}, status=422)
+
+
+async def _do(request: HttpRequest, run_id: str, action: Action, deed: Deed) -> HttpResponse:
+    """Do one thing to the run and go back to its page, which shows what came of it."""
+    user = await request.auser()
+    run = await aget_run_or_404(user, run_id, action)
+    try:
+        if await deed(run, Actor(user, Via.PAGE, _why(request))) is False:
+            messages.info(request, "This run had already ended.")
+    except (UserError, RunNotOpen) as error:
+        messages.error(request, error.message)
+    return _see(run)
+
+
+def _why(request: HttpRequest) -> str:
+    return request.POST.get("why", "")
+
+
+def _see(run: Run) -> HttpResponse:
+    return HttpResponseRedirect(run.get_absolute_url(), status=303)
+
+
+async def _page(request: HttpRequest, run_id: str, template: str) -> HttpResponse:
+    # Kept on the request, so that templates do not ask the database for the person again.
+    request.user = user = cast(Any, await request.auser())
+    run = await aget_run_or_404(user, run_id)
+    state, meta = await run_state(run)
+    why = await why_waiting(run, meta)
+    controls = await acan_control(user, run)
+    asked = open_questions(run, state) if controls else []
+    return await sync_to_async(_drawn)(request, template, run, state, meta, why, controls, asked)
+
+
+def _drawn(
+    request: HttpRequest,
+    template: str,
+    run: Run,
+    state: dict[str, Any],
+    meta: RunMeta,
+    why: str,
+    controls: bool,
+    asked: list[Question],
+) -> HttpResponse:
+    """Draw the page, in a thread: products may query, and long texts take their time to render."""
+    product = product_of(run.workflow)
+    view = present(
+        run,
+        state,
+        log_id=meta.log_id,
+        why=why,
+        can_control=controls,
+        can_start=bool(product and product.new_url) and is_owner(request.user, run),
+        paused=meta.paused,
+        stages=product.stages if product else (),
+    )
+    product_context = product.context(run, state) if product else {}
+    context = {
+        **product_context,
+        "run": run,
+        "session_name": session_name(request),
+        "state": state,
+        "view": view,
+        "state_json": {"state": state, "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
+        "product": product,
+        "product_context": product_context,
+        "body_template": product.template if product else DEFAULT_BODY,
+        "asks_why": controls and not is_owner(request.user, run),
+        "questions": [
+            (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in asked
+        ],
+        "budget": BudgetForm(meta) if controls and spent(meta) else None,
+        "output_text": output_text(run, state),
+    }
+    if template == _WHOLE:
+        context |= _beside(request, run, controls)
+    response = render(request, template, context)
+    response["X-Run-Seq"] = str(view.seq)
+    response["X-Run-Log"] = meta.log_id
+    return response
+
+
+def _beside(request: HttpRequest, run: Run, controls: bool) -> dict[str, Any]:
+    """Return what stands beneath a run's live part: who is told of its end, and the links that show it."""
+    return {
+        "mail_asked": not run.finished and notices.asked(run, request.user),
+        "share_form": ShareForm() if controls else None,
+        "links": shares.links_of(run) if controls else [],
+    }
+
+
+def output_text(run: Run, state: dict[str, Any]) -> str:
+    """Return the run's output as people read it; "" while there is none."""
+    output = run.output if run.output is not None else state["output"]
+    return "" if output is None else json.dumps(output, indent=2, ensure_ascii=False)

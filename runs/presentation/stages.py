@@ -1,0 +1,255 @@
+"""The stages of a run beside its work: top-level steps, equals gathered into one line, those to come named.
+
+A workflow that reads 120 pages has 120 steps of one name; people want one line that says "34 of 120".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runs.presentation import retries, words
+from runs.presentation.words import Moment, clock
+
+State = dict[str, Any]
+StepState = dict[str, Any]
+
+MARKS = {
+    "done": "✓",
+    "running": "▸",
+    "retrying": "▸",
+    "todo": "·",
+    "skipped": "–",
+    "stopped": "–",
+    "waiting": "·",
+    "interrupted": "◐",
+    "partial": "!",
+    "failed": "!",
+}
+WORDS = {
+    "done": "done",
+    "running": "under way",
+    "retrying": "trying again",
+    "todo": "to come",
+    "skipped": "skipped",
+    "stopped": "stopped",
+    "waiting": "waiting",
+    "interrupted": "taking over",
+    "partial": "in part",
+    "failed": "failed",
+}
+_OPEN = ("running", "retrying", "waiting", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """A counted piece of work; only where the whole is known."""
+
+    done: int
+    total: int
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One line of the stages: a step, equal steps together, or one to come."""
+
+    key: str
+    name: str
+    mark: str
+    word: str
+    state: str
+    title: str
+    time_text: str
+    started: Moment | None
+    note: str
+    progress: ProgressView | None
+    current: bool
+    count: int
+    children: int
+    rev: str
+
+
+def progress_view(mark: dict[str, Any] | None) -> ProgressView | None:
+    """Return a progress mark with its words; None where the whole is not known."""
+    if not mark or mark["total"] <= 0:
+        return None
+    unit = f" {mark['unit']}" if mark["unit"] else ""
+    return ProgressView(mark["done"], mark["total"], mark["unit"], f"{mark['done']} of {mark['total']}{unit}")
+
+
+def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: bool, now: datetime) -> list[StepView]:
+    """Return the lines in order. `stages` names the components to expect, with the titles they go by.
+
+    A component whose title there is "" keeps the books of another and has no line of its own.
+    """
+    groups: dict[str, list[StepState]] = {}
+    for key in state["step_order"]:
+        step = state["steps"][key]
+        if not step["parent"]:
+            groups.setdefault(step["name"], []).append(step)
+    children = Counter(step["parent"] for step in state["steps"].values() if step["parent"])
+    titles = dict(stages)
+    for name in [name for name in groups if titles.get(name) == ""]:
+        del groups[name]
+    waits = retries.waits_of(state)
+    open_names = [name for name, steps in groups.items() if any(step["status"] in _OPEN for step in steps)]
+    current = open_names[-1] if open_names and not finished else ""
+    counted = _counted_group(state, groups)
+    lines = [
+        _line(
+            steps,
+            title=titles.get(name, ""),
+            current=name == current,
+            children=sum(children[step["key"]] for step in steps),
+            run_progress=progress_view(state["progress"]) if name == counted else None,
+            waits=[waits[step["key"]] for step in steps if step["key"] in waits],
+            now=now,
+        )
+        for name, steps in groups.items()
+    ]
+    expected = tuple((name, title) for name, title in stages if title)
+    return _with_those_to_come(_in_order(lines, expected), expected, state["run_status"])
+
+
+def _counted_group(state: State, groups: dict[str, list[StepState]]) -> str:
+    """Find the group that the run's own progress counts: the last of several equal steps, if they agree."""
+    mark = state["progress"]
+    if not mark:
+        return ""
+    several = [name for name, steps in groups.items() if len(steps) > 1]
+    return several[-1] if several and len(groups[several[-1]]) <= mark["total"] else ""
+
+
+def _line(
+    steps: list[StepState],
+    *,
+    title: str,
+    current: bool,
+    children: int,
+    run_progress: ProgressView | None,
+    waits: list[StepState],
+    now: datetime,
+) -> StepView:
+    first, single = steps[0], len(steps) == 1
+    state = _state_of(steps)
+    if single and waits and state in ("running", "waiting"):
+        state = "retrying"
+    is_open = state in _OPEN
+    own_title = first["title"] if single or len({step["title"] for step in steps}) == 1 else ""
+    shown = title or own_title or _humanised(first["name"])
+    progress = (progress_view(first["progress"]) if single else run_progress) if is_open else None
+    note = _note_of_one(first, state) if single else _note_of_many(steps, waits)
+    if waits:
+        soonest = retries.described(min(waits, key=retries.next_try_ms), now)
+        note = soonest if single else f"{note}: {soonest}"
+    started = min(step["started_at"] for step in steps)
+    ended = 0 if is_open else max(step["ended_at"] for step in steps)
+    until = ended or (now.timestamp() * 1000 if is_open else started)
+    return StepView(
+        key=f"group:{first['name']}",
+        name=first["name"],
+        mark=MARKS[state],
+        word=WORDS[state],
+        state=state,
+        title=shown,
+        time_text=words.stopwatch((until - started) / 1000) if ended or is_open else "",
+        started=clock(started, now),
+        note=note,
+        progress=progress,
+        current=current,
+        count=len(steps),
+        children=children,
+        rev=_digest(state, shown, note, progress, current, len(steps), children, ended),
+    )
+
+
+def _state_of(steps: list[StepState]) -> str:
+    statuses = {step["status"] for step in steps}
+    for status in ("running", "retrying", "waiting", "interrupted", "stopped"):
+        if status in statuses:
+            return status
+    if "failed" in statuses:
+        return "partial" if "completed" in statuses else "failed"
+    return "done"
+
+
+def _note_of_one(step: StepState, state: str) -> str:
+    if state == "failed" and step["error"]:
+        return words.reason(step["error"])
+    if state == "done" and (progress := progress_view(step["progress"])) is not None:
+        return progress.text
+    return str(step["status_text"])
+
+
+def _note_of_many(steps: list[StepState], waits: list[StepState]) -> str:
+    """Count the steps, each once: one that waits for its next try may have any open status."""
+    to_be_tried = {step["key"] for step in waits}
+    counts = Counter(step["status"] for step in steps if step["key"] not in to_be_tried)
+    under_way = counts["running"] + counts["retrying"]
+    parts = (
+        (counts["completed"], "done"),
+        (counts["failed"], "failed"),
+        (under_way, "under way"),
+        (len(to_be_tried), "to be tried again"),
+        (counts["waiting"], "waiting"),
+        (counts["interrupted"], "taken over"),
+        (counts["stopped"], "stopped"),
+    )
+    return ", ".join(f"{count} {word}" for count, word in parts if count)
+
+
+def _humanised(name: str) -> str:
+    text = name.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _in_order(lines: list[StepView], stages: tuple[tuple[str, str], ...]) -> list[StepView]:
+    """Put the lines of expected stages into the order of the stages; the others keep their places."""
+    place = {name: position for position, (name, _) in enumerate(stages)}
+    ordered = iter(sorted((line for line in lines if line.name in place), key=lambda line: place[line.name]))
+    return [next(ordered) if line.name in place else line for line in lines]
+
+
+def _with_those_to_come(lines: list[StepView], stages: tuple[tuple[str, str], ...], status: str) -> list[StepView]:
+    """Put each expected stage that has not begun before the first later one that has, else at the end."""
+    place = {name: position for position, (name, _) in enumerate(stages)}
+    begun = {line.name for line in lines}
+    result = list(lines)
+    for position, (name, title) in enumerate(stages):
+        if name in begun:
+            continue
+        later = [at for at, line in enumerate(result) if place.get(line.name, -1) > position]
+        passed_over = bool(later) and any(result[at].count for at in later)
+        result.insert(later[0] if later else len(result), _to_come(name, title, status, passed_over))
+    return result
+
+
+def _to_come(name: str, title: str, status: str, passed_over: bool) -> StepView:
+    skipped = passed_over or status in ("completed", "failed", "cancelled")
+    state = "skipped" if skipped else "todo"
+    word = "not reached" if status in ("failed", "cancelled") and not passed_over else WORDS[state]
+    return StepView(
+        key=f"stage:{name}",
+        name=name,
+        mark=MARKS[state],
+        word=word,
+        state=state,
+        title=title,
+        time_text="",
+        started=None,
+        note="",
+        progress=None,
+        current=False,
+        count=0,
+        children=0,
+        rev=_digest(state, word, title),
+    )
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

@@ -1,0 +1,138 @@
+"""What a run looks like now: its fold and its log, from Redis while it is there, else from the archive.
+
+Folds of runs in flight are kept, so that a page that asks again only pays for what is new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from typing import Any
+
+import structlog
+from django.utils import timezone
+
+from genisys.host import Engine, LogPage, RunMeta, new_state
+from runs.engines import engine
+from runs.models import Archive, Run
+from runs.record import archive
+from runs.record.refusals import cause_of, is_passing
+
+State = dict[str, Any]
+KEPT_FOLDS = 64
+PAGE = 1000
+
+log = structlog.get_logger("runs.record.states")
+
+
+class FoldCache:
+    """The folds of the runs that were looked at last, as JSON text: nobody shares one that changes."""
+
+    def __init__(self, size: int = KEPT_FOLDS) -> None:
+        self._size = size
+        self._folds: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
+
+    async def state(self, source: Engine, run_id: str) -> tuple[State, RunMeta] | None:
+        """Return the fold of the run's whole log, and its meta; None where Redis does not hold the run.
+
+        One round trip to Redis. Raises ValueError where the log has a hole.
+        """
+        log_id, seq, text = self._folds.get(run_id, ("", 0, ""))
+        found = await source.snapshot(run_id, json.loads(text) if text else None, log_id)
+        if found is None:
+            self._folds.pop(run_id, None)
+            return None
+        meta, state = found
+        if not text or (meta.log_id, state["seq"]) != (log_id, seq):
+            self._folds[run_id] = (meta.log_id, state["seq"], json.dumps(state))
+        self._folds.move_to_end(run_id)
+        while len(self._folds) > self._size:
+            self._folds.popitem(last=False)
+        return state, meta
+
+
+_folds = FoldCache()
+
+
+async def run_state(run: Run) -> tuple[State, RunMeta]:
+    """Return the run's fold and meta. While Redis is away, a run that is open is told from its row."""
+    if run.finished and (archived := await archive_of(run)) is not None:
+        return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
+    row = _state_from_row(run)
+    try:
+        found = await _folds.state(engine(), run.pk)
+    except Exception as error:
+        found = None
+        if not is_passing(error):
+            # The log has a hole, or what cannot be folded: the row is what is left to tell.
+            log.warning("run.unreadable", run_id=run.pk, cause=cause_of(error))
+            row["notices"].append({"at": _ms(timezone.now()), "kind": "unreadable", "args": {}})
+    return found if found is not None else (row, _meta_from_row(run, "", 0))
+
+
+async def run_events(run: Run, after: int = 0, limit: int = PAGE, most_bytes: int | None = None) -> LogPage:
+    """Return a stretch of the run's log behind `after`, from the same place as `run_state`.
+
+    `most_bytes` bounds what is read of a log in Redis (`Store.read_many`); an archive is in memory as a whole.
+    Raises STORE_ERRORS while Redis is away and the run has not been archived.
+    """
+    if run.finished and (archived := await archive_of(run)) is not None:
+        return archive.page_of(archived, run.status, after, limit)
+    return await engine().read(run.pk, after, limit, most_bytes)
+
+
+async def run_snapshot(run: Run) -> State | None:
+    """Return the last snapshot of an open run whose log has grown. Raises STORE_ERRORS."""
+    return None if run.finished else await engine().store.snapshot(run.pk)
+
+
+async def archive_of(run: Run) -> Archive | None:
+    """Return the run's archive, None where it has none (yet, or any more)."""
+    return await Archive.objects.filter(pk=run.pk).afirst()
+
+
+def _ms(moment: Any) -> int:
+    return int(moment.timestamp() * 1000) if moment else 0
+
+
+def _state_from_row(run: Run) -> State:
+    return {
+        **new_state(),
+        "run_status": run.status,
+        "workflow": run.workflow,
+        "title": run.title,
+        "attempt": run.attempt,
+        "error": run.error,
+        "output": run.output,
+        "queued_at": _ms(run.created_at),
+        "started_at": _ms(run.started_at),
+        "ended_at": _ms(run.ended_at),
+        "input_tokens": run.input_tokens,
+        "output_tokens": run.output_tokens,
+        "cost_microusd": run.known_cost_microusd,
+        "unpriced": run.cost_microusd is None,
+    }
+
+
+def _meta_from_row(run: Run, log_id: str, last_seq: int) -> RunMeta:
+    return RunMeta(
+        run_id=run.pk,
+        workflow=run.workflow,
+        owner=str(run.owner_id or ""),
+        title=run.title,
+        deployment=run.deployment,
+        status=run.status,
+        attempt=run.attempt,
+        worker="",
+        lease_until_ms=0,
+        last_seq=last_seq,
+        log_id=log_id,
+        closed=run.finished,
+        created_ms=_ms(run.created_at),
+        ended_ms=_ms(run.ended_at),
+        input_tokens=run.input_tokens,
+        output_tokens=run.output_tokens,
+        cost_microusd=run.known_cost_microusd,
+        unpriced=int(run.cost_microusd is None),
+        cancel_requested=False,
+    )
