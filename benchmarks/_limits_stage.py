@@ -28,7 +28,7 @@ class ProviderProcess:
 
     def __init__(self, name: str, folder: Path, token_seconds: float) -> None:
         self.name = name
-        self.port = ports.any_free()
+        self.port = ports.reserve()
         self.base_url = f"http://{ports.LOOPBACK}:{self.port}/v1"
         self._folder = folder
         self._token_seconds = token_seconds

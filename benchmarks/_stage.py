@@ -60,7 +60,7 @@ async def redis_server(bench: Bench, name: str, fsync: Fsync) -> AsyncIterator[s
     folder = bench.folder / name
     folder.mkdir()
     options = {
-        "port": str(port := ports.any_free()),
+        "port": str(port := ports.reserve()),
         "bind": ports.LOOPBACK,
         "dir": str(folder),
         "appendonly": "yes",

@@ -100,7 +100,7 @@ async def _held(contest: Contest, rate: float, load: Load) -> float:
 async def _rival(load: Load, name: str, dialect: str) -> AsyncIterator[Contest]:
     folder = load.bench.folder
     runs = [new_run_id() for _ in range(load.runs)]
-    port = ports.any_free()
+    port = ports.reserve()
     async with redis_server(load.bench, f"{name}-redis", "everysec") as url:
         env = {"BENCH_RIVAL": name, "BENCH_REDIS": url, "PYTHONUNBUFFERED": "1"}
         argv = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "benchmarks._streams_rivals:application"]

@@ -175,7 +175,7 @@ class Site:
         self._folder = folder
         self._server = server
         self._started = 0
-        self.port = ports.any_free()
+        self.port = ports.reserve()
         self.redis_port = int(redis.rpartition(":")[2].partition("/")[0])
         home = folder / "home"
         home.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
 from pathlib import Path
 
@@ -25,6 +26,20 @@ def any_free() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
+    return port
+
+
+def reserve() -> int:
+    """A port on loopback that nobody else is given while this process lives.
+
+    The kernel hands a bound port to nobody; since the reservation allows others to share the address, and does not
+    listen, a server that sets SO_REUSEADDR (all that we start do) can listen there, stop, and listen again.
+    """
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.bind((LOOPBACK, 0))
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # Not before: then two might be bound to one port.
+    atexit.register(held.close)
+    port: int = held.getsockname()[1]
     return port
 
 

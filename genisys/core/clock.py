@@ -47,6 +47,8 @@ def compare(sent_ns: int, server_ns: int, received_ns: int, *, unit_ns: int = 1_
     `sent_ns` and `received_ns` are `host_ns` before and after it.
     """
     global _ahead_ns
+    if current.get() is not None:
+        return  # A script that is told a test's time answers with it.
     if received_ns >= sent_ns:  # else the host's clock was set meanwhile: this says nothing
         _ahead_ns = min(max(_ahead_ns, server_ns - received_ns), server_ns + unit_ns - sent_ns)
 

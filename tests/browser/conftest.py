@@ -234,7 +234,7 @@ _START = """
 import asyncio
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from genisys import Engine
+from genisys.host import Engine
 from runs.models import Run
 owner = get_user_model().objects.get(email="owner@example.com")
 runs = [

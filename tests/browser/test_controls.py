@@ -20,7 +20,7 @@ QUESTION = "May “What a good changelog does” be published on Monday, under y
 _LIMIT = """
 import asyncio
 from django.conf import settings
-from genisys import Engine
+from genisys.host import Engine
 
 async def limit():
     async with Engine(settings.REDIS_URL) as engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -24,6 +25,7 @@ from genisys import (
     text,
     workflow,
 )
+from genisys.core.clock import now_ms
 from genisys.store.runs import Store
 from genisys.testing import ChaosReport, survives
 from genisys.testing.chaos import FAULTS, LOSS
@@ -102,6 +104,7 @@ async def test_it_survives_over_a_real_redis_too(redis_url: str) -> None:
     report = await survives(everything, Order(count=2), reset=ran.clear, store=store)
     await store.close()
     assert set(report.ends) == {*FAULTS} - {LOSS}
+    assert now_ms() == pytest.approx(time.time() * 1000, abs=60_000), "the time of the test was taken for Redis's"
 
 
 @workflow(name="chaos-forgetful")

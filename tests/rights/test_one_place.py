@@ -23,9 +23,9 @@ ASKS = {
 }
 
 ALLOWED = {
-    ("runs/audit.py", "name_for"): "words for the run's readers; nothing opens by it",
-    ("runs/quotas.py", "same_key"): "an idempotency key is its owner's: the constraint says so, too",
-    ("runs/quotas.py", "_admit"): "counts a person's runs, and shows none",
+    ("runs/rules/audit.py", "name_for"): "words for the run's readers; nothing opens by it",
+    ("runs/rules/quotas.py", "same_key"): "an idempotency key is its owner's: the constraint says so, too",
+    ("runs/rules/quotas.py", "_admit"): "counts a person's runs, and shows none",
     ("runs/webhooks/models.py", "webhooks_of"): "the one place for webhooks",
 }
 

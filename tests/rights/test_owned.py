@@ -190,7 +190,7 @@ WITHOUT_RIGHTS = {
     "agents/models.py": "describes the rows",
     "runs/models.py": "describes the rows",
     "runs/webhooks/models.py": "describes the rows",
-    "runs/owned.py": "is the one place",
+    "runs/rules/owned.py": "is the one place",
     "ingestion/search.py": "searches the sites it is given: by what `for_run_owner` made, as below, and by views",
 }
 SEARCHES = {"search", "asearch"}
@@ -280,7 +280,7 @@ def test_steps_reach_rows_through_the_owner_alone() -> None:
     assert {"ingestion/repository.py", "agents/library.py", "ingestion/fetching.py"} <= set(reached)
     for name, tree in reached.items():
         if name not in WITHOUT_RIGHTS:
-            assert not _ways_past(tree), f"{name}: take rows from a `Mine` (runs/owned.py), lines {_ways_past(tree)}"
+            assert not _ways_past(tree), f"{name}: take rows from a `Mine` (runs/rules/owned.py), lines {_ways_past(tree)}"
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ class Outcome:
 @contextmanager
 def served(application: str, folder: Path, *arguments: str) -> Iterator[int]:
     """Run one of the suites' applications under our server; return its port."""
-    port = ports.any_free()
+    port = ports.reserve()
     argv = [sys.executable, "-m", "tests.suites.serve", application, "--port", str(port), *arguments]
     process = Process(application, argv, folder / f"{application}.log", {"GENISYS_HOME": str(folder)})
     process.start()

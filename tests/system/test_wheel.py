@@ -116,7 +116,7 @@ def test_the_wheel_holds_the_types_and_the_scripts(wheel: Path) -> None:
     package = ROOT / "genisys"
     files = [path for path in package.rglob("*") if path.suffix in (".py", ".lua", ".typed")]
     assert {str(path.relative_to(ROOT)) for path in files} <= held
-    assert {"genisys/py.typed", "genisys/lua/append.lua", "genisys/_store/keys.py"} <= held
+    assert {"genisys/py.typed", "genisys/redis_io/lua/append.lua", "genisys/redis_io/keys.py"} <= held
     assert not {
         name for name in held if name.split("/")[0] not in ("genisys", wheel.name.split("-py3")[0] + ".dist-info")
     }
