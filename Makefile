@@ -1,7 +1,8 @@
 # make install   .venv with everything the product needs
 # make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
 # make check     format, lint, types, migrations, layers, known faults, secrets
-# make test      every test, with what the tests need from the system
+# make test      the tests, in some ten minutes on two cores, with what they need from the system
+# make test-full the same at full depth: every fault at every boundary, all measures of the benchmarks
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
 # make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL; then all odd values
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
@@ -10,7 +11,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test chaos chaos-short storm conformance bench
+.PHONY: help install run check test test-full chaos chaos-short storm conformance bench
+
+# Whoever forbids bytecode would have each of the hundreds of processes of a test run compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -43,7 +47,12 @@ check: $(VENV)/.installed-dev
 
 test: $(VENV)/.installed-dev
 	@.ci/system-packages
-	$(PY) -m pytest
+	@echo "The quick suite. At full depth: make test-full"
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test-full: $(VENV)/.installed-dev
+	@.ci/system-packages
+	GENISYS_TEST_DEPTH=full $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 chaos-short: $(VENV)/.installed-dev
 	GENISYS_STORM_RUNS=60 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py

@@ -17,6 +17,7 @@ from .core.blobs import FolderBlobs, keep_blobs_in
 from .fleet.log_lines import HidingFormatter, hide_secrets
 from .fleet.supervisor import run_worker
 from .fleet.worker import HAND_OVER_S
+from .redis_io.keys import LEASE_S
 
 
 def write_plain_lines() -> None:
@@ -52,6 +53,12 @@ def main() -> int:
     worker.add_argument(
         "--hand-over-seconds", type=float, default=HAND_OVER_S, help="of a stopping worker's wait for step boundaries"
     )
+    worker.add_argument(
+        "--lease-seconds",
+        type=float,
+        default=LEASE_S,
+        help="of a worker that is heard of no more",
+    )
     worker.add_argument("--per-owner", type=int, default=0, metavar="N", help="runs of one owner at once; 0: no limit")
     worker.add_argument(
         "--blobs",
@@ -69,6 +76,7 @@ def main() -> int:
         concurrency=given.concurrency,
         processes=given.processes,
         hand_over_s=given.hand_over_seconds,
+        lease_s=given.lease_seconds,
         per_owner=given.per_owner,
         secret=os.environ.get("GENISYS_SECRET", "").split(),
     )

@@ -28,9 +28,38 @@ import redis
 from genisys.host import Engine
 from genisys_site import parent_watch, ports
 from genisys_site.embedded_redis import bundled_binary
+from tests.depth import FULL
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOWHERE = "redis://127.0.0.1:1/0"
+# Files are handed to the processes of a run one by one: a long one that begins last is what all others wait for.
+LONGEST_FIRST = (
+    "site/test_up.py",
+    "engine/test_worker.py",
+    "engine/test_supervision.py",
+    "chaos/test_storm.py",
+    "browser/test_look.py",
+    "benchmarks/test_streams.py",
+    "browser/test_run_page.py",
+    "engine/test_blocks.py",
+    "site/test_never_reading.py",
+    "system/test_road.py",
+    "browser/test_streams.py",
+    "browser/test_people.py",
+    "browser/test_xss.py",
+    "browser/test_controls.py",
+    "patterns/test_growth.py",
+    "client/test_product.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is for `make test-full` out of a quick run, and begin with the files that take longest."""
+    if not FULL:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
+    rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(REPOSITORY / "tests").as_posix(), len(rank)))
 
 
 def wait_until(condition: Callable[[], Any], message: str, seconds: float = 30.0) -> Any:

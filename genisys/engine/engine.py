@@ -23,7 +23,7 @@ class Engine(Signals, Forks, Freeing, Explaining):
     `secret` is what the tokens for answers and the keys for secrets are made with: the same in every process. Of
     several the first is used for new ones, and the others still for what was made with them. `per_owner` is how many
     runs of one owner workers may hold at once (0: no limit), the same in every process too. Commands share so many
-    `connections` to Redis, and scripts one more.
+    `connections` to Redis, and scripts one more. `lease_s` is how many seconds a place of an owner is held unrenewed.
     Methods raise STORE_ERRORS while Redis is away.
     """
 

@@ -8,6 +8,7 @@ from typing import Self
 from ..core.logs import Logger
 from ..errors import RunNotFound
 from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.keys import LEASE_S
 from ..secrets.keyring import KeyRing, given_secrets
 from ..store.one_by_one import apart
 from ..store.records import Appended, RunMeta
@@ -29,11 +30,12 @@ class Handle:
         secret: str | Sequence[str] = "",
         per_owner: int = 0,
         connections: int = 16,
+        lease_s: float = LEASE_S,
     ) -> None:
         self.deployment = deployment
         self._secrets = given_secrets(secret)
         self.ring = KeyRing(secret)
-        self.store = Store(redis_url, connections=connections)
+        self.store = Store(redis_url, connections=connections, lease_ms=round(lease_s * 1000))
         self._wakeups = Wakeups(redis_url)
         self.owner_queue = OwnerQueue(self.store, per_owner, self.wake_anew)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ..core.logs import Logger
 from ..limits.redis_slots import RedisSlots
 from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.keys import LEASE_S
 from ..store.leases import LeaseStore
 from ..store.records import Lease, WorkerInfo
 
@@ -28,6 +29,7 @@ class LeaseKeeper:
         self,
         redis_url: str,
         *,
+        lease_s: float = LEASE_S,
         describe: Callable[[], WorkerInfo],
         on_lost: Callable[[Lease], None],
         on_cancel: Callable[[Lease], None],
@@ -36,7 +38,7 @@ class LeaseKeeper:
         places: bool = False,
         is_blocked: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = LeaseStore(redis_url)
+        self._store = LeaseStore(redis_url, lease_ms=round(lease_s * 1000))
         self._describe = describe
         self._on_lost = on_lost
         self._on_cancel = on_cancel

@@ -30,6 +30,7 @@ from ..engine.engine import Engine
 from ..engine.held_process import Held
 from ..execution.turns import BOARD, Board
 from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.keys import LEASE_S
 from .worker import HAND_OVER_S, Worker, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
@@ -39,8 +40,8 @@ SPARE_AFTER_S = 2.0
 """Of quiet among the children: their own start must not be slowed by that of the one that stands by."""
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
 GARBAGE_THRESHOLDS = 10_000, 20, 50
-SILENT_S = 6.0
-"""How long nothing in a child may move. Less than a lease: another worker must not take the run that did it first."""
+SILENT_LEASES = 0.6
+"""How long nothing in a child may move, in leases. Less than one, or another worker would take the run that did it."""
 ENDING_SILENT_S = 2.0
 """The same where the child has been told to stop."""
 LOOKED_AWAY_S = 0.5
@@ -48,7 +49,7 @@ LOOKED_AWAY_S = 0.5
 END_S = 3.0
 """How long after the time for the hand-over a child that was told to stop is ended by force."""
 STEADY_AFTER_S = 10.0
-"""A child that dies younger than this had a bad birth: after the second in a row its successor waits."""
+"""A child that dies younger than this failed to start: after the second in a row its successor waits."""
 
 log = Logger("genisys.supervise")
 
@@ -69,6 +70,7 @@ def run_worker(
     concurrency: int = 10,
     processes: int = 1,
     hand_over_s: float = HAND_OVER_S,
+    lease_s: float = LEASE_S,
     per_owner: int = 0,
     secret: str | Sequence[str] = "",
 ) -> int:
@@ -76,7 +78,7 @@ def run_worker(
 
     `modules` are imported in the children for their workflows. `concurrency` is runs at once in each process;
     `hand_over_s` the seconds a stopping worker waits for step boundaries; `per_owner` runs of one owner at once among
-    all workers, 0 for no limit; `secret` as for `Worker`.
+    all workers, 0 for no limit; `lease_s` and `secret` as for `Worker`.
     """
     child = os.environ.get(CHILD)
     if child:
@@ -89,6 +91,7 @@ def run_worker(
             concurrency=concurrency,
             id=child,
             hand_over_s=hand_over_s,
+            lease_s=lease_s,
             per_owner=per_owner,
             secret=secret,
         )
@@ -96,7 +99,7 @@ def run_worker(
         wait_for_work()
         asyncio.run(_work(worker))
         return 0
-    return Supervisor(redis_url, deployment, processes, hand_over_s).run()
+    return Supervisor(redis_url, deployment, processes, hand_over_s, lease_s).run()
 
 
 def collect_garbage_less_often() -> None:
@@ -187,8 +190,11 @@ class Supervisor:
     doubles, so that a command that cannot start does not eat the machine.
     """
 
-    def __init__(self, redis_url: str, deployment: str, processes: int, hand_over_s: float) -> None:
+    def __init__(
+        self, redis_url: str, deployment: str, processes: int, hand_over_s: float, lease_s: float = LEASE_S
+    ) -> None:
         self._url = redis_url
+        self._lease_s = lease_s
         self._deployment = deployment
         self._processes = processes
         self._hand_over_s = hand_over_s
@@ -203,10 +209,11 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         self._fill_up()
+        silent_s = SILENT_LEASES * self._lease_s
         while not self._stopping:
             time.sleep(LOOK_EVERY_S)
             self._look()
-            for child in [each for each in self._working if each.alive and each.silent_s >= SILENT_S]:
+            for child in [each for each in self._working if each.alive and each.silent_s >= silent_s]:
                 self._reap(child, child.end())
             for child in [each for each in self._working if not each.alive]:
                 if not self._stopping:

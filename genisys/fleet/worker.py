@@ -26,7 +26,7 @@ from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
 from ..redis_io.errors import STORE_ERRORS
-from ..redis_io.keys import NEVER_MS
+from ..redis_io.keys import LEASE_S, NEVER_MS
 from ..store.records import Lease, RunMeta, WorkerInfo
 from .lease_keeper import LeaseKeeper
 from .manifest import register
@@ -57,6 +57,8 @@ class Worker:
     """Runs the workflows registered in this process. `run` returns once `stop` was called and every run handed over.
 
     `concurrency` is runs at once here; `per_owner` runs of one owner at once among all workers, 0 for no limit.
+    `lease_s` is how many seconds its runs stay its own when nothing is heard of it: the shorter, the less a lost host
+    costs; the longer, the more easily a host that is out of reach for a moment keeps its runs.
     `secret` (one, or several, the newest first) is what the runs' secrets are sealed with: the same as the engines'.
     """
 
@@ -68,6 +70,7 @@ class Worker:
         concurrency: int = 10,
         id: str | None = None,
         hand_over_s: float = HAND_OVER_S,
+        lease_s: float = LEASE_S,
         per_owner: int = 0,
         secret: str | Sequence[str] = "",
     ) -> None:
@@ -76,6 +79,7 @@ class Worker:
         self._deployment = deployment
         self._concurrency = concurrency
         self._hand_over_s = hand_over_s
+        self._lease_s = lease_s
         self._started_ms = now_ms()
         self._held: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +90,7 @@ class Worker:
         self._room_elsewhere = 0
         self._look_around_at = 0.0
         self._stopping = asyncio.Event()
-        self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner)
+        self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner, lease_s=lease_s)
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
@@ -94,6 +98,7 @@ class Worker:
         loop.set_task_factory(task_in_run)
         keeper = LeaseKeeper(
             self._url,
+            lease_s=self._lease_s,
             describe=self._describe,
             on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
             on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),

@@ -49,7 +49,8 @@ from functools import lru_cache
 from ..core.codec import digest
 
 PARTITIONS = 64
-LEASE_MS = 10_000
+LEASE_S = 10.0
+LEASE_MS = round(LEASE_S * 1000)
 RUN_TTL_S = 30 * 24 * 3600
 WORKER_TTL_S = 30
 GATE_TTL_S = 24 * 3600

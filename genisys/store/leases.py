@@ -44,7 +44,8 @@ def _worker_fields(info: WorkerInfo) -> dict[str, str]:
 class LeaseStore:
     """The lease's side of Redis for the renewing thread, over a connection of its own that blocks only that thread."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lease_ms: int = LEASE_MS) -> None:
+        self._lease_ms = lease_ms
         self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
         self._renew = self._redis.register_script(script("renew"))
         self._place = self._redis.register_script(script("owner_queue"))
@@ -57,7 +58,7 @@ class LeaseStore:
         clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, clock.host_ns())
 
     def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int]]:
-        """Show the worker alive and hold its leases for LEASE_MS more, in one round trip.
+        """Show the worker alive and hold its leases for `lease_ms` more, in one round trip.
 
         Gives for each lease: still ours, cancel asked for, signals sent so far.
         """
@@ -66,7 +67,7 @@ class LeaseStore:
             keys = keys_of(lease.run_id)
             self._renew(
                 keys=[keys.meta, keys.due],
-                args=[lease.worker, lease.attempt, stated_ms(), LEASE_MS, lease.run_id],
+                args=[lease.worker, lease.attempt, stated_ms(), self._lease_ms, lease.run_id],
                 client=pipe,
             )
         pipe.time()
@@ -82,7 +83,7 @@ class LeaseStore:
         return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]
 
     def hold_places(self, leases: Sequence[Lease]) -> list[Lease]:
-        """Let the places of these runs count for LEASE_MS more; return those whose place is not there any more."""
+        """Let the places of these runs count for `lease_ms` more; return those whose place is not there any more."""
         pipe = self._redis.pipeline(transaction=False)
         for lease in leases:
             self._count_place("keep", lease, pipe)
@@ -95,7 +96,7 @@ class LeaseStore:
     def _count_place(self, mode: str, lease: Lease, client: redis.Redis) -> None:
         owner = lease.meta.owner
         keys = [held_places_key(owner), line_key(owner, lease.meta.deployment)]
-        self._place(keys=keys, args=[mode, lease.run_id, stated_ms(), 0, 0, LEASE_MS, RUN_TTL_S], client=client)
+        self._place(keys=keys, args=[mode, lease.run_id, stated_ms(), 0, 0, self._lease_ms, RUN_TTL_S], client=client)
 
     def end_cancelled(self, lease: Lease) -> bool:
         """End a run that is to be cancelled and whose code cannot be reached; return whether this call ended it.

@@ -20,12 +20,13 @@ from ..redis_io.pipe import Pipe
 class OwnerQueueStore:
     """Hands out places, over the connections of the store around it. Raises what they raise."""
 
-    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
+    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe, lease_ms: int = LEASE_MS) -> None:
+        self._lease_ms = lease_ms
         self._redis = client
         self._pipe = pipe
 
     async def ask(self, owner: str, deployment: str, run_id: str, made_ms: int, limit: int) -> bool:
-        """Take one of the owner's `limit` places for LEASE_MS, or stand in line; return whether it has one."""
+        """Take one of the owner's `limit` places for a lease, or stand in line; return whether it has one."""
         return bool((await self._run("ask", owner, deployment, run_id, made_ms, limit))[0])
 
     async def line_up(self, runs: Sequence[tuple[str, str, str, int]], limit: int) -> list[bool]:
@@ -56,6 +57,6 @@ class OwnerQueueStore:
 
     async def _run(self, mode: str, owner: str, deployment: str, run_id: str, made_ms: int, limit: int) -> list[Any]:
         keys = (held_places_key(owner), line_key(owner, deployment))
-        args = (mode, run_id, stated_ms(), made_ms, limit, LEASE_MS, RUN_TTL_S)
+        args = (mode, run_id, stated_ms(), made_ms, limit, self._lease_ms, RUN_TTL_S)
         answer: list[Any] = await self._pipe.script("owner_queue", len(keys), *keys, *args)
         return answer

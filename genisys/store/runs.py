@@ -73,8 +73,9 @@ class Store:
     connects again. Appends are atomic and deduplicated, so a caller may repeat one whose answer it lost.
     """
 
-    def __init__(self, url: str, *, connections: int = 16) -> None:
+    def __init__(self, url: str, *, connections: int = 16, lease_ms: int = LEASE_MS) -> None:
         self.url = url
+        self._lease_ms = lease_ms
         self._server = ""
         self._log_id = ""
         pool = redis.asyncio.BlockingConnectionPool.from_url(
@@ -95,10 +96,10 @@ class Store:
         self.history = HistoryStore(self._redis, self._pipe)
         self.rates = RateStore(self._pipe)
         self.gates: Gates = RedisGates(self._redis)
-        self.owner_queue = OwnerQueueStore(self._redis, self._pipe)
+        self.owner_queue = OwnerQueueStore(self._redis, self._pipe, lease_ms)
         self.deployments = DeploymentStore(self._redis, self._pipe)
         self.cache = RedisCache(self._redis)
-        self.slots = RedisSlots(self._redis)
+        self.slots = RedisSlots(self._redis, lease_ms=lease_ms)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
         """Learn which server this is, so that `append` can tell a restarted one from the one before."""
@@ -154,7 +155,7 @@ class Store:
             "acquire",
             7,
             *(keys.meta, keys.journal, keys.due, keys.log, keys.inbox, keys.history, keys.snapshot),
-            *(worker, stated_ms(), LEASE_MS, run_id, RUN_TTL_S, deployment, EARLY_MS),
+            *(worker, stated_ms(), self._lease_ms, run_id, RUN_TTL_S, deployment, EARLY_MS),
         )
         if answer[0] != b"ok":
             return text_of(answer[0])

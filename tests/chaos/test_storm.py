@@ -1,6 +1,6 @@
 """A fleet in a storm: nothing is lost, nothing that was finished is paid for again, and what may have been is told.
 
-GENISYS_STORM_RUNS sets how many runs there are (`make chaos`: 1,000).
+GENISYS_STORM_RUNS sets how many runs there are (`make chaos`: 1,000; `make test-full`: 60; `make test`: 16).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.storm import Storm
+from tests.depth import by_depth
 
-RUNS = int(os.environ.get("GENISYS_STORM_RUNS", "60"))
+RUNS = int(os.environ.get("GENISYS_STORM_RUNS", by_depth("16", "60")))
 
 
 @pytest.mark.timeout(60 + 6 * RUNS)

@@ -20,6 +20,7 @@ from tests.engine import flows
 from tests.waits import ended, until
 
 HOUR = 3600.0
+LEASE_S = 4.0
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def make_fleet(redis_url: str, make_process: Callable[..., Any]) -> Iterator[Cal
     def make(processes: int = 1, hand_over_s: float = 1.0) -> Any:
         argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.flows", "--redis", redis_url]
         argv += ["--deployment", "blocks", "--processes", str(processes), "--hand-over-seconds", str(hand_over_s)]
+        argv += ["--lease-seconds", str(LEASE_S)]
         process = make_process(f"fleet-{len(started)}", argv)
         process.start()
         started.append(process)
@@ -82,7 +84,7 @@ async def test_code_that_blocks_is_named_in_the_log_and_on_the_runs_behind_it_wh
     await workers(engine, 1)
     behind = await start(engine, "flow-squares", tmp_path / "behind", items=1, seconds=HOUR)
     await marked(tmp_path / "behind", "begin-0")
-    blocker = await start(engine, "flow-hog", tmp_path / "hog", seconds=12)
+    blocker = await start(engine, "flow-hog", tmp_path / "hog", seconds=LEASE_S + 3)
     await marked(tmp_path / "hog", "hog")
 
     async def told(run_id: str, words: str) -> str | None:
@@ -124,7 +126,7 @@ async def test_a_child_in_which_nothing_moves_is_ended_and_the_run_that_does_it_
     fleet = make_fleet()
     await workers(engine, 1)
     innocents = [
-        await start(engine, "flow-squares", tmp_path / f"innocent-{n}", items=1, seconds=14.0) for n in range(4)
+        await start(engine, "flow-squares", tmp_path / f"innocent-{n}", items=1, seconds=8.0) for n in range(4)
     ]
     for n in range(4):
         await marked(tmp_path / f"innocent-{n}", "begin-0")
@@ -136,7 +138,7 @@ async def test_a_child_in_which_nothing_moves_is_ended_and_the_run_that_does_it_
     recoveries = [event for event in events if event["type"] == "run.recovering"]
     assert [event["reason"] for event in recoveries] == ["worker_silent"] * 2
     assert recoveries[0]["held"]["step"] == "clutch"
-    assert recoveries[0]["held"]["told"].startswith("The step “clutch” held the worker for ")
+    assert recoveries[0]["held"]["sentence"].startswith("The step “clutch” held the worker for ")
     (failed,) = [event for event in events if event["type"] == "run.failed"]
     assert failed["error"]["kind"] == "WorkerHeld"
     assert "clutch" in failed["error"]["message"]

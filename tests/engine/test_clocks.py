@@ -151,7 +151,7 @@ async def test_two_workers_sixty_seconds_apart_lose_nothing_and_repeat_nothing(
     processes = []
     for name, seconds in (("ahead", SKEW_S), ("behind", -SKEW_S)):
         argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.skewed", "--redis", redis_url]
-        process = make_process(name, [*argv, "--deployment", "d", "--concurrency", "4"])
+        process = make_process(name, [*argv, "--deployment", "d", "--concurrency", "4", "--lease-seconds", "4"])
         process.env = {"HOST_AHEAD_S": str(seconds)}
         process.start()
         processes.append(process)
@@ -167,7 +167,7 @@ async def test_two_workers_sixty_seconds_apart_lose_nothing_and_repeat_nothing(
         for number in range(6):
             folder = tmp_path / str(number)
             folder.mkdir()
-            runs.append(await engine.start("flow-squares", {"marks": str(folder), "items": 12, "seconds": 1.0}))
+            runs.append(await engine.start("flow-squares", {"marks": str(folder), "items": 12, "seconds": 0.5}))
         sleeper = tmp_path / "sleeper"
         sleeper.mkdir()
         began = time.monotonic()

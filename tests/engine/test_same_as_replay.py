@@ -130,7 +130,9 @@ CASES: list[tuple[Any, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("hint", "given", "expected"), CASES, ids=[f"{case[0]} {case[1]!r}" for case in CASES])
+@pytest.mark.parametrize(
+    ("hint", "given", "expected"), CASES, ids=[f"{case[0]} {number}" for number, case in enumerate(CASES)]
+)
 async def test_live_code_gets_what_a_replay_gives(hint: Any, given: Any, expected: Any) -> None:
     seen: list[Any] = []
 

@@ -19,6 +19,7 @@ from tests.waits import until
 
 MakeFleet = Callable[..., Any]
 LIMIT = 3
+LEASE_S = 4.0
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def make_fleet(redis_url: str, tmp_path: Path, make_process: Callable[..., Any])
     ) -> Any:
         argv = [sys.executable, "-m", "genisys", "worker", module, "--redis", redis_url, "--deployment", "fleet"]
         argv += ["--processes", str(processes), "--concurrency", str(concurrency), "--per-owner", str(LIMIT)]
+        argv += ["--lease-seconds", str(LEASE_S)]
         process = make_process(name, argv)
         process.start()
         started.append(process)

@@ -20,6 +20,8 @@ from genisys.host import Engine, Watch, fold
 from tests.waits import ended, until
 
 MakeWorker = Callable[..., Any]
+LEASE_S = 4.0
+LEASE = ("--lease-seconds", str(LEASE_S))
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def make_worker(redis_url: str, tmp_path: Path, make_process: Callable[..., Any]
 
     def make(name: str = "worker", url: str = redis_url) -> Any:
         argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.flows", "--redis", url]
-        process = make_process(name, [*argv, "--deployment", "test", "--concurrency", "8"])
+        process = make_process(name, [*argv, "--deployment", "test", "--concurrency", "8", *LEASE])
         process.start()
         started.append(process)
         return process
@@ -151,7 +153,7 @@ async def test_a_blocked_event_loop_does_not_lose_the_lease(
 ) -> None:
     make_worker("first")
     make_worker("second")
-    run_id = await started(engine, "flow-hog", tmp_path, seconds=13)
+    run_id = await started(engine, "flow-hog", tmp_path, seconds=LEASE_S + 2)
     watch = Watch(engine)
     (meta,) = await ended(engine, run_id, watch=watch)
     assert (meta.status, meta.attempt) == ("completed", 1)

@@ -280,7 +280,9 @@ def test_steps_reach_rows_through_the_owner_alone() -> None:
     assert {"ingestion/repository.py", "agents/library.py", "ingestion/fetching.py"} <= set(reached)
     for name, tree in reached.items():
         if name not in WITHOUT_RIGHTS:
-            assert not _ways_past(tree), f"{name}: take rows from a `Mine` (runs/rules/owned.py), lines {_ways_past(tree)}"
+            assert not _ways_past(tree), (
+                f"{name}: take rows from a `Mine` (runs/rules/owned.py), lines {_ways_past(tree)}"
+            )
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,7 @@ def test_a_part_that_dies_is_started_again(running: Up, wait_until: Callable[...
 
 def test_a_taken_port_is_said_before_anything_is_started(up: Up) -> None:
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # The port is reserved for this test.
         other.bind(("127.0.0.1", up.port))
         other.listen()
         code, said = up.refuse()
