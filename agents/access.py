@@ -7,7 +7,7 @@ from agents.models import Post
 
 
 def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
-    """The posts this person may open."""
+    """Return the posts this person may open."""
     if not user.is_authenticated or not user.is_active:
         return Post.objects.none()
     if getattr(user, "is_staff", False):
@@ -16,5 +16,5 @@ def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
 
 
 def own_posts(owner_id: int | None) -> QuerySet[Post]:
-    """The posts of this person: what lists show, and what their runs write into."""
+    """Return the posts of this person: what lists show, and what their runs write into."""
     return Post.objects.filter(owner_id=owner_id)

@@ -8,7 +8,7 @@ class AgentsConfig(AppConfig):
     verbose_name = "Posts"
 
     def ready(self) -> None:
-        # Models can be imported only now.
+        # Models cannot be imported before.
         from agents import live
         from runs import products
 

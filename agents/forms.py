@@ -14,7 +14,7 @@ from ingestion.models import Site
 
 
 class PostForm(forms.Form):
-    """Topic, site and length. `once` names this one filling-in: sent twice, it asks for one post."""
+    """Topic, site and length. `once` names this filling-in of the form: sent twice, it asks for one post."""
 
     topic = forms.CharField(
         label="What should the post be about?",

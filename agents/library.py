@@ -1,12 +1,13 @@
 """What the writer takes from the database and puts there: passages of the owner's sites, the finished post.
 
 The one place of the workflow that touches the ORM. All of it may be done twice with the same outcome, and each function
-reaches the rows of the run's owner alone (`runs.rules.owned`); an id of somebody else's raises UserError.
+reaches only the rows of the run's owner (`runs.rules.owned`); an id of somebody else's row raises UserError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,9 +15,9 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from agents import models
-from agents.article import Section
-from agents.evidence import Evidence
+from agents.post.article import Section
 from agents.requests import PostRequest, PostResult
+from agents.sources.evidence import Evidence
 from genisys import UserError
 from ingestion.models import Page, Passage, Site
 from ingestion.search import Hit, search
@@ -40,9 +41,9 @@ class ResearchContext(BaseModel):
 
 @for_run_owner
 def research_context(mine: Mine, request: PostRequest) -> ResearchContext:
-    """Find or make the post's row and look over the sites it may be written from.
+    """Find or make the post's row and return what it may be written from.
 
-    Raises UserError where nothing has been read, too.
+    Raises UserError where nothing has been read, and where the run has no owner.
     """
     if mine.owner_id is None:
         raise UserError("This run belongs to nobody, so there are no sites to write from. Start it as a person.")
@@ -66,14 +67,14 @@ def research_context(mine: Mine, request: PostRequest) -> ResearchContext:
 
 @for_run_owner
 def look_up(mine: Mine, site_ids: Sequence[str], queries: Iterable[str], limit: int) -> list[list[Evidence]]:
-    """The passages found for each query, best first."""
+    """Return the passages found for each query, best first."""
     own = [site.pk for site in mine.many(Site, site_ids)]
     return [[_evidence(hit) for hit in search(own, query, limit)] for query in queries]
 
 
 @for_run_owner
 def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str], limit: int) -> list[Evidence]:
-    """Other passages of the pages that were found, to fill up when a topic matches little."""
+    """Return other passages of the pages that were found, for a topic that matches little."""
     urls = list(dict.fromkeys(item.page_url for item in evidence))[:4]
     rows = _passages(mine, mine.many(Site, site_ids)).filter(page__url__in=urls).select_related("page")
     return [
@@ -87,18 +88,7 @@ def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str]
 @for_run_owner
 def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
     """Write the finished post and its citations, in place of what an earlier try may have written."""
-    written = [
-        {
-            "n": part.n,
-            "heading": part.heading,
-            "written_by": part.written_by,
-            "edited": part.edited,
-            "sentences_dropped": part.sentences_dropped,
-            "tries": part.tries,
-            "problems": part.problems,
-        }
-        for part in parts
-    ]
+    written = [_who_wrote(part) for part in parts]
     if lead_by:
         written.insert(0, {"n": 0, "heading": "", "written_by": lead_by})
     with transaction.atomic():
@@ -108,30 +98,47 @@ def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str)
         post.parts, post.models_used, post.extracts = written, result.models, result.extracts
         post.finished_at = timezone.now()
         post.save()
-        # Kept are the passages that the owner has: an edited number may be anybody's, and a passage may have gone since
-        # it was found, when its page was read anew.
-        own = _own(mine, {passage_id for citation in result.citations for passage_id in citation.passage_ids})
-        post.citations.all().delete()
-        post.citations.bulk_create(
-            models.Citation(
-                post=post,
-                number=citation.n,
-                url=citation.url,
-                title=citation.title[:500],
-                passage_ids=[passage_id for passage_id in citation.passage_ids if passage_id in own],
-            )
-            for citation in result.citations
+        _cite(mine, post, result)
+
+
+def _who_wrote(part: Section) -> dict[str, Any]:
+    return {
+        "n": part.n,
+        "heading": part.heading,
+        "written_by": part.written_by,
+        "edited": part.edited,
+        "sentences_dropped": part.sentences_dropped,
+        "tries": part.tries,
+        "problems": part.problems,
+    }
+
+
+def _cite(mine: Mine, post: models.Post, result: PostResult) -> None:
+    """Write down the post's sources, in place of those that it had."""
+    # Only the owner's passages are kept: an edited number may be anybody's, and a passage may have gone since it
+    # was found, when its page was read again.
+    own = _own(mine, {passage_id for citation in result.citations for passage_id in citation.passage_ids})
+    post.citations.all().delete()
+    post.citations.bulk_create(
+        models.Citation(
+            post=post,
+            number=citation.n,
+            url=citation.url,
+            title=citation.title[:500],
+            passage_ids=[passage_id for passage_id in citation.passage_ids if passage_id in own],
         )
+        for citation in result.citations
+    )
 
 
 def _own(mine: Mine, passage_ids: set[int]) -> set[int]:
-    """Return those of the numbers that are passages of the owner's."""
+    """Return those of the numbers that are the owner's passages."""
     possible = [passage_id for passage_id in passage_ids if 0 < passage_id <= LARGEST_KEY]
     return set(mine(Passage).filter(pk__in=possible).values_list("pk", flat=True))
 
 
 def _passages(mine: Mine, sites: Sequence[Site]) -> QuerySet[Passage]:
-    """What may be cited: passages of pages that were read, not of walls and errors."""
+    """Return what may be cited: passages of pages that were read, not of sign-in pages and errors."""
     return mine(Passage).filter(page__site__in=sites, page__outcome=Page.Outcome.OK)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString
 
 from agents.access import own_posts
-from agents.article import EXTRACT
+from agents.post.article import EXTRACT
 from agents.rendering import article_html, section_html
 from runs.models import Run, RunStatus
 
@@ -50,9 +50,9 @@ class SourceView:
 
 
 def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
-    """The article column's parts. Once the article stands, it takes the place of its sections.
+    """Return the parts of the article column. Once the article is there, it takes the place of its sections.
 
-    Of a post whose run's history was removed the article is what its row keeps.
+    Where the run's history was removed, the article comes from the post's row.
     """
     article = state["blocks"].get("article") or _kept(run, state)
     final: dict[str, Any] | None = article if article and article["state"] == "final" else None
@@ -75,13 +75,13 @@ def _kept(run: Run, state: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def where(url: str) -> str:
-    """Host and path of an address, for people."""
+    """Return host and path of an address, for people."""
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}".rstrip("/")
 
 
 def writer_words(written_by: str) -> str:
-    """Who wrote a part, as a person reads it."""
+    """Return who wrote a part, as a person reads it."""
     return "taken word for word from the sources" if written_by == EXTRACT else f"written by {written_by}"
 
 

@@ -45,7 +45,7 @@ class Post(models.Model):
 
     @property
     def file_name(self) -> str:
-        """What the downloaded file is called."""
+        """Return the name of the downloaded file."""
         return f"{slugify(str(self))[:80] or 'post'}.md"
 
 

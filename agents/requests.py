@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from agents.citations import Citation
+from agents.post.citations import Citation
 
 LONGEST_TOPIC = 300
 FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from agents.access import own_posts, visible_posts
 from agents.forms import PostForm
 from agents.live import where, writer_words
+from agents.models import Post
 from agents.rendering import article_html
 from agents.requests import PostRequest
 from genisys import UserError
@@ -29,7 +30,7 @@ ROWS = 25
 @require_http_methods(["GET", "POST"])
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """The form; posted, it starts the run and goes to its page."""
+    """Show the form; posted, it starts the run and leads to its page."""
     form = PostForm(request.POST or None, user=request.user, initial={"site": request.GET.get("site")})
     return start_page(request, form, _start, "agents/new.html")
 
@@ -37,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def posts(request: HttpRequest) -> HttpResponse:
-    """My posts, latest first, with the state of the run that writes each."""
+    """Show the person's posts, latest first, with the state of the run that writes each."""
     mine = own_posts(request.user.pk).select_related("site").defer("markdown", "parts")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
     runs = without_big_columns(visible_runs(request.user).filter(pk__in=[post.run_id for post in page]))
@@ -49,7 +50,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
-    """One post: the text, its sources, who wrote what. One that is not finished is shown by its run."""
+    """Show one post: the text, its sources, who wrote what. One that is not finished leads to its run."""
     post = get_object_or_404(visible_posts(request.user).select_related("site"), pk=post_id)
     run = visible_runs(request.user).filter(pk=post.run_id).first()
     if not post.markdown:
@@ -76,7 +77,7 @@ def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
 @require_GET
 @login_required
 def download(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
-    """The post's Markdown as a file."""
+    """Return the post's Markdown as a file."""
     post = get_object_or_404(visible_posts(request.user).exclude(markdown=""), pk=post_id)
     response = HttpResponse(post.markdown, content_type="text/markdown; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{post.file_name}"'
@@ -84,16 +85,10 @@ def download(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
 
 
 def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
-    """Make the post's row and start its run. The same filling-in of the form gives the same run again."""
+    """Make the post's row and start its run. The same filling-in of the form returns the same run again."""
     site = asked["site"]
-    owner_id = request.user.pk
-    assert owner_id is not None, "the page asks people to sign in"
-    mine = own_posts(owner_id)
-    with transaction.atomic():
-        post, is_new = mine.get_or_create(
-            pk=_post_id(request, asked["once"]),
-            defaults={"owner_id": owner_id, "site": site, "topic": asked["topic"]},
-        )
+    post, is_new = _row(request, asked)
+    mine = own_posts(request.user.pk)
     order = PostRequest(
         topic=asked["topic"],
         site_id=str(site.pk) if site else None,
@@ -116,13 +111,24 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
     return run
 
 
+def _row(request: HttpRequest, asked: dict[str, Any]) -> tuple[Post, bool]:
+    """Return the post's row, and whether it was made just now."""
+    owner_id = request.user.pk
+    assert owner_id is not None, "the page asks people to sign in"
+    with transaction.atomic():
+        return own_posts(owner_id).get_or_create(
+            pk=_post_id(request, asked["once"]),
+            defaults={"owner_id": owner_id, "site": asked["site"], "topic": asked["topic"]},
+        )
+
+
 def _post_id(request: HttpRequest, once: str) -> uuid.UUID:
-    """The post's id from the form's own mark and the person, so that nobody can name another's post."""
+    """Return the post's id, made of the form's own mark and the person, so that nobody can name another's post."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"post:{request.user.pk}:{once}") if once else uuid.uuid4()
 
 
 def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
-    """A part's line in “Who wrote what”."""
+    """Return a part's line in “Who wrote what”."""
     dropped = part.get("sentences_dropped", 0)
     notes = [writer_words(part["written_by"])]
     if part.get("edited"):

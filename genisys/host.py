@@ -1,12 +1,14 @@
 """For whoever runs the platform: the engine, the workers, the hub, deployments, and logs as they are kept and read."""
 
-from .core.blobs import BlobMissing, BlobNotKept, BlobStore, FolderBlobs, keep_blobs_in
+from .core.blobs import BlobMissing, BlobNotKept, BlobStore, FolderBlobs, blobs, keep_blobs_in
 from .core.ids import new_run_id
 from .engine.engine import Engine
 from .engine.owner_queue import Place
+from .execution.execution import MOST_ATTEMPTS_WITHOUT_PROGRESS
 from .fleet.compactor import Compactor
 from .fleet.deployments import Deployment, Deployments
-from .fleet.log_lines import without_secrets
+from .fleet.log_lines import HidingFormatter, hide_secrets, without_secrets
+from .fleet.manifest import Manifest, manifest_here
 from .fleet.preview import Fate
 from .fleet.supervisor import run_worker
 from .fleet.watch import Change, Watch
@@ -29,6 +31,7 @@ from .streaming.viewer import Viewer
 
 __all__ = [
     "LOG_ID",
+    "MOST_ATTEMPTS_WITHOUT_PROGRESS",
     "STORE_ERRORS",
     "TERMINAL",
     "BatchFrame",
@@ -43,9 +46,11 @@ __all__ = [
     "Fate",
     "FolderBlobs",
     "Frame",
+    "HidingFormatter",
     "Hub",
     "KeyRing",
     "LogPage",
+    "Manifest",
     "Place",
     "PossibleDoublePayment",
     "Recording",
@@ -57,12 +62,15 @@ __all__ = [
     "Worker",
     "WorkerInfo",
     "apart",
+    "blobs",
     "canonical",
     "compacted",
     "contiguous",
     "first_seq",
     "fold",
+    "hide_secrets",
     "keep_blobs_in",
+    "manifest_here",
     "new_run_id",
     "new_state",
     "parse_cursor",

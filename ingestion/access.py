@@ -1,6 +1,6 @@
 """Who may see a site: its owner, and staff. For anyone else it does not exist.
 
-Only its owner has it read, and writes from it: staff look at what others have, and do nothing with it.
+Only its owner may have it read and write from it: staff look at what others have, and do nothing with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ingestion.models import Site
 
 
 def visible_sites(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Site]:
-    """The sites this person may open."""
+    """Return the sites this person may open."""
     if not user.is_authenticated or not user.is_active:
         return Site.objects.none()
     if getattr(user, "is_staff", False):
@@ -21,5 +21,5 @@ def visible_sites(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Site]:
 
 
 def own_sites(owner_id: int | None) -> QuerySet[Site]:
-    """The sites of this person: what lists show, runs read into and posts are written from. None: those of nobody."""
+    """Return this person's sites: what lists show, runs read into and posts are written from. None: those of nobody."""
     return Site.objects.filter(owner_id=owner_id)

@@ -1,4 +1,4 @@
-"""The staff's view of sites and their pages, to look and not to change. Text stays text: nothing scraped is HTML."""
+"""What staff see of sites and their pages, read-only. Text stays text: nothing scraped is shown as HTML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runs.models import OPEN_STATUSES, Run
 
 
 class _LookOnly(ModelAdmin):
-    # Django makes a link of an address field, whatever its scheme.
+    # Django would make a link of an address field, whatever its scheme.
     exclude = ("url",)
     readonly_fields = ("address",)
 
@@ -45,7 +45,7 @@ class SiteAdmin(_LookOnly):
 
     @admin.display(description="State", ordering="status")
     def state(self, site: Any) -> str:
-        """Return what its run is at, where one is at it: a run that is retried reads again."""
+        """Return the site's state; “being read” while its run is open, since a run that is retried reads again."""
         return "being read" if site.run_status in OPEN_STATUSES else site.get_status_display()
 
 

@@ -1,4 +1,4 @@
-"""The app's entry: tells `runs` how a run of ours is shown."""
+"""The app's entry: tells `runs` how a reading is shown, and follows how its run ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ingestion import endings, present  # models can be imported only now
+        from ingestion.hooks import endings, present  # models cannot be imported before
         from runs import products
         from runs.record.signals import run_finished
 

@@ -9,12 +9,12 @@ from django import forms
 from django.conf import settings
 
 from genisys import UserError
-from ingestion.addresses import addresses_to_try
 from ingestion.requests import PAGES
+from ingestion.web.addresses import addresses_to_try
 
 
 class IngestForm(forms.Form):
-    """Address and number of pages. `once` names this one filling-in: sent twice, it asks for one reading."""
+    """Address and number of pages. `once` names this filling-in of the form: sent twice, it asks for one reading."""
 
     url = forms.CharField(
         label="Which site?",
@@ -37,7 +37,7 @@ class IngestForm(forms.Form):
         self.fields["once"].initial = uuid.uuid4().hex
 
     def clean_url(self) -> str:
-        """Keep what was typed; it must be an address, though whether it answers is for the run to see."""
+        """Return what was typed. It must be an address; whether it answers is for the run to find out."""
         typed: str = self.cleaned_data["url"].strip()
         try:
             addresses_to_try(typed, settings.INGEST_ALLOWED_PRIVATE_HOSTS)

@@ -66,7 +66,7 @@ class Page(models.Model):
     """One page of a site, as it was when last asked for. `outcome` says what came of it, `note` why in words.
 
     `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself. `injection` tells
-    what in the page addresses a model (`injection.py`), and is empty for nearly all.
+    what in the page addresses a model (`content.injection`), and is empty for nearly all.
     """
 
     class Outcome(models.TextChoices):

@@ -1,7 +1,8 @@
-"""Where the workflow puts what it reads, and takes it from again: the one place of it that touches the ORM.
+"""Where the workflow keeps what it reads, and gets it back: the one place of it that touches the ORM.
 
 All of it may be done twice with the same outcome: a step that stopped after its write and before its record runs again.
-Each function reaches the rows of the run's owner alone (`runs.rules.owned`); an id of somebody else's raises UserError.
+Each function reaches only the rows of the run's owner (`runs.rules.owned`); an id of somebody else's row raises
+UserError.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
-from ingestion.extraction import Extracted
-from ingestion.grounding import EXTRACT
+from ingestion.content.extraction import Extracted
+from ingestion.content.passages import cut
+from ingestion.describing.grounding import EXTRACT
 from ingestion.models import Page, Passage, Site
-from ingestion.passages import cut
 from ingestion.requests import SiteProfile, SiteRef
 from runs.rules.owned import Mine, for_run_owner
 
 Outcome = Page.Outcome
 
 _UNKNOWN = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.ROBOTS, Outcome.TOO_LARGE})
-"""Outcomes that say nothing of the page itself: what an earlier reading kept of it stays."""
+"""Outcomes that say nothing about the page itself: what an earlier reading kept of it stays."""
 
 
 class Kept(BaseModel):
@@ -59,7 +60,7 @@ class Digested(BaseModel):
 
 @for_run_owner
 def open_site(mine: Mine, site_id: str | None, url: str) -> SiteRef:
-    """Find or make the site's row for this run."""
+    """Find or make the site's row, and hand it to this run."""
     if site_id is not None:
         site = mine.one(Site, site_id)
     else:
@@ -80,7 +81,7 @@ def keep_page(
     page: Extracted | None = None,
     status: int | None = None,
 ) -> Kept:
-    """Write down what came of a page; an equal page of this run makes it a duplicate of that one."""
+    """Write down what came of a page. It is a duplicate where this run has kept an equal one."""
     with transaction.atomic():
         site = mine.one(Site, site_id)
         mine(Site).select_for_update().get(pk=site.pk)  # two equal pages must not both be the first
@@ -111,6 +112,7 @@ def _write_page(
     status: int | None,
     known: Page | None,
 ) -> Page:
+    """Return the page's row, written anew. A description of it stays where the text is that of `known`."""
     said = page if page is not None and outcome == Outcome.OK else None
     unchanged = known is not None and said is not None and known.digest == said.digest and known.summary != ""
     fields: dict[str, Any] = {
@@ -129,16 +131,20 @@ def _write_page(
     if not unchanged:
         fields |= {"summary": "", "summary_by": "", "topics": []}
     row, _ = site.pages.update_or_create(url=url[:2000], defaults=fields)
+    _write_passages(row, said)
+    return row
+
+
+def _write_passages(row: Page, said: Extracted | None) -> None:
+    """Cut the page's text into passages. Where they are as before they keep their rows, so that citations stay true."""
     pieces = cut(said.text, said.title) if said else []
     before = list(row.passages.values_list("heading", "text").order_by("ordinal"))
     if before != [(piece.heading[:300], piece.text) for piece in pieces]:
-        # Equal passages keep their rows, so that citations of them stay true.
         row.passages.all().delete()
         row.passages.bulk_create(
             Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
             for ordinal, piece in enumerate(pieces)
         )
-    return row
 
 
 @for_run_owner

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from ingestion.extraction import Link
+from ingestion.content.extraction import Link
 
 PAGES = 120
 MOST_PAGES = 10_000
@@ -56,7 +56,7 @@ class SiteRef(BaseModel):
 class PageFound(BaseModel):
     """What came of one request: the row it was kept in, and what the page leads to. Its text is in the database.
 
-    `addresses_model`: something in the page speaks to the model that reads it (`injection.py`).
+    `addresses_model`: something in the page speaks to the model that reads it (`content.injection`).
     """
 
     page_id: int

@@ -1,8 +1,7 @@
 """Full-text search over passages, on SQLite (FTS5) and on PostgreSQL (tsvector), behind one function.
 
-Whatever a person types is a question, never query syntax: only its words are used, each may match, and the passages
-that hold more and rarer ones of them come first (BM25 on SQLite, ts_rank on PostgreSQL). Whose sites may be searched
-is decided by the caller.
+Whatever a person types is taken as words, never as query syntax. Any of them may match; passages with more of them, and
+rarer ones, come first (BM25 on SQLite, ts_rank on PostgreSQL). Whose sites may be searched is decided by the caller.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class Hit:
 
 
 def search(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID], query: str, limit: int = 10) -> list[Hit]:
-    """Find the passages of these sites that have to do with the query, best first. Never fails on any text."""
+    """Return the passages of these sites that match the query, best first. No text makes it fail."""
     sites = _site_keys(site_ids)
     words = query_words(query)
     if not sites or not words or limit < 1:
@@ -69,14 +68,14 @@ asearch = sync_to_async(search)
 
 
 def query_words(query: str) -> list[str]:
-    """Return the words that are searched for: those that mean something, or all if none does."""
+    """Return the words that are searched for: those that carry meaning, or all where none does."""
     words = list(dict.fromkeys(re.findall(r"[^\W_]+", query.lower())))
     telling = [word for word in words if word not in _STOPWORDS]
     return (telling or words)[:MOST_WORDS]
 
 
 def _site_keys(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID]) -> list[str | uuid.UUID]:
-    """Return the ids as the database keeps them; what is no id of a site finds nothing."""
+    """Return the ids as the database keeps them, without those that cannot be ids."""
     given = [site_ids] if isinstance(site_ids, str | uuid.UUID) else list(site_ids)
     keys: list[str | uuid.UUID] = []
     for value in given:

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from genisys import UserError
 from ingestion.access import own_sites, visible_sites
-from ingestion.addresses import addresses_to_try
 from ingestion.forms import IngestForm
+from ingestion.hooks.present import facts
 from ingestion.models import Page
-from ingestion.present import facts
 from ingestion.requests import IngestRequest
 from ingestion.search import search
+from ingestion.web.addresses import addresses_to_try
 from runs.access import visible_runs, without_big_columns
 from runs.models import OPEN_STATUSES, Run
 from runs.pages.starting import start_page
@@ -35,7 +35,7 @@ LONGEST_QUERY = 300
 @require_http_methods(["GET", "POST"])
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """The form; posted, it starts the run and goes to its page."""
+    """Show the form; posted, it starts the run and leads to its page."""
     form = IngestForm(request.POST or None)
     return start_page(request, form, _start, "ingestion/new.html")
 
@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def sites(request: HttpRequest) -> HttpResponse:
-    """My sites, latest first, with the state of the run that read each last."""
+    """Show the person's sites, latest first, with the state of the run that read each last."""
     mine = own_sites(request.user.pk).annotate(page_count=Count("pages", filter=Q(pages__outcome=Page.Outcome.OK)))
     mine = mine.order_by("-created_at", "pk")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
@@ -56,7 +56,7 @@ def sites(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
-    """One site: what is known of it, its pages and what came of each, passages found for `?q=`."""
+    """Show one site: what is known of it, its pages and what came of each, passages found for `?q=`."""
     site = get_object_or_404(visible_sites(request.user), pk=site_id)
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     pages = site.pages.defer("text").order_by("pk")
@@ -79,9 +79,9 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
 
 
 def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
-    """Make or find the site's row and start its run. The same filling-in of the form gives the same run again.
+    """Make or find the site's row and start its run. The same filling-in of the form returns the same run again.
 
-    A site that is being read just now is not read twice at once: its run is shown.
+    A site that is being read is not read twice at once: its run is returned.
     """
     address = addresses_to_try(asked["url"], settings.INGEST_ALLOWED_PRIVATE_HOSTS)[0]
     mine = own_sites(request.user.pk)

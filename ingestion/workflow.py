@@ -1,7 +1,7 @@
 """The workflow `ingest-site`: from an address to a knowledge base of pages, passages and a profile.
 
-Decisions here follow only from what steps returned, in the order of the pages and never of their arrival, so that a
-replay decides the same again.
+Decisions follow only from what steps returned, in the order of the pages and never of their arrival, so that a replay
+decides the same again.
 """
 
 from __future__ import annotations
@@ -13,26 +13,17 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, progress, publish, status, workflow
-from ingestion.addresses import addresses_to_try
-from ingestion.links import Candidate, Frontier, Group, choose, grouped, ranked, same_page_key, same_site, site_host
-from ingestion.model import asking
+from ingestion.describing.model import asking
 from ingestion.models import Page
-from ingestion.reader import fetch_context
 from ingestion.requests import GroupOfPages, IngestRequest, PageFound, SiteProfile, SiteRef
-from ingestion.robots import Chooser, Robots
-from ingestion.steps import (
-    RULES,
-    choose_pages,
-    describe_page,
-    mark_failed,
-    open_site,
-    path_of,
-    read_home,
-    read_page,
-    read_robots,
-    read_sitemaps,
-    write_profile,
-)
+from ingestion.steps.display import path_of
+from ingestion.steps.pages import describe_page, mark_failed, read_page
+from ingestion.steps.profile import write_profile
+from ingestion.steps.site import RULES, choose_pages, open_site, read_home, read_robots, read_sitemaps
+from ingestion.web.addresses import addresses_to_try
+from ingestion.web.links import Candidate, Frontier, Group, choose, grouped, ranked, same_page_key, same_site, site_host
+from ingestion.web.reader import fetch_context
+from ingestion.web.robots import Chooser, Robots
 
 AT_ONCE = 8
 MODEL_CALLS_AT_ONCE = 4
@@ -104,7 +95,7 @@ class Reading:
         sitemaps = await read_sitemaps(self.home.url, self.rules.sitemaps)
         if sitemaps.note:
             status(f"The sitemap was read in part: {sitemaps.note}")
-        # In a thread, here and below: what tens of thousands of addresses take would stop the other runs of the worker.
+        # In a thread, here and below: tens of thousands of addresses would hold up the worker's other runs.
         groups = await asyncio.to_thread(self._first_groups, sitemaps.pages)
         if said := self.chooser.said():
             status(said)

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.article import EXTRACT, Block, Section, Sentence, sentences_of
-from agents.assemble import EXTRACT_NOTE, article_markdown, body_of, escape, section_markdown
-from agents.citations import cited_numbers, faults, number, numbers_of
-from agents.evidence import Evidence
-from agents.extractive import extractive_section
 from agents.grounding import check, supports
-from agents.model import parse
-from agents.outline import PlannedSection, Proposal, clean_heading, settle
-from agents.prompts import LARGE, SMALL, again, portion_for, section
-from agents.research import allot, fuse, has_substance, on_topic, substance, topic_queries, usable_questions
-from agents.words import one_line
+from agents.post.article import EXTRACT, Block, Section, Sentence, sentences_of
+from agents.post.assemble import EXTRACT_NOTE, article_markdown, body_of, escape, section_markdown
+from agents.post.citations import cited_numbers, faults, number, numbers_of
+from agents.sources.evidence import Evidence
+from agents.sources.ranking import allot, fuse, has_substance, on_topic, substance, topic_queries, usable_questions
+from agents.writing.extractive import extractive_section
+from agents.writing.model import parse
+from agents.writing.outline import PlannedSection, Proposal, clean_heading, settle
+from agents.writing.prompts import LARGE, SMALL, again, portion_for, section
+from ingestion.text.sentences import one_line
 
 ALL = [Evidence(**item) for item in json.loads(Path(__file__).with_name("evidence.json").read_text())]
 INSTALL, QUEUE, RETRY, METRICS, QUEUE_MORE = ALL

@@ -4,17 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.words import (
-    content_stems,
-    is_complete,
-    names,
-    numbers,
-    one_line,
-    sentences,
-    shorten,
-    split_sentences,
-    stem,
-)
+from agents.text.words import content_stems, names, numbers
+from ingestion.text.sentences import is_complete, one_line, sentences, shorten, split_sentences
+from ingestion.text.stems import family_stem as stem
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from agents.article import EXTRACT
-from agents.assemble import EXTRACT_NOTE, body_of
-from agents.citations import cited_numbers, faults
-from agents.evidence import Evidence
 from agents.grounding import supports
 from agents.models import Citation, Post
-from agents.words import one_line, split_sentences
+from agents.post.article import EXTRACT
+from agents.post.assemble import EXTRACT_NOTE, body_of
+from agents.post.citations import cited_numbers, faults
+from agents.sources.evidence import Evidence
 from genisys.testing import Clock, Report
 from genisys.testing.provider import FakeProvider
 from ingestion.models import Page, Passage, Site
+from ingestion.text.sentences import one_line, split_sentences
 from runs.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, PlainSerializer
 
 from genisys import workflow
 from genisys.host import Worker
-from genisys.store.records import Append
+from genisys.testing.redis import write
 from runs import service
 from runs.accounts import tokens
 from runs.live import following
@@ -183,7 +183,7 @@ class LiveRun:
 
     async def finish(self) -> None:
         """End the log, and the row with it."""
-        await self._append([{"type": "run.completed", "at": 1}], status="completed", terminal=True)
+        await self._append([{"type": "run.completed", "at": 1}], status="completed")
         await self.project("completed", output={"text": "done"})
 
     async def project(self, status: str, **fields: Any) -> None:
@@ -192,8 +192,7 @@ class LiveRun:
         await Run.objects.filter(pk=self.id).aupdate(status=status, seq=meta.last_seq, log_id=meta.log_id, **fields)
 
     async def _append(self, events: list[dict[str, Any]], **fields: Any) -> None:
-        answer = await self._engine.store.append_system(self.id, Append(events=events, **fields))
-        assert answer.code == "ok"
+        await write(self._engine, self.id, events, **fields)
 
     async def archive(self) -> None:
         """Move the log to the database and let Redis forget it."""

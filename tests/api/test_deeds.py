@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from pydantic import BaseModel
 
 from genisys import request_input, workflow
+from genisys.testing.redis import run_key
 from runs.models import AuditEntry, Run
 from tests.api.conftest import Delivery, Order
 
@@ -76,12 +78,9 @@ async def test_an_answer_behind_its_deadline_is_410(owner: Any, engine: Any, ask
     late = await owner.post("/api/workflows/asking-test/start", {"topic": "late"})
     await until(owner, late.json()["urls"]["self"], "completed")
     step = asking["questions"][0]["step"]
-    from genisys.core import codec
-    from genisys.redis_io.keys import run_key
-
     journal = run_key(asking["id"], "journal")
     asked = await engine.store.journal_value(asking["id"], "!" + step)
-    await engine.store._redis.hset(journal, "!" + step, codec.pack({**asked, "until": 1}, where="the test"))
+    await engine.store._redis.hset(journal, "!" + step, json.dumps({**asked, "until": 1}))
     assert (await owner.post(address, {"colour": "red"})).status_code == 410
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from genisys import find_workflow
-from genisys.redis_io.leaks import leaked_keys
+from genisys.testing.redis import leaked_keys
 from runs.api.description.examples import example_of
 from runs.models import Run
 from tests.api.conftest import Order

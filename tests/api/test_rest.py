@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import AsyncClient
 from django.utils import timezone
 
-from genisys.fleet.manifest import manifest_here
+from genisys.host import manifest_here
 from runs.models import ApiToken, Run
 
 START = "/api/workflows/api-test/start"

@@ -103,7 +103,7 @@ def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
 FILL = """
 import asyncio, json
 from django.contrib.auth import get_user_model
-from genisys.store.records import Append
+from genisys.testing.redis import write
 from runs import service
 from runs.rules.audit import Actor, Via
 from runs.control_plane.control import Control
@@ -126,7 +126,7 @@ async def fill():
     for status, events in ends.items():
         order = {"topic": "How bees live"}
         run = await service.start_run(user=owner, workflow="write-post", input=order)
-        await engine.store.append_system(run.pk, Append(events=events, status=status, terminal=status != "waiting"))
+        await write(engine, run.pk, events, status=status)
         ids.append(run.pk)
     await Control(engine).sweep()
     await service.close_engine()

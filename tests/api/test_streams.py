@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from genisys.host import Compactor, fold, parse_cursor, write_cursor
-from genisys.redis_io.keys import run_key
+from genisys.testing.redis import run_key
 from runs.live import following, sockets, sse
 from runs.live.following import Cursor
 from runs.models import Run

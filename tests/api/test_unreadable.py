@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.test import AsyncClient
 
-from genisys.redis_io.keys import run_key
+from genisys.testing.redis import run_key
 from runs import service
 from runs.live import viewer_slots
 from runs.live.query_batcher import QueryBatcher

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from genisys.host import STORE_ERRORS, Engine, Watch, fold, new_run_id
-from genisys.redis_io.leaks import leaked_keys
 from genisys.testing import FakeProvider
 from genisys.testing.provider import prompt_text
+from genisys.testing.redis import leaked_keys
 from tests.conftest import Process, RedisServer
 
 DEPLOYMENT = "storm"

@@ -13,7 +13,7 @@ import pytest
 
 from genisys.client import FollowRefused, follow
 from genisys.host import Engine, canonical, fold
-from genisys.store.records import Append
+from genisys.testing.redis import make_run, write
 from tests.conftest import Stack
 
 PATIENCE_S = 90
@@ -58,11 +58,10 @@ class Watched:
         await self._append([{"type": "status", "at": 1, "text": text} for text in texts])
 
     async def finish(self) -> None:
-        await self._append([{"type": "run.completed", "at": 1}], status="completed", terminal=True)
+        await self._append([{"type": "run.completed", "at": 1}], status="completed")
 
     async def _append(self, events: list[dict[str, Any]], **fields: Any) -> None:
-        answer = await self.engine.store.append_system(self.run, Append(events=events, **fields))
-        assert answer.code == "ok"
+        await write(self.engine, self.run, events, **fields)
 
 
 @pytest.fixture(scope="module")
@@ -173,8 +172,9 @@ async def test_redis_that_lost_the_end_of_the_log_shows_as_a_resync(watched: Wat
     await until(lambda: len(seen) == 3, "the history does not come")
     meta = await watched.engine.meta(watched.run)
     await watched.engine.store._redis.flushall()
-    created = Append(events=[{"type": "run.queued", "at": 1, "workflow": "ingest-site", "title": "A site"}])
-    await watched.engine.store.create(watched.run, {"workflow": "ingest-site", "log_id": "anotherlog"}, created)
+    queued = {"type": "run.queued", "at": 1, "workflow": "ingest-site", "title": "A site"}
+    again = {"run_id": watched.run, "events": [queued], "log_id": "anotherlog"}
+    await make_run(watched.engine, "ingest-site", **again, status="")
     await watched.finish()
     await reading
     assert meta.log_id != (await watched.engine.meta(watched.run)).log_id

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+# `genisys.client.follow` hands on what the reader does; by frames alone every order of them can be gone through.
 from genisys.log.reader import Reader, decode
 from tests.client.conftest import batch, end, event, live, ping, resync
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from genisys.host import Worker
-from genisys.store.runs import Store
 from genisys.testing import MemoryStore
+from genisys.testing.redis import Store
 from tests.conftest import Process, RedisServer
 
 

@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from genisys.execution.turns import Board, Turns
-from genisys.fleet.stall import where
 from genisys.host import Engine, RunMeta, Watch, WorkerInfo
 from tests.engine import flows
+from tests.engine.turning import Board, Turns, where
 from tests.waits import ended, until
 
 HOUR = 3600.0

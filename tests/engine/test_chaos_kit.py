@@ -25,10 +25,9 @@ from genisys import (
     text,
     workflow,
 )
-from genisys.core.clock import now_ms
-from genisys.store.runs import Store
 from genisys.testing import ChaosReport, survives
 from genisys.testing.chaos import FAULTS, LOSS
+from genisys.testing.redis import Store, now_ms
 
 Chaos = Callable[..., Awaitable[ChaosReport]]
 ran: Counter[str] = Counter()

@@ -12,14 +12,12 @@ from typing import Any
 
 import pytest
 
-from genisys.core import clock
-from genisys.core.clock import now_ms
-from genisys.core.ids import new_run_id
-from genisys.host import Engine, Watch, WorkerInfo
-from genisys.redis_io.keys import LEASE_MS
-from genisys.store.leases import LeaseStore
-from genisys.store.records import Append
-from genisys.store.runs import Store
+from genisys.core import clock  # no face sets a host's clock wrong, nor shows what was learned of Redis's
+from genisys.host import Engine, Watch, WorkerInfo, new_run_id
+from genisys.redis_io.keys import LEASE_MS  # a lease's end is compared with what the script was told
+from genisys.store.leases import LeaseStore  # renews a lease as a worker does, without one that would do it on time
+from genisys.store.records import Append  # gives a lease up with a due time, which only workers do
+from genisys.testing.redis import Store, now_ms
 from tests.waits import ended, until
 
 SKEW_S = 60.0

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from genisys.fleet.compactor import BYTES_A_CHUNK
 from genisys.host import Compactor, Engine, canonical, contiguous, fold, new_run_id
-from genisys.redis_io.keys import RUN_TTL_S, run_key
-from genisys.redis_io.leaks import leaked_keys
-from genisys.store.history import GRACE_EVENTS
-from genisys.store.records import Append, Lease
+from genisys.testing.redis import HeldRun, leaked_keys, make_run, run_key
+
+BYTES_A_CHUNK = 512 * 1024
+GRACE_EVENTS = 1000
+"""So many of the last events stay in the log, for viewers who were just away."""
+RUN_TTL_S = 30 * 24 * 3600
 
 
 @pytest.fixture
@@ -30,24 +31,19 @@ class Pen:
         self.engine = engine
         self.run_id = new_run_id()
         self.written: list[dict[str, object]] = []
-        self._lease: Lease
-        self._number = 0
+        self._held: HeldRun
 
     async def begin(self) -> Pen:
         queued = {"type": "run.queued", "at": 1, "workflow": "w", "title": "t"}
-        await self.engine.store.create(self.run_id, {"workflow": "w"}, Append(events=[queued], status="queued"))
-        lease = await self.engine.store.acquire(self.run_id, "worker")
-        assert isinstance(lease, Lease)
-        self._lease = lease
+        await make_run(self.engine, run_id=self.run_id, events=[queued])
+        self._held = await HeldRun.take(self.engine, self.run_id)
         self._keep([queued], attempt=0)
         return self
 
     async def write(self, events: list[dict[str, object]], a_batch: int = 50) -> None:
         for first in range(0, len(events), a_batch):
             part = events[first : first + a_batch]
-            self._number += 1
-            answer = await self.engine.store.append(self._lease, self._number, Append(events=part))
-            assert answer.code == "ok"
+            await self._held.write(part)
             self._keep(part, attempt=1)
 
     async def stream(self, pieces: int) -> None:

@@ -28,8 +28,9 @@ from genisys import (
     uuid7,
     workflow,
 )
-from genisys.execution.execution import MOST_ATTEMPTS_WITHOUT_PROGRESS
-from genisys.testing import run_in_memory
+from genisys.host import MOST_ATTEMPTS_WITHOUT_PROGRESS
+from genisys.testing import MemoryStore, run_in_memory
+from genisys.testing.redis import HeldRun, make_run
 
 calls: Counter[str] = Counter()
 
@@ -332,18 +333,10 @@ async def test_published_items_keep_the_last_of_each_key() -> None:
 
 
 async def test_a_run_that_no_worker_survives_is_stopped_with_the_reason() -> None:
-    from genisys.store.records import Append
-    from genisys.testing import MemoryStore
-
     store = MemoryStore()
-    from genisys.host import new_run_id
-
-    run_id = new_run_id()
-    data = b'{"values":[1]}'
-    await store.create(run_id, {"workflow": "test-sum"}, Append(journal={"@input": data}))
+    run_id = await make_run(store, "test-sum", events=[], input={"values": [1]}, status="")
     for _ in range(MOST_ATTEMPTS_WITHOUT_PROGRESS):
-        await store.acquire(run_id, "doomed")
-        await store.append_system(run_id, Append(release="doomed"))
+        await (await HeldRun.take(store, run_id, "doomed")).release()
     report = await run_in_memory(add_up, Numbers(values=[1]), store=store, run_id=run_id)
     assert report.error is not None and report.error.kind == "PoisonRun"
     assert (

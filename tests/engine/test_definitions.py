@@ -15,7 +15,7 @@ import structlog
 from pydantic import BaseModel, SecretStr
 
 from genisys import Cache, Concurrency, EncodingError, NotAwaited, Retry, StepFailed, component, gather, workflow
-from genisys.fleet.log_lines import HidingFormatter, hide_secrets
+from genisys.host import HidingFormatter, hide_secrets
 from genisys.testing import run_in_memory
 
 

@@ -19,8 +19,7 @@ from genisys import (
     record_usage,
     workflow,
 )
-from genisys.fleet.manifest import Manifest, manifest_here
-from genisys.host import Deployments, Engine, Fate, Watch, Worker
+from genisys.host import Deployments, Engine, Fate, Manifest, Watch, Worker, manifest_here
 from tests.waits import until
 
 gates: dict[str, asyncio.Event] = {}

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from genisys.core.clock import now_ms
-from genisys.engine.explain import no_room
+from genisys.engine.explain import no_room  # by value, for workers in states that are over before a test sees them
 from genisys.host import Engine, WorkerInfo
-from genisys.store.leases import LeaseStore
+from genisys.testing.redis import beat, now_ms
 
 NOW = 1_800_000_000_000
 
@@ -55,13 +54,11 @@ async def test_a_run_that_waits_says_which_it_is(engine: Engine, redis_url: str)
     assert meta is not None
     assert await engine.why_waiting(meta) == "Waiting for a worker of deployment d: none is alive."
     await engine.store.deployments.register("d", {"workflows": {"w": {}}})
-    store = LeaseStore(redis_url)
     for facts, said in (
         ({"runs": ("a", "b")}, "Waiting for a free place: every worker is busy."),
         ({"blocked_ms": 2000, "blocked_step": "odd näme"}, "Waiting for a free place: every worker is blocked by "),
         ({"beat_ms": now_ms() - 9_000}, "Waiting for a free place: no worker of deployment d answers any more, for "),
         ({}, "Waiting for a worker to take it."),
     ):
-        store.beat(worker(**{"beat_ms": now_ms(), **facts}), [])
+        beat(redis_url, worker(**{"beat_ms": now_ms(), **facts}))
         assert (await engine.why_waiting(meta)).startswith(said)
-    store.close()

@@ -8,11 +8,9 @@ import weakref
 from pydantic import BaseModel
 
 from genisys import component, workflow
-from genisys.core.codec import pack
-from genisys.core.ids import new_run_id
-from genisys.execution.execution import Ending, Execution
-from genisys.store.records import Append, Lease
-from genisys.testing import MemoryStore
+from genisys.testing import Ending, MemoryStore
+from genisys.testing.attempts import taken
+from genisys.testing.redis import make_run
 
 
 class Size(BaseModel):
@@ -33,12 +31,8 @@ async def steps(request: Size) -> Size:
 
 async def test_an_attempt_that_has_ended_is_freed_without_the_collector() -> None:
     store = MemoryStore()
-    run_id = new_run_id()
-    given = {"@input": pack({"steps": 3}, where="the input")}
-    await store.create(run_id, {"workflow": "freeing-steps"}, Append(journal=given, status="queued"))
-    lease = await store.acquire(run_id, "w1")
-    assert isinstance(lease, Lease)
-    attempt = Execution(store, lease)
+    run_id = await make_run(store, "freeing-steps", events=[], input={"steps": 3})
+    attempt = await taken(store, run_id, "w1", None, store)
     seen, writer = weakref.ref(attempt), weakref.ref(attempt.writer)
     gc.disable()
     try:

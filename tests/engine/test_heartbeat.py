@@ -10,11 +10,9 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Retry, StepFailed, component, heartbeat, sleep, status, text, workflow
-from genisys.core.clock import now_ms
-from genisys.host import Engine
-from genisys.store.leases import LeaseStore
-from genisys.store.records import RunMeta, WorkerInfo
+from genisys.host import Engine, RunMeta, WorkerInfo
 from genisys.testing import run_in_memory
+from genisys.testing.redis import beat, now_ms
 
 SILENCE_S = 0.3
 """The limit in these tests: far over the pauses between marks, far under the time of a silent body."""
@@ -121,9 +119,7 @@ def a_beat(run_id: str, *, mark_ms: int, beat_ms: int) -> WorkerInfo:
 async def told_of_a_held_run(engine: Engine, *, mark_age_ms: int, beat_age_ms: int) -> tuple[str, RunMeta]:
     run_id = await engine.start("any", {})
     await engine.store.acquire(run_id, "host:1:abc")
-    store = LeaseStore(engine.store.url)
-    store.beat(a_beat(run_id, mark_ms=now_ms() - mark_age_ms, beat_ms=now_ms() - beat_age_ms), [])
-    store.close()
+    beat(engine.store.url, a_beat(run_id, mark_ms=now_ms() - mark_age_ms, beat_ms=now_ms() - beat_age_ms))
     meta = await engine.meta(run_id)
     assert meta is not None
     return await engine.why_waiting(meta), meta

@@ -15,9 +15,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, computed_field
 
 from genisys import EncodingError
-from genisys.core.codec import decode, encode, encode_shown, settle
-from genisys.data import strict_json
 from genisys.errors import describe
+from tests.codec import decode, encode, encode_shown, settle, strict_json
 
 
 class Bag(BaseModel):

@@ -29,12 +29,10 @@ from genisys import (
     workflow,
 )
 from genisys.errors import UserError, describe
-from genisys.execution.containment import task_in_run
-from genisys.execution.turns import here
 from genisys.host import Engine, Worker
-from genisys.store.records import Append, Appended, Lease
 from genisys.testing import Clock, MemoryStore, run_in_memory
 from tests.engine.test_strict_json import nested
+from tests.engine.turning import here, task_in_run
 from tests.waits import until
 
 calls: Counter[str] = Counter()
@@ -342,19 +340,19 @@ async def test_what_is_given_wrong_fails_that_component_by_name_and_writes_nothi
 class Refusing(MemoryStore):
     """Refuses batches as a Redis would that cannot do what the script asks."""
 
-    def __init__(self, when: Callable[[Append], bool], times: int) -> None:
+    def __init__(self, when: Callable[[Any], bool], times: int) -> None:
         super().__init__()
         self._when = when
         self._times = times
 
-    async def append(self, lease: Lease, number: int, batch: Append) -> Appended:
+    async def append(self, lease: Any, number: int, batch: Any) -> Any:
         if self._times and self._when(batch):
             self._times -= 1
             raise RuntimeError("WRONGTYPE this key holds another kind of value")
         return await super().append(lease, number, batch)
 
 
-def _of(kind: str) -> Callable[[Append], bool]:
+def _of(kind: str) -> Callable[[Any], bool]:
     return lambda batch: any(event["type"] == kind for event in batch.events)
 
 

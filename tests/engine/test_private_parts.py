@@ -20,7 +20,7 @@ from redis.asyncio.connection import (
     UnixDomainSocketConnection,
 )
 
-from genisys.redis_io.connection import keep_cancellations
+from genisys.redis_io.connection import keep_cancellations  # stands on redis-py's private parts, which are held here
 
 ROOT = Path(__file__).resolve().parents[2]
 

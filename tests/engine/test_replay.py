@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from genisys import Workflow, component, gather, workflow
-from genisys.core.codec import digest, digest_of_texts
 from genisys.testing import MemoryStore, Report, run_in_memory
+from tests.codec import digest, digest_of_texts
 
 ran: Counter[str] = Counter()
 

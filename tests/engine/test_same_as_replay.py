@@ -16,9 +16,8 @@ from pydantic import BaseModel, Field, Json, computed_field
 from typing_extensions import TypedDict
 
 from genisys import Component, EncodingError, StepFailed, component, gather, workflow
-from genisys.core.codec import decode, digest, encode, settle
-from genisys.core.secret_types import adapter_of
 from genisys.testing import run_in_memory
+from tests.codec import adapter_of, decode, digest, encode, settle
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genisys import EncodingError
-from genisys.core.codec import decode, digest, encode, pack, settle, unpack
+from tests.codec import decode, digest, encode, pack, settle, unpack
 
 text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 LEAVES: list[tuple[str, st.SearchStrategy[Any]]] = [

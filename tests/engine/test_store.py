@@ -9,12 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from genisys.core.clock import now_ms
-from genisys.core.ids import new_run_id
-from genisys.redis_io.keys import partition
-from genisys.store.records import Append, Lease
-from genisys.store.runs import Store
+from genisys.host import new_run_id
+from genisys.redis_io.keys import partition  # how runs are spread, which no caller sees
+from genisys.store.records import Append, Lease  # the contract of the stores themselves is made of these
 from genisys.testing import MemoryStore
+from genisys.testing.redis import Store, now_ms
 
 AnyStore = Store | MemoryStore
 

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic_core import from_json, to_json
 
 from genisys import EncodingError, ValueTooLarge
-from genisys.core import codec
-from genisys.data import strict_json
-from genisys.data.strict_json import DEPTH, Pieces
-from genisys.engine.signals import budget_fields
 from genisys.errors import GenisysError, describe
+from genisys.host import Engine
+from tests import codec
+from tests.codec import strict_json
+from tests.conftest import NOWHERE
 
 NAN, INF = float("nan"), float("inf")
 HALF = "\ud83d"
@@ -60,8 +60,8 @@ REFUSED: list[tuple[Any, Any, str]] = [
     ({"\0": 1}, dict[str, int], "a text with a NUL"),
     (10**400, int, "more than 308 digits"),
     ([-(10**308)], Any, "more than 308 digits"),
-    (nested(DEPTH + 1), Any, "nested more than 100 deep"),
-    (nested(DEPTH + 1, lists=False), Any, "nested more than 100 deep"),
+    (nested(strict_json.DEPTH + 1), Any, "nested more than 100 deep"),
+    (nested(strict_json.DEPTH + 1, lists=False), Any, "nested more than 100 deep"),
     (nested(199), Any, "nested more than 100 deep"),
     (nested(1000), Any, "nested more than 100 deep"),
     (object(), Any, "cannot be written as JSON"),
@@ -88,8 +88,8 @@ def test_what_is_no_strict_json_is_refused_by_the_place_where_it_is(value: Any, 
         (10**307, int),
         ([2**64, -(2**63), 2**53 + 1], list[int]),
         ("0" * 1000, Any),
-        (nested(DEPTH), Any),
-        (nested(DEPTH, lists=False), Any),
+        (nested(strict_json.DEPTH), Any),
+        (nested(strict_json.DEPTH, lists=False), Any),
         ([[]] * 5000, Any),
         (["[" * 5000], Any),
         ("😀 ä \u2028", str),
@@ -104,7 +104,7 @@ def test_what_is_strict_json_comes_back_as_it_was(value: Any, hint: Any) -> None
 
 
 def test_the_depth_leaves_room_for_all_that_stands_around_a_value() -> None:
-    inside: Any = nested(DEPTH)
+    inside: Any = nested(strict_json.DEPTH)
     for _ in range(strict_json.EVENT_LEVELS - 1):
         inside = {"around": inside}
     assert from_json(strict_json.written_or_mended([inside])) == [inside]
@@ -135,14 +135,14 @@ def _no_constants(name: str) -> Any:
 def test_pieces_of_a_text_show_the_same_wherever_it_was_cut(whole: str, data: st.DataObject) -> None:
     units = whole.encode("utf-16-le", "surrogatepass")
     cut = 2 * data.draw(st.integers(0, len(units) // 2))
-    pieces = Pieces()
+    pieces = strict_json.Pieces()
     shown = [pieces.add(part.decode("utf-16-le", "surrogatepass")) for part in (units[:cut], units[cut:])]
     assert "".join([*shown, pieces.end()]) == strict_json.text(whole)
     assert strict_json.is_plain(shown[0]) or strict_json.written(shown[0])
 
 
 def test_the_halves_of_one_character_are_joined_and_a_lone_half_is_replaced() -> None:
-    pieces = Pieces()
+    pieces = strict_json.Pieces()
     assert pieces.add("a\ud83d") == "a"
     assert pieces.add("\ude00b") == "😀b"
     assert pieces.add("\ud83d") == ""
@@ -210,8 +210,9 @@ def test_a_secret_that_is_no_strict_json_is_refused_without_being_shown() -> Non
 
 
 @pytest.mark.parametrize("wrong", [NAN, 1.5, "5", True])
-def test_a_budget_is_a_whole_number(wrong: Any) -> None:
+async def test_a_budget_is_a_whole_number(wrong: Any) -> None:
+    engine = Engine(NOWHERE)
     with pytest.raises(TypeError, match="tokens is of type"):
-        budget_fields(tokens=wrong)
+        await engine.limit("no-such-run", tokens=wrong)
     with pytest.raises(ValueError, match="tokens must be from 0"):
-        budget_fields(tokens=-1)
+        await engine.limit("no-such-run", tokens=-1)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from genisys.host import Compactor, Engine, Watch, new_run_id
-from genisys.redis_io.keys import partition, partition_key, run_key
-from genisys.store.records import Append
+from genisys.host import Compactor, Engine, Watch
+from genisys.testing.redis import make_run, partition_key, run_key, write
 
 SPOILT = {
     "an attempt that is no number": ("attempt", b"first"),
@@ -17,11 +16,8 @@ SPOILT = {
 
 
 async def begin(engine: Engine) -> str:
-    run_id = new_run_id()
     queued = {"type": "run.queued", "at": 1, "workflow": "w", "title": "", "owner": "", "deployment": ""}
-    batch = Append(events=[queued], status="queued", due_ms=1)
-    await engine.store.create(run_id, {"workflow": "w", "attempt": "0"}, batch)
-    return run_id
+    return await make_run(engine, events=[queued])
 
 
 @pytest.mark.parametrize(("field", "value"), SPOILT.values(), ids=SPOILT.keys())
@@ -33,7 +29,7 @@ async def test_the_watch_frees_the_runs_of_a_dead_worker_beside_one_that_cannot_
     for run_id in runs:
         assert not isinstance(await engine.store.acquire(run_id, "dead"), str)
         await engine.store._redis.hset(run_key(run_id, "meta"), "lease_until", 1)
-        await engine.store._redis.zadd(partition_key(partition(run_id), "due"), {run_id: 1})
+        await engine.store._redis.zadd(partition_key(run_id, "due"), {run_id: 1})
     await engine.store._redis.hset(run_key(spoilt, "meta"), field, value)
 
     assert await Watch(engine).sweep() == 4
@@ -58,8 +54,8 @@ async def test_the_compactor_goes_on_behind_a_log_that_cannot_be_read(engine: En
     runs = [await begin(engine) for _ in range(3)]
     for run_id in runs:
         lines = [{"type": "status", "at": 1, "text": f"line {at}"} for at in range(600)]
-        await engine.store.append_system(run_id, Append(events=lines))
-        await engine.store._redis.zadd(partition_key(partition(run_id), "growing"), {run_id: 1})
+        await write(engine, run_id, lines)
+        await engine.store._redis.zadd(partition_key(run_id, "growing"), {run_id: 1})
     key = run_key(runs[0], "log")
     first, second = await engine.store._redis.xrange(key)
     await engine.store._redis.delete(key)

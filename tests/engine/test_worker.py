@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from genisys.execution.execution import MOST_ATTEMPTS_WITHOUT_PROGRESS
-from genisys.host import Engine, Watch, fold
+from genisys.host import MOST_ATTEMPTS_WITHOUT_PROGRESS, Engine, Watch, fold
 from tests.waits import ended, until
 
 MakeWorker = Callable[..., Any]

@@ -9,9 +9,9 @@ import pytest
 
 from genisys import UserError
 from genisys.net import FetchBlocked, Fetcher, FetchError, FetchFailed
-from ingestion.addresses import addresses_to_try
 from ingestion.forms import IngestForm
-from ingestion.reader import ask
+from ingestion.web.addresses import addresses_to_try
+from ingestion.web.reader import ask
 
 LITERALS = {
     # One address, many spellings

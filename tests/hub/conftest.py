@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from genisys.host import Engine
-from genisys.streaming.hub import Hub
+from genisys.host import Engine, Hub
 
 
 @pytest.fixture

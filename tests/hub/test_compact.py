@@ -11,9 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genisys.host import canonical, compacted, contiguous, fold, new_state
-from genisys.log.compaction import first_seq
-from genisys.log.fold import utf16_length
+from genisys.host import canonical, compacted, contiguous, first_seq, fold, new_state
 from tests.js.test_fold import NodeFold, node_fold, numbered
 from tests.js.test_fold import logs as any_logs
 
@@ -36,6 +34,11 @@ def written(pieces: int, *, block: str = "a", final: bool = False) -> list[Event
     if final:
         events.append({"type": "text.final", "block": block, "txt": "ab" * pieces})
     return events
+
+
+def utf16_length(text: str) -> int:
+    """Count as JavaScript does."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def streamed(actions: list[tuple[str, str, str]]) -> list[Event]:

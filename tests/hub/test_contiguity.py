@@ -16,12 +16,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from genisys.host import canonical, fold, new_state
-from genisys.log import frames as _wire
-from genisys.log.compaction import compacted, first_seq
-from genisys.log.page import LogPage
-from genisys.streaming import hub as _hub
-from genisys.streaming.hub import Hub
+from genisys.host import Hub, LogPage, canonical, compacted, first_seq, fold, new_state
+from genisys.log import frames as _wire  # its limits are made small here, so that a few events overflow them
+from genisys.streaming import hub as _hub  # as above
 
 RUN = "018f0000-0000-7000-8000-000000000001"
 

@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from genisys.host import Engine, canonical, new_run_id
-from genisys.log.page import LogPage
-from genisys.streaming.hub import SWEEP_S, Hub
+from genisys.host import Engine, Hub, LogPage, canonical, new_run_id
 from tests.hub.test_contiguity import RUN, FaultyLogs, Reader, connected, good, in_virtual_time
 from tests.hub.test_over_redis import begin, finish, frames_to_end, say, seqs
+
+SWEEP_S = 2.0
+"""How often the hub looks at what nobody rang for."""
 
 
 @pytest.fixture

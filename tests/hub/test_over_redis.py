@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from genisys.host import STORE_ERRORS, Engine, new_run_id
-from genisys.log.frames import Frame
-from genisys.store.records import Append
-from genisys.streaming.hub import Hub
+from genisys.host import STORE_ERRORS, Engine, Frame, Hub, new_run_id
+from genisys.testing.redis import make_run, write
 
 
 async def begin(engine: Engine, run_id: str) -> None:
-    await engine.store.create(run_id, {"workflow": "w"}, Append(events=[event("run.queued")], status="queued"))
+    await make_run(engine, run_id=run_id, events=[event("run.queued")])
 
 
 def event(type: str, **fields: Any) -> dict[str, Any]:
@@ -22,13 +20,11 @@ def event(type: str, **fields: Any) -> dict[str, Any]:
 
 
 async def say(engine: Engine, run_id: str, *texts: str) -> None:
-    answer = await engine.store.append_system(run_id, Append(events=[event("status", text=text) for text in texts]))
-    assert answer.code == "ok"
+    await write(engine, run_id, [event("status", text=text) for text in texts])
 
 
 async def finish(engine: Engine, run_id: str) -> None:
-    batch = Append(events=[event("run.completed")], status="completed", terminal=True)
-    assert (await engine.store.append_system(run_id, batch)).code == "ok"
+    await write(engine, run_id, [event("run.completed")], status="completed")
 
 
 async def frames_to_end(hub: Hub, run_id: str, after: int = 0, log_id: str | None = None) -> list[Frame]:
@@ -86,9 +82,7 @@ async def test_a_retried_run_goes_on_behind_its_first_end(engine: Engine, hub: H
     async with asyncio.timeout(20):
         first = await frames_to_end(hub, run_id)
         assert first[-1]["status"] == "cancelled"
-        await engine.store.append_system(
-            run_id, Append(events=[event("run.resumed", reason="retry")], status="queued"), reopen=True
-        )
+        await write(engine, run_id, [event("run.resumed", reason="retry")], status="queued", reopen=True)
         again = asyncio.create_task(frames_to_end(hub, run_id, first[-1].seq, first[0].log_id))
         await finish(engine, run_id)
         second = await again

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from genisys.host import Engine, apart, new_run_id, store_is_away
-from genisys.log.frames import UNREADABLE, Frame
-from genisys.redis_io.keys import run_key
-from genisys.streaming.hub import Hub
+from genisys.host import Engine, Frame, Hub, apart, new_run_id, store_is_away
+from genisys.testing.redis import run_key
 from tests.hub.test_over_redis import begin, finish, frames_to_end, say, seqs
 
+UNREADABLE = (
+    "The log of this run cannot be read. What it made is kept; whoever runs this site sees the cause in the log."
+)
 UNREADABLE_LOGS = {
     "no JSON": b"[{",
     "a number in place of an event": b"[7]",

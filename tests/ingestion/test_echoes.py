@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from agents import prompts as posts
-from agents.evidence import Evidence
 from agents.grounding import Fault, check
-from agents.outline import PlannedSection, Proposal, settle
-from agents.words import split_sentences
-from ingestion.grounding import grounded_text, grounded_topics, is_grounded
-from ingestion.prompts import Question, describe_page, describe_site
+from agents.sources.evidence import Evidence
+from agents.writing import prompts as posts
+from agents.writing.outline import PlannedSection, Proposal, settle
+from ingestion.describing.grounding import grounded_text, grounded_topics, is_grounded
+from ingestion.describing.prompts import Question, describe_page, describe_site
+from ingestion.text.sentences import split_sentences
 
 PAGE = (
     "Our wiki is a knowledge base for growers. The web shows many farm sites, and each base of apples stands for a "

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.extraction import decode, extract_page, looks_gone, looks_like_login
-from ingestion.passages import cut, plain
+from ingestion.content.extraction import decode, extract_page, looks_gone, looks_like_login
+from ingestion.content.passages import cut, plain
 
 ARTICLE = """<!doctype html><html lang="de"><head><title> Valves </title>
 <meta name="description" content="All of valves.">

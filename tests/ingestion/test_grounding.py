@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.grounding import (
+from ingestion.describing.grounding import (
     LONGEST_EXTRACT,
     extractive_summary,
     frequent_words,
@@ -15,8 +15,8 @@ from ingestion.grounding import (
     tone_of,
     whole,
 )
-from ingestion.model import parse
-from ingestion.prompts import choose_groups, describe_page, describe_site
+from ingestion.describing.model import parse
+from ingestion.describing.prompts import choose_groups, describe_page, describe_site
 
 SOURCE = "Acme makes brass valves for heating loops. Since 1998 its foundry in Leeds has cast 40,000 of them by hand."
 

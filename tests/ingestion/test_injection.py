@@ -13,15 +13,17 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from agents import prompts as writing
-from agents.evidence import Evidence
+from agents.sources.evidence import Evidence
+from agents.writing import prompts as writing
 from genisys.testing import run_in_memory
-from ingestion import injection, present, prompts
-from ingestion.extraction import extract_page
-from ingestion.fencing import fenced, inert, quoted
-from ingestion.injection import signs_in
+from ingestion.content import injection
+from ingestion.content.extraction import extract_page
+from ingestion.content.injection import signs_in
+from ingestion.describing import prompts
+from ingestion.hooks import present
 from ingestion.models import Page, Site
 from ingestion.requests import IngestRequest
+from ingestion.text.fencing import fenced, inert, quoted
 from ingestion.workflow import ingest_site
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent

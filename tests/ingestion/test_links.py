@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genisys import UserError
-from ingestion.addresses import addresses_to_try
-from ingestion.links import (
+from ingestion.web.addresses import addresses_to_try
+from ingestion.web.links import (
     Candidate,
     Frontier,
     Group,

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from ingestion import parsing
-from ingestion.extraction import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract_page
-from ingestion.nesting import flattened
-from ingestion.parsing import Parsers, TooHard
+from ingestion.content import parsing
+from ingestion.content.extraction import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract_page
+from ingestion.content.nesting import flattened
+from ingestion.content.parsing import Parsers, TooHard
 from tests.chaos.poison import POISONS
 
 URL = "https://example.com/"
@@ -87,7 +87,7 @@ async def test_a_cancelled_page_frees_its_place_at_once() -> None:
 
 _HARD_IN_A_PROCESS = """
 import asyncio, os, sys
-from ingestion import parsing
+from ingestion.content import parsing
 async def main():
     hard = asyncio.create_task(parsing.page(sys.stdin.buffer.read(), "text/html", "https://example.com/"))
     own = parsing.parsers()
@@ -100,7 +100,7 @@ asyncio.run(main())
 
 
 def _started(then: str) -> tuple[subprocess.Popen[bytes], int]:
-    root = Path(parsing.__file__).parents[1]
+    root = Path(parsing.__file__).parents[2]
     argv = [sys.executable, "-c", _HARD_IN_A_PROCESS.format(then=then)]
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root)
     assert process.stdin is not None and process.stdout is not None
@@ -145,9 +145,9 @@ async def test_the_loop_goes_on_while_a_page_is_hard() -> None:
 
 def test_the_process_ends_with_its_input() -> None:
     """So it cannot outlive a worker that was killed."""
-    root = Path(parsing.__file__).parents[1]
+    root = Path(parsing.__file__).parents[2]
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingestion.parser_process"],
+        [sys.executable, "-m", "ingestion.content.parser_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=root,
@@ -160,12 +160,12 @@ def test_the_process_ends_with_its_input() -> None:
 
 def test_the_process_is_held_to_its_processor_time_and_memory() -> None:
     limits = (
-        "import resource, ingestion.parser_process as p; p._allow_cpu(1)\n"
+        "import resource, ingestion.content.parser_process as p; p._allow_cpu(1)\n"
         "try:\n resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000)); b' ' * 900_000_000\n"
         "except MemoryError: print('memory', flush=True)\n"
         "while True: pass"
     )
-    root = Path(parsing.__file__).parents[1]
+    root = Path(parsing.__file__).parents[2]
     begun = time.process_time()
     done = subprocess.run([sys.executable, "-c", limits], cwd=root, capture_output=True, timeout=100, check=False)
     assert done.stdout == b"memory\n"

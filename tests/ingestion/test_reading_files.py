@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from ingestion import robots, sitemap
-from ingestion.pacing import Pace, pace_of
+from ingestion.web import robots, sitemap
+from ingestion.web.pacing import Pace, pace_of
 
 AGENT = "GenisysBot/0.1 (reads)"
 

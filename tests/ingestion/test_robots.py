@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion import robots
-from ingestion.robots import Chooser, Robots, allows
+from ingestion.web import robots
+from ingestion.web.robots import Chooser, Robots, allows
 
 AGENT = "GenisysBot/0.1"
 HOME = "https://example.com/"

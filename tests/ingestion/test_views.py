@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from genisys.host import canonical, new_state
 from ingestion.forms import IngestForm
+from ingestion.hooks.present import context, rows_of, shares_of
 from ingestion.models import Page, Passage, Site
-from ingestion.present import context, rows_of, shares_of
 from runs.models import Run
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genisys.host import BlobMissing, BlobStore, FolderBlobs
-from genisys.testing.memory.blobs import MemoryBlobs
+from genisys.testing import MemoryBlobs
 
 
 @pytest.fixture(params=["folder", "memory"])

@@ -14,10 +14,9 @@ from pydantic import BaseModel
 
 from genisys import Retry, StepFailed, component, text, workflow
 from genisys.localmodel import MODEL_NAME
-from genisys.net.rate_headers import retry_after
 from genisys.openai import AsyncOpenAI
-from genisys.providers.prices import cost_microusd
 from genisys.testing import FakeProvider, run_in_memory
+from tests.openai_client.readings import cost_microusd, retry_after
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]
 

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Retry, component, workflow
-from genisys.core.blobs import BlobMissing, FolderBlobs, keep_blobs_in
+from genisys.host import BlobMissing, FolderBlobs, keep_blobs_in
 from genisys.openai import AsyncOpenAI
 from genisys.testing import FakeProvider, MemoryStore, run_in_memory
 

@@ -12,8 +12,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from genisys import Retry, component, workflow
-from genisys.core.blobs import BlobNotKept
-from genisys.host import FolderBlobs, keep_blobs_in
+from genisys.host import BlobNotKept, FolderBlobs, keep_blobs_in
 from genisys.openai import AsyncOpenAI
 from genisys.testing import FakeProvider, MemoryStore, run_in_memory
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from genisys.providers.error_words import Said, failure_in, said_in
+from tests.openai_client.readings import Said, failure_in, said_in
 
 LONG = "This model's maximum context length is 8192 tokens."
 FORMS: list[tuple[Any, Said]] = [

@@ -12,6 +12,8 @@ from openai._models import FinalRequestOptions
 
 from genisys import GenisysError
 from genisys.openai import AsyncOpenAI
+
+# Each call of the SDK is classified without being made: hundreds of them, and some cost money.
 from genisys.openai.sdk_calls import is_paid, refusal
 
 ARGUMENTS: dict[str, Any] = {

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from genisys import Retry, workflow
 from genisys.openai import AsyncOpenAI
-from genisys.providers.usage import Usage, usage_of
 from genisys.testing import FakeProvider, MemoryStore, run_in_memory
+from tests.openai_client.readings import Usage, usage_of
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]
 BROKEN: list[Any] = [

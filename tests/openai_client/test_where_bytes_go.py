@@ -13,8 +13,7 @@ import pytest
 from django.core.management import call_command
 
 import genisys_site.management.commands.worker as product_worker
-from genisys.core.blobs import blobs
-from genisys.host import Engine, FolderBlobs, keep_blobs_in
+from genisys.host import Engine, FolderBlobs, blobs, keep_blobs_in
 from genisys.testing import FakeProvider
 from tests.conftest import Process
 from tests.waits import ended

@@ -10,15 +10,16 @@ from urllib.parse import urljoin
 
 import pytest
 
-from agents.assemble import escape
-from agents.citations import cited_numbers
-from agents.words import code_spans, paragraphs, split_sentences
+from agents.post.assemble import escape
+from agents.post.citations import cited_numbers
+from agents.text.words import code_spans
 from genisys_site.masking import LONGEST_CHARS, Mask
-from ingestion.fencing import inert
-from ingestion.injection import signs_in
-from ingestion.links import _canonical
-from ingestion.nesting import flattened
-from ingestion.passages import cut
+from ingestion.content.injection import signs_in
+from ingestion.content.nesting import flattened
+from ingestion.content.passages import cut
+from ingestion.text.fencing import inert
+from ingestion.text.sentences import paragraphs, split_sentences
+from ingestion.web.links import _canonical
 from runs.presentation.markdown import MOST_CHARS, render
 from tests.patterns.found import SLOW_ELSEWHERE
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from genisys.store.runs import Store
 from genisys.testing import MemoryStore
+from genisys.testing.redis import Store
 from tests.conftest import Process
 
 

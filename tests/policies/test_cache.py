@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from genisys import Cache, Call, component, workflow
-from genisys.core import codec
-from genisys.execution.steps import OpenStep
-from genisys.policies.cache import why_missed
-from genisys.redis_io.leaks import leaked_keys
-from genisys.store.protocol import Entry
-from genisys.store.runs import Store
+from genisys.execution.steps import OpenStep  # names a call's entry, so that a test may spoil it
+from genisys.policies.cache import why_missed  # by value, over any entries; a run gives one sentence
+from genisys.store.protocol import Entry  # the contract of both caches is made of it
 from genisys.testing import Clock, MemoryStore, Report, run_in_memory
+from genisys.testing.redis import Store, leaked_keys
+from tests import codec
 
 AnyStore = Store | MemoryStore
 calls: Counter[str] = Counter()

@@ -12,15 +12,12 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Concurrency, Retry, component, gather, workflow
-from genisys.core.codec import digest, pack
-from genisys.core.ids import new_run_id
-from genisys.execution.execution import Ending, Execution
 from genisys.host import Engine
-from genisys.limits.slots import Ticket
-from genisys.store.records import Append, Lease
-from genisys.store.runs import Store
-from genisys.testing import MemoryStore, Report, run_in_memory
+from genisys.testing import Ending, Execution, MemoryStore, Report, run_in_memory
+from genisys.testing.attempts import taken
+from genisys.testing.redis import Store, make_run
 from tests.conftest import Process
+from tests.policies.slots import Ticket, name_of
 from tests.waits import until
 
 AnyStore = Store | MemoryStore
@@ -149,12 +146,8 @@ async def test_where_the_worker_that_computes_dies_another_leads(
 
 async def waiting_run(store: MemoryStore, hosts: list[str]) -> tuple[Execution, asyncio.Task[Ending]]:
     """A run that waits for a slot which others hold."""
-    run_id = new_run_id()
-    journal = {"@input": pack({"hosts": hosts}, where="input")}
-    await store.create(run_id, {"workflow": "test-slots-fetch"}, Append(journal=journal, status="queued"))
-    lease = await store.acquire(run_id, "w1")
-    assert isinstance(lease, Lease)
-    execution = Execution(store, lease)
+    run_id = await make_run(store, "test-slots-fetch", events=[], input={"hosts": hosts})
+    execution = await taken(store, run_id, "w1", None, store)
     task = asyncio.create_task(execution.run())
     async with asyncio.timeout(10):
         while not any(name.queue for name in store.slots._names.values()) or not execution.waits.idle:
@@ -165,7 +158,7 @@ async def waiting_run(store: MemoryStore, hosts: list[str]) -> tuple[Execution, 
 @pytest.mark.parametrize("how", ["hand_over", "cancel"])
 async def test_a_run_that_waits_for_a_slot_can_be_left_at_once_and_leaves_the_queue(how: str) -> None:
     store = MemoryStore()
-    name = digest(["concurrency", "fetch", "a"])
+    name = name_of("fetch", "a")
     for who in ("x", "y"):
         assert await store.slots.take(Ticket(name, who, 1), 2) == 0
     execution, task = await waiting_run(store, ["a"])

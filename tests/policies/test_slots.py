@@ -9,11 +9,10 @@ import pytest
 import redis
 import redis.asyncio
 
-from genisys.limits.redis_slots import RedisSlots
-from genisys.limits.slots import Ticket
-from genisys.redis_io.leaks import leaked_keys
 from genisys.testing import MemoryStore
 from genisys.testing.memory.slots import MemorySlots
+from genisys.testing.redis import leaked_keys
+from tests.policies.slots import RedisSlots, Ticket
 
 SHORT_MS = 40
 Slots = RedisSlots | MemorySlots

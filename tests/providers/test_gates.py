@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import redis
 
-from genisys.limits.gates import (
+from genisys.testing import Clock
+from genisys.testing.redis import Store
+from tests.providers.gates import (
     BREAK_AFTER,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
@@ -19,10 +21,8 @@ from genisys.limits.gates import (
     WINDOW_MS,
     Gates,
     Limits,
+    LocalGates,
 )
-from genisys.limits.local_gates import LocalGates
-from genisys.store.runs import Store
-from genisys.testing import Clock
 
 QUICK = Limits(requests_per_minute=600)
 FREE = Limits()

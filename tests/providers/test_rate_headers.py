@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genisys.net.rate_headers import LONGEST_S, quiet_for
+from tests.openai_client.readings import LONGEST_S, quiet_for
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,10 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import Retry, StepFailed, component, gather, workflow
-from genisys.limits.local_gates import LocalGates
 from genisys.openai import AsyncOpenAI, Price, Provider, configure
-from genisys.providers import route as route_module
-from genisys.providers.provider import configured
-from genisys.redis_io.leaks import leaked_keys
-from genisys.store.runs import Store
 from genisys.testing import Clock, FakeProvider, MemoryStore, Report, run_in_memory, survives
+from genisys.testing.redis import Store, leaked_keys
+from tests.providers.gates import configured, forget_what_was_met
 
 ASK: list[Any] = [{"role": "user", "content": "Say hello"}]
 SOON = Retry(5, base=0, cap=0)
@@ -46,7 +43,7 @@ async def second() -> AsyncIterator[FakeProvider]:
 
 @pytest.fixture(autouse=True)
 def _no_shared_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(route_module, "_outside_runs", LocalGates())
+    forget_what_was_met(monkeypatch)
     yield
     configure([])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from genisys.redis_io.keys import run_key
+from genisys.testing.redis import run_key
 
 NESTED = 230
 """Deeper than pydantic reads."""

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 from genisys import component, status, text, workflow
 from genisys.host import Change, FolderBlobs, RunMeta, Worker, canonical, fold, keep_blobs_in
-from genisys.store.records import Append
 from genisys.testing import FakeProvider
+from genisys.testing.redis import write
 from runs.control_plane import projection
 from runs.control_plane.control import Control
 from runs.control_plane.retention import remove_old_history
@@ -132,13 +132,13 @@ async def test_a_run_whose_log_was_trimmed_is_recorded_whole(engine, control, re
     pieces = [{"type": "text.delta", "at": 1, "block": "a", "off": 2 * at, "txt": "ab"} for at in range(2000)]
     final = {"type": "text.final", "at": 1, "block": "a", "txt": "ab" * 2000}
     for event in ({"type": "text.reset", "at": 1, "block": "a"}, *pieces[:1]):
-        await engine.store.append_system(run.pk, Append(events=[event]))
+        await write(engine, run.pk, [event])
     for first in range(1, 2000, 100):
-        await engine.store.append_system(run.pk, Append(events=pieces[first : first + 100]))
-    await engine.store.append_system(run.pk, Append(events=[final]))
+        await write(engine, run.pk, pieces[first : first + 100])
+    await write(engine, run.pk, [final])
     assert await control.compactor.sweep() == 1
     end = {"type": "run.completed", "at": 2}
-    await engine.store.append_system(run.pk, Append(events=[end], status="completed", terminal=True))
+    await write(engine, run.pk, [end], status="completed")
     await recorded(run)
     meta, live_state = await engine.snapshot(run.pk)
     assert live_state["blocks"]["a"]["txt"] == "ab" * 2000

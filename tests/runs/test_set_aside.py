@@ -20,8 +20,7 @@ from pydantic import BaseModel
 
 from genisys import workflow
 from genisys.host import Engine
-from genisys.redis_io.keys import partition, partition_key, run_key
-from genisys.store.records import Append
+from genisys.testing.redis import partition_key, run_key, write
 from runs.accounts import notices
 from runs.control_plane import again, projection, retention
 from runs.control_plane.control import Control
@@ -55,12 +54,12 @@ def make(engine: Engine, people: Any) -> Callable[..., Any]:
     async def make(status: str = "completed", *events: dict[str, Any]) -> Run:
         run = await start_run(user=people.owner, workflow="aside-test", input=Order())
         if events:
-            await engine.store.append_system(run.pk, Append(events=list(events)))
+            await write(engine, run.pk, events)
         if status:
-            batch = Append(events=[{"type": f"run.{status}", "at": 2}], status=status, terminal=True)
+            end: dict[str, Any] = {"type": f"run.{status}", "at": 2}
             if status == "failed":
-                batch.events[0]["error"] = {"kind": "E", "message": "It broke.", "permanent": True}
-            await engine.store.append_system(run.pk, batch)
+                end["error"] = {"kind": "E", "message": "It broke.", "permanent": True}
+            await write(engine, run.pk, [end], status=status)
         return run
 
     return make
@@ -105,7 +104,7 @@ async def test_however_many_are_refused_the_others_are_recorded_as_their_ends_ar
         for poison in POISONS:
             spoilt.append(await make())
             poison.put(client, spoilt[-1].pk)
-        client.xadd(partition_key(partition(spoilt[0].pk), "lifecycle"), {"nonsense": b"\xff"})
+        client.xadd(partition_key(spoilt[0].pk, "lifecycle"), {"nonsense": b"\xff"})
     controlling = asyncio.create_task(control.run())
     try:
         innocent = [await make() for _ in range(10)]
@@ -165,8 +164,7 @@ async def test_an_open_run_that_is_refused_is_recorded_when_it_has_ended_well(
         await control.sweep()
         assert await asides(run) == [("record", 1)]
         client.hset(run_key(run.pk, "meta"), "input_tokens", "5")
-    end = Append(events=[{"type": "run.completed", "at": 2}], status="completed", terminal=True)
-    await engine.store.append_system(run.pk, end)
+    await write(engine, run.pk, [{"type": "run.completed", "at": 2}], status="completed")
 
     await control.sweep()
 
@@ -187,8 +185,7 @@ async def test_a_retry_takes_the_record_up_again(control: Control, engine: Engin
     await retry_run(run, ACTOR)
 
     assert await asides(run) == []
-    end = Append(events=[{"type": "run.cancelled", "at": 3}], status="cancelled", terminal=True)
-    await engine.store.append_system(run.pk, end)
+    await write(engine, run.pk, [{"type": "run.cancelled", "at": 3}], status="cancelled")
     await control.sweep()
     assert await is_recorded(run)
 

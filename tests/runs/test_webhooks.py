@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from genisys import request_input, workflow
 from genisys.host import Change
-from genisys.store.records import Append
+from genisys.testing.redis import write
 from runs.control_plane import projection
 from runs.control_plane.retention import remove_old_deliveries
 from runs.models import AuditEntry, Run
@@ -179,7 +179,7 @@ async def test_a_run_that_asks_is_told_of_with_its_question_and_again_when_it_as
 
     # It went on and waits again, and nobody looked in between.
     worker.stop()
-    await engine.store.append_system(run.pk, Append(events=[{"type": "status", "at": 1, "text": "Later"}]))
+    await write(engine, run.pk, [{"type": "status", "at": 1, "text": "Later"}])
     later = (await engine.meta(run.pk)).last_seq
     await control.follow(Change(run.pk, "waiting", later))
     assert await told() == [(run.pk, "run.waiting")] * 2

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import AsyncClient
 
 from genisys.host import WorkerInfo
-from genisys.store.leases import LeaseStore
+from genisys.testing.redis import beat
 from genisys_site import health, lifecycle
 
 
@@ -112,10 +112,8 @@ async def test_readyz_tells_no_worker_from_busy_ones_and_stays_ready(
     assert response.json()["warnings"] == {"workers": f"New runs wait: no worker of deployment {deployment} is alive."}
 
     monkeypatch.setattr(health, "_probe", health.Probe(health.workers))
-    beats = LeaseStore(redis_url)
     now = round(time.time() * 1000)
-    beats.beat(WorkerInfo("w", "h", 1, deployment, 1, now, now, ("a",), draining=False), [])
-    beats.close()
+    beat(redis_url, WorkerInfo("w", "h", 1, deployment, 1, now, now, ("a",), draining=False))
     response = await async_client.get("/readyz")
     assert response.status_code == 200
     assert response.json()["warnings"] == {"workers": "New runs wait: every worker is busy."}

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from genisys.redis_io.keys import run_key
+from genisys.testing.redis import run_key
 from tests.site.test_serve import Watched, _served, prepared  # noqa: F401 - fixtures
 
 READERS = 8

@@ -15,7 +15,7 @@ import pytest
 import websockets
 
 from genisys.host import Engine
-from genisys.store.records import Append
+from genisys.testing.redis import write
 from tests.conftest import Stack
 
 # A run that waits for a worker for ever, somebody who may watch it, and how they prove it.
@@ -143,7 +143,7 @@ async def test_a_large_batch_and_what_follows_it_arrive_whole_and_in_order(watch
     """More than the kernel takes at once: the rest waits, and nothing may pass it."""
     big = {"type": "status", "at": 1, "text": "ä" * 1_500_000}
     async with Engine(watched.stack.redis.url) as engine:
-        await engine.store.append_system(watched.run, Append(events=[big]))
+        await write(engine, watched.run, [big])
     async with asyncio.timeout(30), _socket(watched) as ws:
         await ws.send(json.dumps({"t": "sub", "run": watched.run, "after": 1, "log_id": None}))
         for _ in range(3):

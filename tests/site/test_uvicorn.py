@@ -16,7 +16,7 @@ import websockets
 
 from genisys.client import follow
 from genisys.host import Engine
-from genisys.store.records import Append
+from genisys.testing.redis import write
 from tests.conftest import Process, Stack
 
 PREPARE = """
@@ -57,11 +57,10 @@ class Served:
 
     async def say(self, *texts: str) -> None:
         events = [{"type": "status", "at": 1, "text": text} for text in texts]
-        assert (await self.engine.store.append_system(self.run, Append(events=events))).code == "ok"
+        await write(self.engine, self.run, events)
 
     async def finish(self) -> None:
-        end = Append(events=[{"type": "run.completed", "at": 1}], status="completed", terminal=True)
-        assert (await self.engine.store.append_system(self.run, end)).code == "ok"
+        await write(self.engine, self.run, [{"type": "run.completed", "at": 1}], status="completed")
 
 
 class Followed:

@@ -25,8 +25,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from genisys.host import Engine, Frame, Hub, new_run_id
-from genisys.redis_io.keys import run_key
-from genisys.store.records import Append, Appended
+from genisys.testing.redis import NotWritten, make_run, run_key, write
 
 PATHS = "conformance:paths"
 LONG_POLL_S = 4.0
@@ -38,6 +37,7 @@ LARGEST = 2**53 - 1
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
+CLOSED: Message = {"type": "stream.closed", "at": 0}
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -239,9 +239,9 @@ class Streams:
         run_id = new_run_id()
         config = {"ds_type": kind, "ds_ttl": ttl, "ds_expires": expires, "ds_until_ms": str(until_ms)}
         events = [{"type": "stream.created", "at": 0}, *messages]
-        await self._engine.store.create(run_id, {"workflow": "conformance", **config}, Append(events=events))
+        await make_run(self._engine, "conformance", run_id=run_id, events=events, status="", **config)
         if request.closes:
-            await self._engine.store.append_system(run_id, _closing([]))
+            await write(self._engine, run_id, [CLOSED], status="completed")
         await self._engine.store._redis.hset(PATHS, request.path, run_id)
         made = await self._found(request.path)
         assert made is not None
@@ -273,12 +273,14 @@ class Streams:
             if seq.encode() <= stream.fields.get("ds_seq", "").encode():
                 raise Answer(409)
             meta["ds_seq"] = seq
-        batch = _closing(messages) if request.closes else Append(events=messages)
-        batch.meta = meta
-        done: Appended = await self._engine.store.append_system(stream.run_id, batch)
-        place = {"Stream-Next-Offset": offset(done.last_seq)}
-        if done.code == "closed":
-            return Answer(409, {**place, "Stream-Closed": "true"})
+        ending = {"events": [*messages, CLOSED], "status": "completed"} if request.closes else {"events": messages}
+        try:
+            last_seq = await write(self._engine, stream.run_id, **ending, fields=meta)
+        except NotWritten as refused:
+            if refused.code != "closed":
+                raise
+            return Answer(409, {"Stream-Next-Offset": offset(refused.last_seq), "Stream-Closed": "true"})
+        place = {"Stream-Next-Offset": offset(last_seq)}
         if request.closes:
             place["Stream-Closed"] = "true"
         return Answer(
@@ -473,10 +475,6 @@ def _message(stream: Stream, event: Message) -> bytes | None:
     if event["type"] != "stream.data":
         return None
     return event["json"].encode() if stream.json else base64.b64decode(event["b64"])
-
-
-def _closing(messages: list[Message]) -> Append:
-    return Append(events=[*messages, {"type": "stream.closed", "at": 0}], status="completed", terminal=True)
 
 
 def _new(stream: Stream, frame: Frame) -> list[bytes]:

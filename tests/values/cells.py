@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from genisys import StepFailed
-from genisys.data import strict_json
+from tests.codec import strict_json
 from tests.values.given import ROWS, SECRET
 
 PAGE = Path(__file__).parents[2] / "docs" / "values.md"

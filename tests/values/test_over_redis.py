@@ -9,9 +9,9 @@ from typing import Any
 import pytest_asyncio
 
 from genisys import find_workflow
-from genisys.core import codec
 from genisys.errors import revive
 from genisys.host import Engine, RunMeta, Worker
+from tests import codec
 from tests.values.cells import AS_IT_IS, Left, alike, cell, documented, failure, line
 from tests.values.flows import PLACES, RAISING, Asked, caught, flow_of, odd_exceptions, seen
 from tests.values.given import ROWS

@@ -1,0 +1,140 @@
+"""The check of one text, sentence by sentence, against its passages and what was said before it.
+
+Owns the bounds for a text as a whole.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from agents.grounding.form import is_leak, is_loop, points_back
+from agents.grounding.markdown import parse, without_empty_lead_ins
+from agents.grounding.source import Source
+from agents.grounding.support import judge
+from agents.grounding.verdict import Fault, Judged, Verdict
+from agents.post.article import Block, BlockKind, Sentence
+from agents.sources.evidence import Evidence
+from agents.text.words import content_stems, normal, words
+from ingestion.text.echoes import Echo
+from ingestion.text.sentences import is_complete, one_line, split_sentences
+
+KEPT = 0.5
+"""Share of a section's sentences that must pass for the section to pass."""
+LEAST_WORDS = 35
+LEAST_SENTENCES = 2
+
+
+def check(
+    text: str,
+    evidence: Sequence[Evidence],
+    *,
+    heading: str = "",
+    instructions: str = "",
+    said: Iterable[str] = (),
+    cut_off: bool = False,
+    least_words: int = LEAST_WORDS,
+    least_sentences: int = LEAST_SENTENCES,
+) -> Verdict:
+    """Return what of a text stands against its evidence, and why the whole does not pass, if so.
+
+    `instructions` is the prompt without the evidence (what must not leak), `said` the sentences that are in the post
+    already, `cut_off` whether the provider stopped the model for length.
+    """
+    return _Check(evidence, heading, instructions, said).run(text, cut_off, least_words, least_sentences)
+
+
+class _Check:
+    """The check of one text. It carries what was said so far, and whether the sentence before was taken out."""
+
+    def __init__(self, evidence: Sequence[Evidence], heading: str, instructions: str, said: Iterable[str]) -> None:
+        self.sources = [Source(item) for item in evidence]
+        self.heading = normal(heading)
+        texts = " ".join(f"{source.labels} {source.text}" for source in self.sources)
+        self.echo = Echo(instructions, texts, content_stems)
+        self.said = {normal(sentence) for sentence in said}
+        self.said_stems = [set(content_stems(sentence)) for sentence in self.said]
+        self.judged: list[Judged] = []
+        self.after_gap = True
+
+    def run(self, text: str, cut_off: bool, least_words: int, least_sentences: int) -> Verdict:
+        raw = parse(text)
+        blocks: list[Block] = []
+        for place, (kind, body) in enumerate(raw):
+            last = place == len(raw) - 1
+            if kind == "code":
+                kept = self._code(body)
+            else:
+                kept = self._sentences(kind, body, cut_off=cut_off and last)
+            if kept:
+                blocks.append(Block(kind=kind, sentences=kept))
+        blocks = without_empty_lead_ins(blocks)
+        return Verdict(blocks, self.judged, self._problems(blocks, least_words, least_sentences))
+
+    def _sentences(self, kind: BlockKind, body: str, *, cut_off: bool) -> list[Sentence]:
+        kept = []
+        found = split_sentences(body)
+        for place, sentence in enumerate(found):
+            ends = is_complete(sentence) or sentence.endswith(":") or (kind == "item" and not cut_off)
+            whole = ends or place < len(found) - 1
+            judged = self._one(sentence) if whole else Judged(sentence, fault=Fault.CUT_OFF)
+            self.judged.append(judged)
+            self.after_gap = judged.fault is not None and judged.fault is not Fault.CUT_OFF
+            if judged.fault is None:
+                kept.append(Sentence(text=sentence, passages=list(judged.passages)))
+        return kept
+
+    def _one(self, sentence: str) -> Judged:
+        if fault := self._form(sentence):
+            return Judged(sentence, fault=fault)
+        judged = judge(sentence, self.sources)
+        if judged.fault is None:
+            if self.after_gap and points_back(sentence):
+                return Judged(sentence, fault=Fault.DANGLING)
+            self.said.add(normal(sentence))
+            self.said_stems.append(set(content_stems(sentence)))
+        return judged
+
+    def _form(self, sentence: str) -> Fault | None:
+        bare = normal(sentence)
+        stands_in_source = any(one_line(sentence) in one_line(source.text) for source in self.sources)
+        if is_leak(sentence) and not stands_in_source:
+            return Fault.LEAK
+        if self.echo.heard_in(sentence):
+            return Fault.LEAK
+        if bare in self.said or bare == self.heading:
+            return Fault.REPEAT
+        if is_loop(sentence) and not stands_in_source:
+            return Fault.LOOP
+        stems = set(content_stems(sentence))
+        if len(stems) >= 3 and any(_nothing_new(stems, other) for other in self.said_stems):
+            return Fault.REPEAT
+        return None
+
+    def _code(self, body: str) -> list[Sentence]:
+        lines = [one_line(line) for line in body.splitlines() if line.strip()]
+        for source in self.sources:
+            if lines and all(line in one_line(source.text) for line in lines):
+                self.judged.append(Judged(body, (source.id,)))
+                return [Sentence(text=body, passages=[source.id])]
+        self.judged.append(Judged(body, fault=Fault.UNSUPPORTED))
+        self.after_gap = True
+        return []
+
+    def _problems(self, blocks: list[Block], least_words: int, least_sentences: int) -> list[str]:
+        kept = [sentence for block in blocks for sentence in block.sentences]
+        faults = Counter(judged.fault for judged in self.judged if judged.fault)
+        counted = len(self.judged) - faults[Fault.CUT_OFF]
+        problems = []
+        if not self.judged:
+            return ["The text was empty."]
+        if counted and len(kept) < KEPT * counted:
+            worst = ", ".join(f"{fault.value} ({count})" for fault, count in faults.most_common(3))
+            problems.append(f"Too many sentences had to be taken out: {worst}.")
+        length = sum(len(words(sentence.text)) for sentence in kept)
+        if length < least_words or len(kept) < least_sentences:
+            problems.append(f"Only {length} words could be kept; at least {least_words} are needed.")
+        return problems
+
+
+def _nothing_new(stems: set[str], other: set[str]) -> bool:
+    """Return whether nine in ten of the stems were said by the others."""
+    return bool(other) and len(stems & other) >= 0.9 * len(stems)

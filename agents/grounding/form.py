@@ -1,0 +1,60 @@
+"""Faults of form: those that show in the sentence alone, without its sources. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from agents.text.vocabulary import word_set
+from agents.text.words import words
+
+_POINTING = word_set(
+    """
+    it its this these those they them their he she his her such that both
+    """
+)
+_JOINING = word_set(
+    """
+    however therefore thus hence instead moreover furthermore additionally also similarly likewise
+    nevertheless consequently then otherwise
+    """
+)
+_LEAKS = re.compile(
+    r"<\|?[a-z_]+\|?>|\[/?INST\]|^(?:user|assistant|system|human|ai)\s*:|as an ai\b|language model|"
+    r"\b(?:the|these|this|your|numbered|following|given|provided|above)\s+(?:sources?|passages?|evidence)\b"
+    r"(?=.*\b(?:above|below|provided|numbered|given|section|write)\b)|"
+    r"\bhere(?:'s| is| are)\s+(?:the|a|an|your|my|some)\b.*\b(?:section|post|article|paragraph|draft|text)|"
+    r"^(?:sure|certainly|of course|absolutely)\b[,!.]|\b(?:lorem ipsum|insert .{1,30} here)\b|"
+    r"\bin this (?:section|blog post|post|article)\b|\bthis (?:section|blog post) (?:will|covers|explains)\b|"
+    r"\b(?:the|this|that) (?:original |above |given |provided )?(?:text|article|passage|paragraph|notes?)\b"
+    r" (?:\w+ ){0,2}(?:says?|states?|tells?|mentions?|provides?|discusses|highlights?|explains?|describes?|talks)|"
+    r"\b(?:original|rewritten|revised|shortened) (?:text|version)\b|\bversion of the text\b|"
+    r"\b(?:subject|topic) of (?:the|this) (?:text|article|passage)\b|"
+    r"\b(?:system|user) prompt\b|^(?:section|heading|title|topic|subject|sources?|passages?|notes?)\s*(?:\d+\s*)?:",
+    re.IGNORECASE,
+)
+
+
+def is_leak(text: str) -> bool:
+    """Return whether the text has the marks of a prompt, or of a model talking about its task."""
+    return bool(_LEAKS.search(text))
+
+
+def is_loop(text: str) -> bool:
+    """Return whether the text says the same words over and over."""
+    found = [word.lower() for word in words(text)]
+    if len(found) >= 6 and max(Counter(shingles_in_order(found, 2)).values()) >= 3:
+        return True
+    if len(found) >= 10 and max(Counter(shingles_in_order(found, 4)).values()) >= 2:
+        return True
+    return len(found) >= 16 and len(set(found)) / len(found) < 0.45
+
+
+def shingles_in_order(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """Return every run of `size` neighbours, repeated ones as often as they occur."""
+    return [tuple(items[place : place + size]) for place in range(len(items) - size + 1)]
+
+
+def points_back(sentence: str) -> bool:
+    """Return whether the sentence opens with a word that points at the one before: it cannot stand without that."""
+    found = [word.lower() for word in words(sentence)[:2]]
+    return bool(found) and (found[0] in _POINTING or found[0] in _JOINING or found == ["for", "example"])

@@ -1,0 +1,69 @@
+"""What a post is made of while it is written: sentences that know their passages, blocks, sections.
+
+Owns the shapes alone. Which sentences may stand is decided in `agents.grounding`, their numbers in `citations`.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from agents.text.words import words
+
+EXTRACT = "extract"
+"""In the place of a model's name: the words were taken from the sources as they stand."""
+
+BlockKind = Literal["prose", "item", "quote", "code"]
+
+
+class Sentence(BaseModel):
+    """One sentence and the ids of the passages that bear it, best first."""
+
+    text: str
+    passages: list[int] = Field(default_factory=list)
+
+
+class Block(BaseModel):
+    """A paragraph, a list item, a quotation or a piece of code."""
+
+    kind: BlockKind = "prose"
+    sentences: list[Sentence]
+
+
+class Section(BaseModel):
+    """A finished section. `written_by` is the model's name or `EXTRACT`."""
+
+    n: int
+    heading: str
+    blocks: list[Block]
+    written_by: str
+    models: list[str] = Field(default_factory=list)
+    tries: int = 1
+    sentences_dropped: int = 0
+    edited: bool = False
+    problems: list[str] = Field(default_factory=list)
+
+    @property
+    def is_extract(self) -> bool:
+        return self.written_by == EXTRACT
+
+
+def sentences_of(blocks: list[Block]) -> list[Sentence]:
+    return [sentence for block in blocks for sentence in block.sentences]
+
+
+def word_count(blocks: list[Block]) -> int:
+    return sum(len(words(sentence.text)) for sentence in sentences_of(blocks))
+
+
+def plain_text(blocks: list[Block]) -> str:
+    """Return the words of the blocks, a blank line between two, without citations: what a model is shown."""
+    return "\n\n".join(
+        ("- " if block.kind == "item" else "") + " ".join(sentence.text for sentence in block.sentences)
+        for block in blocks
+    )
+
+
+def said_in(sections: Iterable[Section]) -> list[str]:
+    """Return the text of every sentence of these sections."""
+    return [sentence.text for section in sections for sentence in sentences_of(section.blocks)]

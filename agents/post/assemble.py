@@ -1,0 +1,92 @@
+"""The post as Markdown: sentences with their markers, sections with their headings, the list of sources.
+
+Pure. Markers are plain `[1]`; link definitions at the end make them links wherever Markdown is read, and the
+visible list above them names each page.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import re2
+
+from agents.post.article import Block, Section, Sentence
+from agents.post.citations import Citation, numbers_of
+
+EXTRACT_NOTE = "*Taken word for word from the sources.*"
+SOURCES_HEADING = "## Sources"
+
+_CODE_SPAN = re2.compile(r"(`+[^`]+`+)")
+_SPECIAL = re.compile(r"[*<>\[\]\\]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_OPENING = re.compile(r"^(?:([#>+-])|(\d{1,9})([.)]))(?=\s|$)")
+
+
+def section_markdown(blocks: Sequence[Block], numbers: Mapping[int, int], *, is_extract: bool = False) -> str:
+    """Return the blocks of one section, every sentence with the numbers of the sources that support it."""
+    parts = [EXTRACT_NOTE] if is_extract else []
+    previous = ""
+    for block in blocks:
+        body = _block(block, numbers)
+        if block.kind == "item" and previous == "item":
+            parts[-1] = f"{parts[-1]}\n{body}"
+        else:
+            parts.append(body)
+        previous = block.kind
+    return "\n\n".join(parts)
+
+
+def article_markdown(
+    title: str, lead: Sequence[Block], sections: Sequence[Section], citations: Sequence[Citation]
+) -> str:
+    """Return the whole post."""
+    numbers = numbers_of(citations)
+    parts = [f"# {escape(title)}"]
+    if lead:
+        parts.append(section_markdown(lead, numbers))
+    for section in sections:
+        parts.append(f"## {escape(section.heading)}")
+        parts.append(section_markdown(section.blocks, numbers, is_extract=section.is_extract))
+    parts += [SOURCES_HEADING, sources_markdown(citations)]
+    return "\n\n".join(parts) + "\n"
+
+
+def sources_markdown(citations: Sequence[Citation]) -> str:
+    """Return the visible list of sources, then the link definitions of the markers."""
+    listed = "\n".join(f"{item.n}. [{escape(item.title)}](<{_address(item.url)}>)" for item in citations)
+    definitions = "\n".join(f"[{item.n}]: <{_address(item.url)}>" for item in citations)
+    return f"{listed}\n\n{definitions}"
+
+
+def body_of(markdown: str) -> str:
+    """Return the post's Markdown without its title and list of sources, for a page that shows those itself."""
+    body = markdown.rsplit(f"\n{SOURCES_HEADING}\n", 1)[0]
+    return re.sub(r"\A# [^\n]*\n+", "", body).strip()
+
+
+def escape(text: str) -> str:
+    """Return the text so that Markdown shows it as it stands; code spans are left alone where they are balanced."""
+    if text.count("`") % 2:
+        done = _SPECIAL.sub(r"\\\g<0>", text).replace("`", "\\`")
+    else:
+        pieces = enumerate(_CODE_SPAN.split(text))
+        done = "".join(piece if place % 2 else _SPECIAL.sub(r"\\\g<0>", piece) for place, piece in pieces)
+    return _OPENING.sub(_escape_opening, done)
+
+
+def _escape_opening(match: re.Match[str]) -> str:
+    return f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}"
+
+
+def _block(block: Block, numbers: Mapping[int, int]) -> str:
+    if block.kind == "code":
+        sentence = block.sentences[0]
+        return f"```\n{sentence.text}\n```\n\n{_markers(sentence, numbers)}"
+    text = " ".join(f"{escape(sentence.text)}{_markers(sentence, numbers)}" for sentence in block.sentences)
+    return {"item": "- ", "quote": "> "}.get(block.kind, "") + text
+
+
+def _markers(sentence: Sentence, numbers: Mapping[int, int]) -> str:
+    return "".join(f"[{n}]" for n in sorted({numbers[passage_id] for passage_id in sentence.passages}))
+
+
+def _address(url: str) -> str:
+    return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20").replace("\n", "")

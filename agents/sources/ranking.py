@@ -1,0 +1,165 @@
+"""What to search for, how results are put in one order, which section gets which passages. Pure.
+
+Searching itself is done in `agents.library`.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from agents.sources.evidence import Evidence
+from agents.text.words import content_stems, normal, words
+from ingestion.text.sentences import is_complete, one_line, sentences, shorten
+
+WORDS_A_SECTION = 120
+"""Evidence that a section should have, in words, where there is that much."""
+_RANK_DAMPING = 60
+"""Reciprocal rank fusion's constant (Cormack, Clarke and Büttcher, 2009)."""
+_LONGEST_QUERY = 200
+_BRUSHES = 0.4
+"""Share of the best passage's fit below which a passage only touches on the topic."""
+_ENOUGH_WORDS, _FITS = 60, 0.35
+"""A section with that many words of evidence takes only what fits at least that share as well as its best passage."""
+
+
+def topic_queries(topic: str) -> list[str]:
+    """Return what to search for without a model's help: the topic, then each of its words that carries meaning."""
+    telling = [word for word in words(topic) if content_stems(word)]
+    queries = [one_line(topic), " ".join(telling), *telling[:6]]
+    return list(dict.fromkeys(query[:_LONGEST_QUERY] for query in queries if query))
+
+
+def usable_questions(questions: Iterable[str], topic: str, limit: int = 5) -> list[str]:
+    """Return the proposed questions that have to do with the topic, each once."""
+    wanted = set(content_stems(topic))
+    kept: dict[str, str] = {}
+    for question in questions:
+        question = one_line(question)
+        stems = set(content_stems(question))
+        if len(words(question)) > 1 and len(question) <= _LONGEST_QUERY and stems & wanted and len(stems) > 1:
+            kept.setdefault(normal(question), question)
+    return list(kept.values())[:limit]
+
+
+def has_substance(evidence: Evidence) -> bool:
+    """Return whether the passage says something in sentences, rather than being a list of links or names."""
+    return substance([evidence])[0] > 0
+
+
+def substance(evidence: Iterable[Evidence], *, without: Collection[str] = ()) -> tuple[int, int]:
+    """Return how many whole sentences there are to write from, and how many words they have.
+
+    `without` are sentences in their `normal` form that do not count.
+    """
+    whole = [
+        sentence
+        for item in evidence
+        for sentence in sentences(item.text)
+        if is_complete(sentence) and len(words(sentence)) >= 5 and normal(sentence) not in without
+    ]
+    return len(whole), sum(len(words(sentence)) for sentence in whole)
+
+
+def fuse(rankings: Sequence[Sequence[Evidence]], *, limit: int, per_page: int) -> list[Evidence]:
+    """Return one order made of several, by reciprocal rank; equal texts once, at most `per_page` passages a page."""
+    scores: dict[int, float] = defaultdict(float)
+    known: dict[int, Evidence] = {}
+    for ranking in rankings:
+        for rank, item in enumerate(ranking):
+            scores[item.passage_id] += 1 / (_RANK_DAMPING + rank)
+            known.setdefault(item.passage_id, item)
+    order = sorted(known.values(), key=lambda item: (-scores[item.passage_id], item.passage_id))
+    kept: list[Evidence] = []
+    pages: Counter[str] = Counter()
+    texts: set[str] = set()
+    for item in order:
+        text = normal(item.text)
+        if text in texts or pages[item.page_url] >= per_page or not has_substance(item):
+            continue
+        texts.add(text)
+        pages[item.page_url] += 1
+        kept.append(item)
+    return kept[:limit]
+
+
+def on_topic(topic: str, evidence: Sequence[Evidence], *, least_words: int = 0) -> list[Evidence]:
+    """Return the evidence without what only touches on the topic, in the same order.
+
+    A passage counts by the words of the topic that it holds, and half by those of its page's best passage. Where
+    too little is left, the next best come back until there are `least_words` words in whole sentences.
+    """
+    weights = _rarity(evidence)
+    fits = [_fit(topic, _stems(item), weights) for item in evidence]
+    pages: dict[str, float] = defaultdict(float)
+    for item, fit in zip(evidence, fits, strict=True):
+        pages[item.page_url] = max(pages[item.page_url], fit)
+    scores = [fit + pages[item.page_url] / 2 for item, fit in zip(evidence, fits, strict=True)]
+    best = max(scores, default=0.0)
+    kept: set[int] = set()
+    for place in sorted(range(len(evidence)), key=lambda place: (-scores[place], place)):
+        if scores[place] >= _BRUSHES * best or substance(evidence[at] for at in kept)[1] < least_words:
+            kept.add(place)
+    return [evidence[place] for place in sorted(kept)]
+
+
+def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[list[Evidence]]:
+    """Return every section its own passages: in turn, each takes the one of those left that fits it best.
+
+    A passage goes to one section only, unless there are fewer passages than sections; so sections do not say
+    the same things. One that fits far less than a section's first is left out once there is enough to write
+    from. Passages come back in the pool's order.
+    """
+    weights = _rarity(pool)
+    held = [_stems(item) for item in pool]
+    shares = [_Share(subject) for subject in subjects]
+    left = set(range(len(pool)))
+    for _ in range(each):
+        for share in shares:
+            choice = left or (set() if share.places else set(range(len(pool))))
+            if not choice:
+                continue
+            fits = {at: _fit(share.subject, held[at], weights) for at in choice}
+            best = max(choice, key=lambda at: (fits[at] + 1 / (at + 2), -at))
+            if share.takes(fits[best]):
+                share.add(best, fits[best], len(words(pool[best].text)))
+                left.discard(best)
+    return [[pool[at] for at in sorted(share.places)] for share in shares]
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one section has been given so far."""
+
+    subject: str
+    places: list[int] = field(default_factory=list)
+    best: float = 0.0
+    length: int = 0
+
+    def takes(self, fit: float) -> bool:
+        return self.length < _ENOUGH_WORDS or fit >= _FITS * self.best
+
+    def add(self, place: int, fit: float, length: int) -> None:
+        self.places.append(place)
+        self.best = max(self.best, fit)
+        self.length += length
+
+
+def excerpt(evidence: Evidence, chars: int) -> Evidence:
+    """Return the same evidence with at most `chars` characters of text, cut between sentences."""
+    return evidence.model_copy(update={"text": shorten(evidence.text, chars)})
+
+
+def _stems(item: Evidence) -> Counter[str]:
+    labels = Counter(content_stems(f"{item.page_title} {item.heading}"))
+    return Counter(set(content_stems(item.text))) + labels
+
+
+def _rarity(pool: Sequence[Evidence]) -> dict[str, float]:
+    found = Counter(stem for item in pool for stem in _stems(item))
+    return {stem: math.log(1 + len(pool) / count) for stem, count in found.items()}
+
+
+def _fit(subject: str, held: Counter[str], weights: dict[str, float]) -> float:
+    """Return how much of the subject a passage holds; rare words and those of its labels count more."""
+    return sum(min(held[stem], 2) * weights.get(stem, 0.0) for stem in set(content_stems(subject)))

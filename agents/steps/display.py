@@ -1,0 +1,22 @@
+"""What the run page is shown of a post under way: its sections and its sources."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agents.post.citations import Citation
+from genisys import publish
+
+State = Literal["to come", "writing", "checking", "done", "extract"]
+
+
+def show_section(n: int, heading: str, state: State, *, words: int = 0, model: str = "", dropped: int = 0) -> None:
+    """Show how far a section is. `dropped` counts the sentences that the check took out."""
+    data = {"n": n, "heading": heading, "state": state, "words": words, "model": model, "dropped": dropped}
+    publish("section", data, key=str(n))
+
+
+def show_source(citation: Citation) -> None:
+    """Show a source. Number 0 means that it was found, but is not cited so far."""
+    data = citation.model_dump(include={"n", "url", "title", "passage_id"})
+    publish("source", data, key=citation.url)

@@ -1,0 +1,77 @@
+"""The edit pass: each section read once more, and the opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agents.post.article import Block, Section, plain_text, word_count
+from agents.post.article import said_in as _said
+from agents.sources.evidence import Evidence
+from agents.steps.handoff import Edited, EditTask, Plan
+from agents.steps.reply_check import check_written as _check
+from agents.writing import prompts
+from agents.writing.model import Model
+from agents.writing.prompts import portion_for
+from genisys import GenisysError, component, map_concurrent, status
+
+EDIT_KEEPS = 0.7
+"""Share of a section's words that an edit must leave."""
+_EDITS_AT_ONCE = 3
+
+
+@component(title=lambda task: f"Edit “{task.section.heading}”")
+async def edit_section(task: EditTask) -> Section:
+    """Read a section once more; the edit stands only if it passes the same check and loses little."""
+    prompt = prompts.edit(task.title, task.section.heading, plain_text(task.section.blocks))
+    async with Model(task.model) as model:
+        written = await model.write(prompt)
+    verdict = _check(written, task.evidence, prompt, heading=task.section.heading, said=task.said)
+    enough = word_count(verdict.blocks) >= EDIT_KEEPS * word_count(task.section.blocks)
+    if not verdict.passed or not enough or verdict.blocks == task.section.blocks:
+        return task.section
+    dropped = task.section.sentences_dropped + len(verdict.dropped)
+    return task.section.model_copy(update={"blocks": verdict.blocks, "edited": True, "sentences_dropped": dropped})
+
+
+@component(title="Write the opening")
+async def write_lead(title: str, sections: list[Section], evidence: list[Evidence], model: str) -> list[Block]:
+    """An opening paragraph made of what the sections say; none where it does not pass the check."""
+    said = _said(sections)
+    text_so_far = "\n\n".join(plain_text(section.blocks)[:400] for section in sections)
+    prompt = prompts.lead(title, [section.heading for section in sections], text_so_far, portion_for(model))
+    async with Model(model) as writer:
+        written = await writer.write(prompt)
+    verdict = _check(written, evidence, prompt, heading=title, said=said, least_words=12, least_sentences=1)
+    return verdict.blocks[:1] if verdict.passed and verdict.blocks[0].kind == "prose" else []
+
+
+@component(title="Edit")
+async def edit(title: str, sections: list[Section], plan: Plan, model: str) -> Edited:
+    """Read the post once more as a whole. Whatever goes wrong here, what was written before stands."""
+    status("Reading the post once more")
+    edited = list(sections)
+    if portion_for(model).edits:
+        tasks = [
+            EditTask(
+                title=title,
+                section=section,
+                evidence=plan.sections[section.n - 1].evidence,
+                said=_said(other for other in sections if other.n != section.n),
+                model=model,
+            )
+            for section in sections
+            if not section.is_extract
+        ]
+        async for done in map_concurrent(edit_section, tasks, limit=_EDITS_AT_ONCE):
+            if done.result is not None:
+                edited = [done.result if section.n == done.result.n else section for section in edited]
+    evidence = _unique(item for part in plan.sections for item in part.evidence)
+    try:
+        lead = await write_lead(title, edited, evidence, model)
+    except GenisysError:
+        lead = []
+    return Edited(sections=edited, lead=lead, lead_by=model if lead else "")
+
+
+def _unique(evidence: Iterable[Evidence]) -> list[Evidence]:
+    return list({item.passage_id: item for item in evidence}.values())

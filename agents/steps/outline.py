@@ -1,0 +1,49 @@
+"""The plan: title, headings, and the evidence of each section."""
+
+from __future__ import annotations
+
+from agents.requests import PostRequest
+from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
+from agents.sources.ranking import allot, fuse, on_topic
+from agents.steps.display import show_section as _tell_section
+from agents.steps.handoff import Assignment, Found, Plan
+from agents.steps.research import search_pages
+from agents.writing import prompts
+from agents.writing.model import Model
+from agents.writing.outline import PlannedSection, Proposal, settle
+from genisys import component, status
+
+
+@component(title="Outline")
+async def outline(request: PostRequest, found: Found) -> Plan:
+    """Settle the title and the headings, and give each section its own evidence."""
+    status("Outlining the post")
+    async with Model(found.model) as model:
+        prompt = prompts.outline(request.topic, request.sections, found.evidence, model.portion)
+        proposal = await model.answer(prompt, prompts.outline_schema(model.portion, request.sections), Proposal)
+    settled = settle(
+        proposal,
+        topic=request.topic,
+        evidence=found.evidence,
+        sections=request.sections,
+        asked=prompt.instructions,
+    )
+    hits = await search_pages(found.context.site_ids, [_subject(planned) for planned in settled.sections])
+    everything = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
+    pool = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)
+    shares = allot([_subject(planned) for planned in settled.sections], pool, model.portion.passages)
+    plan = Plan(
+        title=settled.title,
+        shared=len(pool) < len(settled.sections),
+        sections=[
+            Assignment(heading=planned.heading, covers=planned.covers, evidence=share)
+            for planned, share in zip(settled.sections, shares, strict=True)
+        ],
+    )
+    for n, section in enumerate(plan.sections, start=1):
+        _tell_section(n, section.heading, "to come")
+    return plan
+
+
+def _subject(planned: PlannedSection) -> str:
+    return f"{planned.heading} {planned.covers}".strip()

@@ -1,0 +1,114 @@
+"""Does a page speak to the model that reads it? Deterministic signs, described in words. Pure.
+
+Nothing depends on the answer: whatever a page says is data (`text.fencing`), no tool can be reached from it, and what a
+model makes of it is held against the page (`describing.grounding`). The signs are shown, so that a person knows what
+was tried. All that a page carries is searched: what it shows, what it hides, its comments, the texts of its attributes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bs4 import BeautifulSoup, Comment, Tag
+
+from ingestion.text.fencing import INVISIBLE, ROLE_SIGNS
+
+WORDS = "This page contains text that addresses the model; it was treated as data."
+MOST_SIGNS = 5
+LONGEST_SIGN = 80
+LEAST_TAG_CHARACTERS = 8
+LEAST_INVISIBLE_RUN = 12
+
+_ATTRIBUTES = ("alt", "aria-label", "content", "placeholder", "title")
+_TAGS = re.compile("[\U000e0020-\U000e007e]")
+_FLAG_EMOJI = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+_INVISIBLE_RUN = re.compile(f"[\u200b-\u200d\u2060-\u2064\ufeff]{{{LEAST_INVISIBLE_RUN},}}")
+# Letters of other alphabets that look like Latin ones, so that English phrases are found that are written with some.
+_LOOKALIKES = str.maketrans("асеорхуіѕјԁոαεορικν", "aceopxyisjdnaeopikv")
+
+_SET_ASIDE = r"(?:ignore|disregard|forget|override|bypass|discard)"
+_BEFORE = r"(?:previous|prior|above|earlier|preceding|former|foregoing|original|initial|system|existing)"
+_ORDERS = r"(?:instructions?|prompts?|directives?|orders|guidelines|system messages?)"
+_MACHINE = r"(?:ai|a\.i\.|llm|(?:large )?language model|ai model|chat ?bot|ai assistant|ai agent|gpt(?:-?\d\w*)?)"
+_WHO_READS = r"(?:dear|hey|hello|attention|note to|notice to|message (?:to|for)|instructions? (?:to|for))"
+
+_PHRASES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b{_SET_ASIDE}\b(?: \w+){{0,4}} {_BEFORE}(?: \w+){{0,2}} {_ORDERS}\b",
+        rf"\b{_SET_ASIDE} (?:all |any |every )?(?:of )?(?:the |your |these |those )?(?:\w+ )?{_ORDERS} "
+        r"(?:above|before|so far|that came|you (?:were|have been) given|up to now)\b",
+        rf"\b{_SET_ASIDE} (?:all |everything )?(?:of )?your (?:\w+ )?(?:{_ORDERS}|programming)\b",
+        rf"\b{_SET_ASIDE} (?:everything|anything|all) "
+        r"(?:you (?:were|have been) told|that came before|above this|before this)\b",
+        rf"\b(?:if|when|since|as|because) you(?: are|'re|’re) an? {_MACHINE}\b",
+        rf"\b{_WHO_READS} (?:all |any |the |every )?{_MACHINE}s?(?: \w+)?\s*[:,!.–—-]",
+        r"\byou are (?:now|no longer|henceforth) (?:an? |the |in )?(?:\w+ )?"
+        rf"(?:{_MACHINE}|assistant|dan|developer mode|jailbroken|unrestricted|uncensored)\b",
+        r"\bfrom now on,? you (?:are|will|must|shall|should|act|answer|respond|reply|only)\b",
+        r"\byour (?:new|real|true|actual|only) (?:task|instructions?|role|goal|objective|purpose|mission) (?:is|are)\b",
+        r"\b(?:reveal|print|repeat|show|output|leak|disclose|return)(?: me)? (?:your|the)(?: \w+)? "
+        r"(?:system|hidden|initial|secret) (?:prompt|instructions?|message)\b",
+        r"\b(?:do not|don't|don’t|never) (?:tell|inform|mention (?:this|it) to|reveal (?:this|it) to|alert|warn) "
+        r"(?:the |your )?(?:user|human|operator)s?\b",
+        r"\b(?:begin|start|end) (?:of )?(?:the )?(?:new |admin |developer )?system (?:prompt|message|override)\b",
+        r"\b(?:act|behave|respond|answer) as (?:an? )?(?:unrestricted|uncensored|unfiltered|jailbroken)\b",
+        r"\b(?:ignoriere|missachte|vergiss)\b(?: \w+){0,3} (?:vorherigen|bisherigen|obigen|früheren)(?: \w+)? "
+        r"(?:anweisungen|befehle|vorgaben)\b",
+        r"\b(?:ignore[zr]?|oublie[zr]?)\b(?: \w+){0,3} (?:instructions|consignes|directives) "
+        r"(?:précédentes|antérieures|ci-dessus)\b",
+        r"\b(?:ignora|ignore|olvida|olvide)\b(?: \w+){0,3} (?:instrucciones|órdenes|indicaciones) "
+        r"(?:anteriores|previas)\b",
+    )
+)
+_ROLE_AT_LINE_START = re.compile(
+    r"^[^\w\n]*(?:system|developer)(?: prompt| message| override)?\s*[:\]>]\s*"
+    r"(?:you (?:are|must|will|should)|ignore|disregard|forget|do not|never|always|from now)\b",
+    re.M,
+)
+
+
+def signs_in_page(soup: BeautifulSoup) -> list[str]:
+    """Return what in a parsed page addresses a model, script and style left out."""
+    return signs_in("\n".join(_texts(soup)))
+
+
+def signs_in(text: str) -> list[str]:
+    """Return what in a text addresses a model, each sign in words; most texts have none."""
+    hidden = "".join(chr(ord(found) - 0xE0000) for found in _TAGS.findall(_FLAG_EMOJI.sub("", text)))
+    lines = _plain(f"{text}\n{hidden}")
+    # Across line ends, too: a page's source breaks its sentences anywhere.
+    flat = " ".join(lines.split())
+    found = [pattern.search(flat) for pattern in _PHRASES] + [_ROLE_AT_LINE_START.search(lines)]
+    signs = [f"“{_short(each.group())}”" for each in found if each is not None]
+    if turn := ROLE_SIGNS.search(text):
+        signs.append(f"the sign of a speaker’s turn, {_short(turn.group())}")
+    if len(hidden) >= LEAST_TAG_CHARACTERS or _INVISIBLE_RUN.search(text):
+        signs.append("writing in invisible characters")
+    return signs[:MOST_SIGNS]
+
+
+def _texts(soup: BeautifulSoup) -> list[str]:
+    texts = [
+        str(string)
+        for string in soup.find_all(string=True)
+        if isinstance(string, Comment) or (string.parent is not None and string.parent.name not in ("script", "style"))
+    ]
+    for tag in soup.find_all(_has_text_in_attributes):
+        texts += [str(tag[name]) for name in _ATTRIBUTES if tag.has_attr(name)]
+    return texts
+
+
+def _has_text_in_attributes(tag: Tag) -> bool:
+    return any(tag.has_attr(name) for name in _ATTRIBUTES)
+
+
+def _plain(text: str) -> str:
+    """Return the text as it reads: lower case, nothing invisible, look-alikes as Latin letters."""
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold().translate(_LOOKALIKES)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_SIGN else text[: LONGEST_SIGN - 1] + "…"

@@ -1,0 +1,210 @@
+"""What a model says of pages, held against the pages; and the pages' own words where that fails. Pure.
+
+The same checks for every model: a sentence stays only if its words and numbers are in its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ingestion.content.passages import HEADING
+from ingestion.describing.prompts import CUT_OFF, SUMMARY_CHARS
+from ingestion.search import query_words
+from ingestion.text.echoes import Echo
+from ingestion.text.fencing import MARKS
+from ingestion.text.sentences import split_at_sure_ends
+from ingestion.text.stems import form_stem
+
+WORDS_FOUND_LEAST = 0.75
+LONGEST_EXTRACT = 300
+EXTRACT = "extract"
+"""Stands for the model's name where sentences of the pages themselves are shown."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"\d[\d.,]*")
+_INLINE_HEADING = re.compile(r"(?:^|\s)#{1,6}\s")
+_ENDS = (".", "!", "?")
+_CLOSERS = '"”’)'
+_OPENS_MORE = (",", ";", ":", "-", "–", "—", "(")
+_NEVER_LAST_TEXT = """
+    a an and are as at be because but by for from has have in into is its nor of on or our that the their this to was
+    were which who whose with your"""
+_NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, headings left out."""
+    lines = (line.strip("-•*· \t") for line in text.splitlines() if not line.startswith(HEADING))
+    return [part.strip() for line in lines for part in split_at_sure_ends(line) if part.strip()]
+
+
+def is_grounded(sentence: str, source: str, *, asked: str = "") -> bool:
+    """Return whether the sentence's meaningful words, but for a few, and all its numbers stand in the source.
+
+    One with a mark of our prompt or of a heading, or made of the words of what was `asked`, repeats our question: it is
+    not grounded.
+    """
+    return _holds(sentence, source, Echo(asked, source, _telling))
+
+
+def _holds(sentence: str, source: str, echo: Echo) -> bool:
+    if MARKS.search(sentence) or _INLINE_HEADING.search(sentence) or echo.heard_in(sentence):
+        return False
+    words = [form_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
+    words = [word for word in words if word not in _OF_ANY_SUMMARY]
+    if not words:
+        return False
+    known = {form_stem(word) for word in _WORD.findall(source.lower())}
+    if sum(word in known for word in words) < WORDS_FOUND_LEAST * len(words):
+        return False
+    numbers = {number.strip(".,") for number in _NUMBER.findall(source)}
+    return all(number.strip(".,") in numbers for number in _NUMBER.findall(sentence))
+
+
+def adds_to(sentence: str, title: str) -> bool:
+    """Return whether the sentence says something that the title does not."""
+    known = {form_stem(word) for word in _WORD.findall(title.lower())}
+    words = {form_stem(word) for word in query_words(sentence)} - _OF_ANY_SUMMARY
+    return len(words - known) >= 2
+
+
+def grounded_text(said: Any, source: str, *, asked: str = "", title: str = "", most: int = 3) -> str:
+    """Return the sentences of what was said that are true to the source and more than the title; "" if none is.
+
+    `asked` is our question without the source: a sentence made of its words is not kept.
+    """
+    if not isinstance(said, str):
+        return ""
+    echo = Echo(asked, source, _telling)
+    kept = dict.fromkeys(
+        sentence
+        for sentence in sentences(whole(said, SUMMARY_CHARS))
+        if len(sentence.split()) >= 4 and _holds(sentence, source, echo) and adds_to(sentence, title)
+    )
+    text = " ".join(list(kept)[:most])
+    return text if not text or text[-1] in '.!?”"' else text + "."
+
+
+def whole(said: str, limit: int) -> str:
+    """Return what was said on one line, without headings and without an end that breaks off in mid-sentence.
+
+    `limit` is the most that the model could say: what reaches it without a full stop was cut off there. An end
+    without a full stop stays only where it is all there is, and reads like an end.
+    """
+    said = " ".join(" ".join(line for line in said.splitlines() if not line.lstrip().startswith("#")).split())
+    if not said or _ended(said):
+        return said
+    *before, last = split_at_sure_ends(said)
+    if before:
+        return said[: len(said) - len(last)].rstrip()
+    broken = len(said) >= limit - 1 or said.endswith((CUT_OFF, *_OPENS_MORE)) or said.split()[-1].lower() in _NEVER_LAST
+    return "" if broken else said
+
+
+def _ended(text: str) -> bool:
+    return text.rstrip(_CLOSERS).endswith(_ENDS)
+
+
+def grounded_topics(said: Any, source: str, *, asked: str = "", most: int = 4) -> list[str]:
+    """Return the topics that the source speaks of; where none is left, its most frequent telling words."""
+    known = {form_stem(word) for word in _WORD.findall(source.lower())}
+    echo = Echo(asked, source, _telling)
+    topics: dict[str, str] = {}
+    for topic in said if isinstance(said, list) else []:
+        words = _WORD.findall(topic) if isinstance(topic, str) and not echo.heard_in(topic) else []
+        if 0 < len(words) <= 5 and len(topic) <= 40 and all(form_stem(word.lower()) in known for word in words):
+            topics.setdefault(topic.strip().lower(), topic.strip())
+    return list(topics.values())[:most] or frequent_words([source], most=3)
+
+
+def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
+    """Return the telling words found in most of the texts; of equal ones, those found most often."""
+    spread: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for text in texts:
+        words = [word for word in _WORD.findall(text.lower()) if len(word) > 3]
+        words = [word for word in words if query_words(word) == [word] and word not in _OF_ANY_SITE]
+        total.update(words)
+        spread.update(set(words))
+    order = sorted(total, key=lambda word: (-spread[word], -total[word], word))
+    return [word for word in order if total[word] > 1 and not _is_stopword(word)][:most]
+
+
+def extractive_summary(description: str, text: str, title: str) -> str:
+    """Return what a page is about in its own words: its description, else its first whole sentences, else its title.
+
+    All three must be the page's own: the result is shown as its words.
+    """
+    if len(description.split()) >= 5:
+        return _shortened(description)
+    kept = ""
+    for sentence in sentences(text):
+        if len(sentence.split()) < 6 or sentence[-1] not in ".!?":
+            continue
+        if kept and len(kept) + len(sentence) > LONGEST_EXTRACT:
+            break
+        kept = _shortened(f"{kept} {sentence}".strip())
+        if kept.count(". ") >= 1:
+            break
+    return kept or title
+
+
+def _shortened(text: str) -> str:
+    """Return the text, one that is too long cut after a whole sentence, else after a whole word."""
+    if len(text) <= LONGEST_EXTRACT:
+        return text
+    *sentences_, _ = split_at_sure_ends(text[:LONGEST_EXTRACT])
+    if sentences_:
+        return text[: text.index(sentences_[-1]) + len(sentences_[-1])]
+    return text[: LONGEST_EXTRACT - 1].rpartition(" ")[0] + "…"
+
+
+def tone_of(texts: Sequence[str]) -> str:
+    """Return how the texts speak, from what can be counted. Empty where there is too little to count."""
+    spoken = [sentence for text in texts for sentence in sentences(text) if sentence[-1] in ".!?"]
+    lengths = [len(sentence.split()) for sentence in spoken if len(sentence.split()) >= 4]
+    if len(lengths) < 5:
+        return ""
+    words = Counter(word for sentence in spoken for word in _WORD.findall(sentence.lower()))
+    you = sum(words[word] for word in ("you", "your", "yours"))
+    we = sum(words[word] for word in ("we", "our", "ours", "us"))
+    per_100 = 100 / max(1, sum(words.values()))
+    parts = []
+    if you * per_100 >= 0.7:
+        parts.append("speaks to the reader as “you”")
+    if we * per_100 >= 0.7:
+        parts.append("speaks of itself as “we”")
+    if not parts:
+        parts.append("impersonal")
+    average = round(sum(lengths) / len(lengths))
+    size = "short" if average <= 13 else "long" if average >= 22 else "middling"
+    parts.append(f"{size} sentences ({average} words on average)")
+    shouted = sum(sentence.endswith("!") for sentence in spoken)
+    parts.append(
+        "no exclamation marks" if not shouted else f"an exclamation mark in {shouted} of {len(spoken)} sentences"
+    )
+    sentence = ", ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _telling(text: str) -> list[str]:
+    """Return the stems of the words of a text that carry meaning, in order."""
+    return [form_stem(word) for word in _WORD.findall(text.lower()) if len(word) > 1 and not _is_stopword(word)]
+
+
+def _is_stopword(word: str) -> bool:
+    return query_words(f"{word} telling") == ["telling"]
+
+
+_OF_ANY_SUMMARY_TEXT = """
+    page pages site website article text document describes discusses explains covers provides offers
+    gives shows contains includes including about information topics summary overview guide various different"""
+_OF_ANY_SUMMARY = frozenset(form_stem(word) for word in _OF_ANY_SUMMARY_TEXT.split())
+_OF_ANY_SITE_TEXT = """
+    this that with from have will your more page home also which when where what they them their there here
+    these those then than into onto only some such over under about following using used uses click read next
+    previous menu search"""
+_OF_ANY_SITE = frozenset(_OF_ANY_SITE_TEXT.split())

@@ -1,0 +1,153 @@
+"""How a reading is shown on its run's page: rows, counts and the profile, from the run's fold.
+
+The site's row is asked for its link, and for the profile where the run's history was removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingestion.access import own_sites
+from ingestion.content import injection
+from runs.models import Run
+
+STAGES = (
+    ("read_robots", "Ask what may be read"),
+    ("open_site", "Find the site's place"),
+    ("read_home", "Read the home page"),
+    ("read_sitemaps", "Read the sitemap"),
+    ("choose_pages", "Choose what to read"),
+    ("read_page", "Read the pages"),
+    ("mark_failed", ""),
+    ("describe_page", "Understand the pages"),
+    ("write_profile", "Put together what is known"),
+)
+BAR_UNITS = 1000
+_STAGE_MARKS = {
+    "read": ("✓", "read", "good"),
+    "reading": ("▸", "being read", "go"),
+    "skipped": ("–", "skipped", "warn"),
+    "failed": ("!", "failed", "bad"),
+    "chosen": ("·", "to come", "rest"),
+}
+_LEFT_MARKS = {"reading": ("–", "broken off", "warn"), "chosen": ("·", "not reached", "rest")}
+"""What an ended run left unfinished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page in the table; `title` and `warning` are "" where it has none. `rev` changes when anything shown does."""
+
+    url: str
+    path: str
+    title: str
+    stage: str
+    mark: str
+    word: str
+    tone: str
+    note: str
+    warning: str
+    words: int
+    rev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of the bar: how many pages, under which word, and where it begins and how wide it is, in thousandths."""
+
+    stage: str
+    count: int
+    word: str
+    tone: str
+    start: int
+    width: int
+
+
+def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
+    """Return what the run's page shows of the reading."""
+    finished = state["run_status"] in ("completed", "failed", "cancelled")
+    rows = rows_of(state, finished=finished)
+    shares = shares_of(rows, finished=finished)
+    site = own_sites(run.owner_id).filter(run_id=run.pk).only("pk", "title", "url", "profile").first()
+    profile = state["items"].get("profile", {}).get("profile") or {}
+    if finished and not profile and site is not None:
+        profile = site.profile  # the run's history was removed
+    return {
+        "rows": rows,
+        "shares": shares,
+        "bar_text": ", ".join(f"{share.count} {share.word}" for share in shares if share.count),
+        "profile": profile,
+        "facts": facts(profile),
+        "profile_rev": _rev(profile),
+        "site": site,
+    }
+
+
+def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
+    """Return what a profile says, under the labels people read; an empty text means: not established."""
+    facts = [
+        ("What they do", profile.get("what", ""), profile.get("what_by", "")),
+        ("Audience", profile.get("audience", ""), profile.get("audience_by", "")),
+        ("Tone", profile.get("tone", ""), "measured" if profile.get("tone") else ""),
+        ("Topics", ", ".join(profile.get("topics") or []), ""),
+    ]
+    return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in facts]
+
+
+def writer_words(by: str) -> str:
+    """Return who wrote a text, as a person reads it."""
+    if by == "extract":
+        return "in the site's own words"
+    if by == "measured":
+        return "counted in its sentences"
+    return f"written by {by}" if by else ""
+
+
+def rows_of(state: dict[str, Any], *, finished: bool = False) -> list[Row]:
+    """Return a row for each page, in the order in which they were chosen."""
+    marks = _STAGE_MARKS | _LEFT_MARKS if finished else _STAGE_MARKS
+    pages = state["items"].get("page", {})
+    rows = []
+    for url in state["item_order"].get("page", []):
+        data = pages[url]
+        mark, word, tone = marks.get(data["stage"], marks["chosen"])
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        rows.append(
+            Row(
+                url=url,
+                path=path or "/",
+                title=data.get("title", ""),
+                stage=data["stage"],
+                mark=mark,
+                word=word,
+                tone=tone,
+                note=data.get("note", ""),
+                warning=injection.WORDS if data.get("addresses_model") else "",
+                words=data.get("words", 0),
+                rev=_rev([data, word]),
+            )
+        )
+    return rows
+
+
+def shares_of(rows: list[Row], *, finished: bool) -> list[Share]:
+    """Return the parts of the bar, counted from the rows."""
+    marks = _STAGE_MARKS | _LEFT_MARKS if finished else _STAGE_MARKS
+    total = max(1, len(rows))
+    start, shares = 0, []
+    for stage, (_, word, tone) in marks.items():
+        count = sum(row.stage == stage for row in rows)
+        width = round(BAR_UNITS * count / total)
+        shares.append(Share(stage, count, word, tone, start, width))
+        start += width
+    return shares
+
+
+def _rev(data: Any) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,0 +1,38 @@
+"""What the run page is shown of a reading under way: a row for each page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from genisys import publish, status
+from ingestion.content import injection
+from ingestion.models import Page
+from ingestion.requests import PageFound
+
+Outcome = Page.Outcome
+
+
+def path_of(url: str) -> str:
+    """Return an address as it is shown among its site's."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
+def show_page(url: str, found: PageFound) -> None:
+    """Show what came of a page, and say so where it addresses the model."""
+    if found.outcome == Outcome.OK:
+        stage, note = "read", "not yet understood"  # its text is kept, even if nobody describes it
+    else:
+        stage, note = "failed" if found.outcome == Outcome.FAILED else "skipped", found.note
+    row = page_row(url, stage, title=found.title, words=found.words, note=note, addresses_model=found.addresses_model)
+    publish("page", row, key=url)
+    if found.addresses_model:
+        status(f"{path_of(url)}: {injection.WORDS}")
+
+
+def page_row(
+    url: str, stage: str, *, title: str = "", note: str = "", words: int = 0, addresses_model: bool = False
+) -> dict[str, object]:
+    """Return a page's row; a warning has a field only where there is one."""
+    row: dict[str, object] = {"url": url, "title": title, "stage": stage, "note": note[:300], "words": words}
+    return row | {"addresses_model": True} if addresses_model else row

@@ -1,0 +1,72 @@
+"""The profile: what the site is, put together from what was understood of its pages."""
+
+from __future__ import annotations
+
+from genisys import component, publish
+from ingestion import repository
+from ingestion.describing import grounding, prompts
+from ingestion.describing.model import answer
+from ingestion.requests import PageFound, SiteProfile, SiteRef
+from ingestion.steps.limits import LONGEST_STEP_S
+from ingestion.web.links import site_host
+from runs.providers import model_name
+
+MOST_PROFILE_LINES = 14
+
+
+@component(title="Put together what is known", timeout=LONGEST_STEP_S)
+async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int, failed: int) -> SiteProfile:
+    """Say what the site is, from what was understood of its pages; nothing that its pages do not bear out."""
+    pages = await repository.digested(site.site_id)
+    first = [page for page in pages if page.url == home.url or page.title == home.title][:1] or pages[:1]
+    ordered = first + [page for page in pages if page not in first]
+    lines = [f"{page.title}: {page.summary}" for page in ordered[:MOST_PROFILE_LINES]]
+    title = home.site_name or home.title or site_host(site.url)
+    source = "\n".join([title, home.description, *lines, *(page.text for page in first)])
+    question = prompts.describe_site(title, [home.description, *lines] if home.description else lines)
+    said, asked = await answer(question) or {}, question.instructions
+    what = grounding.grounded_text(said.get("what"), source, asked=asked, title=title, most=2)
+    audience = _audience(said.get("audience"), source, asked, title)
+    lead = ordered[0] if ordered else None
+    profile = SiteProfile(
+        site_id=site.site_id,
+        url=site.url,
+        title=title[:300],
+        what=what or grounding.extractive_summary(home.description, lead.text if lead else "", title),
+        what_by=model_name() if what else grounding.EXTRACT,
+        audience=audience,
+        audience_by=model_name() if audience else "",
+        tone=grounding.tone_of([page.text for page in ordered[:60]]),
+        topics=_topics([page.topics for page in pages], [page.title for page in pages]),
+        pages_read=read,
+        pages_skipped=skipped,
+        pages_failed=failed,
+        models=await repository.writers(site.site_id),
+    )
+    if (what or audience) and model_name() not in profile.models:
+        profile.models.append(model_name())
+    await repository.finish_site(profile)
+    publish("profile", profile, key="profile")
+    return profile
+
+
+def _audience(said: object, source: str, asked: str, title: str) -> str:
+    text = grounding.whole(said, prompts.AUDIENCE_CHARS) if isinstance(said, str) else ""
+    says_something = len(text.split()) >= 2 and grounding.adds_to(text, title)
+    return text if says_something and grounding.is_grounded(text, source, asked=asked) else ""
+
+
+def _topics(by_page: list[list[str]], titles: list[str], most: int = 8) -> list[str]:
+    """Return the topics of more than one page, by how many; else the words of the titles; else any topics."""
+    spread: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for topics in by_page:
+        for topic in {topic.lower(): topic for topic in topics}.items():
+            spread[topic[0]] = spread.get(topic[0], 0) + 1
+            names.setdefault(*topic)
+    shared = sorted((key for key in spread if spread[key] > 1), key=lambda key: (-spread[key], key))
+    return (
+        [names[key] for key in shared[:most]]
+        or grounding.frequent_words(titles, most=most)
+        or list(names.values())[:most]
+    )

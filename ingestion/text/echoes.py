@@ -1,0 +1,56 @@
+"""Telling a model's answer from our own question handed back. Pure, and the one place for both products.
+
+A weak model repeats what it was asked. Each of its words may be on the page, too ("web", "knowledge", "base"); what
+gives it away is that they follow each other as in the question, and not as on the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+MADE_OF = 0.6
+"""From this share of its neighbouring words on, a sentence is made of the question."""
+LONGEST_RUN = 6
+"""That many words in a row are in a question and in an answer by no accident, unless the page has them, too."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class Echo:
+    """What was asked, beside the material it was asked about.
+
+    `asked` is the question as it was sent, without the material; `material` is what the answer may repeat. `telling`
+    reduces a text to the words that carry meaning, in order and in a common form.
+    """
+
+    def __init__(self, asked: str, material: str, telling: Callable[[str], Sequence[str]]) -> None:
+        self._material, self._telling = material, telling
+        self._asked_runs, self._asked_pairs = _runs(asked), self._pairs(asked)
+
+    def heard_in(self, said: str) -> bool:
+        """Return whether what was said is made of the question rather than of the material."""
+        repeated = _runs(said) & self._asked_runs
+        if repeated and not repeated <= self._material_runs:
+            return True
+        pairs = self._pairs(said)
+        asked = len(pairs & self._asked_pairs)
+        return bool(pairs) and asked >= MADE_OF * len(pairs) and asked > len(pairs & self._material_pairs)
+
+    @cached_property
+    def _material_runs(self) -> set[tuple[str, ...]]:
+        return _runs(self._material)
+
+    @cached_property
+    def _material_pairs(self) -> set[tuple[str, str]]:
+        return self._pairs(self._material)
+
+    def _pairs(self, text: str) -> set[tuple[str, str]]:
+        return set(pairwise(self._telling(text)))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = [word.lower() for word in _WORD.findall(text)]
+    return {tuple(words[place : place + LONGEST_RUN]) for place in range(len(words) - LONGEST_RUN + 1)}

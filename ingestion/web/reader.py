@@ -1,0 +1,94 @@
+"""Asking one site for things, politely: the guarded client, the host's pace, and what its statuses mean.
+
+A run opens a fetch context, where its components find it; a component that runs alone opens its own. The site's rules
+are kept there and not in each step's input: they may be long, and the step that read them has recorded them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from genisys import GenisysError
+from genisys.net import Fetched, Fetcher
+from ingestion.web.links import site_host
+from ingestion.web.pacing import LONGEST_WAIT_S, pace_of
+from ingestion.web.robots import Robots, allows
+
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+class SiteBusy(GenisysError):
+    """The site says that it is busy or broken just now (429 or 5xx)."""
+
+
+@dataclass(slots=True)
+class FetchContext:
+    """What is being read, with what, and by which rules. `rules` are None until the site has been asked for them."""
+
+    fetcher: Fetcher
+    rules: Robots | None = None
+    home: str = ""
+
+    def allows(self, url: str) -> bool:
+        """Return whether the site's rules, as far as they are known, let us read this page."""
+        return self.rules is None or allows(self.rules, url, settings.INGEST_USER_AGENT)
+
+    @property
+    def delay_s(self) -> float:
+        return self.rules.delay_s if self.rules is not None else 0.0
+
+
+_current: ContextVar[FetchContext | None] = ContextVar("ingestion_fetch_context", default=None)
+
+
+@asynccontextmanager
+async def fetch_context() -> AsyncIterator[FetchContext]:
+    """Yield the run's context, or one of its own for a component that runs alone. Its connections are kept open."""
+    known = _current.get()
+    if known is not None:
+        yield known
+        return
+    async with Fetcher(
+        user_agent=settings.INGEST_USER_AGENT,
+        allowed_private_hosts=frozenset(settings.INGEST_ALLOWED_PRIVATE_HOSTS),
+    ) as fetcher:
+        opened = FetchContext(fetcher)
+        token = _current.set(opened)
+        try:
+            yield opened
+        finally:
+            _current.reset(token)
+
+
+async def ask(
+    url: str,
+    *,
+    accept: tuple[str, ...] = (),
+    max_bytes: int | None = None,
+    truncate: bool = False,
+) -> Fetched:
+    """Return the answer of one address, asked when it is its turn.
+
+    Raises SiteBusy for 429 and 5xx, with the wait that the site asks for, and what the guarded client raises.
+    """
+    async with fetch_context() as current:
+        delay_s = max(settings.INGEST_MIN_DELAY, current.delay_s)
+        pace = pace_of(site_host(url), delay_s, settings.INGEST_HOST_CONCURRENCY)
+        async with pace.turn():
+            fetched = await current.fetcher.get(url, accept=accept, max_bytes=max_bytes, truncate=truncate)
+    if fetched.status == 429 or fetched.status >= 500:
+        wait = fetched.retry_after
+        if wait:
+            pace.pause(wait)
+        raise SiteBusy(
+            f"{site_host(url)} answered {fetched.status} for {url}. Try again later.",
+            retry_after=wait if wait and wait <= LONGEST_WAIT_S else None,
+            permanent=bool(wait and wait > LONGEST_WAIT_S),
+            detail={"status": fetched.status},
+        )
+    return fetched

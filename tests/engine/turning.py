@@ -1,0 +1,13 @@
+"""What a worker knows of the code that turns its loop: whose it is, and in which step.
+
+No face gives it: it is there for the sentence about a worker that is held up, which the tests of fleets see as a whole.
+"""
+
+from __future__ import annotations
+
+# As said above: no face gives these, and a whole worker shows only the sentence made of them.
+from genisys.execution.containment import task_in_run
+from genisys.execution.turns import Board, Turns, here  # as above
+from genisys.fleet.stall import where  # as above
+
+__all__ = ["Board", "Turns", "here", "task_in_run", "where"]
