@@ -22,7 +22,7 @@ from genisys import UserError
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
 from runs.pages.starting import start_page
-from runs.service import start_run_sync
+from runs.service.starting import start_run_sync
 
 ROWS = 25
 

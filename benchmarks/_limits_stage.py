@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from genisys.host import Engine, RunMeta
-from genisys_site import ports
+from genisys_site.launching import ports
 
 from ._processes import Child
 from ._stage import Bench, redis_server, swept, until

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from genisys_site import parent_watch
+from genisys_site.launching import parent_watch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

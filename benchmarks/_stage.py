@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from genisys.host import STORE_ERRORS, Engine, RunMeta, Watch
-from genisys_site import ports
-from genisys_site.embedded_redis import bundled_binary
+from genisys_site.launching import ports
+from genisys_site.launching.embedded_redis import bundled_binary
 
 from ._processes import BenchmarkFailed, Child
 

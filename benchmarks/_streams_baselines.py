@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from genisys.host import new_run_id
-from genisys_site import ports
+from genisys_site.launching import ports
 
 from ._figures import Found, Row
 from ._processes import BenchmarkFailed, Child

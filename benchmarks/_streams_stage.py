@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from genisys.host import new_run_id
-from genisys_site import ports
+from genisys_site.launching import ports
 
 from ._processes import REPOSITORY, BenchmarkFailed, Child
 from ._stage import Bench, redis_server, until

@@ -3,12 +3,12 @@
 This is the face for authors of workflows. The others:
 
     genisys.openai    the OpenAI SDK with its own surface, each call a step
-    genisys.net       the guarded HTTP client, for addresses that a stranger gave
+    genisys.net       the guarded HTTP client, for addresses from strangers
     genisys.testing   whole workflows in memory, crashes, a scripted provider
     genisys.client    follow a run over HTTP from any process
     genisys.host      for whoever runs the platform: engine, workers, hub, deployments, logs
 
-All else is private: it may change with any release.
+Everything else is private, and may change with any release.
 """
 
 from .authoring.component import Component, component

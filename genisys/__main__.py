@@ -1,6 +1,6 @@
 """`python -m genisys worker MODULE [MODULE ...] --redis URL`: a worker with no Django at all.
 
-GENISYS_SECRET holds what the runs' secrets are sealed with; several are parted by spaces, the newest first.
+GENISYS_SECRET is what the runs' secrets are sealed with; several are separated by spaces, the newest first.
 GENISYS_BLOBS, or --blobs, is the folder for the bytes that runs receive (images, speech, files).
 """
 
@@ -21,7 +21,7 @@ from .redis_io.keys import LEASE_S
 
 
 def write_plain_lines() -> None:
-    """Log one logfmt line an event: quick, and fit for files; structlog's own default is made for a terminal."""
+    """Log each event as one logfmt line: quick, and fit for files; structlog's own default is for a terminal."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -1,7 +1,7 @@
 """Following a run over HTTP from any Python process: the whole history, then what happens, each event once.
 
-It reads NDJSON from `GET /api/runs/{id}/events` by the rules of `_reader`, and owns the line to the server: when to
-connect again, how long to wait, and what is a refusal rather than a fault. Only the run's own end is an end.
+It reads NDJSON from `GET /api/runs/{id}/events` by the rules of `log.reader`, and owns the connection: when to connect
+again, how long to wait, and what is a refusal and not a fault. It ends only when the run has ended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .net.rate_headers import LONGEST_S, retry_after
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 10.0
 SILENCE_S = 45.0
-"""The server says something every 15 s: after three times that the line counts as dead."""
+"""The server sends something every 15 s: after three times that the line counts as dead."""
 CONNECT_S = 10.0
 LONGEST_LINE_BYTES = 64 * 1024 * 1024
 """A batch is at most 256 KB or one event; this is above any state that a resync may bring."""
@@ -35,7 +35,7 @@ LONGEST_PROBLEM_BYTES = 64 * 1024
 
 NDJSON = "application/x-ndjson"
 PASSING = frozenset({408, 425, 429})
-"""Of the 4xx, those that may be otherwise in a moment. All 5xx may be."""
+"""The 4xx that may pass by themselves, as all 5xx may."""
 
 _WORDS = {
     401: "The server does not accept the token: it is wrong, expired or withdrawn.",
@@ -45,7 +45,7 @@ _WORDS = {
 
 
 class _Lost(Exception):
-    """There is no line to the server now; `retry_after` is for how many seconds it asked to be left alone."""
+    """There is no line to the server now; `retry_after` is how many seconds it asked to be left alone."""
 
     def __init__(self, why: str, retry_after: float | None = None) -> None:
         super().__init__(why)
@@ -60,14 +60,14 @@ def follow(
         async for event in follow("https://genisys.example/api/runs/018f…", token="gen_…"):
             print(event["seq"], event["type"])
 
-    It gives every event of the run's log in order, each once, and ends when the run has ended; whatever else happens
-    to the line, the server or the network, it connects again and goes on. See `Following` for what can be read off.
+    It yields every event of the run's log in order, each once, and ends when the run has ended; whatever else happens
+    to the line, the server or the network, it connects again and goes on. See `Following` for its attributes.
 
     `token` is an API token with the scope `read`; it is sent to that address only, and redirects are refused. `after`
-    is a cursor that an earlier `Following` gave: what comes is behind it. `client` is an httpx.AsyncClient of yours,
+    is a cursor of an earlier `Following`: events come from there on. `client` is an httpx.AsyncClient of yours,
     for a proxy, certificates or HTTP/2; it is not closed, and without one the environment's proxies are not used.
 
-    Raises ValueError for an address, token or cursor that is none, and while following FollowRefused.
+    Raises ValueError for an invalid address, token or cursor, and while following FollowRefused.
     """
     return Following(url, token=token, after=after, client=client)
 
@@ -76,17 +76,17 @@ class Following:
     """A run that is being followed: an async iterator of its events. Get it from `follow`.
 
     An event is a dict: `seq`, `at` (epoch ms), `type`, `attempt` and what its type brings. One with `covers` stands for
-    so many events, those before it having been superseded. An event of type `resync` is the server's word that the log
-    is another one, or has lost something: drop what you made of earlier events. Its `state` is what to begin with
+    so many events, those before it having been superseded. An event of type `resync` says that the log is another one,
+    or has lost something: drop what you made of earlier events. Its `state` is what to begin with
     instead (the fold up to and with its `seq`), or None for an empty one; `reason` says why.
 
-    - `cursor` is the place behind the last event that was handed out: give it to `follow` to go on from there.
+    - `cursor` is the place behind the last event that was handed out: pass it to `follow` to go on from there.
     - `status` is the run's status (completed, failed or cancelled) once all has been handed out, None before.
     - `trouble` says in a sentence why there is no line to the server just now, and is empty while there is one.
 
     `cursor` moves as an event is handed out. Store it when you are done with the event: after a crash you then get that
-    event again rather than never. Safe to cancel while it waits: nothing is lost, and it may be asked again. Memory is
-    bounded by one frame, however slow the reader: what it does not take stays on the server.
+    event again rather than never. Safe to cancel while it waits: nothing is lost, and it can be iterated again. Memory
+    is bounded by one frame, however slow the reader: what it does not read stays on the server.
 
     Leaving the loop early closes the line soon; `async with follow(…) as run:` or `aclose()` do it at once.
     """
@@ -213,12 +213,12 @@ class Following:
         self._failures += 1
         delay = backoff_s(self._failures)
         if lost.retry_after is not None:
-            # Not all who were told the same time at that very moment.
+            # A little later at random, so that clients that got the same time do not come back at once.
             delay += lost.retry_after
         self._not_before = asyncio.get_running_loop().time() + delay
 
     async def _ask_again(self) -> None:
-        """Something is missing: ask from the cursor, at once unless that was asked for in vain already."""
+        """Ask again from the cursor where something is missing; at once, unless that was tried in vain already."""
         if self._asked_at == self._reader.seq:
             await self._lost(_Lost("The server leaves out what comes next."))
         else:
@@ -229,9 +229,9 @@ class Following:
 async def _frames(
     url: httpx.URL, headers: dict[str, str], client: httpx.AsyncClient | None
 ) -> AsyncGenerator[ReceivedFrame, None]:
-    """Return the frames of one line to the server, to its end, whichever comes.
+    """Yield the frames of one connection, to its end, however it ends.
 
-    It knows nothing of the Following: whoever drops that drops the line too, which closes it.
+    It holds no reference to the Following: where that is dropped, the line is dropped too, which closes it.
     """
     async with AsyncExitStack() as stack:
         if client is None:
@@ -252,7 +252,7 @@ async def _frames(
 
 
 def _meaning(status: int, detail: str, retry_after_s: float | None, headers: dict[str, str]) -> _Lost | FollowRefused:
-    """Return what an answer without frames means: a refusal, or that there is no line for now."""
+    """Return what an answer without frames means: a refusal, or no line for now."""
     if status < 300 or status >= 500 or status in PASSING:
         asked = None if retry_after_s is None else min(retry_after_s, LONGEST_S)
         return _Lost(f"The server answered {status}. {detail}".strip(), asked)
@@ -272,7 +272,7 @@ def backoff_s(failures: int) -> float:
 
 
 async def _lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """Split the body into lines. What has no line end when the body ends was cut off, and is dropped."""
+    """Split the body into lines. A last one without a line end was cut off, and is dropped."""
     held = bytearray()
     async for part in response.aiter_bytes():
         looked_at = len(held)
@@ -308,7 +308,7 @@ def _sentence(body: bytes) -> str:
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """One for all: making it reads the system's certificates."""
+    """Return the context of all connections: making one reads the system's certificates."""
     return httpx.create_ssl_context(trust_env=False)
 
 

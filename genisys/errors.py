@@ -4,7 +4,7 @@ GenisysError
 ├── UserError            bad input; the text is a sentence for the person who gave it
 ├── StepFailed           what a failed component raises to its caller
 ├── EncodingError        a value that cannot be written as JSON, or read back as its type says
-├── SecretError          a secret that cannot be kept: no key is set, another one, or the value is too short to hide
+├── SecretError          a secret that cannot be stored or read: no key, another key, or too short to hide
 ├── ValueTooLarge        a value over the size that the journal takes
 ├── NotAwaited           a component was called, and its call never awaited
 ├── UnknownWorkflow      a run names a workflow that this process does not know
@@ -14,11 +14,11 @@ GenisysError
 ├── StepNotFound         the run has no finished step of that key
 ├── FollowRefused        a server does not let its run be followed: no such run, or no right to see it
 ├── RunNotOpen           the run cannot take that request in the state it is in
-├── StepTimeout          a component took longer than it may
+├── StepTimeout          a component took longer than its limit
 ├── InputRefused         an answer that does not fit what was asked, or comes too late or twice
 ├── InputExpired         nobody answered a request for input before its deadline
-├── RestoredTooOften     a checkpoint was gone back to more often than it allows
-├── BatchRefused         what was to be written of a run is no whole number where one belongs; nothing was written
+├── RestoredTooOften     a checkpoint was restored more often than it allows
+├── BatchRefused         a batch has something else where a whole number belongs; nothing of it was written
 ├── LogGap               the log lost entries that its writer can no longer send again
 └── (the guarded client's Fetch… and the providers' errors, each beside its code)
 
@@ -50,7 +50,7 @@ LONGEST_RETRY_AFTER_S = 7 * 24 * 3600.0
 
 
 class GenisysError(Exception):
-    """Root of all errors. `permanent` says that trying again cannot help; `retry_after` is in seconds."""
+    """Root of all errors. `permanent` is True where trying again cannot help; `retry_after` is in seconds."""
 
     permanent: bool = False
     retry_after: float | None = None
@@ -86,7 +86,7 @@ class StepFailed(GenisysError):
     """A component failed for good: the same error live, on replay and outside a run.
 
     `kind` is the class name of the original error, `message` its sentence, `step_name` the component that failed
-    first. `__cause__` is the original error; on replay one of the same type, where that is known, and message.
+    first. `__cause__` is the original error; on replay one with its message, and its type where that is known.
     """
 
     def __init__(self, message: str, *, kind: str, step_name: str, **fields: Any) -> None:
@@ -102,7 +102,7 @@ class EncodingError(GenisysError, TypeError):
 
 
 class SecretError(GenisysError, ValueError):
-    """A secret cannot be kept or read: no key is set, it was sealed with another, or the value is too short to hide."""
+    """A secret cannot be stored or read: no key is set, it was sealed with another, or it is too short to hide."""
 
     permanent = True
 
@@ -114,7 +114,7 @@ class ValueTooLarge(GenisysError, ValueError):
 
 
 class NotAwaited(GenisysError, RuntimeError):
-    """A body ended with a call of a component that it made and never awaited, which therefore did nothing."""
+    """A body called a component and ended without awaiting the call, which therefore did nothing."""
 
     permanent = True
 
@@ -134,7 +134,7 @@ class DeploymentInUse(GenisysError):
 
 
 class RunNotFound(GenisysError, LookupError):
-    """Redis holds no run of that id: it never was, or it has been archived."""
+    """Redis holds no run of that id: it never existed, or it has been archived."""
 
     permanent = True
 
@@ -165,7 +165,7 @@ class RunNotOpen(GenisysError):
 
 
 class StepTimeout(GenisysError):
-    """A component took longer than its limit, in one try or in all. A try that did may be tried again."""
+    """A component took longer than its limit, in one try or in all. A try that did may be followed by another."""
 
 
 class InputRefused(GenisysError):
@@ -181,7 +181,7 @@ class InputExpired(GenisysError):
 
 
 class RestoredTooOften(GenisysError):
-    """A checkpoint was gone back to more often than it allows."""
+    """A checkpoint was restored more often than it allows."""
 
     permanent = True
 
@@ -229,7 +229,7 @@ class LeaseLost(Interrupt):
 
 
 class RunBroken(Interrupt):
-    """The engine could not go on with the run, through no doing of its code: `__cause__` is why."""
+    """The engine could not go on with the run, through no fault of the run's code: `__cause__` is why."""
 
 
 def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: data) -> dict[str, Any]:
@@ -252,12 +252,12 @@ def describe(error: BaseException, hide: Callable[[Any], Any] = lambda data: dat
     }
 
 
-# What follows runs code of anybody's making, properties and `__str__`, in the middle of our own. Whatever that raises,
-# SystemExit too, is no reason to lose the error: nobody awaits here, so it is no signal.
+# What follows runs strangers' code, properties and `__str__`, in the middle of our own. Whatever that raises,
+# SystemExit too, is no reason to lose the error. Nothing is awaited here, so it cannot be a signal.
 
 
 def _fact(error: BaseException, name: str) -> Any:
-    """Return an attribute of an error of anybody's making; None where it has none, or cannot say."""
+    """Return an attribute of any error; None where it has none, or raises."""
     try:
         return getattr(error, name, None)
     except BaseException:
@@ -265,7 +265,7 @@ def _fact(error: BaseException, name: str) -> Any:
 
 
 def _message_of(error: BaseException) -> str:
-    """Return what the error says, or "". Of a group, what those inside say."""
+    """Return the error's message, or "". Of a group, the messages of those inside."""
     if isinstance(error, BaseExceptionGroup):
         return _message_of_group(error)
     message = _fact(error, "message")
@@ -273,7 +273,7 @@ def _message_of(error: BaseException) -> str:
 
 
 def text_of(error: BaseException) -> str:
-    """Return what the error's `str` is; "" where it cannot say."""
+    """Return the error's `str`; "" where that raises."""
     try:
         return strict_json.text(str(error))
     except BaseException:
@@ -295,7 +295,7 @@ def _as_line(error: BaseException, depth: int) -> str:
 
 
 def leaves_of(error: BaseException) -> Iterator[BaseException]:
-    """Return the error, or of a group all that are in it and in its groups, however deep."""
+    """Yield the error, or of a group all errors in it and in its groups, however deep."""
     left = [error]
     while left:
         each = left.pop()
@@ -306,7 +306,7 @@ def leaves_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def retry_after_of(error: BaseException) -> float | None:
-    """Return the seconds after which the error says that another try makes sense; None where it says nothing usable."""
+    """Return the seconds after which, by the error, another try makes sense; None where it has nothing usable."""
     given = _fact(error, "retry_after")
     if isinstance(given, timedelta):
         given = given.total_seconds()
@@ -316,7 +316,7 @@ def retry_after_of(error: BaseException) -> float | None:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Say whether the error, or one in a group, says of itself that trying again cannot help."""
+    """Return whether the error, or one in a group, says of itself that trying again cannot help."""
     if isinstance(error, BaseExceptionGroup):
         return any(map(is_permanent, leaves_of(error)))
     try:
@@ -326,13 +326,13 @@ def is_permanent(error: BaseException) -> bool:
 
 
 def _bounded(detail: Any) -> dict[str, Any]:
-    """Return the detail of an error, or what there is of it where it is too large for an event."""
+    """Return the detail of an error, or a part of it where it is too large for an event."""
     size = len(to_json(detail))
     return detail if size <= DETAIL_BYTES else {"left_out": f"{size} bytes of detail, more than {DETAIL_BYTES}"}
 
 
 def revive(record: dict[str, Any], *, step: str, step_name: str) -> StepFailed:
-    """Make the StepFailed that a recorded failure stands for."""
+    """Return the StepFailed of a recorded failure."""
     return StepFailed(
         record["message"],
         kind=record["kind"],

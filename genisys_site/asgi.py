@@ -12,11 +12,11 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from genisys_site import sqlite_log  # noqa: E402
-from genisys_site.body_limit import limited  # noqa: E402
-from genisys_site.lifespan import lifespan  # noqa: E402
-from genisys_site.origins import SameOrigin  # noqa: E402
-from genisys_site.pages import Pages  # noqa: E402
+from genisys_site.middleware.body_limit import limited  # noqa: E402
+from genisys_site.serving import sqlite_log  # noqa: E402
+from genisys_site.serving.lifespan import lifespan  # noqa: E402
+from genisys_site.serving.origins import SameOrigin  # noqa: E402
+from genisys_site.serving.pages import Pages  # noqa: E402
 from runs.live.resources import keep_connections  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Is this process alive, and may it be given visitors? The answers hold no secret and need no sign-in."""
+"""Whether this process is alive, and may be given visitors. The answers hold no secret and need no sign-in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from genisys.host import STORE_ERRORS
-from genisys_site import lifecycle
+from genisys_site.serving import lifecycle
 from runs.engines import engine
 
 _PART_SECONDS = 3.0
@@ -111,7 +111,7 @@ async def queue() -> Report:
 
 
 async def workers() -> Report:
-    """Whether anybody takes runs. Without them pages and records are still there, so this is no reason to turn away."""
+    """Warn where nobody takes runs. Pages and records are still there, so that is no reason to turn visitors away."""
     try:
         async with asyncio.timeout(_PART_SECONDS):
             none = await engine().no_room()
@@ -121,7 +121,7 @@ async def workers() -> Report:
 
 
 async def _risks(client: redis.asyncio.Redis) -> dict[str, str]:
-    """Redis holds the runs in flight: what in its configuration could lose them."""
+    """Return what in the configuration of Redis could lose the runs in flight that it holds."""
     try:
         config = await client.config_get("maxmemory-policy", "appendonly")
     except RedisError:

@@ -2,9 +2,9 @@
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from genisys_site import environment, masking
-from genisys_site.environment import BASE_DIR
-from genisys_site.logs import logging_config
+from genisys_site.configuration import environment, masking
+from genisys_site.configuration.environment import BASE_DIR
+from genisys_site.configuration.logs import logging_config
 
 env = environment.load()
 
@@ -67,18 +67,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "genisys_site.inline.SecurityMiddleware",
-    "genisys_site.middleware.ContentSecurityPolicy",
-    "genisys_site.middleware.KeptByNobody",
+    "genisys_site.middleware.inline.SecurityMiddleware",
+    "genisys_site.middleware.headers.ContentSecurityPolicy",
+    "genisys_site.middleware.headers.KeptByNobody",
     "servestatic.middleware.ServeStaticMiddleware",
-    "genisys_site.body_limit.refuse_large_bodies",
-    "genisys_site.inline.SessionMiddleware",
-    "genisys_site.inline.CommonMiddleware",
-    "genisys_site.inline.CsrfViewMiddleware",
-    "genisys_site.inline.AuthenticationMiddleware",
+    "genisys_site.middleware.body_limit.refuse_large_bodies",
+    "genisys_site.middleware.inline.SessionMiddleware",
+    "genisys_site.middleware.inline.CommonMiddleware",
+    "genisys_site.middleware.inline.CsrfViewMiddleware",
+    "genisys_site.middleware.inline.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "genisys_site.inline.MessageMiddleware",
-    "genisys_site.inline.XFrameOptionsMiddleware",
+    "genisys_site.middleware.inline.MessageMiddleware",
+    "genisys_site.middleware.inline.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "genisys_site.urls"
@@ -118,7 +118,7 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.email_verification
-ACCOUNT_ADAPTER = "genisys_site.door.AccountAdapter"
+ACCOUNT_ADAPTER = "genisys_site.accounts.door.AccountAdapter"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -127,7 +127,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.GENISYS_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Genisys"
 MFA_TOTP_TOLERANCE = 1  # one step for slow fingers and clocks, as RFC 6238 advises
-MFA_ADAPTER = "genisys_site.second_step.SealedSecrets"
+MFA_ADAPTER = "genisys_site.accounts.second_step.SealedSecrets"
 
 _mail = env.mail()
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
@@ -239,7 +239,7 @@ SILENCED_SYSTEM_CHECKS = [
     # the proxy of whoever owns the whole domain may add them.
     "security.W005",
     "security.W021",
-    # `genisys_site.inline` has subclasses of the three that these look for by name.
+    # `genisys_site.middleware.inline` has subclasses of the three that these look for by name.
     "security.W001",
     "security.W002",
     "security.W003",

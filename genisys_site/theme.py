@@ -13,14 +13,14 @@ _ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
 def context(request: HttpRequest) -> dict[str, str]:
-    """Context processor: `theme` is one of CHOICES."""
+    """Return the context of every template: `theme` is one of CHOICES."""
     chosen = request.COOKIES.get(COOKIE, "auto")
     return {"theme": chosen if chosen in CHOICES else "auto"}
 
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keeps the choice. Goes back to the page given as `next`, or answers 204 to a script."""
+    """Keep the choice. Goes back to the page given as `next`, or answers 204 to a script."""
     chosen = request.POST.get("theme", "")
     if chosen not in CHOICES:
         return HttpResponse("theme must be auto, light or dark", status=400, content_type="text/plain")

@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from genisys_site import account, csp_reports, door, health, sign_in, theme, views
+from genisys_site import health, theme, views
+from genisys_site.accounts import account, door, sign_in
+from genisys_site.middleware import csp_reports
 from runs.api import api
 from runs.pages import share_views
 

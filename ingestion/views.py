@@ -24,7 +24,7 @@ from ingestion.web.addresses import addresses_to_try
 from runs.access import visible_runs, without_big_columns
 from runs.models import OPEN_STATUSES, Run
 from runs.pages.starting import start_page
-from runs.service import start_run_sync
+from runs.service.starting import start_run_sync
 
 ROWS = 25
 PAGE_ROWS = 50

@@ -10,8 +10,8 @@
 
 Whoever holds the signed address of a question (`questions`) sees that question and answers it, and nothing else.
 
-A run that a person may not see does not exist for them: they get 404, never 403, on pages, sockets and API alike. Who
-may see it and does more than they may gets 403.
+A run that a person may not see does not exist for them: they get 404, never 403, on pages, sockets and API alike.
+Whoever may see it, but not do that with it, gets 403.
 """
 
 from __future__ import annotations

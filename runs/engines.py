@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SHARED_CONNECTIONS = 1
-"""Beside the doorbells' and the scripts': however many watch and look, a web process holds three."""
+"""With the doorbell's and the scripts', a web process holds three connections, however many people watch."""
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 _borrowed: ContextVar[Engine | None] = ContextVar("runs_engine", default=None)
@@ -47,7 +47,7 @@ def new_engine(*, connections: int = 16) -> Engine:
 
 
 async def start_recorded(engine: Engine, run: Run) -> None:
-    """Return a recorded run to the engine; doing it again only sends another wakeup. Raises STORE_ERRORS.
+    """Hand a recorded run to the engine; doing it again only sends another wakeup. Raises STORE_ERRORS.
 
     A fork raises RunNotFound or StepNotFound where what it was to go on from has left Redis.
     """

@@ -1,7 +1,7 @@
-"""The tables of the record: runs, their steps, their archived logs, who was told, shown or let in by what.
+"""The tables of the record: runs, steps, archived logs, what was set aside, the audit, share links, notices, tokens.
 
-Status is written by `service` and `projection` only. Redis holds a run in flight; what stands here follows
-its log.
+A run's status is written by the service and by `control_plane.projection` only. Redis holds a run in flight; its row
+follows its log.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-import runs.webhooks.models  # noqa: F401 - Django looks for an app's tables from here
 from genisys.host import TERMINAL, new_run_id
 
 TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised
@@ -50,7 +49,7 @@ OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 
 
 class Run(models.Model):
-    """One execution of a workflow. `seq` and `log_id` say how far of which log the row tells."""
+    """One execution of a workflow. `seq` and `log_id` say which log the row reflects, and how far."""
 
     OWNED_THROUGH = "owner"
 
@@ -259,10 +258,10 @@ class ShareLink(models.Model):
 
 
 class EndNotice(models.Model):
-    """Somebody is to be told by e-mail when a run ends: one row for one mail. `notices.py` writes and sends them.
+    """A mail that somebody gets when a run ends, one row each. `notices.py` writes and sends them.
 
-    The first try is due when the run has ended, a later one at `due_at`: whoever sends puts that off first, which is
-    the claim. A notice that was tried and is due at no time was given up.
+    The first try is due when the run has ended, a later one at `due_at`. A sender claims it by putting `due_at` off. A
+    notice that was tried and has no `due_at` was given up.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="end_notices")

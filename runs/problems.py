@@ -15,7 +15,8 @@ from pydantic import BaseModel
 
 from genisys import InputRefused, RunNotOpen, UnknownWorkflow, UserError
 from genisys.host import STORE_ERRORS
-from runs.service import IdempotencyConflict, NoSuchStep, NothingToForkFrom, QuotaReached
+from runs.rules.quotas import QuotaReached
+from runs.service.errors import IdempotencyConflict, NoSuchStep, NothingToForkFrom
 
 MEDIA_TYPE = "application/problem+json"
 REDIS_BACK_S = 5
@@ -95,68 +96,80 @@ def field_errors(found: list[Any], within: tuple[str, ...] = ()) -> list[FieldEr
 
 def install(api: NinjaAPI) -> None:
     """Have the API answer every error it can foresee as a problem. What is left goes to Django."""
-
-    def problem(_: HttpRequest, error: Problem) -> HttpResponse:
-        return error.response()
-
-    def not_found(_: HttpRequest, error: Http404) -> HttpResponse:
-        return Problem(404, str(error) or "There is nothing here.").response()
-
-    def forbidden(_: HttpRequest, error: PermissionDenied) -> HttpResponse:
-        return Problem(403, str(error)).response()
-
-    def refused(_: HttpRequest, error: HttpError) -> HttpResponse:
-        if error.status_code == 401:
-            detail = "Send a token as `Authorization: Bearer …`, or sign in."
-            return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"}).response()
-        if error.status_code == 400:
-            return Problem(400, "The body of this request is no JSON (RFC 8259).").response()
-        return Problem(error.status_code, str(error)).response()
-
-    def invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
-        errors = field_errors(error.errors, within=("body", "query", "path", "header", "payload"))
-        return Problem(422, _summary(errors), errors=errors).response()
-
-    def bad_input(request: HttpRequest, error: UserError) -> HttpResponse:
-        if isinstance(error.__cause__, STORE_ERRORS):
-            return redis_away(request, error.__cause__)
-        if isinstance(error, QuotaReached):
-            wait_s = math.ceil(error.retry_after or 1)
-            return Problem(429, error.message, headers={"Retry-After": str(wait_s)}).response()
-        return Problem(_STATUS_OF.get(type(error), 422), error.message).response()
-
-    def refused_answer(_: HttpRequest, error: InputRefused) -> HttpResponse:
-        return Problem(_STATUS_OF_ANSWER.get(error.detail["reason"], 422), error.message).response()
-
-    def not_open(_: HttpRequest, error: RunNotOpen) -> HttpResponse:
-        return Problem(409, error.message).response()
-
-    def too_large(_: HttpRequest, error: Exception) -> HttpResponse:
-        return Problem(413, "The body of this request is larger than this server takes.").response()
-
-    def unknown_workflow(_: HttpRequest, error: UnknownWorkflow) -> HttpResponse:
-        return Problem(404, error.message).response()
-
-    def redis_away(_: HttpRequest, error: Exception) -> HttpResponse:
-        detail = "The store of runs in flight does not answer just now. Try again in a moment."
-        return Problem(503, detail, headers={"Retry-After": str(REDIS_BACK_S)}).response()
-
-    # Any: ninja's own type asks for handlers that take a class as well as an error.
-    handlers: dict[Any, Any] = {
-        Problem: problem,
-        Http404: not_found,
-        PermissionDenied: forbidden,
-        HttpError: refused,
-        ValidationError: invalid,
-        UserError: bad_input,
-        InputRefused: refused_answer,
-        RunNotOpen: not_open,
-        RequestDataTooBig: too_large,
-        UnknownWorkflow: unknown_workflow,
-        **dict.fromkeys(STORE_ERRORS, redis_away),
-    }
-    for kind, handler in handlers.items():
+    for kind, handler in _HANDLERS.items():
         api.add_exception_handler(kind, handler)
+
+
+def _problem(_: HttpRequest, error: Problem) -> HttpResponse:
+    return error.response()
+
+
+def _not_found(_: HttpRequest, error: Http404) -> HttpResponse:
+    return Problem(404, str(error) or "There is nothing here.").response()
+
+
+def _forbidden(_: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return Problem(403, str(error)).response()
+
+
+def _refused(_: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 401:
+        detail = "Send a token as `Authorization: Bearer …`, or sign in."
+        return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"}).response()
+    if error.status_code == 400:
+        return Problem(400, "The body of this request is no JSON (RFC 8259).").response()
+    return Problem(error.status_code, str(error)).response()
+
+
+def _invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = field_errors(error.errors, within=("body", "query", "path", "header", "payload"))
+    return Problem(422, _summary(errors), errors=errors).response()
+
+
+def _user_error(request: HttpRequest, error: UserError) -> HttpResponse:
+    if isinstance(error.__cause__, STORE_ERRORS):
+        return _redis_away(request, error.__cause__)
+    if isinstance(error, QuotaReached):
+        wait_s = math.ceil(error.retry_after or 1)
+        return Problem(429, error.message, headers={"Retry-After": str(wait_s)}).response()
+    return Problem(_STATUS_OF.get(type(error), 422), error.message).response()
+
+
+def _refused_answer(_: HttpRequest, error: InputRefused) -> HttpResponse:
+    return Problem(_STATUS_OF_ANSWER.get(error.detail["reason"], 422), error.message).response()
+
+
+def _not_open(_: HttpRequest, error: RunNotOpen) -> HttpResponse:
+    return Problem(409, error.message).response()
+
+
+def _too_large(_: HttpRequest, error: Exception) -> HttpResponse:
+    return Problem(413, "The body of this request is larger than this server takes.").response()
+
+
+def _unknown_workflow(_: HttpRequest, error: UnknownWorkflow) -> HttpResponse:
+    return Problem(404, error.message).response()
+
+
+def _redis_away(_: HttpRequest, error: Exception) -> HttpResponse:
+    detail = "The store of runs in flight does not answer just now. Try again in a moment."
+    return Problem(503, detail, headers={"Retry-After": str(REDIS_BACK_S)}).response()
+
+
+# Any: ninja's own type asks for handlers that take a class as well as an error.
+_HANDLERS: dict[Any, Any] = {
+    Problem: _problem,
+    Http404: _not_found,
+    PermissionDenied: _forbidden,
+    HttpError: _refused,
+    ValidationError: _invalid,
+    UserError: _user_error,
+    InputRefused: _refused_answer,
+    RunNotOpen: _not_open,
+    RequestDataTooBig: _too_large,
+    UnknownWorkflow: _unknown_workflow,
+    **dict.fromkeys(STORE_ERRORS, _redis_away),
+}
 
 
 def invalid_input(found: list[Any]) -> Problem:

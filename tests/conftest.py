@@ -26,8 +26,8 @@ import pytest
 import redis
 
 from genisys.host import Engine
-from genisys_site import parent_watch, ports
-from genisys_site.embedded_redis import bundled_binary
+from genisys_site.launching import parent_watch, ports
+from genisys_site.launching.embedded_redis import bundled_binary
 from tests.depth import FULL
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Answers of model servers as data: read as they stream, mended where they came whole, kept beside the journal.
+"""Answers of model servers as data: read as they stream, turned into a stream where they came whole, stored.
 
-For `genisys.openai` alone. What a failed answer says of itself is `providers.error_words`.
+Only `genisys.openai` calls it. What a failed answer says is read in `providers.error_words`.
 """

@@ -1,4 +1,4 @@
-"""A request of the SDK and its HTTP answer as data: what a step records of them, and how they are made of it again."""
+"""A request of the SDK and its HTTP answer as data: what a step records of them, and how they are rebuilt from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic_core import to_json, to_jsonable_python
 from ..core.blobs import INLINE_BYTES, INLINE_WITHOUT_STORE_BYTES, BlobNotKept, blobs, keep, kept
 from ..data.strict_json import NotStrict, written
 
-# Not kept of an answer's headers: how it was sent, and what lets somebody in.
+# Headers of an answer that are not recorded: how it was sent, and what grants access.
 _NOT_KEPT = frozenset(
     {"set-cookie", "content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "alt-svc"}
 )
@@ -30,7 +30,7 @@ NO_STORE = (
 
 
 async def held(options: FinalRequestOptions) -> FinalRequestOptions:
-    """Return the request with all that can be read once read into memory, so that it can be told and sent again."""
+    """Return the request with one-time streams read into memory, so that it can be recorded and sent again."""
     options = options.model_copy()
     if options.content is not None:
         options.content = await _bytes_of(options.content)
@@ -120,7 +120,7 @@ async def answer_data(response: httpx2.Response, body: bytes, run_id: str) -> di
 
 
 def _as_text(body: bytes, kind: str, limit: int) -> dict[str, Any] | None:
-    """Return the body as it stands in the record; None for what is longer than the limit, or no text."""
+    """Return the body in the form of the record; None where it is longer than the limit, or no text."""
     text = _plain_text(body) if len(body) <= limit and (not body or kind.startswith(_TEXT)) else None
     if text is None:
         return None
@@ -138,7 +138,7 @@ def _headers_kept(headers: httpx2.Headers) -> dict[str, str]:
 
 
 def _plain_text(body: bytes) -> str | None:
-    """Return the body as text where strict JSON gives it back as it is, else None."""
+    """Return the body as text where strict JSON returns it unchanged, else None."""
     try:
         text = body.decode()
         written(text)
@@ -156,7 +156,7 @@ def json_of(body: str | bytes) -> Any:
 
 
 def _json(body: bytes) -> Any:
-    """Return the body as data where strict JSON gives it back as it is, else None: then it is kept as text."""
+    """Return the body as data where strict JSON returns it unchanged, else None: then it is stored as text."""
     data = json_of(body)
     try:
         written(data)

@@ -1,6 +1,6 @@
-"""What a step records of a model's answer: the answer, or, where it is long, a reference to it (`_blobs.py`).
+"""What a step records of a model's answer: the answer, or, where it is long, a reference to it (`core.blobs`).
 
-A paid answer is never lost for its size. Of one that holds secrets of the run, what is kept is sealed.
+A paid answer is never lost because of its size. One that holds secrets of the run is stored sealed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _REFERENCE = frozenset({"blob", "bytes", "sealed"})
 
 
 async def record_of(step: OpenStep, answer: Any) -> Any:
-    """Return what the step is to record of the answer, JSON data. Raises BlobNotKept where it fits in nowhere."""
+    """Return what the step is to record of the answer, JSON data. Raises BlobNotKept where it fits nowhere."""
     if step.scope is None:  # Outside a run nothing is recorded.
         return answer
     raw = to_json(answer)
@@ -25,7 +25,7 @@ async def record_of(step: OpenStep, answer: Any) -> Any:
         return answer
     execution = step.scope.execution
     sealed = execution.hidden(answer) != answer
-    # Of one with secrets the record has what is shown of it, and the whole, sealed, which is a third longer.
+    # With secrets the record holds the answer twice: as it is shown, and sealed, which is a third longer.
     room = INLINE_WITHOUT_STORE_BYTES // 3 if sealed else INLINE_WITHOUT_STORE_BYTES
     if blobs() is None and len(raw) <= room:
         return answer

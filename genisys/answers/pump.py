@@ -1,7 +1,7 @@
-"""Items that a task of its own produces and another reads.
+"""Items that one task produces and another reads.
 
-An async generator that is left early is ended by the garbage collector, in another task and another context, and so is
-every `async with` inside it. A pump's block begins and ends in its one task: left early, it is cancelled there.
+An async generator that is left early is closed by the garbage collector, in another task and another context, and so
+is every `async with` inside it. A pump's producer begins and ends in its own task: left early, it is cancelled there.
 """
 
 from __future__ import annotations
@@ -82,5 +82,5 @@ async def _produce(produce: Callable[[Put[T]], Awaitable[None]], queue: asyncio.
     except BaseException as caught:
         error = signal_in(caught) or ordinary(caught, "stream")
         if isinstance(error, asyncio.CancelledError):
-            raise  # Who reads has ended this task.
+            raise  # The reader has cancelled this task, and waits for no item any more.
     await queue.put(_End(error))

@@ -1,9 +1,9 @@
-"""What a provider's stream says on the line, which the SDK does not hand on: its `[DONE]`, and halves of characters.
+"""What a provider's stream carries and the SDK does not pass on: its `[DONE]`, and halves of characters.
 
 A server that cuts its text by UTF-16 units writes the two halves of one character into two events, as JSON escapes.
-They are joined before anything is made of the events, so that text, record and page have the character.
+They are joined before the events are decoded any further, so that text, record and page have the character.
 
-A body that is no stream, but JSON (whatever its type says it is), is an answer that came whole, or tells of a failure.
+A body that is JSON and no stream, whatever its content type, is an answer that came whole, or a failure.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Heard:
-    """Listens to a stream that was not read yet. `done` says whether the server has said that this was all.
+    """Listens to a stream that has not been read yet. `done` is True once the server has sent `[DONE]`.
 
-    The stream raises Refused where the server sends one JSON value that is no answer, but words.
+    The stream raises Refused where the server sends one JSON value that is an error message and no answer.
     """
 
     def __init__(self, stream: AsyncStream[Any]) -> None:
         self.done = False
+        # The SDK has no hook between the bytes and its own objects.
         stream._iter_events = lambda: self._passed(_events(stream))  # type: ignore[method-assign]
 
     async def _passed(self, events: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
@@ -59,7 +60,7 @@ async def _events(stream: AsyncStream[Any]) -> AsyncIterator[ServerSentEvent]:
     begun = b""
     while not begun.strip() and (part := await anext(parts, None)) is not None:
         begun += part
-    if begun.lstrip().startswith((b"{", b"[")):  # No line of a stream of events begins so.
+    if begun.lstrip().startswith((b"{", b"[")):  # No stream of events begins with one of these.
         for event in _of_one_value(begun + b"".join([part async for part in parts])):
             yield event
         return

@@ -1,6 +1,6 @@
 """An answer that came whole where a stream was asked for, as the events that the stream would have had.
 
-Some proxies collect a stream and send one JSON body. It was paid for like any other answer, so it is one.
+Some proxies collect a stream and send one JSON body. It was paid for like any other answer, so it is used like one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def events_of_whole(answer: Any) -> list[dict[str, Any]]:
-    """Return the events of a stream that say what the answer says; none where it is no answer of a known kind."""
+    """Return the events of a stream with this answer; none where it is no answer of a known kind."""
     if not isinstance(answer, dict):
         return []
     if _dicts(answer.get("output")):
@@ -20,7 +20,7 @@ def events_of_whole(answer: Any) -> list[dict[str, Any]]:
     if choices and all(isinstance(choice.get("message"), dict) for choice in choices):
         return list(_chunks(answer, choices))
     if choices and all(isinstance(choice.get("text"), str) for choice in choices):
-        # Of a completion without a chat, the stream's events have the very same form.
+        # Of a completion that is no chat: its stream's events have the same form as the whole.
         return [{**answer, "choices": [{**choice, "finish_reason": _end_of(choice)} for choice in choices]}]
     return []
 
@@ -49,7 +49,7 @@ def _chunks(answer: dict[str, Any], choices: list[dict[str, Any]]) -> Iterator[d
 
 
 def _end_of(choice: dict[str, Any]) -> Any:
-    """Return why a choice ended; it is whole, so it has, whether it says why or not."""
+    """Return why a choice ended; "stop" where it does not say, as it is whole."""
     return choice.get("finish_reason") or "stop"
 
 

@@ -1,4 +1,4 @@
 """What a workflow's author writes with: components, text, objects, questions, sleep, fan-out, status.
 
-`genisys` is its face. Everything here also works outside a run. Who runs the workflow is the fleet's matter.
+`genisys` is its face. Everything here also works outside a run. The fleet runs the workflows.
 """

@@ -14,10 +14,10 @@ from typing import Any
 
 @lru_cache(maxsize=1024)
 def code_version(body: Callable[..., Any]) -> str:
-    """Return 16 hex digits that stand for the function's code.
+    """Return 16 hex digits that identify the function's code.
 
-    Made of its syntax tree without decorators, so that layout, comments and policies do not change it; of its byte code
-    where there is no source. Functions that it calls are no part of it.
+    Made from its syntax tree without decorators, so that layout, comments and policies do not change it; from its byte
+    code where there is no source. Functions that it calls are not included.
     """
     try:
         text = _syntax(inspect.getsource(body))

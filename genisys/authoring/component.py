@@ -1,7 +1,7 @@
 """Components: async functions made idempotent, retryable and traceable; and workflows, which are entry points.
 
-Inside a run a component's call is a step: its result is recorded under a key made of its parent, its name and its
-input, and a replay gives the recorded result without running the body. Outside a run it just runs, policies included.
+Inside a run a component's call is a step: its result is recorded under a key made from its parent, its name and its
+input, and a replay returns the recorded result without running the body. Outside a run it just runs, policies included.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Title = str | Callable[..., str] | None
 
 
 class Component(Generic[P, R]):
-    """A callable step. The fluent methods (`retry`, `timeout`, `named`, …) give a new component each."""
+    """A callable step. Each fluent method (`retry`, `timeout`, `named`, …) returns a new component."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Component(Generic[P, R]):
         return self._changed(policies=policies)
 
     def heartbeat(self, limit: float | timedelta) -> Component[P, R]:
-        """Return this component with a limit on silence: a try that makes no mark for that long is stopped."""
+        """Return this component with a limit on silence: a try without a sign of life for that long is stopped."""
         return self.with_policy(Heartbeat(limit_of(limit, where="heartbeat")))
 
     def cache(
@@ -130,15 +130,15 @@ class Component(Generic[P, R]):
         return self.with_policy(Cache(ttl, scope, version, key))
 
     def concurrency(self, limit: int, key: Callable[..., str] | None = None) -> Component[P, R]:
-        """Return this component with at most `limit` bodies at once, of each `key(*args)`, over the whole fleet."""
+        """Return this component with at most `limit` bodies at once over the whole fleet, for each `key(*args)`."""
         return self.with_policy(Concurrency(limit, key))
 
     def on_error(self, instead: Callable[..., Any]) -> Component[P, R]:
-        """Return this component with `instead(error, *args)` for its result where it fails for good."""
+        """Return this component with `instead(error, *args)` as its result where it fails for good."""
         return self.with_policy(OnError(instead))
 
     def with_policy(self, policy: Policy) -> Component[P, R]:
-        """Return this component with that policy, in place of the one of its kind."""
+        """Return this component with that policy, which replaces the one of its kind."""
         return self._changed(policies=with_policy(self.policies, policy))
 
     def named(self, name: str) -> Component[P, R]:
@@ -160,13 +160,13 @@ class Component(Generic[P, R]):
         maker = current.get()
         mark = object()
         call: Any = self._called(maker, mark, args, kwargs)
-        call.__qualname__ = self.name  # How a call is named that nobody awaits.
-        if maker is not None:
+        call.__qualname__ = self.name  # What NotAwaited names, and Python's own warning.
+        if maker is not None:  # Until it begins, `Scope.check_awaited` can find that nobody awaits it.
             maker.calls[mark] = call
         return call  # type: ignore[no-any-return]
 
     async def _called(self, maker: Scope | None, mark: object, args: Any, kwargs: Any) -> R:
-        """Run the call, which was made in the scope `maker` under that mark."""
+        """Run the call, which was made in the scope `maker`, and registered there under `mark`."""
         if maker is not None:
             maker.calls.pop(mark, None)
         scope = current.get()
@@ -191,31 +191,34 @@ class Component(Generic[P, R]):
         ) as step:
             if step.recorded:
                 return returned.decode(step.value, learn)  # type: ignore[no-any-return]
-            given = step.given
-            if given is not None:
-                data = given
-                args, kwargs = parameters.read(given)
-
-            def body() -> Awaitable[R]:
-                # Each try has its own copy: what one changes in place, neither the caller nor the next one sees.
-                own = parameters.own(values, data) if given is None else parameters.read(given)
-                return self.body(*own[0], **own[1])
-
-            if self.policies:
-                call = Call(step, self, args, kwargs, data)
-                result = await surround(self.policies, call, lambda: rerun(step.scope, body))()
-            else:
-                result = await rerun(step.scope, body)
+            result = await self._result(Call(step, self, args, kwargs, data), values)
+            # The caller gets what a replay would read, so that both behave alike.
             recorded, live = returned.settle(result, learn)
             step.complete(recorded)
         return live  # type: ignore[no-any-return]
+
+    async def _result(self, call: Call, values: dict[str, Any]) -> Any:
+        """Run the body inside its policies, with the input that a fork gave the step where there is one."""
+        step, parameters, given = call.step, self.parameters, call.step.given
+        if given is not None:
+            args, kwargs = parameters.read(given)
+            call = Call(step, self, args, kwargs, given)
+
+        def body() -> Awaitable[R]:
+            # Each try has its own copy: what it changes in place, neither the caller nor the next try sees.
+            own = parameters.own(values, call.data) if given is None else parameters.read(given)
+            return self.body(*own[0], **own[1])
+
+        if not self.policies:
+            return await rerun(step.scope, body)
+        return await surround(self.policies, call, lambda: rerun(step.scope, body))()
 
     def _edited(self, data: dict[str, Any]) -> tuple[str, str]:
         """Return the name and the title of a step to which a fork gave these arguments."""
         try:
             return self.name, self._title_of(*self.parameters.read(data))
         except Exception:
-            return self.name, ""  # The step itself says what is wrong with them.
+            return self.name, ""  # The step itself will report what is wrong with them.
 
     def _title_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         return self._title(*args, **kwargs) if callable(self._title) else (self._title or "")
@@ -260,10 +263,10 @@ def component(
 
     Its policies: `retry`; `timeout` (for each try) and `total_timeout` (for all), in seconds or timedeltas;
     `heartbeat`, the longest silence of a try; `cache` (results across runs); `concurrency` (bodies at once over the
-    fleet); `on_error(error, *args)`, which gives a result where the body failed for good. `key(*args)` replaces the
+    fleet); `on_error(error, *args)`, which returns a result where the body failed for good. `key(*args)` replaces the
     input's digest in the step's key. `paid` puts the step's start into the log before the body runs. `title` (text, or
-    a function of the arguments) is what the page calls the step. `version` stands for the code where it is used to tell
-    old results from new ones; by default a digest of the body's code does.
+    a function of the arguments) is what the page calls the step. `version` identifies the code where old results are
+    told from new ones; by default a digest of the body's code does.
     """
 
     def make(body: Callable[P, Awaitable[R]]) -> Component[P, R]:

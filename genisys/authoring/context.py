@@ -1,4 +1,4 @@
-"""What a body says of itself while it runs: status, progress, named events, usage. Outside a run all do nothing."""
+"""What a body reports while it runs: status, progress, named events, usage. Outside a run these do nothing."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .visible import fits, here, name_given, shown_data
 
 
 def status(text: str) -> None:
-    """Say in one sentence what is being done now, in words for the person who watches.
+    """Show in one sentence what is being done now, for the person who watches.
 
-    Raises TypeError for what is no text, ValueTooLarge for more than an event holds. What is no character is shown as
+    Raises TypeError where it is not text, ValueTooLarge for more than an event holds. Invalid characters are shown as
     U+FFFD.
     """
     if not isinstance(text, str):
@@ -31,7 +31,7 @@ def status(text: str) -> None:
 
 
 def progress(done: int, total: int, unit: str = "") -> None:
-    """Say how far a counted piece of work is. In a component it belongs to that step, else to the run.
+    """Show how far a counted piece of work has come. In a component it belongs to that step, else to the run.
 
     `done` and `total` are whole numbers, 0 or more. Raises TypeError or ValueError for anything else.
     """
@@ -52,8 +52,8 @@ def progress(done: int, total: int, unit: str = "") -> None:
 def publish(name: str, data: Any, key: str | None = None) -> None:
     """Send a named event with JSON data to the page. With `key`, the page keeps the last one of each key.
 
-    Give whole numbers or text: a float is not written the same way by Python and by a browser. Raises TypeError,
-    EncodingError for data that is no strict JSON, ValueTooLarge for more than an event holds (256 KB).
+    Use whole numbers or text: Python and browsers do not write floats the same way. Raises TypeError,
+    EncodingError for data that is not strict JSON, ValueTooLarge for more than an event holds (256 KB).
     """
     name_given(name, "publish")
     if not isinstance(key, str | None):

@@ -26,9 +26,9 @@ class Done(Generic[T, R]):
 async def map_concurrent(
     call: Callable[[T], Awaitable[R]], items: Iterable[T], *, limit: int = 16
 ) -> AsyncIterator[Done[T, R]]:
-    """Call a component for each item, at most `limit` at once, and give each as it is done.
+    """Call a component for each item, at most `limit` at once, and yield each as it is done.
 
-    An item that fails is given with its error; the others go on. Leaving the loop early cancels those under way.
+    An item that fails is yielded with its error; the others go on. Leaving the loop early cancels those under way.
     """
     if limit < 1:
         raise ValueError(f"map_concurrent(limit={limit}): give 1 or more")
@@ -65,7 +65,7 @@ async def map_concurrent(
 
 
 async def gather(*calls: Awaitable[Any]) -> list[Any]:
-    """Await several component calls at once and give their results in order; the first failure cancels the rest."""
+    """Await several component calls at once and return their results in order; the first failure cancels the rest."""
     tasks = [asyncio.ensure_future(call) for call in calls]
     try:
         return list(await asyncio.gather(*tasks))
@@ -77,7 +77,7 @@ async def gather(*calls: Awaitable[Any]) -> list[Any]:
 
 
 async def _let_finish(running: set[Any]) -> None:
-    """A run is left between steps: what is under way is paid for, so let it be recorded first."""
+    """Wait for steps under way before the run leaves: they are paid for, and are to be recorded."""
     if running:
         await asyncio.wait(running)
 

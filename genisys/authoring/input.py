@@ -1,7 +1,6 @@
-"""Asking a person: a step that waits for an answer of a given type, with a deadline, and holds no worker meanwhile.
+"""Asking a person: a step that waits for an answer of a given type, with a deadline, without holding a worker.
 
-The answer is sent with `Engine.answer` under a token that fits this one request. The token is an HMAC-SHA-256
-(RFC 2104) of the run and the step under the engine's secret, so it stands nowhere and cannot be guessed.
+The answer is sent with `Engine.answer` under a token for this one request (`engine.input_tokens`).
 """
 
 from __future__ import annotations
@@ -45,9 +44,9 @@ async def request_input(
     deadline: float | timedelta | None = None,
     default: Any = _NO_DEFAULT,
 ) -> Any:
-    """Ask the person for a value of `type_` (a pydantic model, or any type pydantic knows) and give the answer.
+    """Ask the person for a value of `type_` (a pydantic model, or any type pydantic knows) and return the answer.
 
-    `prompt` is shown to them. After `deadline` (seconds or a timedelta) `default` is given, or InputExpired is raised
+    `prompt` is shown to them. After `deadline` (seconds or a timedelta) `default` is returned, or InputExpired raised
     where there is none. An answer that does not fit the type is asked for again. Only inside a run.
     Raises TypeError or ValueError for a question that cannot be asked, such as one of a type that has no JSON Schema.
     """
@@ -73,7 +72,7 @@ async def request_input(
 
 
 def _asked(type_: Any, prompt: object, name: object) -> tuple[dict[str, Any], TypeAdapter[Any], Holds]:
-    """Return what is asked, as the event tells it, and the type as pydantic has it."""
+    """Return what is asked, in the form of the event, and pydantic's adapter of the type."""
     if not isinstance(prompt, str):
         raise TypeError(f"{here()}, request_input: give the question as a str; this is {a_value(prompt)}")
     name_given(name, "request_input")
@@ -105,9 +104,9 @@ async def _answered(
     if "asked" not in step.memory:
         until = None if limit is None else now_ms() + round(limit * 1000)
         step.remember(asked=0, until=until, schema=data["schema"])
-        execution.writer.emit("input.requested", now=True, step=scope.key, name=step.name, until=until or 0, **data)
+        _ask(step, data)
     while True:
-        # Each asking has its own field in the inbox, so that an answer is taken once.
+        # Each time of asking has its own field in the inbox, so that each takes one answer.
         field = f"{scope.key}:{step.memory['asked']}"
         await wait(
             scope,
@@ -122,12 +121,13 @@ async def _answered(
             return (adapter.validate_python(execution.opened(execution.inbox[field])),)
         except ValidationError as error:
             step.remember(asked=step.memory["asked"] + 1)
-            execution.writer.emit(
-                "input.requested",
-                now=True,
-                step=scope.key,
-                name=step.name,
-                until=step.memory["until"] or 0,
-                wrong=_DOES_NOT_FIT if secret else str(error.errors(include_url=False, include_input=False)[0]["msg"]),
-                **data,
-            )
+            # pydantic's message may quote the answer.
+            wrong = _DOES_NOT_FIT if secret else str(error.errors(include_url=False, include_input=False)[0]["msg"])
+            _ask(step, data, wrong=wrong)
+
+
+def _ask(step: OpenStep, data: dict[str, Any], **wrong: str) -> None:
+    """Put the question on the page; `wrong` says why the last answer did not fit."""
+    assert step.scope is not None
+    writer, until = step.scope.execution.writer, step.memory["until"] or 0
+    writer.emit("input.requested", now=True, step=step.scope.key, name=step.name, until=until, **wrong, **data)

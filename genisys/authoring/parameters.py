@@ -1,4 +1,4 @@
-"""A component's parameters: their types, the arguments of one call as JSON data, and what of these names its step."""
+"""A component's parameters: their types, a call's arguments as JSON data, and which of them name its step."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Parameters:
 
     @functools.cached_property
     def hints(self) -> dict[str, Any]:
-        """The types by name, that of the result as `return`. Raises TypeError for a name that cannot be found."""
+        """The types by name, the result's as `return`. Raises TypeError for a name that cannot be resolved."""
         try:
             return get_type_hints(self._body, include_extras=True)
         except NameError as error:
@@ -62,13 +62,13 @@ class Parameters:
 
     @functools.cached_property
     def _by_place(self) -> tuple[str, ...]:
-        """The names, where each can be given by its place; else none."""
+        """The names where all can be passed by position; else ()."""
         parameters = self.signature.parameters.values()
         return tuple(self.signature.parameters) if all(each.kind in _BY_PLACE for each in parameters) else ()
 
     @functools.cached_property
     def _defaults(self) -> dict[str, Any]:
-        """What stands for each parameter that is not given: none for those that must be."""
+        """The defaults, of the parameters that have one."""
         found: dict[str, Any] = {}
         for name, each in self.signature.parameters.items():
             if each.kind is _ITEMS:
@@ -103,10 +103,10 @@ class Parameters:
         return {name: fields[name].encode(value, learn) for name, value in values.items()}
 
     def naming(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments by which the step is found again: all but those that are what they are by default.
+        """Return the arguments that name the step: all but those that equal their default.
 
-        So a parameter that is added with a default changes no key. Changed, a default changes none either: a finished
-        step stands as it was recorded.
+        So a parameter that is added with a default changes no key, and nor does a changed default: a finished step
+        keeps its record.
         """
         if not self._default_data:
             return data
@@ -119,7 +119,7 @@ class Parameters:
         return self._called({name: fields[name].own(value, data[name]) for name, value in values.items()})
 
     def read(self, data: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments that JSON data, an edited input, stands for. Raises EncodingError or TypeError."""
+        """Return the arguments that an edited input, JSON data, describes. Raises EncodingError or TypeError."""
         unknown = data.keys() - self.signature.parameters.keys()
         missing = self.signature.parameters.keys() - data.keys() - self._defaults.keys()
         if unknown or missing:
@@ -140,7 +140,7 @@ class Parameters:
 
 
 def _is_same(value: Any, default: Any) -> bool:
-    """Say whether JSON data are the same, unlike Python, to which 1, 1.0 and True are."""
+    """Return whether JSON data are the same: unlike for Python, 1, 1.0 and True are not."""
     if value is default:
         return True
     if type(value) is not type(default) or value != default:

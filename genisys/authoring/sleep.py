@@ -1,4 +1,4 @@
-"""Durable sleep: a step that ends when its time has come, whatever became of the worker meanwhile."""
+"""Durable sleep: a step that ends when its time has come, whatever happens to the worker meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 async def sleep(duration: float | timedelta) -> None:
     """Sleep for so many seconds. A long sleep holds no worker, and goes on over crashes and deploys.
 
-    At most 28 days at a time. Raises TypeError or ValueError for what is no such duration.
+    At most 28 days at a time. Raises TypeError or ValueError for any other duration.
     """
     await _sleep(waitable(duration, where=f"{here()}, sleep"), None)
 
@@ -24,7 +24,7 @@ async def sleep(duration: float | timedelta) -> None:
 async def sleep_until(moment: datetime) -> None:
     """Sleep until that moment, an aware datetime at most 28 days from now; not at all where it has passed.
 
-    Raises TypeError or ValueError for what is no such moment.
+    Raises TypeError or ValueError for any other moment.
     """
     if not isinstance(moment, datetime):
         raise TypeError(f"{here()}, sleep_until: give a datetime; this is of type {type(moment).__name__}")

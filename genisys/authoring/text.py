@@ -1,4 +1,4 @@
-"""Text that is written before people's eyes: a named block of the run, streamed as deltas, then final."""
+"""Text that is written while people watch: a named block of the run, streamed as deltas, then final."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..secrets.redactor import Redactor
 from .visible import ENVELOPE_BYTES, EVENT_BYTES, NAME_CHARS, a_value, here, name_given
 
 WHOLE_BYTES = EVENT_BYTES - 8 * ENVELOPE_BYTES
-"""A longer text is not said again when it is final."""
+"""A longer text is not repeated in its final event."""
 
 
 class Text:
     """A block under way. `write` is cheap and does not wait; on leaving the `async with` the block is final.
 
-    A block opened again (by a step that runs again) begins anew: readers are told to drop what they had of it.
+    A block opened again (by a step that runs again) begins anew: readers drop what they had of it.
     Where the body fails, the block stays open as far as it got.
     """
 
@@ -47,7 +47,7 @@ class Text:
         self._show_anew()
 
     def _show_anew(self) -> None:
-        """Have readers drop what they had of the block."""
+        """Emit the reset by which readers drop what they had of the block."""
         self._units, self._held, self._is_shown = 0, "", True
         if self._scope is not None:
             self._redactor = self._find_redactor()
@@ -60,9 +60,9 @@ class Text:
         return None if secrets is None else secrets.redactor
 
     def write(self, text: str) -> None:
-        """Add text to the end of the block. Raises TypeError for what is no text.
+        """Add text to the end of the block. Raises TypeError where it is not text.
 
-        A character that was cut in two by whoever wrote the pieces is joined again; what is none is U+FFFD.
+        A character that was cut in two between pieces is joined again; a lone half becomes U+FFFD.
         """
         if not isinstance(text, str):
             raise TypeError(f"text({self.block!r}).write: give a str; this is {a_value(text)}")
@@ -74,10 +74,10 @@ class Text:
         pulse.mark()
         self.text += text
         if self._scope is None or not self._is_shown:
-            return  # What follows a text that was replaced is seen with it, when the block is final.
+            return  # After a `replace` nothing is streamed: readers see all of it when the block is final.
         redactor = self._find_redactor()
         if redactor is not None:
-            # What may be the beginning of a secret waits for what follows; the final text has it all.
+            # What may be the beginning of a secret is held back until the next piece; the final text has all of it.
             text, self._held = redactor.stream(self._held + text)
         if text:
             self._show(text, now=self._units == 0)
@@ -111,7 +111,7 @@ class Text:
             self._end(self._scope)
 
     def _end(self, scope: Scope) -> None:
-        """Say that the block is final, with the whole of it; of a long one, that it is what the deltas have told."""
+        """Emit that the block is final, with its whole text; of a long one, that the deltas have carried it."""
         shown = scope.execution.hidden(self.text)
         writer = scope.execution.writer
         if len(shown) <= DELTA_CHARS or len(to_json(shown)) <= WHOLE_BYTES:

@@ -1,4 +1,4 @@
-"""What a body shows to the people who watch: checked where it is given, before any of it is in the log."""
+"""What a body shows to the people who watch: checked before any of it is in the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVENT_BYTES = 256 * 1024
 """The most that one event of the log may be, as JSON."""
 
 ENVELOPE_BYTES = 1024
-"""What of it is the engine's own: type, time, step."""
+"""The part of it that the engine adds: type, time, step."""
 
 NAME_CHARS = 200
 
@@ -29,7 +29,7 @@ def here() -> str:
 
 
 def a_value(value: Any) -> str:
-    """Return how errors tell of a value of the wrong type."""
+    """Return how errors describe a value of the wrong type."""
     if value is None or isinstance(value, bool):
         return repr(value)
     if isinstance(value, int | float):
@@ -38,7 +38,7 @@ def a_value(value: Any) -> str:
 
 
 def name_given(name: object, act: str) -> None:
-    """Raise TypeError or ValueError where the name of something on the page is none."""
+    """Raise TypeError or ValueError where the name of something on the page is not a name."""
     if not isinstance(name, str):
         raise TypeError(f"{here()}, {act}: the name is {a_value(name)}; give a str")
     if not 0 < len(name) <= NAME_CHARS:

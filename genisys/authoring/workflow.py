@@ -1,4 +1,4 @@
-"""Workflows: components that are entry points. Each takes one pydantic model and gives one, under a name of its own."""
+"""Workflows: components that are entry points. Each takes one pydantic model and returns one, under its own name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .component import Component, P, R
 
 
 class Workflow(Component[P, R]):
-    """A component that is an entry point: it takes one pydantic model and gives one. Registered under its name."""
+    """A component that is an entry point: it takes one pydantic model and returns one. Registered under its name."""
 
     @property
     def input_type(self) -> type[BaseModel]:
@@ -27,11 +27,11 @@ class Workflow(Component[P, R]):
         return self.hints["return"]  # type: ignore[no-any-return]
 
     def input_schema(self, ref_template: str = DEFAULT_REF_TEMPLATE) -> dict[str, Any]:
-        """Return the JSON Schema of what the workflow takes. What has none is described as anything; never raises."""
+        """Return the JSON Schema of the workflow's input. What has none is described as anything; never raises."""
         return schema_of(self.input_type, ref_template=ref_template)
 
     def output_schema(self, ref_template: str = DEFAULT_REF_TEMPLATE) -> dict[str, Any]:
-        """Return the JSON Schema of what the workflow gives, likewise."""
+        """Return the JSON Schema of the workflow's result, in the same way."""
         return schema_of(self.output_type, "serialization", ref_template=ref_template)
 
     def title_for(self, request: BaseModel) -> str:

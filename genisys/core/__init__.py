@@ -1,4 +1,4 @@
-"""What everything else stands on: the clock, durations, the codec, ids, types of secrets, the registry, kept bytes.
+"""What everything else is built on: the clock, durations, the codec, ids, secret types, the registry, stored bytes.
 
-Leaves Redis and runs to others: nothing here can reach the network. Any room may call it.
+Knows nothing of Redis and runs: nothing here can reach the network. Any room may call it.
 """

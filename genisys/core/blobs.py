@@ -1,7 +1,7 @@
-"""Where the bytes are kept that a run's record only refers to: images, speech, files, and answers too long for it.
+"""Stores the bytes that a run's record only refers to: images, speech, files, and answers too long for it.
 
-A reference is `<run id>/<digest>`: what a run has kept is forgotten with the run's history, in one call, and equal
-bytes of one run are kept once. A fork reads what it shares from the run that it was forked from.
+A reference is `<run id>/<digest>`: what a run has stored is deleted with the run's history, in one call, and equal
+bytes of one run are stored once. A fork reads what it shares from the run that it was forked from.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ..errors import GenisysError
 from .logs import Logger
 
 INLINE_BYTES = 128 * 1024
-"""What an answer may have to stand in the record itself; more is kept as bytes beside it."""
+"""The most that an answer may have to be in the record itself; longer ones are stored beside it."""
 INLINE_WITHOUT_STORE_BYTES = 3 * 1024 * 1024
-"""The same where bytes can be kept nowhere else."""
+"""The same where there is no place to store bytes."""
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}/[0-9a-f]{32}", re.ASCII)
 
@@ -33,14 +33,14 @@ class BlobMissing(GenisysError):
 
 
 class BlobNotKept(GenisysError):
-    """Bytes that a run received can be kept nowhere. `permanent`: another try would be paid for, and lost as well."""
+    """Bytes that a run received cannot be stored. `permanent`: another try would be paid for, and lost as well."""
 
 
 class BlobStore(Protocol):
-    """Keeps bytes by reference. What `put` has returned is kept, over a crash too, until `forget`."""
+    """Stores bytes by reference. What `put` has returned survives crashes, until `forget`."""
 
     async def put(self, run_id: str, data: bytes) -> str:
-        """Keep the bytes and return the reference. To put them again does nothing more."""
+        """Store the bytes and return the reference. To put them again does nothing more."""
         ...
 
     async def get(self, reference: str) -> bytes:
@@ -48,12 +48,12 @@ class BlobStore(Protocol):
         ...
 
     async def forget(self, run_id: str) -> None:
-        """Delete all that the run has kept; nothing where it has kept nothing."""
+        """Delete all that the run has stored, if anything."""
         ...
 
 
 class FolderBlobs:
-    """Keeps bytes as files (0600) in a folder (0700) that all workers of the runs can reach."""
+    """Stores bytes as files (0600) in a folder (0700) that all workers of the runs can reach."""
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
@@ -105,7 +105,7 @@ def reference_to(run_id: str, data: bytes) -> str:
 
 
 def checked(reference: str) -> str:
-    """Return the reference. Raises ValueError for what is none, such as a path that leads out of a folder."""
+    """Return the reference. Raises ValueError where it is not one, such as a path that leads out of a folder."""
     if not _REFERENCE.fullmatch(reference) or reference.startswith("."):
         raise ValueError(f"{reference!r} is no reference to kept bytes")
     return reference
@@ -127,18 +127,18 @@ _store: BlobStore | None = None
 
 
 def keep_blobs_in(store: BlobStore | None) -> None:
-    """Set where this process keeps the bytes that runs receive; None for nowhere."""
+    """Set where this process stores the bytes that runs receive; None for nowhere."""
     global _store
     _store = store
 
 
 def blobs() -> BlobStore | None:
-    """Return where this process keeps bytes; None where nothing was set."""
+    """Return where this process stores bytes; None where nothing was set."""
     return _store
 
 
 async def keep(run_id: str, data: bytes) -> str:
-    """Keep bytes that a run received and return the reference. Raises BlobNotKept."""
+    """Store bytes that a run received and return the reference. Raises BlobNotKept."""
     return await _put(
         run_id,
         data,
@@ -148,16 +148,16 @@ async def keep(run_id: str, data: bytes) -> str:
 
 
 async def check_room() -> None:
-    """Raise BlobNotKept where bytes could not be kept now, before they are asked and paid for."""
+    """Raise BlobNotKept where bytes could not be stored now, before they are requested and paid for."""
     probe = f"probe-{secrets.token_hex(8)}"
     await _put(probe, b"", "What this answers could not be kept: {}. Nothing was sent. {} Then retry the run.")
     if _store is not None:
-        with contextlib.suppress(Exception):  # What is left of a probe is empty.
+        with contextlib.suppress(Exception):  # A probe that stays behind is an empty file.
             await _store.forget(probe)
 
 
 async def _put(run_id: str, data: bytes, sentences: str) -> str:
-    """Put bytes into the store. Raises BlobNotKept with the sentences, in which stand why, and what to do."""
+    """Put bytes into the store. Raises BlobNotKept with `sentences`, filled with why, and what to do."""
     if _store is None:
         give = "Give all workers the same folder (GENISYS_BLOBS, `--blobs DIR`, or keep_blobs_in(FolderBlobs(...)))."
         raise BlobNotKept(sentences.format("this worker was given no place for bytes", give), permanent=True)
@@ -175,7 +175,7 @@ async def _put(run_id: str, data: bytes, sentences: str) -> str:
 
 
 async def kept(reference: str) -> bytes:
-    """Return bytes that were kept. Raises BlobMissing."""
+    """Return stored bytes. Raises BlobMissing."""
     if _store is None:
         raise missing(reference, "this worker was given no place to keep bytes")
     return await _store.get(reference)

@@ -1,14 +1,14 @@
 """The time as the library sees it: Redis's, or a test's own.
 
-Hosts' clocks differ, Redis has one. Whatever judges a lease, a gate, a window or a place does so in Redis. What hosts
-write or compare beside that (when a sleep ends, when a step began) is Redis's time by `now_ms`: the host's, corrected
-by what exchanges with Redis have shown. Each exchange proves that the difference lies between two bounds, a round trip
-apart, and the correction is moved no further than into them. So the error is at most one round trip of the last
-exchange; a host whose clock is right is never corrected, and one whose clock is set anew is within a second in workers
-(`LeaseStore.beat`), at the next sweep in control and at the next start or signal of a run elsewhere.
+Hosts' clocks differ, Redis has one. Leases, gates, windows and places are judged in Redis. Other times that hosts write
+or compare (when a sleep ends, when a step began) are Redis's time by `now_ms`: the host's, corrected by what exchanges
+with Redis have shown. Each exchange proves that the difference lies between two bounds, a round trip apart, and the
+correction is moved just into them. So the error is at most one round trip of the last exchange. A host whose clock is
+right is never corrected; after a host's clock was set, the correction follows within a second in workers
+(`LeaseStore.beat`), at the next sweep in control, and elsewhere at the next start or signal of a run.
 
-A process speaks to one Redis. A test's clock stands in a context variable, so that two tests never share one and no
-other thread sees it.
+A process talks to one Redis. A test's clock is in a context variable, so that two tests never share one and no other
+thread sees it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What stands for the time. `genisys.testing.Clock` is the one that tests set."""
+    """A time that replaces the real one. `genisys.testing.Clock` is the one for tests."""
 
     def now_ms(self) -> int: ...
     async def sleep(self, seconds: float) -> None: ...
@@ -30,14 +30,14 @@ current: ContextVar[Clock | None] = ContextVar("genisys_clock", default=None)
 
 
 SET_ANEW_NS = 1_000_000_000
-"""By how much the time must go back to be followed. Below that it stands still, so that nothing is before its cause."""
+"""The time goes back only where it must by so much; for less it stands still, so that no effect precedes its cause."""
 
 _ahead_ns = 0
 _latest_ns = 0
 
 
 def host_ns() -> int:
-    """Return this host's own time, epoch nanoseconds: only to be compared with itself, or by `compare`."""
+    """Return this host's own time, epoch nanoseconds: only for differences, and for `compare`."""
     return time.time_ns()
 
 
@@ -54,7 +54,7 @@ def compare(sent_ns: int, server_ns: int, received_ns: int, *, unit_ns: int = 1_
 
 
 def stated_ms() -> int:
-    """Return what scripts are told of the time: 0, for Redis's own, or the time that a test has set."""
+    """Return the time that scripts are given: 0, for Redis's own, or the time that a test has set."""
     clock = current.get()
     return 0 if clock is None else clock.now_ms()
 
@@ -78,6 +78,6 @@ def now_ns() -> int:
 
 
 async def sleep(seconds: float) -> None:
-    """Sleep outside a run; a test's clock goes on by that time instead."""
+    """Sleep outside a run; a test's clock is advanced by that time instead."""
     clock = current.get()
     await (asyncio.sleep(seconds) if clock is None else clock.sleep(seconds))

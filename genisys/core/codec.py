@@ -23,12 +23,12 @@ REFUSE_OVER_BYTES = 4 * 1024 * 1024
 _ZLIB_MARK = b"z"
 _SEALED_MARK = b"s"
 _SCALARS = frozenset({str, int, bool, float, type(None)})
-"""Types of which JSON gives the same value again, and whose values nobody can change."""
+"""Immutable types whose values JSON returns unchanged."""
 Learn = Callable[[set[str]], None]
 
 
 def checked(data: Any, *, where: str, shown: bool = False) -> bytes:
-    """Return plain data as strict JSON (see `_strict`). Raises EncodingError with `where` and the place in the data."""
+    """Return plain data as strict JSON (`data.strict_json`). Raises EncodingError with `where` and the place in it."""
     try:
         return strict_json.written(data, shown=shown)
     except strict_json.NotStrict as error:
@@ -36,7 +36,7 @@ def checked(data: Any, *, where: str, shown: bool = False) -> bytes:
 
 
 class _Form(NamedTuple):
-    """How values of one type are written: pydantic's adapter, and what the type says of secrets and of looseness."""
+    """How values of one type are written: pydantic's adapter, whether it may hold secrets, whether it may lose data."""
 
     adapter: TypeAdapter[Any]
     kind: Holds
@@ -44,9 +44,9 @@ class _Form(NamedTuple):
 
 
 class Field:
-    """One argument or result: its type, and `where` it stands, the component and the name, for errors.
+    """One argument or result: its type, and `where` it belongs, the component and the name, for errors.
 
-    What the type says of its values is looked up once, so that a component which keeps its fields pays for it once.
+    A type is analysed once, so a component that stores its fields pays for it once.
     """
 
     __slots__ = ("_form", "_is_anything", "_scalar", "hint", "where")
@@ -90,6 +90,7 @@ class Field:
         try:
             return data, self._read(data, raw)
         except EncodingError as error:
+            # Computed fields, which a model with `extra="forbid"` does not read, are left out of a round trip.
             again = self._written(value, round_trip=True)[0]
             if again == data:
                 raise self._unreadable(value, error) from error
@@ -99,7 +100,7 @@ class Field:
             raise self._unreadable(value, error) from error
 
     def own(self, value: Any, data: Any) -> Any:
-        """Return the body's own copy of an argument, encoded as `data`; by its own type where the hint says none.
+        """Return the body's own copy of an argument, encoded as `data`; by its own type where the hint names none.
 
         Raises EncodingError for what cannot be read back.
         """
@@ -130,7 +131,7 @@ class Field:
         return value
 
     def _is_scalar(self, data: Any) -> bool:
-        """Say whether the data is the value itself."""
+        """Return whether the data is the value itself."""
         kind = type(data)
         return kind is self._scalar or (self._is_anything and kind in _SCALARS)
 
@@ -157,8 +158,8 @@ class Field:
             raw = strict_json.written(data)
         except ValueTooLarge:
             raise
-        except (Exception, SystemExit) as error:  # Of pydantic, or of somebody's serializer or property.
-            reason = None if form.kind is Holds.MARKED else error
+        except (Exception, SystemExit) as error:  # Raised by pydantic, a serializer or a property.
+            reason = None if form.kind is Holds.MARKED else error  # its text may quote the secret
             raise _refused(value, form, error, self.where) from reason
         if learn is not None:
             self._learn_from(python, learn)
@@ -172,7 +173,7 @@ class Field:
         learn(found)
 
     def _read(self, data: Any, raw: bytes | None = None, *, by_alias: bool = False) -> Any:
-        """Return the value that stands in the data, or in `raw`, the same as JSON. Raises EncodingError."""
+        """Return the value that the data, or `raw`, the same as JSON, holds. Raises EncodingError."""
         if self._is_scalar(data):
             return data
         form = self._form or self.form
@@ -195,17 +196,17 @@ class Field:
 
 
 def encode(value: Any, hint: Any, *, where: str, learn: Learn | None = None) -> Any:
-    """Do what `Field.encode` does, for a field that is met once."""
+    """Do what `Field.encode` does, for a field that is used once."""
     return Field(hint, where).encode(value, learn)
 
 
 def settle(value: Any, hint: Any, *, where: str, learn: Learn | None = None) -> tuple[Any, Any]:
-    """Do what `Field.settle` does, for a field that is met once."""
+    """Do what `Field.settle` does, for a field that is used once."""
     return Field(hint, where).settle(value, learn)
 
 
 def decode(data: Any, hint: Any, *, where: str, learn: Learn | None = None, by_alias: bool = False) -> Any:
-    """Do what `Field.decode` does, for a field that is met once."""
+    """Do what `Field.decode` does, for a field that is used once."""
     return Field(hint, where).decode(data, learn, by_alias=by_alias)
 
 
@@ -217,7 +218,7 @@ def encode_shown(value: Any, *, where: str) -> tuple[Any, bytes]:
     form = _form_of(Any, where)
     try:
         return _plain(value, form, shown=True)
-    except (Exception, SystemExit) as error:  # Of pydantic, or of somebody's serializer or property.
+    except (Exception, SystemExit) as error:  # Raised by pydantic, a serializer or a property.
         raise _refused(value, form, error, where) from error
 
 
@@ -229,7 +230,7 @@ def _plain(value: Any, form: _Form, *, shown: bool = False, round_trip: bool = F
     is_loose = form.loose and type(value) not in _SCALARS
     seen = lossless.seen_in(value) if is_loose else lossless.NOTHING
     if seen is None or lossless.reads_once(value):
-        strict_json.look_for_loss(value)  # Before pydantic reads what may have no end.
+        strict_json.look_for_loss(value)  # Before pydantic reads an iterator, which may never end.
     data = form.adapter.dump_python(value, mode="json", warnings="error", by_alias=False, round_trip=round_trip)
     if seen is None or seen.sets:
         data = in_order(value, data)
@@ -267,7 +268,7 @@ def _refused(value: Any, form: _Form, error: BaseException, where: str) -> Encod
 
 
 def _flaw_in(value: Any, form: _Form) -> str:
-    """Return what in the value is no strict JSON, as `strict_json.flaw` says it."""
+    """Return what in the value is not strict JSON, as `strict_json.flaw` describes it."""
     try:
         plain = form.adapter.dump_python(value, mode="python", warnings=False)
     except (Exception, SystemExit):
@@ -287,7 +288,7 @@ def _form_of(hint: Any, where: str) -> _Form:
 
 
 def digest(data: Any) -> str:
-    """Name JSON data by 128 bits of BLAKE2b (RFC 7693) over its canonical text, as 32 hex digits."""
+    """Return 128 bits of BLAKE2b (RFC 7693) over the canonical text of JSON data, as 32 hex digits."""
     return _digest(canonical(data).encode("utf-8", "surrogatepass"))
 
 
@@ -308,7 +309,7 @@ def _digest(raw: bytes) -> str:
 def pack(data: Any, *, where: str) -> bytes:
     """Return JSON data as the journal holds it: compressed over 64 KB, refused over 4 MB.
 
-    Raises ValueTooLarge; EncodingError for data that is no strict JSON and was not looked at before.
+    Raises ValueTooLarge; EncodingError for data that is not strict JSON and was not checked before.
     """
     try:
         raw = to_json(data)
@@ -327,7 +328,7 @@ def _small_enough(raw: bytes, where: str) -> None:
 
 
 def pack_sealed(shown: Any, token: str, *, where: str) -> bytes:
-    """Write JSON data of which people see `shown` only; the whole of it is in the sealed token."""
+    """Return JSON data of which people see only `shown`, packed; the sealed token holds all of it."""
     return _SEALED_MARK + pack({"shown": shown, "sealed": token}, where=where)
 
 
@@ -337,7 +338,7 @@ def sealed_in(raw: bytes) -> str | None:
 
 
 def unpack(raw: bytes) -> Any:
-    """Read what `pack` wrote; of what `pack_sealed` wrote, what people may see."""
+    """Return the data that `pack` wrote; of what `pack_sealed` wrote, the part that people may see."""
     if raw[:1] == _SEALED_MARK:
         return unpack(raw[1:])["shown"]
     return from_json(zlib.decompress(raw[1:]) if raw[:1] == _ZLIB_MARK else raw)

@@ -1,4 +1,4 @@
-"""What a component or a workflow may be made of, looked at when it is defined. Errors say what to write instead."""
+"""What a component or a workflow may be made of, checked when it is defined. Errors say what to write instead."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _LOCALS = "<locals>."
 
 
 def default_name(body: Callable[..., Any]) -> str:
-    """Return the name of a function as it stands in its module or function: that of its class belongs to it."""
+    """Return a function's name within its module or enclosing function, with its class: `Class.function`."""
     return body.__qualname__.rpartition(_LOCALS)[2]
 
 
 def place_of(body: Callable[..., Any]) -> str:
-    """Return where the body is defined, `module.Class.function`: what is defined there again takes its place."""
+    """Return where the body is defined, `module.Class.function`: a later definition there replaces it."""
     return f"{body.__module__}.{body.__qualname__}"
 
 
 def check_body(body: Any, name: object) -> None:
-    """Raise TypeError where the body is no async function that stands by itself."""
+    """Raise TypeError where the body is not an async function outside a class."""
     shown: str = name if isinstance(name, str) and name else getattr(body, "__name__", "fetch")
     if isinstance(body, staticmethod | classmethod):
         raise TypeError(f"{shown!r}: put `@{type(body).__name__}` above `@component`, not below it")
@@ -47,7 +47,7 @@ def _is_method(body: Callable[..., Any]) -> bool:
 
 
 def check_name(name: Any) -> None:
-    """Raise TypeError or ValueError where a component cannot bear that name."""
+    """Raise TypeError or ValueError where a component cannot have that name."""
     if not isinstance(name, str):
         raise TypeError(f'A component\'s name is text; {name!r:.60} is not. Write name="read a page"')
     if not name.strip() or not name.isprintable() or len(name) > NAME_CHARS:
@@ -58,7 +58,7 @@ def check_name(name: Any) -> None:
 
 
 def check_workflow_name(name: Any) -> None:
-    """Raise TypeError or ValueError where a workflow cannot bear that name, which stands in addresses."""
+    """Raise TypeError or ValueError where a workflow cannot have that name, which is a part of addresses."""
     if not isinstance(name, str):
         raise TypeError(f'A workflow\'s name is text; {name!r:.60} is not. Write @workflow(name="read-site")')
     if not _WORKFLOW_NAME.fullmatch(name):
@@ -69,7 +69,7 @@ def check_workflow_name(name: Any) -> None:
 
 
 def check_type(value: Any, type_: type, *, where: str, write: str) -> None:
-    """Raise TypeError where an argument is given and is none of that type."""
+    """Raise TypeError where an argument is given and is not of that type."""
     if value is not None and not isinstance(value, type_):
         raise TypeError(f"{where}: {value!r:.60} is no {type_.__name__}. Write {write}")
 
@@ -81,7 +81,7 @@ def check_function(value: Any, *, where: str, write: str) -> None:
 
 
 def limit(value: Any, *, where: str) -> float:
-    """Return the seconds of a limit. Raises TypeError or ValueError for what is no time above 0."""
+    """Return the seconds of a limit. Raises TypeError or ValueError where it is not a time above 0."""
     if isinstance(value, timedelta):
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -92,7 +92,7 @@ def limit(value: Any, *, where: str) -> float:
 
 
 def count(value: Any, *, where: str, why: str) -> None:
-    """Raise TypeError or ValueError where an argument is no whole number from 1 on; `why` says what 0 would mean."""
+    """Raise TypeError or ValueError where an argument is not a whole number from 1 on; `why` says what 0 would mean."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{where}={value!r:.60}: give a whole number, 1 or more")
     if value < 1:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import overload
 
 LONGEST_WAIT = timedelta(days=28)
-"""The longest that a run may wait at a time: Redis keeps what nobody writes to for 30 days."""
+"""The longest that a run may wait at a time: a run's keys expire in Redis 30 days after the last write."""
 
 
 @overload

@@ -1,4 +1,4 @@
-"""The JSON Schema of a model, whatever is in it: what has none is described as anything, and fails nobody."""
+"""The JSON Schema of any model: what has none is described as anything, and raises nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = Logger("genisys.schema")
 
 
 class _OfAnything(GenerateJsonSchema):
-    """Leaves out what cannot be said, a field's type or its default, and says the rest."""
+    """Leaves out what a schema cannot express, a field's type or its default, and describes the rest."""
 
     ignored_warning_kinds = GenerateJsonSchema.ignored_warning_kinds | {"non-serializable-default"}
 
@@ -25,7 +25,7 @@ class _OfAnything(GenerateJsonSchema):
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         try:
             return super().default_schema(schema)
-        except (Exception, SystemExit):  # Of somebody's own serializer, or of a factory.
+        except (Exception, SystemExit):  # Raised by a serializer or a default factory.
             return self.generate_inner(schema["schema"])
 
 
@@ -35,9 +35,7 @@ def schema_of(
     *,
     ref_template: str = DEFAULT_REF_TEMPLATE,
 ) -> dict[str, Any]:
-    """Return the model's JSON Schema (draft 2020-12). Strict JSON; never raises: a model that has none is
-    any object, and logged.
-    """
+    """Return the model's JSON Schema (draft 2020-12), strict JSON. Never raises: a model without one is any object."""
     try:
         schema = model.model_json_schema(mode=mode, ref_template=ref_template, schema_generator=_OfAnything)
         made: dict[str, Any] = mended(schema)  # A default may be infinite.

@@ -1,7 +1,7 @@
 """Loggers of structlog, which is loaded with the first line that is logged.
 
-Loading it is a fifth of what `import genisys` would cost, since it looks for all that could make a traceback prettier;
-a program that only defines workflows logs nothing.
+Importing it would be a fifth of the cost of `import genisys`, as it looks for everything that could make tracebacks
+prettier; a program that only defines workflows logs nothing.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from ..errors import UnknownWorkflow
 
 
 class AnyComponent(Protocol):
-    """A component, as those see it who neither make nor call it."""
+    """A component, as code that neither makes nor calls it sees it."""
 
     name: str
 
@@ -23,7 +23,7 @@ class AnyComponent(Protocol):
 
 
 class AnyWorkflow(AnyComponent, Protocol):
-    """A workflow, likewise: what an attempt, a manifest and the sealing of an input need of it."""
+    """A workflow: what an attempt, a manifest and the sealing of an input need of it."""
 
     body: Callable[..., Any]
 
@@ -47,12 +47,12 @@ def add(workflow: AnyWorkflow) -> None:
 
 
 def note(component: AnyComponent) -> None:
-    """Keep the component in mind for as long as somebody holds it."""
+    """Remember the component for as long as anything refers to it."""
     _components.add(component)
 
 
 def components() -> list[AnyComponent]:
-    """Return all components that are held somewhere in this process, workflows too."""
+    """Return all components that anything in this process refers to, workflows too."""
     return list(_components)
 
 

@@ -1,7 +1,7 @@
 """Which types hold secrets, and where the secrets are in a value: pydantic's own `SecretStr` and `SecretBytes`.
 
-pydantic writes a secret as asterisks. Replay needs the value itself, so what a component takes and gives is written
-twice, once as JSON and once as the objects that hold the secrets, and each secret takes the place of its asterisks.
+pydantic writes a secret as asterisks. Replay needs the value itself, so arguments and results are dumped twice, once as
+JSON and once as the objects that hold the secrets, and each secret takes the place of its asterisks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import Secret, SecretBytes, SecretStr, TypeAdapter
 
+from ..data.schema_parts import parts_of
 from ..errors import SecretError
 
 MASK = "**********"
@@ -21,7 +22,7 @@ SHORTEST = 4
 
 
 class Holds(Enum):
-    """What a type says of secrets in its values."""
+    """Whether values of a type may hold secrets."""
 
     NONE = "none"
     MARKED = "marked"
@@ -29,20 +30,12 @@ class Holds(Enum):
 
 
 def holds(schema: Any) -> Holds:
-    """Say whether values of a pydantic core schema may hold secrets; UNKNOWN where it takes anything."""
+    """Return whether values of a pydantic core schema may hold secrets; UNKNOWN where it takes anything."""
     found = Holds.NONE
-    open_parts, met = [schema], set()
-    while open_parts:
-        part = open_parts.pop()
-        if id(part) in met:
-            continue
-        met.add(id(part))
+    for part in parts_of(schema):
         if isinstance(part, Mapping):
             if part.get("type") == "any" or part.get("extra_fields_behavior") == "allow":
                 found = Holds.UNKNOWN
-            open_parts.extend(part.values())
-        elif isinstance(part, list | tuple):
-            open_parts.extend(part)
         elif _is_of_a_secret(part):
             return Holds.MARKED
     return found
@@ -54,7 +47,7 @@ def _is_of_a_secret(part: Any) -> bool:
 
 
 def in_values(data: Any) -> Iterator[str]:
-    """Return every secret in plain Python data that is not empty. Raises SecretError for one that cannot be hidden."""
+    """Yield every non-empty secret in plain Python data. Raises ValueError for one that cannot be hidden."""
     if isinstance(data, SecretStr | SecretBytes | Secret):
         if value := _revealed(data):
             yield value
@@ -79,7 +72,7 @@ def checked(values: Iterable[str]) -> set[str]:
 
 
 def revealed(data: Any, python: Any) -> Any:
-    """Return the JSON data with the secrets that stand at the same places of the Python data. Raises ValueError."""
+    """Return the JSON data with the secrets from the same places of the Python data. Raises ValueError."""
     count = 0
 
     def walk(data: Any, python: Any) -> Any:
@@ -118,16 +111,16 @@ def _revealed(secret: SecretStr | SecretBytes | Secret[Any]) -> str:
 
 
 def may_hold(kind: Holds, raw: bytes) -> bool:
-    """Say whether the JSON of a value of that kind of type may stand for secrets."""
+    """Return whether the JSON of a value of such a type may hold masked secrets."""
     return kind is Holds.MARKED or (kind is Holds.UNKNOWN and MASK.encode() in raw)
 
 
 def adapter_of(hint: Any) -> tuple[TypeAdapter[Any], Holds]:
-    """Return pydantic's adapter of a type, and what the type says of secrets.
+    """Return pydantic's adapter of a type, and whether its values may hold secrets.
 
     Raises PydanticUserError where pydantic knows no such type.
     """
-    # Unions are equal in whatever order they stand, but not read alike: the first member that fits best is taken.
+    # Unions are equal in any order of members, but are not read alike: so their text is a part of the cache's key.
     return _adapter_of(hint, repr(hint))
 
 

@@ -1,4 +1,4 @@
-"""JSON, and what of Python it can say: strict JSON, what would be lost on the way to it, the order of sets.
+"""JSON, and which Python data it can hold: strict JSON, what would be lost on the way to it, the order of sets.
 
-Owns the one way to write data for journals, logs and browsers. Knows nothing of runs; anybody may call it.
+Owns the one way to write data for journals, logs and browsers. Knows nothing of runs; any room may call it.
 """

@@ -1,6 +1,6 @@
-"""What Python data would lose on its way to JSON without a word: what can be read once only, and keys written alike.
+"""What Python data would silently lose on its way to JSON: what can be read only once, and keys that JSON writes alike.
 
-pydantic reads an iterator to its end, be it a file or one that has none, and of two keys that JSON writes alike, such
+pydantic reads an iterator to its end, even a file or one without an end, and of two keys that JSON writes alike, such
 as 1 and "1", it keeps the last. Neither gives back what was there.
 """
 
@@ -28,24 +28,24 @@ _LEAVES = (date, time, timedelta, Decimal, Enum, UUID, PurePath, bytes, bytearra
 
 
 class Seen(NamedTuple):
-    """What a first, cheap look at a value finds: how many keys its JSON should have, and whether sets may be in it."""
+    """What a cheap first look at a value finds: how many keys its JSON should have, and whether it may hold sets."""
 
     keys: int
     sets: bool
 
     def lacks_keys(self, raw: bytes) -> bool:
-        """Say whether the value's JSON has not that many keys: some may have been written over others."""
+        """Return whether the value's JSON has another number of keys: some may have overwritten others."""
         return raw.count(KEY_END) != self.keys
 
 
 KEY_END = b'":'
-"""Each key of JSON ends so. Texts have it too, but as many before as after."""
+"""Each key in JSON ends so. Texts may hold it too, but as often before as after."""
 
 NOTHING = Seen(0, False)
 
 
 def seen_in(value: Any) -> Seen | None:
-    """Look at a value at the cost of writing it in C; None where something may be lost, and `loss` has to look."""
+    """Return what one pass in C finds; None where something may be lost, and `loss` has to look."""
     opened = _Opened()
     encoder = json.JSONEncoder(default=opened, ensure_ascii=False, separators=(",", ":"))
     try:
@@ -56,7 +56,7 @@ def seen_in(value: Any) -> Seen | None:
 
 
 class _Opened:
-    """Gives the encoder what stands inside the objects that it does not know."""
+    """Gives the encoder the contents of objects that it does not know."""
 
     __slots__ = ("sets",)
 
@@ -80,14 +80,14 @@ class _Opened:
             return value.__dict__
         if reads_once(value):
             raise TypeError
-        self.sets = True  # There is no telling.
+        self.sets = True  # It may hold any.
         return None
 
 
 def loss(value: Any, *, depth: int) -> tuple[Place, str] | None:
-    """Return the place of the first loss in Python data and what is lost, as a sentence; None where nothing is.
+    """Return the place of the first loss in Python data and a sentence of what is lost; None where nothing is.
 
-    Looks `depth` levels deep at most, and into models, dataclasses and the containers of Python's own library.
+    Looks at most `depth` levels deep, and into models, dataclasses and the containers of Python's own library.
     """
     left: list[tuple[Place, Any]] = [((), value)]
     while left:
@@ -103,7 +103,7 @@ def loss(value: Any, *, depth: int) -> tuple[Place, str] | None:
 
 
 def reads_once(value: Any) -> bool:
-    """Say whether the value is an iterator: a generator, an open file, what `zip` and `map` give."""
+    """Return whether the value is an iterator: a generator, an open file, what `zip` and `map` return."""
     return hasattr(type(value), "__next__") and not isinstance(value, BaseModel) and not is_dataclass(value)
 
 
@@ -121,7 +121,7 @@ def _inside(value: Any) -> Iterable[tuple[str | int, Any]]:
 
 
 def _alike(value: Mapping[Any, Any]) -> str:
-    """Return what two keys are both written as, "" where there are no two."""
+    """Return the text as which two keys are written, "" where no two are alike."""
     if all(type(key) is str for key in value):
         return ""
     met: set[str] = set()

@@ -10,33 +10,26 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel, TypeAdapter
 
+from .schema_parts import parts_of
+
 _MISSING = object()
 _LOOSE = frozenset({"any", "is-instance", "function-plain", "set", "frozenset", "generator"})
 _OWN_KEYS = frozenset({"str", "int"})
-"""The types of a dict's keys of which no two are written alike."""
+"""Types of a dict's keys of which no two are written alike."""
 
 canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 @lru_cache(maxsize=1024)
 def may_lose(adapter: TypeAdapter[Any]) -> bool:
-    """Say whether values of the adapter's type may have sets, or what JSON would lose (`_lossless`), in them."""
-    open_parts: list[Any] = [adapter.core_schema]
-    met = set()
-    while open_parts:
-        part = open_parts.pop()
-        if id(part) in met:
-            continue
-        met.add(id(part))
+    """Return whether values of the adapter's type may hold sets, or what JSON would lose (`lossless`)."""
+    for part in parts_of(adapter.core_schema):
         if isinstance(part, Mapping):
             kind = part.get("type")
             if (isinstance(kind, str) and kind in _LOOSE) or part.get("extra_behavior") == "allow":
                 return True
             if kind == "dict" and part.get("keys_schema", {}).get("type") not in _OWN_KEYS:
                 return True
-            open_parts.extend(part.values())
-        elif isinstance(part, list | tuple):
-            open_parts.extend(part)
     return False
 
 
@@ -52,7 +45,7 @@ def in_order(value: Any, data: Any) -> Any:
 def _list_in_order(value: Any, data: list[Any]) -> list[Any]:
     if not isinstance(value, Set | list | tuple | deque) or len(value) != len(data):
         return data
-    # A set is gone through in the same order by pydantic and here.
+    # pydantic iterates a set in the same order as this does.
     items = [in_order(item, each) for item, each in zip(value, data, strict=True)]
     return sorted(items, key=canonical) if isinstance(value, Set) else items
 

@@ -1,12 +1,12 @@
-"""The one JSON that goes into journals, logs, databases and browsers, and what takes the place of what it cannot say.
+"""The one JSON that goes into journals, logs, databases and browsers, and what replaces what it cannot hold.
 
-Strict JSON (RFC 8259) that every store and every decoder on the way gives back as it was. It has no NaN and no
+Strict JSON (RFC 8259) that every store and every decoder on the way returns unchanged. It has no NaN and no
 infinities, no half of a surrogate pair, and no NUL, which PostgreSQL refuses. Its lists and objects nest DEPTH deep at
 most: pydantic reads 200 levels, of which events, records and snapshots take some for themselves. Its whole numbers are
 those whose size a double can hold; what a browser shows is held to those that it shows digit by digit (RFC 7493).
 
-Data is refused where it is given (`_codec.checked`). Text that a person reads, and what an error or another server
-says, is never a reason to fail: it is mended (`text`, `mended`).
+Data is refused where it comes in (`codec.checked`). Text that a person reads, and what an error or another server says,
+is never a reason to fail: it is mended (`text`, `mended`).
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ READER_DEPTH = 200
 """How deep pydantic's reader of JSON goes."""
 
 EVENT_LEVELS = 20
-"""The levels that events may put around a value."""
+"""Levels that an event may have around a value."""
 
 DIGITS = 308
 """The digits of the largest whole number."""
 
 SHOWN_WHOLE = 2**53 - 1
-"""The largest whole number, and but for its sign the smallest, that a browser shows as it is."""
+"""The largest whole number that a browser shows as it is; its negative is the smallest."""
 
 SHORT = 64 * 1024
-"""The characters of a text that is looked at cheaply."""
+"""Texts of up to so many characters are checked cheaply."""
 
 LARGE = 2**63
 
@@ -51,7 +51,7 @@ _N, _I, _BACKSLASH = b"NI\\"
 
 
 class NotStrict(ValueError):
-    """Data is no strict JSON. The text is the end of a sentence: the place in the data, and what to do."""
+    """Data is not strict JSON. The text is the end of a sentence: the place in the data, and what to do."""
 
 
 def written(data: Any, *, shown: bool = False) -> bytes:
@@ -69,7 +69,7 @@ def written(data: Any, *, shown: bool = False) -> bytes:
 
 
 def written_or_mended(data: Any) -> bytes:
-    """Return data as strict JSON, mended where it has to be: for what is written by those who cannot be refused."""
+    """Return data as strict JSON, mended where it has to be: for writers that must not fail."""
     depth = DEPTH + EVENT_LEVELS
     try:
         raw = to_json(data, inf_nan_mode="constants")
@@ -79,7 +79,7 @@ def written_or_mended(data: Any) -> bytes:
 
 
 def is_plain(value: Any) -> bool:
-    """Say of one text, number, bool or None, cheaply, that it is strict JSON and short; else `written` decides."""
+    """Return True where one text, number, bool or None is surely strict JSON and short; else `written` decides."""
     kind = type(value)
     if kind is str:
         return len(value) <= SHORT and value.isascii() and "\0" not in value
@@ -89,7 +89,7 @@ def is_plain(value: Any) -> bool:
 
 
 def _is_suspect(raw: bytes, shown: bool, depth: int = DEPTH) -> bool:
-    # To look for one byte first costs a tenth of looking for several.
+    # A search for one byte costs a tenth of a search for several.
     return (
         (_N in raw and b"NaN" in raw)
         or (_I in raw and b"Infinity" in raw)
@@ -101,7 +101,7 @@ def _is_suspect(raw: bytes, shown: bool, depth: int = DEPTH) -> bool:
 
 
 def _is_too_deep(raw: bytes, depth: int) -> bool:
-    # The reader comes to its own limit with so many levels around the data.
+    # pydantic's own limit is reached with that many levels around the data.
     around = READER_DEPTH - depth
     try:
         from_json(b"[" * around + raw + b"]" * around)
@@ -124,13 +124,13 @@ def look_for_numbers(data: Any) -> None:
 
 
 def look_for_loss(data: Any) -> None:
-    """Raise NotStrict where Python data, with any objects in it, would lose something as JSON (`_lossless`)."""
+    """Raise NotStrict where Python data, with any objects in it, would lose something as JSON (`lossless`)."""
     if lost := lossless.loss(data, depth=DEPTH):
         raise NotStrict(f"{_at(lost[0])}: {lost[1]}")
 
 
 def flaw(data: Any, *, shown: bool = False) -> str:
-    """Return what in plain data is no strict JSON, as the end of a sentence that names the place; "" for nothing."""
+    """Return what in plain data is not strict JSON, as the end of a sentence that names the place; "" for nothing."""
     for place, value in _walk(data):
         if found := _flaw_of(value, len(place), shown):
             return f"{_at(place)}: {found}"
@@ -138,7 +138,7 @@ def flaw(data: Any, *, shown: bool = False) -> str:
 
 
 def _walk(data: Any) -> Iterable[tuple[Place, Any]]:
-    """Return every value with its place, keys too, no deeper than the first level that is too deep."""
+    """Yield every value with its place, keys too, down to the first level that is too deep."""
     left: list[tuple[Place, Any]] = [((), data)]
     while left:
         place, value = left.pop()
@@ -182,13 +182,13 @@ def _is_unicode(value: str) -> bool:
 def _at(place: Place) -> str:
     if not place:
         return ""
-    # Of a deep place its beginning says enough.
+    # The beginning of a deep place is enough.
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{text(part)[:40]}" for part in place[:6])
     return f", at {path.removeprefix('.')}{'…' if len(place) > 6 else ''}"
 
 
 def text(given: str) -> str:
-    """Return the text as strict JSON has it: halves of one character joined, a lone half and NUL as U+FFFD."""
+    """Return the text as strict JSON: halves of one character joined, a lone half and NUL as U+FFFD."""
     if given.isascii():
         return given.replace("\0", REPLACEMENT) if "\0" in given else given
     if not _is_unicode(given):
@@ -205,7 +205,7 @@ class Pieces:
         self._held = ""
 
     def add(self, piece: str) -> str:
-        """Return what of the text can be shown now. A first half at its end waits for the next piece."""
+        """Return the text that can be shown now. A first half at its end waits for the next piece."""
         piece = self._held + piece
         self._held = piece[-1] if piece and "\ud800" <= piece[-1] <= "\udbff" else ""
         return text(piece[:-1] if self._held else piece)
@@ -217,10 +217,10 @@ class Pieces:
 
 
 def mended(data: Any, *, depth: int = DEPTH) -> Any:
-    """Return anything as strict JSON data: what it cannot say is replaced. Never raises.
+    """Return anything as strict JSON data: what JSON cannot hold is replaced. Never raises.
 
-    Text as `text` has it; numbers that are none become None, whole numbers that are too large become text; what nests
-    deeper than `depth` becomes "…"; an object that pydantic cannot write, or would read away, stands as its `repr`.
+    Text as `text` returns it; NaN and infinities become None, whole numbers that are too large become text; what nests
+    deeper than `depth` becomes "…"; an object that pydantic cannot write, or would read to its end, becomes its `repr`.
     """
     try:
         if lossless.seen_in(data) is None and lossless.loss(data, depth=depth):
@@ -233,7 +233,7 @@ def mended(data: Any, *, depth: int = DEPTH) -> Any:
 
 
 def _shown_object(value: Any) -> str:
-    # Whatever somebody's `__repr__` raises, SystemExit too: nobody awaits here, so it is no signal.
+    # A `__repr__` may raise anything, SystemExit too. Nothing is awaited here, so it cannot be a signal.
     try:
         return text(repr(value))[:1000]
     except BaseException:

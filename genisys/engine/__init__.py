@@ -1,4 +1,4 @@
-"""What the API plane holds: start runs, send them signals, fork and retry them, read them, say why they do not move.
+"""What the API plane uses: start runs, send them signals, fork and retry them, read them, explain why they wait.
 
 Runs nothing itself: the fleet takes the runs that it hands out. Views, commands and services call `Engine`.
 """

@@ -20,10 +20,10 @@ from .signals import Signals, budget_fields
 class Engine(Signals, Forks, Freeing, Explaining):
     """A handle on the runs in one Redis. One per process and event loop; use `async with`, or connect and close.
 
-    `secret` is what the tokens for answers and the keys for secrets are made with: the same in every process. Of
-    several the first is used for new ones, and the others still for what was made with them. `per_owner` is how many
-    runs of one owner workers may hold at once (0: no limit), the same in every process too. Commands share so many
-    `connections` to Redis, and scripts one more. `lease_s` is how many seconds a place of an owner is held unrenewed.
+    `secret` is what the tokens for answers and the keys for secrets are derived from: the same in every process. Of
+    several the first is used for new ones, the others only for what was made with them. `per_owner` is how many runs
+    of one owner workers may hold at once (0: no limit), the same in every process too. Commands share `connections`
+    connections to Redis; scripts use one more. `lease_s` is how many seconds a place of an owner is held unrenewed.
     Methods raise STORE_ERRORS while Redis is away.
     """
 
@@ -39,19 +39,20 @@ class Engine(Signals, Forks, Freeing, Explaining):
         deployment: str | None = None,
         budget: Mapping[str, int] | None = None,
     ) -> str:
-        """Make a run and hand it out; return its id. Starting an id again does nothing but send another wakeup.
+        """Create a run and hand it out; return its id. Starting an id again does nothing but send another wakeup.
 
         Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own.
-        `budget` is what it may use unasked, as `limit` takes it: `{"cost_microusd": 500_000}`.
+        `budget` is what it may use without consent, as `limit` takes it: `{"cost_microusd": 500_000}`.
         Secret fields of the input are sealed: those that its model, or the workflow where it is registered in this
         process, types as `SecretStr`, and those at the dotted paths of `secrets` (`"account.password"`). Raises
-        SecretError where there are some and no key is set.
+        SecretError where there are any and no key is set.
         """
         run_id = run_id or new_run_id()
         given = input if isinstance(input, SealedInput) else self.seal(workflow, input, secrets=secrets, title=title)
-        title = given.title or title
+        title = given.title or title  # its secrets are masked already
         deployment = deployment or await self.target()
         made_ms = now_ms()
+        # Input, first event and status in one batch: no worker ever finds half a run.
         made = await self.store.create(
             run_id,
             {
@@ -74,5 +75,5 @@ class Engine(Signals, Forks, Freeing, Explaining):
     def seal(
         self, workflow: str, input: dict[str, Any] | BaseModel, *, secrets: Sequence[str] = (), title: str = ""
     ) -> SealedInput:
-        """Return the input as it may be shown and stored, its secrets sealed, for a later `start`. Raises like it."""
+        """Return the input as it may be shown and stored, its secrets sealed, for a later `start`. Raises the same."""
         return seal_input(self.ring, workflow, input, secrets=secrets, title=title)

@@ -13,11 +13,11 @@ from .reading import Reading
 
 SILENT_AFTER_MS = 30_000
 DEAD_AFTER_MS = 4_000
-"""Of silence, four beats: a worker may have died whose heartbeat still stands in Redis."""
+"""Four missed beats: the heartbeat of a worker that died stays in Redis for 30 s."""
 
 
 def no_room(workers: Iterable[WorkerInfo], deployment: str, now_ms: int) -> str:
-    """Say in one sentence why no worker of the deployment could take a run at `now_ms`; "" where one could."""
+    """Return in one phrase why no worker of the deployment could take a run at `now_ms`; "" where one could."""
     theirs = [worker for worker in workers if worker.deployment == deployment]
     if not theirs:
         return f"no worker of deployment {deployment} is alive"
@@ -74,7 +74,7 @@ _SENTENCES = {
 
 
 def sentence(waiting: dict[str, Any]) -> str:
-    """Say what a suspended run waits for, from the fields of its `run.waiting`. Times are UTC."""
+    """Return in one sentence what a suspended run waits for, from its `run.waiting`. Times are UTC."""
     said = _SENTENCES.get(waiting["reason"], f"Waiting for {waiting['reason']}")
     if prompt := waiting.get("prompt"):
         said = f"{said} to “{prompt}”"
@@ -92,7 +92,7 @@ class Explaining(Reading):
         return await self.owner_queue.of(meta)
 
     async def why_waiting(self, meta: RunMeta) -> str:
-        """Say in one sentence why an unfinished run is not moving; "" where it moves in a worker's hands."""
+        """Return in one sentence why an unfinished run does not move; "" where a worker is running it."""
         if meta.closed:
             return ""
         workers = await self.workers()
@@ -100,7 +100,7 @@ class Explaining(Reading):
             return silence(meta, workers)
         alive = any(worker.deployment == meta.deployment for worker in workers)
         place = await self.place(meta)
-        if place is not None and alive:
+        if place is not None and alive:  # Without a worker it is not the line that it waits for.
             return f"{place}"
         if meta.waiting is not None:
             return sentence(meta.waiting)
@@ -119,12 +119,12 @@ class Explaining(Reading):
         return "Waiting for a worker to take it."
 
     async def no_room(self) -> str:
-        """Say why no worker could take a new run now: none answers, or all are busy; "" where one could.
+        """Return why no worker could take a new run now: none answers, or all are busy; "" where one could.
 
         Raises STORE_ERRORS.
         """
         return no_room(await self.workers(), await self.target(), now_ms())
 
     async def silent_ms(self, meta: RunMeta) -> int:
-        """Return for how long a held run has given no sign (an event, text, `heartbeat()`); 0 where nobody holds it."""
+        """Return how long a held run has given no sign (an event, text, `heartbeat()`); 0 where no worker holds it."""
         return silent_ms(meta, await self.workers())

@@ -9,10 +9,10 @@ from ..core.clock import now_ms
 from ..core.ids import new_run_id
 from ..errors import RunNotOpen, StepNotFound
 from ..journal import fields
-from ..journal.fork import taken
+from ..journal.fork import Taken, taken
 from ..secrets.run_secrets import RunSecrets
 from ..secrets.sealed_input import seal_input
-from ..store.records import Append
+from ..store.records import Append, Appended
 from .reading import Reading
 
 EVENTS_A_BATCH = 1000
@@ -22,7 +22,7 @@ class Forks(Reading):
     """Runs that begin with what another, or they themselves, have done and paid for."""
 
     async def retry(self, run_id: str) -> None:
-        """Let a failed or cancelled run go on from its journal: completed steps stand, failed ones run again.
+        """Let a failed or cancelled run go on from its journal: completed steps stay done, failed ones run again.
 
         Raises RunNotFound, or RunNotOpen where the run completed or has not ended.
         """
@@ -37,15 +37,18 @@ class Forks(Reading):
         ]
         forgotten = [fields.FAULT]
         for step in failed:
+            # Also what it remembers and has emitted: its body runs from the start, with all its tries.
             forgotten += [step, fields.emitted_by(step), fields.memory_of(step)]
+        # Before the reopening, so that no worker sees the failures: a crash in between leaves an ended run to retry.
         await self.store.drop_from_journal(run_id, forgotten)
         answer = await self.store.append_system(
             run_id,
             Append(
                 events=[{"type": "run.resumed", "at": now_ms(), "reason": "retry"}],
+                # "handed": the failed attempt is not counted as one that broke off.
                 meta={"cancel": "", "attempts_without_progress": "0", "silenced": "0", "handed": "1", "ended_ms": "0"},
                 status="queued",
-                due_ms=now_ms() + 5_000,
+                due_ms=now_ms() + 5_000,  # where the wakeup is lost, the watch sends another then
             ),
             reopen=True,
         )
@@ -66,10 +69,10 @@ class Forks(Reading):
     ) -> str:
         """Make a new run that shares the journal of this one up to `step`, which runs again; return the new run's id.
 
-        `input` replaces the arguments of that component (by name) or the request of that call of a model, or without a
-        step the workflow's input; a step that is neither fails with it. What does not depend on the step is not run
-        again. Forking into an id again does nothing but send another wakeup. Raises
-        RunNotFound, or StepNotFound where no finished step has that key.
+        `input` replaces the arguments of that component (by name) or the request of that model call, or without a step
+        the workflow's input; a step of any other kind fails with it. What does not depend on the step is not run again.
+        Forking into an id again does nothing but send another wakeup. Raises RunNotFound, or StepNotFound where no
+        finished step has that key.
         """
         meta = await self._meta_of(run_id)
         journal = await self.store.journal(run_id)
@@ -81,31 +84,35 @@ class Forks(Reading):
             field = fields.INPUT if step is None else fields.given_to(step)
             shared.journal[field] = self._packed_fork(meta.workflow if step is None else "", input, shared.journal)
         new_id = new_id or new_run_id()
-        title = meta.title if title is None else title
         made_ms = now_ms()
         facts = {
             "workflow": meta.workflow,
             "owner": meta.owner if owner is None else owner,
-            "title": title,
+            "title": meta.title if title is None else title,
             "deployment": deployment or await self.target(),
             "created_ms": str(made_ms),
             "forked_from": run_id,
             "forked_at": step or "",
         }
-        queued = {"type": "run.queued", "at": now_ms(), "workflow": meta.workflow, "title": title}
-        queued["forked"] = {"run": run_id, "step": step}
-        events = [queued, *shared.events]
-        first = Append(events=events[:EVENTS_A_BATCH], journal=shared.journal, status="queued")
-        made = await self.store.create(new_id, facts, first)
-        if made.code != "exists":
-            for begin in range(EVENTS_A_BATCH, len(events), EVENTS_A_BATCH):
-                await self.store.append_system(new_id, Append(events=events[begin : begin + EVENTS_A_BATCH]))
+        made = await self._create_fork(new_id, facts, shared, step)
         place = {"owner": facts["owner"], "deployment": facts["deployment"]}
         await self._hand_out(made, new_id, **place, made_ms=made_ms)
         return new_id
 
+    async def _create_fork(self, new_id: str, facts: dict[str, str], shared: Taken, step: str | None) -> Appended:
+        """Create the run with what it shares. It is handed out after its last event, so no worker writes in between."""
+        queued = {"type": "run.queued", "at": now_ms(), "workflow": facts["workflow"], "title": facts["title"]}
+        queued["forked"] = {"run": facts["forked_from"], "step": step}
+        events = [queued, *shared.events]
+        first = Append(events=events[:EVENTS_A_BATCH], journal=shared.journal, status="queued")
+        made = await self.store.create(new_id, facts, first)
+        if made.code != "exists":  # Else an earlier call has created it, and wrote these.
+            for begin in range(EVENTS_A_BATCH, len(events), EVENTS_A_BATCH):
+                await self.store.append_system(new_id, Append(events=events[begin : begin + EVENTS_A_BATCH]))
+        return made
+
     def _packed_fork(self, workflow: str, input: dict[str, Any], journal: dict[str, bytes]) -> bytes:
-        """Pack an edited input; secrets that it has, and that the source knew, are sealed in it."""
+        """Return an edited input packed; secrets that it has or that the source knew are sealed in it."""
         where = "The fork's input"
         sealed = seal_input(self.ring, workflow, input).sealed
         if not sealed and fields.SECRETS not in journal:

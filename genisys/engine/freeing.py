@@ -13,12 +13,12 @@ from .reading import Reading
 
 
 class Freeing(Reading):
-    """For the watch and for supervisors: whoever knows that a worker is gone."""
+    """What the watch and supervisors call when they know that a worker is gone."""
 
     async def release(
         self, meta: RunMeta, *, reason: str, expired: bool = False, held: Held | None = None, innocent: bool = False
     ) -> bool:
-        """Free the lease of a worker that is gone, say so in the log and hand the run out again.
+        """Free the lease of a worker that is gone, record it in the run's log and hand the run out again.
 
         With `held` it is this run that held the worker; where it did so before, it ends as failed. The attempt of an
         `innocent` run is not counted among those without progress. With `expired` the lease is freed only where it has
@@ -26,11 +26,14 @@ class Freeing(Reading):
         changed hands.
         """
         event: dict[str, Any] = {"type": "run.recovering", "at": now_ms(), "reason": reason, "worker": meta.worker}
+        # `release` names the holder: where the lease has changed hands meanwhile, the script refuses.
         batch = Append(events=[event], release=meta.worker, due_ms=now_ms() + 5_000)
         if held is not None:
             event["held"] = {"step": held.step, "seconds": held.seconds, "sentence": held.sentence}
             batch.increments["silenced"] = 1
         if held is not None or innocent:
+            # Not counted as an attempt without progress: the guilty run is counted by `silenced`, the others not at
+            # all.
             batch.meta["handed"] = "1"
         stopped = held is not None and meta.silenced + 1 >= SILENCED_TWICE
         if held is not None and stopped:
@@ -52,15 +55,15 @@ class Freeing(Reading):
         """
         named = [run_id for worker in await self.workers() if worker.id == worker_id for run_id in worker.runs]
         released = await self._release_all(named, worker_id, reason, held)
-        # The heartbeat is up to a second old: it may not name the last ones.
+        # The heartbeat is up to a second old: it may not name the runs that were taken last.
         released += await self._release_all(await self.store.unfinished(), worker_id, reason, held)
-        await self.store.forget_worker(worker_id)
+        await self.store.forget_worker(worker_id)  # last: until then its heartbeat names what is left to free
         return released
 
     async def _release_all(self, run_ids: Sequence[str], worker_id: str, reason: str, held: Held | None) -> int:
         freed = 0
         metas = (await self.readable_metas(run_ids)).values()
-        # The one that held it first: what takes the dead one's place holds nothing yet, and that run must be alone.
+        # The guilty run first: the worker that replaces the dead one holds nothing yet, and this run must be alone.
         for meta in sorted(metas, key=lambda meta: held is None or meta.run_id != held.run_id):
             if meta.worker != worker_id:
                 continue

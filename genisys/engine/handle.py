@@ -1,4 +1,4 @@
-"""What all parts of the engine stand on: its store, its keys, and the handing out of runs."""
+"""What all parts of the engine are built on: its store, its keys, and the handing out of runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = Logger("genisys.engine")
 
 
 class Handle:
-    """One process's hold on the runs in one Redis. `Engine` has all that can be asked of it."""
+    """One process's access to the runs in one Redis. `Engine` adds all that can be done with them."""
 
     def __init__(
         self,
@@ -58,15 +58,16 @@ class Handle:
         return await self.store.deployments.promoted() or self.deployment
 
     async def wake(self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None) -> None:
-        """Tell the deployment's workers that the run is ready, or will be at `at_ms` (epoch ms)."""
+        """Notify the deployment's workers that the run is ready, or will be at `at_ms` (epoch ms)."""
         await self._wakeups.give(run_id, deployment=deployment, attempt=attempt, at_ms=at_ms)
 
     async def wake_anew(self, run_id: str, deployment: str) -> None:
-        """Wake at once, whatever was sent just before: something has changed since."""
+        """Wake at once, even where a wakeup was sent just before: something has changed since."""
         await self._wakeups.give(run_id, deployment=deployment, attempt=0, anew=True)
 
     async def _hand_out(self, made: Appended, run_id: str, *, owner: str, deployment: str, made_ms: int) -> None:
-        """Wake a run that was made just now, unless runs of its owner come first."""
+        """Wake a run that was just created, unless other runs of its owner come first."""
+        # "exists": whoever starts a run again may do so because its first wakeup was lost.
         if made.code == "exists" or await self.owner_queue.line_up(
             run_id, owner=owner, deployment=deployment, made_ms=made_ms
         ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..errors import StepFailed
 
 SILENCED_TWICE = 2
-"""How many processes a run may cost so before it is stopped."""
+"""How many processes a run may cost in this way before it is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Held:
         return f"{step} held the worker for {self.seconds:.0f} s and let nothing else run."
 
     def failure(self) -> StepFailed:
-        """Return why the run was stopped."""
+        """Return the failure with which the run is stopped."""
         return StepFailed(
             f"{self.sentence} It did so before, and its process was ended each time. The run was stopped so that "
             "it does no more harm. What was done before is kept; retry it when the cause is mended.",

@@ -1,8 +1,8 @@
-"""Fairness between persons: of each owner's runs only so many are held by workers at once, the others stand in line.
+"""Fairness between people: workers hold only so many runs of each owner at once, the others stand in line.
 
-A run keeps its place when its worker dies or hands it over, and gives it up when it ends or waits for something. The
-line is left in order: whoever gives a place up wakes the run that comes next, and the watch makes up for a
-wakeup that was lost. So a hundred runs in line cost nothing, and another person's run meets no queue of theirs.
+A run keeps its place when its worker dies or hands it over, and gives it up when it ends or waits for something. Runs
+leave the line in order: whoever gives a place up wakes the next run, and the watch makes up for a wakeup that was lost.
+So a hundred runs in line cost nothing, and nobody's run waits behind another person's.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _runs(count: int) -> str:
 
 
 class OwnerQueue:
-    """The engine's hold on places. `limit` is runs of one owner at once; with 0, and for the owner "", there is none.
+    """Limits the runs of each owner. `limit` is how many at once; with 0, and for the owner "", there is no limit.
 
     `wake_next(run_id, deployment)` is called for each run whose turn has come.
     """
@@ -50,7 +50,7 @@ class OwnerQueue:
         self._wake_next = wake_next
 
     def limits(self, owner: str) -> bool:
-        """Say whether that owner's runs are limited."""
+        """Return whether that owner's runs are limited."""
         return bool(self.limit and owner)
 
     async def line_up(self, run_id: str, *, owner: str, deployment: str, made_ms: int) -> bool:
@@ -71,7 +71,7 @@ class OwnerQueue:
         return has_one
 
     async def leave(self, meta: RunMeta) -> None:
-        """Return the run's place up, or its place in line, and wake those that come next."""
+        """Give the run's place up, or its place in line, and wake those that come next."""
         if self.limits(meta.owner):
             following = await self._store.owner_queue.leave(meta.owner, meta.deployment, meta.run_id, self.limit)
             for run_id in following:
@@ -87,8 +87,8 @@ class OwnerQueue:
     async def whose_turn_it_is(self, metas: Iterable[RunMeta]) -> list[RunMeta]:
         """Return those of the ready runs that a worker could take now. The others are put, or left, in line.
 
-        What stands first in a line and should not (its run has ended, rests or is held) is taken out before: a crash
-        between a run's end and its leave must not stop the line.
+        Runs at the head of a line that should not be there (ended, paused or held) are taken out first: a crash between
+        a run's end and its leave must not stop the line.
         """
         metas = list(metas)
         limited = [meta for meta in metas if self.limits(meta.owner)]
@@ -102,7 +102,7 @@ class OwnerQueue:
 
     async def _tidy(self, lines: list[tuple[str, str]]) -> None:
         firsts = await self._store.owner_queue.first_in_line(lines, self.limit)
-        # One whose data cannot be read may not stand first: it would hold up the line.
+        # A run whose data cannot be read may not stand first: it would block the line.
         metas, _ = await apart([run_id for first in firsts for run_id in first], self._store.metas)
         for (owner, deployment), first in zip(lines, firsts, strict=True):
             wrong = [run_id for run_id in first if not _may_stand(metas.get(run_id), deployment)]

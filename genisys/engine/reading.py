@@ -16,7 +16,7 @@ from .handle import Handle
 
 
 class Reading(Handle):
-    """What is known of a run, for whoever may ask."""
+    """Everything that is known of a run. Who may see it is for the caller to decide."""
 
     async def read(self, run_id: str, after: int = 0, limit: int = 1000, most_bytes: int | None = None) -> LogPage:
         return await self.store.read(run_id, after, limit, most_bytes)
@@ -39,16 +39,18 @@ class Reading(Handle):
         seen = await self.store.read_snapshot(run_id, state["seq"] if state else 0, log_id)
         if seen is None:
             return None
+        # The caller's fold is of another log, or older than the snapshot: go on from that instead.
         if seen.state is not None or state is None or seen.seq != state["seq"]:
             state = seen.state or new_state()
         events = seen.events
+        # The log was trimmed between the caller's fold and this read: the pages below come from the history.
         if events and first_seq(events[0]) > state["seq"] + 1:
             events = []
         fold(events, state)
         while state["seq"] < seen.meta.last_seq:
             page = await self.store.read(run_id, state["seq"])
             if page.log_id != seen.meta.log_id:
-                return await self.snapshot(run_id)
+                return await self.snapshot(run_id)  # Redis restarted meanwhile: the fold is of a log that is gone.
             if not page.events:
                 raise ValueError(
                     f"The log of run {run_id} should reach {seen.meta.last_seq}, and ends at {state['seq']}."
@@ -77,7 +79,7 @@ class Reading(Handle):
         return await self.store.journal_value(run_id, fields.FAULT) or ""
 
     async def possible_double_payments(self, run_id: str) -> list[PossibleDoublePayment]:
-        """Give, from the log alone, the paid steps that were started again before they had ended."""
+        """Return, from the log alone, the paid steps that were started again before they had ended."""
         return possible_double_payments(await self.events(run_id))
 
     async def input_of(self, run_id: str) -> Any:
@@ -90,5 +92,5 @@ class Reading(Handle):
         return await self.store.workers()
 
     async def expire(self, run_id: str, seconds: int) -> None:
-        """Let the run's keys go after that time; for a run that has been archived."""
+        """Let the run's keys expire after that time; for a run that has been archived."""
         await self.store.expire(run_id, seconds)

@@ -37,13 +37,13 @@ def budget_fields(
 
 
 class Signals(Handle):
-    """Answers, pauses, budgets, moves and cancels. All stand in the run's state, so none can be missed."""
+    """Answers, pauses, budgets, moves and cancels. All are stored in the run's state, so none can be missed."""
 
     async def cancel(self, run_id: str, *, by: str = "") -> bool:
-        """Ask for the run's end; return whether it was still open.
+        """Request the run's end; return whether it was still open.
 
-        The request stands in the run's state, so it cannot be missed: a worker that holds the run stops within 2 s, in
-        mid-step too; a run that nobody holds ends here.
+        The request is stored in the run's state, so it cannot be missed: a worker that holds the run stops within 2 s,
+        even in mid-step; a run that nobody holds ends here.
         """
         asked = await self.store.append_system(
             run_id,
@@ -53,6 +53,7 @@ class Signals(Handle):
             raise RunNotFound(f"Run {run_id} is not in Redis: it was archived, or never started.", run_id=run_id)
         if asked.code == "closed":
             return False
+        # Refused while a worker holds the run: that worker ends it.
         await self.end_cancelled(run_id)
         return True
 
@@ -73,7 +74,7 @@ class Signals(Handle):
         return input_token(self._secrets[0], run_id, step)
 
     def step_of_token(self, run_id: str, token: str) -> str | None:
-        """Return the step whose request for input the token is for; None where it is none of this run's."""
+        """Return the step whose request for input the token is for; None where it is not one of this run's."""
         steps = (step_of_token(secret, run_id, token) for secret in self._secrets)
         return next((step for step in steps if step is not None), None)
 
@@ -88,6 +89,7 @@ class Signals(Handle):
         asked = None if step is None else await self.store.journal_value(run_id, fields.memory_of(step))
         if step is None or asked is None or "asked" not in asked:
             raise _refused("unknown", "This address is for no question of this run.")
+        # A step with a record has ended: it took an answer, or its deadline passed.
         if meta.closed or await self.store.journal_value(run_id, step) is not None:
             raise _refused("answered", "This question has been answered, or its run has ended.")
         if asked["until"] is not None and asked["until"] <= now_ms():
@@ -98,7 +100,7 @@ class Signals(Handle):
             raise _refused("invalid", f"{error}") from None
         wrong = next(iter(Draft202012Validator(asked["schema"]).iter_errors(value)), None)
         if wrong is not None and wants_secret(asked["schema"]):
-            raise _refused("invalid", "This answer does not fit what was asked.")
+            raise _refused("invalid", "This answer does not fit what was asked.")  # The validator's words quote it.
         if wrong is not None:
             where = ".".join(str(part) for part in wrong.absolute_path)
             raise _refused("invalid", f"This answer does not fit{f', at {where}' if where else ''}: {wrong.message}.")
@@ -106,6 +108,7 @@ class Signals(Handle):
             meta,
             Append(
                 events=[{"type": "input.received", "at": now_ms(), "step": step}],
+                # The field names the time of asking, and the script fills it once: of two answers one is refused.
                 inbox={f"{step}:{asked['asked']}": packed_answer(self.ring, asked["schema"], value)},
             ),
         )
@@ -116,11 +119,11 @@ class Signals(Handle):
         """Let the run rest from its next step boundary on, until `resume`. Raises RunNotFound, RunNotOpen."""
         meta = await self._meta_of(run_id)
         await self._must(meta, Append(meta={"paused": "1", "paused_by": by}))
-        if not meta.worker:
+        if not meta.worker:  # A worker writes this itself, at the next step boundary.
             await self.rest(meta)
 
     async def rest(self, meta: RunMeta) -> None:
-        """Let a paused run that nobody holds stand as waiting."""
+        """Give a paused run that nobody holds the status `waiting`."""
         event = {"type": "run.waiting", "at": now_ms(), "reason": "paused", "until": 0}
         batch = Append(events=[event], meta={"waiting": _PAUSED}, status="waiting", due_ms=NEVER_MS)
         await self.store.append_system(meta.run_id, batch)
@@ -133,9 +136,9 @@ class Signals(Handle):
         await self._must(meta, Append(events=[event], meta={"paused": "", "waiting": ""}, status="queued"))
 
     async def move(self, run_id: str, deployment: str, *, by: str = "") -> None:
-        """Let another deployment go on with the run, knowingly: see `Deployments.preview` for what becomes of it.
+        """Move the run to another deployment; `Deployments.preview` shows beforehand what becomes of it.
 
-        Nobody of the old deployment can take it from now on. A worker that holds it hands it over at its next step
+        From now on no worker of the old deployment can take it. One that holds it hands it over at its next step
         boundary. Raises UnknownDeployment, RunNotFound, RunNotOpen.
         """
         if await self.store.deployments.manifest(deployment) is None:
@@ -144,14 +147,15 @@ class Signals(Handle):
         if meta.deployment == deployment:
             return
         batch = Append(meta={"deployment": deployment})
-        if not meta.worker:
+        if not meta.worker:  # A worker writes this event itself, as it hands the run over.
             batch.events = [
                 {"type": "run.resumed", "at": now_ms(), "reason": "moved", "deployment": deployment, "by": by}
             ]
             batch.status = "queued"
         await self._must(meta, batch)
-        if not meta.worker:  # Who holds it keeps its place, and the next one takes it over.
+        if not meta.worker:  # A run that is held keeps its place, which goes to the next worker with it.
             await self.owner_queue.leave(meta)
+        # Read again: the attempt is part of the wakeup, and may be another by now.
         moved = await self._meta_of(run_id)
         await self.wake(run_id, deployment=deployment, attempt=moved.attempt)
         if moved.paused and not moved.worker:
@@ -162,8 +166,8 @@ class Signals(Handle):
     ) -> None:
         """Set the run's budget: tokens in all, cost (millionths of a US dollar), age in milliseconds; 0 for no limit.
 
-        A run that comes to its budget waits before its next paid call; raised, it goes on. Raises RunNotFound,
-        RunNotOpen.
+        A run that reaches its budget waits before its next paid call, and goes on when the budget is raised. Raises
+        RunNotFound, RunNotOpen.
         """
         fields = budget_fields(tokens=tokens, cost_microusd=cost_microusd, ms=ms)
         await self._must(await self._meta_of(run_id), Append(meta=fields))
@@ -173,7 +177,7 @@ class Signals(Handle):
             raise RunNotOpen(f"This run has ended: it is {meta.status}.", run_id=meta.run_id)
 
     async def _signal(self, meta: RunMeta, batch: Append) -> str:
-        """Send the run something that its worker, or the next one, looks at; return the script's code."""
+        """Write what the run's worker, or the next one, is to react to; return the script's code."""
         batch.increments["signals"] = 1
         if batch.due_ms is None:
             batch.due_ms = NOW_IF_FREE

@@ -1,4 +1,4 @@
-"""Handing work out through docket: a wakeup that a run is ready, and nothing but its id.
+"""Handing work out through docket: a wakeup says that a run is ready, and carries nothing but its id.
 
 A wakeup may be lost, doubled or late: the lease in Redis is the truth, and the watch sends another for every run
 that is due. One docket for each deployment. The queue is the `pydocket` package (Redis Streams consumer groups).
@@ -18,17 +18,17 @@ SAME_WAKEUP_S = 5
 
 
 async def genisys_run(run_id: str) -> None:
-    """Stand for the workers' task where wakeups are only given."""
+    """Take the place of the workers' task in processes that only send wakeups."""
     raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
 
 
 def open_docket(deployment: str, redis_url: str) -> Docket:
-    """Return the deployment's docket, which forgets a wakeup's traces after a minute."""
+    """Return the deployment's docket, in which the records of a wakeup expire after a minute."""
     return Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
 
 
 class Wakeups:
-    """Gives wakeups; keeps one docket connection for each deployment it has met."""
+    """Sends wakeups, over one docket connection for each deployment."""
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
@@ -38,9 +38,9 @@ class Wakeups:
     async def give(
         self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None, anew: bool = False
     ) -> None:
-        """Say that the run is ready, or will be at `at_ms`. The same wakeup within SAME_WAKEUP_S seconds is one.
+        """Announce that the run is ready, or will be at `at_ms`. Equal wakeups within SAME_WAKEUP_S seconds are one.
 
-        `anew` makes it another wakeup: something has changed since the last one, which may be on its way to be dropped.
+        `anew` makes it another wakeup: something has changed since the last one, which a worker may just be dropping.
         """
         docket = self._dockets.get(deployment)
         if docket is None:
@@ -48,6 +48,7 @@ class Wakeups:
             docket.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(docket)
         when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
+        # docket adds a key only once: the key is what makes wakeups equal.
         moment = str(now_ns()) if anew else now_ns() // 1_000_000_000 // SAME_WAKEUP_S
         key = f"{run_id}:{attempt}:{moment}{'' if at_ms is None else f':{at_ms}'}"
         await docket.add(genisys_run, when=when, key=key)(run_id)

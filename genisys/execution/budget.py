@@ -1,8 +1,8 @@
-"""A run's budget: tokens, money and age, which it may not pass unasked.
+"""A run's budget: tokens, money and age, which it may not exceed without consent.
 
-It is checked before each paid step, so what is under way when the budget is reached is finished and counted: a run may
-pass its budget by the calls that it has at once. Tokens that a provider did not count are guessed here; a cost that
-nobody knows counts as nothing. Then it waits, and goes on once `Engine.limit` has given it more.
+It is checked before each paid step, and calls under way are finished and counted: a run may exceed its budget by the
+calls that it has in flight. Tokens that a provider did not report count as estimated; a cost that nobody knows counts
+as nothing. A run whose budget is used up waits, and goes on once `Engine.limit` has raised it.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ async def within_budget(scope: Scope) -> None:
 
 
 def _passed_by(scope: Scope) -> Passed | None:
-    """Look at what the run had used when this attempt began, and what this attempt has used since."""
+    """Return the limit that the run has used up, of what it had used when this attempt began and has used since."""
     execution = scope.execution
     if not execution.meta.budget:
         return None
+    # The lease's numbers are those of the attempt's start, and the writer counts before it sends: nothing counts twice.
     before, since = execution.lease.meta, execution.writer.counted
     tokens = before.input_tokens + before.output_tokens + before.guessed_tokens
     tokens += since["input_tokens"] + since["output_tokens"] + since["guessed_tokens"]

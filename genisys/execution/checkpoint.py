@@ -23,7 +23,7 @@ _outside: ContextVar[dict[str, dict[str, Any]] | None] = ContextVar("genisys_che
 
 
 class Checkpoint:
-    """A place that was reached. `feedback` is what the last `restore` gave, `restores` how often there was one."""
+    """A place that was reached. `feedback` is what the last `restore` was given, `restores` how many there were."""
 
     def __init__(self, scope: Scope | None, key: str, memory: dict[str, Any], most: int) -> None:
         self._restored: list[Any] = memory.get("restored", [])
@@ -54,6 +54,7 @@ class Checkpoint:
             packed = execution.packed(memory, where="A checkpoint's feedback")
             field = fields.memory_of(self._key)
             execution.journal[field] = packed
+            # One batch: after a crash the run has either not gone back, or goes back with this feedback.
             execution.writer.record(field, packed)
             self._scope.rewind(self._emitted)
             await execution.writer.commit()
@@ -68,14 +69,15 @@ async def checkpoint(name: str = "checkpoint", *, max_restores: int = 10) -> Che
     key = scope.child_key(f"checkpoint {name}", "")
     memory = scope.execution.memory_of(key)
     if memory:
+        # From here on steps have keys of this pass: what an earlier pass recorded behind the checkpoint is not found.
         scope.generation = digest([scope.generation, key, len(memory["restored"])])
     return Checkpoint(scope, key, memory, max_restores)
 
 
 async def rerun(scope: Scope | None, body: Callable[[], Awaitable[R]]) -> R:
-    """Run the body, again and again while it is restored. In a run nothing comes out of it but errors and signals.
+    """Run the body, again each time it is restored. In a run nothing but errors and signals comes out of it.
 
-    Raises NotAwaited where the body made a call in vain.
+    Raises NotAwaited where the body called a component and never awaited the call.
     """
     token = _outside.set({}) if scope is None else None
     try:
@@ -86,9 +88,10 @@ async def rerun(scope: Scope | None, body: Callable[[], Awaitable[R]]) -> R:
                     scope.check_awaited()
                 return result
             except Exception:
-                raise
+                raise  # An ordinary error, for the policies around the body.
             except BaseException as error:
                 signal = error if scope is None else signal_or_raise(error, scope.name)
+                # A restore of another scope's checkpoint belongs to a body further out.
                 if not isinstance(signal, Restored) or signal.scope is not scope:
                     raise signal from signal.__cause__
                 if scope is not None:

@@ -1,4 +1,4 @@
-"""What may come out of a person's code: an ordinary error, or a signal of the engine's. Nothing else leaves a body.
+"""What may come out of an author's code: an ordinary error, or a signal of the engine's. Nothing else leaves a body.
 
 Python has errors that `except Exception` does not see: SystemExit, KeyboardInterrupt, GeneratorExit, groups of them,
 and the CancelledError of a task that the body itself had cancelled. In a server they would end the whole process, or
@@ -24,17 +24,18 @@ def signal_in(error: BaseException) -> BaseException | None:
     if isinstance(error, Interrupt):
         return error
     if isinstance(error, asyncio.CancelledError):
-        # Somebody cancelled this task: else it is a task of the body's own, which the body has cancelled.
+        # `cancelling()` is 0 where the body cancelled a task of its own and awaited it: an error of the body's.
         task = asyncio.current_task()
         return error if task is not None and task.cancelling() else None
     if isinstance(error, BaseExceptionGroup) and not isinstance(error, ExceptionGroup):
+        # A lost lease outranks the others: after it nothing may be written, not even another signal's event.
         signals = [signal for each in leaves_of(error) if (signal := signal_in(each)) is not None]
         return next((signal for signal in signals if isinstance(signal, LeaseLost)), signals[0] if signals else None)
     return None
 
 
 def ordinary(error: BaseException, name: str) -> Exception:
-    """Return the error as one that policies and callers can deal with. It must not be a signal."""
+    """Return the error as one that policies and callers can handle. It must not be a signal."""
     if isinstance(error, Exception):
         return error
     described = describe(error)
@@ -57,7 +58,7 @@ def task_in_run(
     """Make a task, as a loop's task factory does: in a task of a run SystemExit and KeyboardInterrupt stay in it.
 
     asyncio raises these two out of the loop itself, which would end the worker and all that it holds. The task's turns
-    are the run's (`_turns`).
+    are the run's (`turns`).
     """
     scope = current.get()
     if scope is None or not asyncio.iscoroutine(coroutine):

@@ -41,12 +41,13 @@ from .scope import ROOT, Scope, current
 from .waits import Waits
 
 MOST_ATTEMPTS_WITHOUT_PROGRESS = 5
-"""Workers that a run may take down before it is held to be the cause. Whatever else a dying worker held is counted too,
-and in a bad hour bystanders lose three in a row.
+"""Attempts in a row without a finished step after which the run itself is taken for the cause.
+
+Every run that a dying worker held is counted, so innocent runs are counted too: in a bad hour up to three in a row.
 """
 
 SHOWN_OUTPUT_BYTES = 32 * 1024
-"""An output that is larger is in the journal only."""
+"""A larger output is in the journal only, not on the closing event."""
 
 log = Logger("genisys.execution")
 
@@ -89,7 +90,7 @@ class Execution:
         self.writer = LogWriter(
             store,
             lease,
-            on_lost=self._lose,
+            on_lost=self.lose,
             on_cancel=self.cancel,
             on_signal=self.signal,
             on_broken=self._break,
@@ -98,21 +99,20 @@ class Execution:
         self._ending = False
         self._why: type[Interrupt] | None = RunCancelled if lease.meta.cancel_requested else None
 
-    # Asked from outside
-
+    # What workers and the store ask of it
     def cancel(self) -> None:
         """End the run as cancelled: the code that runs now is interrupted where it awaits."""
         self._interrupt(RunCancelled)
 
     def hand_over(self) -> None:
-        """Return the run up at its next step boundary; at once where it only waits."""
+        """Give the run up at its next step boundary; at once where it only waits."""
         if self._why is None:
             self._why = RunHandedOver
             if self.waits.idle:
                 self._cancel_task()
 
     def signal(self, signals: int) -> None:
-        """Look what the run was sent: an answer, a consent, a pause."""
+        """Read what the run was sent: an answer, a consent, a pause."""
         if signals != self._signals and (self._reading is None or self._reading.done()):
             self._signals = signals
             self._reading = asyncio.create_task(self._read_signals(), name=f"signals {self.lease.run_id}")
@@ -121,12 +121,12 @@ class Execution:
         try:
             meta, self.inbox = await self.store.signals(self.lease.run_id)
         except store_errors.STORE_ERRORS:
-            self._signals = -1  # The next renewal asks again.
+            self._signals = -1  # No count is -1, so the next renewal reads again.
             return
         self.meta = meta or self.meta
         self._signals = self.meta.signals
         if self.meta.deployment != self.lease.meta.deployment:
-            self.hand_over()
+            self.hand_over()  # It was moved, and only workers of its new deployment may carry it on.
         if self.meta.paused and self._why is None:
             self._why = RunSuspended
             if self.waits.idle:
@@ -134,23 +134,20 @@ class Execution:
         self.waits.wake()
 
     def _leave(self) -> None:
-        """Let the run wait without a worker. Called when nothing but waiting goes on."""
+        """Let the run wait without a worker. Called when it does nothing but wait."""
         if self._why is None:
             self._why = RunSuspended
             self._left = self.waits.described()
             self._cancel_task()
 
     def hand_over_now(self) -> None:
-        """Return the run up in mid-step: the deadline has come."""
+        """Give the run up in mid-step: the deadline has come."""
         if self._why in (None, RunHandedOver):
             self._why = RunHandedOver
             self._cancel_task()
 
     def lose(self) -> None:
         """Stop at once without writing: the lease is another's."""
-        self._lose()
-
-    def _lose(self) -> None:
         self._interrupt(LeaseLost)
 
     def _break(self, broken: RunBroken) -> None:
@@ -159,15 +156,17 @@ class Execution:
         self._interrupt(RunBroken)
 
     def _interrupt(self, why: type[Interrupt]) -> None:
+        # Once the lease is lost nothing may be written, so no later reason replaces it.
         if self._why is not LeaseLost:
             self._why = why
             self._cancel_task()
 
     def _cancel_task(self) -> None:
+        # An end that is being written is left alone: it is one batch, and the lease goes with it.
         if self._task is not None and not self._task.done() and not self._ending:
             self._task.cancel()
 
-    # Asked by steps
+    # What steps ask of it
 
     def boundary(self) -> None:
         """The place between two steps where a run can be left. Raises the pending interrupt."""
@@ -176,6 +175,7 @@ class Execution:
 
     def one_of_a_name(self, name: str, body: Callable[..., Any]) -> None:
         """Raise ValueError where another component has that name in this run: each would get the other's results."""
+        # A component made inside a body is a new function each time, so the place in the source decides.
         known = self._bodies.setdefault(name, body)
         if known is not body and place_of(known) != place_of(body):
             raise ValueError(
@@ -184,25 +184,26 @@ class Execution:
             )
 
     def inbox_has(self, field: str) -> bool:
-        """Say whether the run was sent something under that name."""
+        """Return whether the run was sent something under that name."""
         return field in self.inbox
 
     def digest(self, data: Any) -> str:
-        """Name JSON data in the key of a step."""
+        """Return the name of JSON data in the key of a step."""
         return codec.digest(data) if self.secrets is None else self.secrets.digest(data)
 
     def step_digest(self, input: Any, key: str | None) -> str:
-        """Name a step's input in its key, or what its component's own `key` gave for it."""
+        """Return what names a step's input in its key: its digest, or what the component's own `key` returned."""
         if key is None:
             return self.digest(input)
+        # One that holds a secret becomes a keyed digest: from a plain one the secret could be found by trying.
         return key if self.secrets is None or self.hidden(key) == key else self.digest(key)
 
     def shared_digest(self, data: Any) -> str:
-        """Name JSON data for all runs alike."""
+        """Return a name of JSON data that is the same in all runs."""
         return codec.digest(data) if self.secrets is None else self.secrets.shared_digest(data)
 
     def packed(self, data: Any, *, where: str) -> bytes:
-        """Write JSON data down for `opened`."""
+        """Return JSON data as bytes for `opened`, sealed where the run has secrets."""
         return codec.pack(data, where=where) if self.secrets is None else self.secrets.packed(data, where=where)
 
     def opened(self, raw: bytes) -> Any:
@@ -229,7 +230,7 @@ class Execution:
         return data if self.secrets is None else self.secrets.redactor.data(data)
 
     def memory_of(self, key: str) -> dict[str, Any]:
-        """Return what the step wrote down of itself."""
+        """Return what the step has remembered of itself, {} where that is nothing."""
         raw = self.journal.get(fields.memory_of(key))
         return dict(self.opened(raw)) if raw else {}
 
@@ -259,7 +260,7 @@ class Execution:
         try:
             try:
                 return await self._ended()
-            except asyncio.CancelledError as signal:  # It came while the end was being written.
+            except asyncio.CancelledError as signal:  # Cancelled while the end was being written.
                 return await self._interrupted(signal)
         except LeaseLost:
             return Ending.LOST
@@ -276,14 +277,14 @@ class Execution:
             return Ending.COMPLETED
         except (asyncio.CancelledError, Interrupt) as signal:
             return await self._interrupted(signal)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # What somebody's property or serializer may raise.
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # A property or a serializer may raise anything.
             return await self._failed(ordinary(error, self.workflow))
 
     async def _gave_up(self, broken: RunBroken) -> Ending:
         """Write that the run failed because a part of it could not be written."""
         reason = broken.__cause__ or broken
         log.error("run.broken", run_id=self.lease.run_id, exception=self.hidden(traceback_of(reason)))
-        for _ in range(2):  # What was gathered meanwhile may be as wrong; the second time there is nothing more.
+        for _ in range(2):  # What was gathered meanwhile may be refused too and is dropped; then only the end is left.
             try:
                 return await self._failed(reason)
             except RunBroken:
@@ -297,6 +298,27 @@ class Execution:
         self.boundary()
         self.writer.begin("running")
         self.writer.emit("run.started", worker=self.lease.worker)
+        self._refuse_poison()
+        if fields.SECRETS in self.journal:
+            self._hide(RunSecrets.from_journal(self.ring, self.journal[fields.SECRETS]))
+        workflow = registry.find(self.workflow)
+        if not self.ring and adapter_of(workflow.output_type)[1] is Holds.MARKED:
+            raise SecretError(NO_KEY)  # Now, rather than when all is done.
+        request = self._request_of(workflow)
+        scope = Scope(self, ROOT, self.workflow, self.said(ROOT))
+        token = current.set(scope)
+        turns.here.to(scope)
+        try:
+            # Decoded anew for each pass: a body that is restored may have changed the objects of its input.
+            result = await rerun(scope, lambda: workflow.body(request()))
+        finally:
+            current.reset(token)
+        where = f"Workflow {self.workflow!r}, result"
+        output, _ = codec.settle(result, workflow.output_type, where=where, learn=self.learn)
+        return output, self.packed(output, where=where)
+
+    def _refuse_poison(self) -> None:
+        """Raise StepFailed where attempt after attempt has ended without a finished step."""
         if self.lease.attempts_without_progress >= MOST_ATTEMPTS_WITHOUT_PROGRESS:
             raise StepFailed(
                 f"{MOST_ATTEMPTS_WITHOUT_PROGRESS} attempts at this in a row broke off before any step was "
@@ -307,31 +329,20 @@ class Execution:
                 step_name=self.workflow,
                 permanent=True,
             )
-        if fields.SECRETS in self.journal:
-            self._hide(RunSecrets.from_journal(self.ring, self.journal[fields.SECRETS]))
-        workflow = registry.find(self.workflow)
-        if not self.ring and adapter_of(workflow.output_type)[1] is Holds.MARKED:
-            raise SecretError(NO_KEY)  # Now, rather than when all is done.
+
+    def _request_of(self, workflow: registry.AnyWorkflow) -> Callable[[], Any]:
+        """Return what decodes the run's input for the body. The secrets in the input are hidden from now on."""
         data = self.opened(self.journal[fields.INPUT])
         where = f"Workflow {self.workflow!r}"
 
         def request() -> Any:
             return codec.decode(data, workflow.input_type, where=f"{where}, input", learn=self.learn, by_alias=True)
 
-        request()  # For the secrets that are in it.
+        request()  # Decoding is what finds the secrets.
         if self.hidden(data) != data and codec.sealed_in(self.journal[fields.INPUT]) is None:
-            # Whoever started the run did not know the workflow's types.
+            # Whoever started the run did not know the workflow's types, so its secrets were stored in the open.
             self.writer.record(fields.INPUT, self.packed(data, where=where))
-        scope = Scope(self, ROOT, self.workflow, self.said(ROOT))
-        token = current.set(scope)
-        turns.here.to(scope)
-        try:
-            result = await rerun(scope, lambda: workflow.body(request()))
-        finally:
-            current.reset(token)
-        where = f"{where}, result"
-        output, _ = codec.settle(result, workflow.output_type, where=where, learn=self.learn)
-        return output, self.packed(output, where=where)
+        return request
 
     async def _interrupted(self, signal: BaseException) -> Ending:
         self._ending = True
@@ -340,10 +351,7 @@ class Execution:
             await self._end("run.cancelled", "cancelled")
             return Ending.CANCELLED
         if why is RunHandedOver:
-            self.writer.emit("run.handed_over")
-            if self.meta.deployment != self.lease.meta.deployment:
-                self.writer.emit("run.resumed", reason="moved", deployment=self.meta.deployment)
-            await self.writer.close_with(status="", terminal=False, release=True, meta={"handed": "1"})
+            await self._hand_over()
             return Ending.HANDED_OVER
         if why is RunSuspended:
             await self._suspend()
@@ -355,10 +363,17 @@ class Execution:
         if self._caller is not None and self._caller.cancelling():
             raise signal  # The whole worker is being stopped.
         if isinstance(signal, Restored):
-            return await self._failed(
-                RuntimeError("restore() was called outside the component that made the checkpoint")
-            )
+            misplaced = RuntimeError("restore() was called outside the component that made the checkpoint")
+            return await self._failed(misplaced)
         return await self._failed(ordinary(signal, self.workflow))
+
+    async def _hand_over(self) -> None:
+        """Write that the run is free for another worker."""
+        self.writer.emit("run.handed_over")
+        if self.meta.deployment != self.lease.meta.deployment:
+            self.writer.emit("run.resumed", reason="moved", deployment=self.meta.deployment)
+        # "handed": the next attempt does not count this one as broken off (acquire.lua).
+        await self.writer.close_with(status="", terminal=False, release=True, meta={"handed": "1"})
 
     async def _suspend(self) -> None:
         """Write what the run waits for, and when it has to be taken up again."""
@@ -366,6 +381,7 @@ class Execution:
         self.due_ms = facts["until"] or NEVER_MS
         self.writer.emit("run.waiting", **facts)
         meta = {"handed": "1", "waiting": to_json(self.hidden(facts)).decode()}
+        # A signal that came since `_signals` was read makes the run due at once (append.lua), so that none is missed.
         await self.writer.close_with(
             status="waiting", terminal=False, release=True, meta=meta, due_ms=self.due_ms, signals_known=self._signals
         )

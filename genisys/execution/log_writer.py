@@ -1,10 +1,10 @@
-"""The pen of one attempt: gathers a run's events and step results into batches and appends them in order.
+"""The writer of one attempt: gathers the run's events and step results into batches and appends them in order.
 
-Deltas wait up to 40 ms or 4 KB, so that a token stream is some 25 entries a second; the first piece of a block goes
-at once, and so does everything that somebody awaits: he sends it himself where nobody else does. One batch is under
-way at a time: a slow Redis makes batches larger, not queues longer. A batch whose answer was lost is sent again under
-its number, which the script drops if it had it. Batches of the last seconds are kept, and sent again to a Redis that
-lost them in a restart.
+Deltas wait up to 40 ms or 4 KB, so that a token stream makes some 25 entries a second; the first piece of a block is
+sent at once, and so is everything that a step awaits: the step sends it itself unless a batch is under way. Only one
+batch is under way at a time: a slow Redis makes batches larger, not queues longer. A batch whose answer was lost is
+sent again under its number; the script drops one that it has already. Batches of the last 5 s are kept, and sent again
+to a Redis that lost them in a restart.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ FLUSH_OVER_CHARS = 4096
 DELTA_CHARS = 32 * 1024
 """Characters of one delta at most: as JSON they are below 256 KB, whatever they are."""
 KEEP_SENT_S = 5.0
+"""With `appendfsync everysec` a Redis that dies loses a second or two of what it had confirmed."""
 RETRY_FIRST_S, RETRY_CAP_S = 0.05, 1.0
 
 log = Logger("genisys.writer")
@@ -37,11 +38,11 @@ log = Logger("genisys.writer")
 class LogWriter:
     """Appends for one lease. Not for use from several event loops.
 
-    `on_lost` is called once when the lease turns out to be another's (or the run is gone or closed); `on_cancel` when
-    the run's state carries a cancel, `on_signal` when the run was sent something more, `on_broken` when a batch that
-    nobody waits for could not be written through a fault of its own; who waits for one gets RunBroken from `commit`.
-    Such a batch is dropped whole. After a loss every `commit` raises LeaseLost. `counted` is what this attempt has
-    added to the run's counters so far.
+    `on_lost` is called once when the lease turns out to be another's (or the run is gone or closed), `on_cancel` when
+    the run's state carries a cancel, `on_signal` when the run was sent something more. A batch that cannot be written
+    through a fault of its own is dropped whole: whoever waits for it gets RunBroken from `commit`, and where nobody
+    does `on_broken` is called. After a loss every `commit` raises LeaseLost. `counted` is what this attempt has added
+    to the run's counters so far.
     """
 
     def __init__(
@@ -69,8 +70,8 @@ class LogWriter:
         self.counted: Counter[str] = Counter()
         self._lost = False
         self._sending = False
-        self._late = False
-        self._unsure: int | None = None
+        self._late = False  # whether something came due while a step was sending a batch of its own
+        self._unsure: int | None = None  # the batch whose sending was cancelled: Redis may have it or not
         self._cancel_seen = False
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -79,7 +80,7 @@ class LogWriter:
         self.secrets: RunSecrets | None = None
 
     def emit(self, type_: str, *, now: bool = False, **fields: Any) -> None:
-        """Add an event to the next batch; with `now` the batch goes as soon as it can."""
+        """Add an event to the next batch; with `now` the batch is sent as soon as it can be."""
         self.last_mark_ms = now_ms()
         if self.secrets is not None:
             fields = self.secrets.redactor.fields(fields)
@@ -129,7 +130,7 @@ class LogWriter:
             self._wake_up()
             await waiter
             return
-        # Nobody sends: whoever waits for it does so himself, which saves two turns of the loop for every step.
+        # Nothing is under way: sending it here, not in the task, saves two turns of the loop for every step.
         batch, self._open, self._chars = self._open, Append(), 0
         if batch.empty():
             return
@@ -137,7 +138,7 @@ class LogWriter:
         try:
             await self._send(batch)
         except asyncio.CancelledError:
-            # Written or not, nobody knows; the task sends it again under its number.
+            # Whether Redis has it is not known; the task sends it again under its number.
             self._unsure = self._number
             raise
         except LeaseLost:
@@ -159,7 +160,7 @@ class LogWriter:
         due_ms: int | None = None,
         signals_known: int | None = None,
     ) -> None:
-        """Write the attempt's last batch: the end of the run, or the giving up of its lease until `due_ms`."""
+        """Write the attempt's last batch: the end of the run, or the release of its lease until `due_ms`."""
         self._open.status = status
         self._open.terminal = terminal
         self._open.release = self._lease.worker if release else ""
@@ -181,13 +182,13 @@ class LogWriter:
             if not waiter.done():
                 waiter.set_exception(LeaseLost())
         self._sent.clear()
-        # The callbacks lead back to the attempt, and a ring is freed only when the collector comes by.
+        # The callbacks refer back to the attempt: without this cycle it is freed at once, not when the collector runs.
         self._on_lost = self._on_cancel = lambda: None
         self._on_signal = lambda signals: None
         self._on_broken = lambda broken: None
 
     def _wake_up(self) -> None:
-        """Have the task send what is there. Most runs never need it: their steps await what they write."""
+        """Have the task send what there is. Most runs never need the task: their steps await what they write."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"writer {self._lease.run_id}")
         self._wake.set()
@@ -210,34 +211,41 @@ class LogWriter:
             await self._wake.wait()
             self._wake.clear()
             if self._sending:
-                continue  # Whoever sends wakes this again.
+                continue  # The step that is sending wakes this again.
             self._sending = True
             batch, waiters = self._open, self._waiters
             self._open, self._waiters, self._chars = Append(), [], 0
             try:
                 if self._unsure is not None:
+                    # First, because the script takes batches in the order of their numbers only.
                     await self._send_from(self._unsure)
                     self._unsure = None
                 if not batch.empty():
                     await self._send(batch)
             except LeaseLost:
                 self._lost = True
+                # No batch comes after this one: those who came meanwhile are answered too.
                 self._waiters, waiters = [], waiters + self._waiters
             except RunBroken as broken:
                 self._unsure = None
                 self._break(waiters, broken)
             finally:
                 self._sending = False
-            for waiter in waiters:
-                if not waiter.done():
-                    if self._lost:
-                        waiter.set_exception(LeaseLost())
-                    else:
-                        waiter.set_result(None)
+            self._answer(waiters)
         self._on_lost()
 
+    def _answer(self, waiters: list[asyncio.Future[None]]) -> None:
+        """End the wait of those who have not heard of a broken batch already."""
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if self._lost:
+                waiter.set_exception(LeaseLost())  # one each: raising adds to an exception's traceback
+            else:
+                waiter.set_result(None)
+
     def _break(self, waiters: list[asyncio.Future[None]], broken: RunBroken) -> None:
-        """Tell those who wait that the batch could not be written; where nobody does, the attempt."""
+        """Raise RunBroken in all that wait for the batch; where nothing does, report it to the attempt."""
         waiting = [waiter for waiter in waiters if not waiter.done()]
         for waiter in waiting:
             waiter.set_exception(_again(broken))
@@ -248,6 +256,7 @@ class LogWriter:
         self._number += 1
         self._sent.append((self._number, batch, time.monotonic()))
         await self._send_one(self._number, batch)
+        # The newest is kept however old it is: a cancelled `commit` sends it again.
         while self._sent and self._sent[0][2] < time.monotonic() - KEEP_SENT_S and self._sent[0][0] < self._number:
             self._sent.popleft()
 
@@ -268,13 +277,14 @@ class LogWriter:
         if answer.code == "gap":
             await self._fill_gap(answer.batch)
             return False
+        # "closed" in answer to a last batch: an earlier sending of it was written, and only its answer was lost.
         if answer.code not in ("ok", "duplicate") and not (batch.terminal and answer.code == "closed"):
             log.warning("append.refused", run_id=self._lease.run_id, code=answer.code)
             raise LeaseLost
         return True
 
     async def _fill_gap(self, held: int) -> None:
-        """Redis came back with less than it had: send what it lost, or give the attempt up."""
+        """Send again what Redis lost in a restart. Raises LeaseLost where that is more than was kept."""
         if not self._sent or self._sent[0][0] > held + 1:
             log.warning("log.gap", run_id=self._lease.run_id, held=held)
             raise LeaseLost
@@ -283,7 +293,7 @@ class LogWriter:
 
     async def _deliver(self, number: int, batch: Append) -> Appended:
         delay = RETRY_FIRST_S
-        while True:
+        while True:  # Without an end: a lease that runs out meanwhile ends it, as the attempt is interrupted.
             try:
                 answer = await self._store.append(self._lease, number, batch)
             except store_errors.STORE_ERRORS as error:
@@ -307,12 +317,12 @@ class LogWriter:
 
 
 def _summary(batch: Append) -> str:
-    """Return what in a batch can be wrong: all but events and results, which were looked at before."""
+    """Return what can be wrong in a batch: not its events and results, which were checked before."""
     return f"counters {batch.increments!r:.200}, due {batch.due_ms!r:.40}"
 
 
 def _again(broken: RunBroken) -> RunBroken:
-    # Each who waits is given one of his own: raising adds to an exception's traceback.
+    # Each waiter gets an exception of its own: raising one adds to its traceback.
     each = RunBroken()
     each.__cause__ = broken.__cause__
     return each

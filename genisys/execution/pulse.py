@@ -1,6 +1,6 @@
 """Signs of life of the code that runs: marks that reach every limit on silence around it.
 
-Whatever a step says, starts, ends or waits for is a mark of it and of the steps around it. A wait is no silence.
+Whatever a step emits, starts, ends or waits for marks it and the steps around it as alive. A wait is no silence.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ current: ContextVar[Pulse | None] = ContextVar("genisys_pulse", default=None)
 
 
 def mark(rests: int = 0) -> None:
-    """Say that the code here is alive; `rests` counts waits that begin (1) or end (-1)."""
+    """Mark the code here as alive; `rests` counts waits that begin (1) or end (-1)."""
     pulse = current.get()
     while pulse is not None:
         pulse.mark(rests)
@@ -38,7 +38,7 @@ def mark(rests: int = 0) -> None:
 
 @contextmanager
 def rest() -> Iterator[None]:
-    """Wait for something inside: no silence, however long."""
+    """Count what is inside as a wait: no silence, however long it takes."""
     mark(1)
     try:
         yield

@@ -14,7 +14,7 @@ from .waits import Waits
 
 
 class RunContext(Protocol):
-    """What a step may ask of the attempt that it is part of. `Execution` is the one there is."""
+    """What a step may ask of the attempt that it is part of. `Execution` is its only implementation."""
 
     store: RunStore
     lease: Lease
@@ -38,19 +38,19 @@ class RunContext(Protocol):
         ...
 
     def inbox_has(self, field: str) -> bool:
-        """Say whether the run was sent something under that name."""
+        """Return whether the run was sent something under that name."""
         ...
 
     def step_digest(self, input: Any, key: str | None) -> str:
-        """Name a step's input in its key, or what its component's own `key` gave for it."""
+        """Return what names a step's input in its key: its digest, or what the component's own `key` returned."""
         ...
 
     def shared_digest(self, data: Any) -> str:
-        """Name JSON data for all runs alike."""
+        """Return a name of JSON data that is the same in all runs."""
         ...
 
     def packed(self, data: Any, *, where: str) -> bytes:
-        """Write JSON data down for `opened`."""
+        """Return JSON data as bytes for `opened`, sealed where the run has secrets."""
         ...
 
     def opened(self, raw: bytes) -> Any:
@@ -66,7 +66,7 @@ class RunContext(Protocol):
         ...
 
     def memory_of(self, key: str) -> dict[str, Any]:
-        """Return what the step wrote down of itself."""
+        """Return what the step has remembered of itself, {} where that is nothing."""
         ...
 
     def said(self, key: str) -> int:

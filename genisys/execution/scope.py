@@ -1,7 +1,7 @@
 """Where a piece of user code stands in its run: the scope of the step that runs it, found through a context variable.
 
 A scope gives its children their keys and counts what its body has emitted, so that a body that runs again after a
-crash does not say twice what the log already holds.
+crash does not emit twice what the log already holds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOT = ""
 
 
 class Scope:
-    """One execution of a step's body, or of the workflow's (key ""). `calls` are those it made that have not begun."""
+    """One execution of a step's body, or of the workflow's (key ""). `calls` are those it has made and not awaited."""
 
     __slots__ = (
         "_busy",
@@ -63,7 +63,7 @@ class Scope:
         self.unpriced = False
         self.unmetered = False
         self.usage: dict[str, int] = {}
-        self.whose = b""  # what _turns.py writes down of it
+        self.whose = b""  # its bytes on the board of `turns`, packed once
 
     def restart(self) -> None:
         """Begin the body again (another try): keys and emissions count from the start."""
@@ -73,7 +73,7 @@ class Scope:
         self.generation = ""
 
     def child_key(self, name: str, input_digest: str) -> str:
-        """Name a child step: parent, component, input, and an ordinal among equal siblings. 128 bits."""
+        """Return a child step's key: of parent, component, input, and an ordinal among equal siblings. 128 bits."""
         named = (self.key, name, input_digest)
         stem = digest_of_texts(*named, "restored", self.generation) if self.generation else digest_of_texts(*named)
         ordinal = self._ordinals.get(stem, 0)
@@ -81,13 +81,13 @@ class Scope:
         return stem if ordinal == 0 else digest([stem, ordinal])
 
     def check_awaited(self) -> None:
-        """Raise NotAwaited where the body has ended, and a call that it made has not begun. Such calls are closed."""
+        """Raise NotAwaited where the body has ended without awaiting a call that it made. Such calls are closed."""
         if not self.calls:
             return
         lost = [call for call in self.calls.values() if getcoroutinestate(call) == CORO_CREATED]
         self.calls.clear()
         for call in lost:
-            call.close()
+            call.close()  # Or Python warns of it as well.
         if lost:
             raise NotAwaited(
                 f"Component {lost[0].__qualname__!r} was called and never awaited, so it did nothing. Write `await` "
@@ -111,7 +111,7 @@ class Scope:
         self.execution.waits.work(-1)
 
     def rest(self) -> None:
-        """Stop to work for now: something else, a child or a wait, has to come first."""
+        """Stop working for now: something else, a child or a wait, has to come first."""
         self._busy += 1
         if self._busy == 1:
             self.execution.waits.work(-1)
@@ -122,10 +122,10 @@ class Scope:
         if self._busy == 0:
             self.execution.waits.work(1)
 
-    # What the body says and uses
+    # What the body emits and uses
 
     def rewind(self, emitted: int) -> None:
-        """Say again all that comes after the first `emitted` emissions: the body begins anew behind that place."""
+        """Let the body emit again whatever comes after its first `emitted` emissions: it goes back to that place."""
         self._said = emitted
         self.execution.writer.record(emitted_by(self.key), to_json(emitted))
 
@@ -162,8 +162,21 @@ class Scope:
             if amount:
                 self.usage[name] = self.usage.get(name, 0) + amount
 
+    def usage_facts(self) -> dict[str, Any]:
+        """Return what the step has used, as its record and its last event carry it."""
+        usage: dict[str, Any] = dict(self.usage)
+        if self.models:
+            usage["model"] = self.models[-1]
+        if self.provider:
+            usage["provider"] = self.provider
+        if self.unpriced:
+            usage["unpriced"] = True
+        if self.unmetered:
+            usage["unmetered"] = True
+        return usage
+
     def say(self, type_: str, **fields: Any) -> bool:
-        """Emit an event of the body, unless the log has it from an execution before this one; return whether it did."""
+        """Emit an event of the body, unless the log has it from an earlier execution. Return whether it was emitted."""
         pulse.mark()
         self._emitted += 1
         if self._emitted <= self._said:
@@ -173,6 +186,7 @@ class Scope:
         if self.key:
             fields["step"] = self.key
         writer.emit(type_, **fields)
+        # In the same batch: an event is in the log exactly where it is counted.
         writer.record(emitted_by(self.key), to_json(self._said))
         return True
 
@@ -188,9 +202,9 @@ async def wait(
     ready: Callable[[], bool] = lambda: False,
     **detail: Any,
 ) -> None:
-    """Wait until `ready()` says so, which is asked at every signal, or until the time (epoch ms) has come.
+    """Wait until `ready()`, which is asked at every signal, is true, or the time (epoch ms) has come.
 
-    Outside a run it simply sleeps; a wait without an end cannot be had there.
+    Outside a run it simply sleeps. Raises RuntimeError there where the wait has no time at which it ends.
     """
     if scope is not None:
         with pulse.rest():

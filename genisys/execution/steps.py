@@ -1,9 +1,9 @@
-"""One step: its key, its record in the journal, its events. Components and the OpenAI client both stand on this."""
+"""One step: its key, its record in the journal, its events. Components and the OpenAI client are built on this."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from ..core.clock import now_ms
@@ -32,8 +32,8 @@ class StepAbandoned(GenisysError):
 class OpenStep:
     """A step under way. Outside a run it records nothing, and `recorded` is always False.
 
-    `memory` is what the step has written down of itself with `remember`, in this attempt or one before it. `given` is
-    the input that a fork gave it in place of its own, None otherwise.
+    `memory` is what the step has stored with `remember`, in this attempt or an earlier one. `given` is the input that a
+    fork gave it in place of its own, None otherwise.
     """
 
     __slots__ = (
@@ -64,7 +64,7 @@ class OpenStep:
         self._output: Any = None
 
     def complete(self, value: Any) -> None:
-        """Return the step's result as JSON data; it is written when the step's block ends."""
+        """Set the step's result, JSON data; it is written when the step's block ends."""
         self.completed = True
         self._output = value
 
@@ -90,9 +90,9 @@ class OpenStep:
             self.scope.use(model, input_tokens, output_tokens, cost_microusd, provider, guessed_tokens)
 
     def remember(self, **facts: Any) -> None:
-        """Write JSON facts down with the next batch; they are in `memory` when the step runs again after a crash.
+        """Store JSON facts with the next batch; they are in `memory` when the step runs again after a crash.
 
-        Raises EncodingError for facts that are no strict JSON; then the memory is as it was.
+        Raises EncodingError for facts that are not strict JSON, and leaves the memory as it was.
         """
         checked(facts, where=f"Component {self.name!r}, what it remembers")
         self.memory.update(facts)
@@ -102,20 +102,20 @@ class OpenStep:
             execution.writer.record(field, packed)
 
     def forget(self) -> None:
-        """Remember nothing more: where the step runs again, it begins from nothing."""
+        """Empty the memory: where the step runs again, it begins from nothing."""
         self.memory.clear()
         self.remember()
 
     def add_facts(self, **facts: Any) -> None:
-        """Put JSON facts on the step's record and on the event of its completion; what is no strict JSON is mended."""
+        """Put JSON facts on the step's record and on the event of its completion; what is not strict JSON is mended."""
         self.facts.update(mended(facts))
 
     def fell_back(self, error: dict[str, Any]) -> None:
-        """Keep the error in whose place the result stands."""
+        """Record the error that the result stands in for."""
         self.fallback = error
 
     async def retrying(self, tried: int, delay: float, error: BaseException, *, since: int) -> None:
-        """Write down that try `tried` failed, and wait `delay` seconds; then the body begins again."""
+        """Record that try `tried` failed, and wait `delay` seconds; then the body begins again."""
         self.tries = tried + 1
         next_try = now_ms() + round(delay * 1000)
         if self.scope is not None:
@@ -127,6 +127,7 @@ class OpenStep:
             )
         self.remember(tries=tried, next_try=next_try, since=since)
         if self.scope is not None:
+            # Before the wait: a run that leaves its worker meanwhile comes back to this try, not to the first.
             await self.scope.execution.writer.commit()
         await wait(self.scope, reason="retry", until_ms=next_try)
 
@@ -145,9 +146,9 @@ async def open_step(
     call: str = "",
     edited: Callable[[Any], tuple[str, str]] | None = None,
 ) -> AsyncIterator[OpenStep]:
-    """Open the step that stands for `name` with this JSON `input` in the current scope.
+    """Open the step `name` with this JSON `input` in the current scope.
 
-    Its key is made of `named_by`, what of the input tells it from others (by default all of it), or of `key`.
+    Its key is made of `key`, or of `named_by`: the part of the input that tells the step from others, by default all.
 
     Where the journal has its result, `recorded` is True and `value` holds it: do nothing. Where it has a failure,
     StepFailed is raised. Else run the body and call `complete(value)`. An exception is recorded as the step's failure
@@ -162,33 +163,17 @@ async def open_step(
     """
     parent = current.get()
     if parent is None:
-        step = OpenStep(name, None)
-        try:
+        with _outside_runs(name) as step:
             yield step
-        except StepFailed:
-            raise
-        except Exception as error:
-            raise _failure(error, name, None) from error
         return
-
     execution = parent.execution
     execution.boundary()
     if title != "":
         title = text(str(title)[:TITLE_CHARS])
     step_key = parent.child_key(name, execution.step_digest(input if named_by is None else named_by, key))
-    recorded = execution.journal.get(step_key)
-    if recorded is not None:
-        record = unpack(recorded)
-        if record["status"] == "failed":
-            # Told once: where a retry around it runs the body again, this step really runs.
-            del execution.journal[step_key]
-            raise revive(record["error"], step=step_key, step_name=name) from cause_of(record)
-        step = OpenStep(name, None)
-        step.recorded = True
-        step.value = execution.ring.open(record["sealed"]) if "sealed" in record else record["output"]
-        yield step
+    if step_key in execution.journal:
+        yield _replayed(execution, step_key, name)
         return
-
     if paid:
         await within_budget(parent)
     given: Any = None
@@ -200,66 +185,138 @@ async def open_step(
     scope = Scope(execution, step_key, name, execution.said(step_key), parent)
     step = OpenStep(name, scope)
     step.given = given
-    writer = execution.writer
-    marks = {"paid": True} if paid else {}
-    writer.emit("step.started", step=step_key, name=name, title=title, parent=parent.key or None, **marks)
-    started = writer.last_mark_ms
-    if paid:
-        await writer.commit()
-    execution.steps_begun += 1
-    record = {
-        "name": name,
-        "title": title,
-        "parent": parent.key or None,
-        "input": input,
-        "started": started,
-        "turn": execution.steps_begun,
-        **marks,
-    }
-    if version:
-        record["version"] = version
-    if call:
-        record["call"] = call
-    token = current.set(scope if nested else parent)
-    turns.here.to(scope)
-    scope.open()
+    live = _LiveStep(step, scope, parent, title=title, paid=paid)
+    await live.start(input, version=version, call=call)
+    with live.as_current(nested=nested):
+        try:
+            if given is not None and edited is None:
+                raise UserError(f"“{name}” takes no other input than its own. Fork at the step around it instead.")
+            yield step
+            packed = live.packed_result()
+        except BaseException as raised:
+            failure = await live.failed(raised)
+            raise failure from failure.__cause__
+    await live.completed(packed)
+
+
+@contextmanager
+def _outside_runs(name: str) -> Iterator[OpenStep]:
+    """Open a step that belongs to no run: nothing is recorded, and errors come out as they do in a run."""
     try:
-        if given is not None and edited is None:
-            raise UserError(f"“{name}” takes no other input than its own. Fork at the step around it instead.")
-        yield step
-        if not step.completed:
-            raise StepAbandoned(f"“{name}” was left before it had a result.")
-        packed = _packed_result(_ended(record, step, scope, output=step.output), name)
-    except BaseException as raised:
+        yield OpenStep(name, None)
+    except StepFailed:
+        raise
+    except Exception as error:
+        raise _failure(error, name, None) from error
+
+
+def _replayed(execution: RunContext, step_key: str, name: str) -> OpenStep:
+    """Return the step with the result that the journal has. Raises StepFailed where it has a failure."""
+    record = unpack(execution.journal[step_key])
+    if record["status"] == "failed":
+        # Raised once: where a retry around the step runs its body again, the step really runs.
+        del execution.journal[step_key]
+        raise revive(record["error"], step=step_key, step_name=name) from cause_of(record)
+    step = OpenStep(name, None)
+    step.recorded = True
+    step.value = execution.ring.open(record["sealed"]) if "sealed" in record else record["output"]
+    return step
+
+
+class _LiveStep:
+    """What is written of a step that really runs: its start, then its result or its failure."""
+
+    __slots__ = ("_execution", "_marks", "_parent", "_record", "_scope", "_started_ms", "_step", "_title", "_writer")
+
+    def __init__(self, step: OpenStep, scope: Scope, parent: Scope, *, title: str, paid: bool) -> None:
+        self._step = step
+        self._scope = scope
+        self._parent = parent
+        self._execution = scope.execution
+        self._writer = scope.execution.writer
+        self._title = title
+        self._marks = {"paid": True} if paid else {}
+        self._record: dict[str, Any] = {}
+        self._started_ms = 0
+
+    async def start(self, input: Any, *, version: str, call: str) -> None:
+        """Emit the start. That of a paid step is in the log when this returns."""
+        scope, execution, parent_key = self._scope, self._execution, self._parent.key or None
+        self._writer.emit(
+            "step.started", step=scope.key, name=scope.name, title=self._title, parent=parent_key, **self._marks
+        )
+        self._started_ms = self._writer.last_mark_ms
+        if self._marks:
+            # Before its request leaves: a crash then shows which paid call may have been made for nothing.
+            await self._writer.commit()
+        execution.steps_begun += 1
+        self._record = {
+            "name": scope.name,
+            "title": self._title,
+            "parent": parent_key,
+            "input": input,
+            "started": self._started_ms,
+            "turn": execution.steps_begun,
+            **self._marks,
+            **({"version": version} if version else {}),
+            **({"call": call} if call else {}),
+        }
+
+    @contextmanager
+    def as_current(self, *, nested: bool) -> Iterator[None]:
+        """Let the code inside run in the step's scope, or, where it is not `nested`, in that of the step around it."""
+        token = current.set(self._scope if nested else self._parent)
+        turns.here.to(self._scope)
+        self._scope.open()
+        try:
+            yield
+        finally:
+            self._scope.close()
+            current.reset(token)
+            turns.here.to(self._parent)
+
+    def packed_result(self) -> bytes:
+        """Return the record of the result. Raises StepAbandoned, and ValueTooLarge or EncodingError for a bad one."""
+        if not self._step.completed:
+            raise StepAbandoned(f"“{self._step.name}” was left before it had a result.")
+        return _packed_result(_ended(self._record, self._step, self._scope, output=self._step.output), self._step.name)
+
+    async def failed(self, raised: BaseException) -> StepFailed:
+        """Record the failure and return it as what the caller gets. Raises a signal as it is, and records nothing."""
+        name, key, scope, hidden = self._step.name, self._scope.key, self._scope, self._execution.hidden
         reason = _ordinary(raised, name)
-        failure = _failure(reason, name, step_key, execution.hidden)
-        cause = reason.__cause__ if isinstance(reason, StepFailed) else reason
+        failure = _failure(reason, name, key, hidden)
+        failure.__cause__ = cause = reason.__cause__ if isinstance(reason, StepFailed) else reason
         if cause is not None:
-            record["cause"] = described(cause, execution.hidden)
-        if fault := _told_to_staff(reason, name, execution):
-            record["traceback"] = fault
-        writer.record(step_key, _packed_failure(_ended(record, step, scope, error=describe(failure)), name))
-        if step.memory:
-            step.forget()
-        writer.emit("step.failed", step=step_key, error=describe(failure), **_usage(scope))
-        writer.count(**scope.usage, unpriced=int(scope.unpriced))
-        await writer.commit()
-        raise failure from (reason.__cause__ if isinstance(reason, StepFailed) else reason)
-    finally:
-        scope.close()
-        current.reset(token)
-        turns.here.to(parent)
-    execution.journal[step_key] = packed
-    writer.record(step_key, packed)
-    facts: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
-    writer.emit("step.completed", step=step_key, ms=now_ms() - started, **facts, **_usage(scope))
-    if scope.usage or scope.unpriced:
-        writer.count(**scope.usage, unpriced=int(scope.unpriced))
-    await writer.commit()
+            self._record["cause"] = described(cause, hidden)
+        if fault := _logged_fault(reason, name, self._execution):
+            self._record["traceback"] = fault
+        error = describe(failure)
+        self._writer.record(key, _packed_failure(_ended(self._record, self._step, scope, error=error), name))
+        if self._step.memory:
+            # A failure is final for this key: where a retry runs the step again, its tries count from the start.
+            self._step.forget()
+        self._writer.emit("step.failed", step=key, error=error, **scope.usage_facts())
+        self._writer.count(**scope.usage, unpriced=int(scope.unpriced))
+        await self._writer.commit()
+        return failure
+
+    async def completed(self, packed: bytes) -> None:
+        """Record the result. It is durable when this returns."""
+        step, scope = self._step, self._scope
+        self._execution.journal[scope.key] = packed
+        # Result and event are one batch: a replay that finds the result has its event in the log too.
+        self._writer.record(scope.key, packed)
+        facts: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
+        ms = now_ms() - self._started_ms
+        self._writer.emit("step.completed", step=scope.key, ms=ms, **facts, **scope.usage_facts())
+        if scope.usage or scope.unpriced:
+            self._writer.count(**scope.usage, unpriced=int(scope.unpriced))
+        await self._writer.commit()
 
 
-def _told_to_staff(error: Exception, name: str, execution: RunContext) -> str:
-    """Return the traceback of a fault, which is in the log too; "" for an error that was foreseen."""
+def _logged_fault(error: Exception, name: str, execution: RunContext) -> str:
+    """Log a fault and return its traceback; "" for an error that was foreseen."""
     if not is_fault(error):
         return ""
     trace: str = execution.hidden(traceback_of(error))
@@ -268,7 +325,7 @@ def _told_to_staff(error: Exception, name: str, execution: RunContext) -> str:
 
 
 def _packed_result(record: dict[str, Any], name: str) -> bytes:
-    """Write a finished step down, of what was paid for without its input where both together are too much.
+    """Return a finished step's record. A paid step's is without its input where both together are too large.
 
     Raises ValueTooLarge.
     """
@@ -282,7 +339,7 @@ def _packed_result(record: dict[str, Any], name: str) -> bytes:
 
 
 def _packed_failure(record: dict[str, Any], name: str) -> bytes:
-    """Write a failure down, without the step's input where that is the reason that it cannot be."""
+    """Return a failed step's record, without the step's input where that is what cannot be written."""
     try:
         return pack(record, where=f"Component {name!r}")
     except GenisysError as error:
@@ -297,19 +354,6 @@ def _ordinary(error: BaseException, name: str) -> Exception:
     if signal is not None:
         raise signal
     return ordinary(error, name)
-
-
-def _usage(scope: Scope) -> dict[str, Any]:
-    usage: dict[str, Any] = dict(scope.usage)
-    if scope.models:
-        usage["model"] = scope.models[-1]
-    if scope.provider:
-        usage["provider"] = scope.provider
-    if scope.unpriced:
-        usage["unpriced"] = True
-    if scope.unmetered:
-        usage["unmetered"] = True
-    return usage
 
 
 def _ended(
@@ -329,7 +373,7 @@ def _ended(
         "tries": step.tries,
         **({"fallback": step.fallback} if step.fallback else {}),
         **step.facts,
-        **_usage(scope),
+        **scope.usage_facts(),
     }
     secrets = scope.execution.secrets
     return whole if secrets is None else secrets.record(whole)

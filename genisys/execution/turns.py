@@ -1,8 +1,8 @@
-"""Whose code the event loop runs at this moment: known to the threads beside it, and to the process that watches it.
+"""Whose code the event loop runs at this moment, as other threads and the supervising process can see it.
 
 Code that never awaits stops its whole loop, and C code that keeps the interpreter's lock stops every thread with it.
-Nothing inside can say then who did it. So each turn of a run's task is written down as it begins, in memory that
-the supervisor shares: a few bytes, no lock, no system call.
+Nothing inside the process can then say whose code it was. So each turn of a run's task is written down as it begins,
+in memory that the supervisor shares: a few bytes, no lock, no system call.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import asyncio
 import mmap
 import os
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from .scope import Scope, current
 
+# The board: two times of 8 bytes, then run id and step, each ended by a zero byte. A zero in place of the first byte
+# of the run id: no run has the turn.
 WHOSE_BYTES = 200
 _WHOSE = slice(16, 16 + WHOSE_BYTES)
 _NOBODY = 16
@@ -37,7 +39,8 @@ class Whose:
 class Board:
     """The shared memory: when the loop and the threads of a process last moved (monotonic ns), and whose turn it is.
 
-    CLOCK_MONOTONIC is one for all processes of a machine. Eight aligned bytes are written at once.
+    All processes of a machine share CLOCK_MONOTONIC. Eight aligned bytes are written at once, so no reader sees half
+    a time.
     """
 
     def __init__(self, memory: mmap.mmap | bytearray) -> None:
@@ -46,7 +49,7 @@ class Board:
 
     @classmethod
     def shared(cls, fd: int) -> Board:
-        """Return the board in the file behind that descriptor, which is made as long as it must be."""
+        """Return the board in the file behind that descriptor, which is given the right length."""
         os.ftruncate(fd, SIZE)
         return cls(mmap.mmap(fd, SIZE))
 
@@ -58,7 +61,7 @@ class Board:
 
     @property
     def is_watched(self) -> bool:
-        """Whether another process looks at it."""
+        """Whether another process reads it."""
         return isinstance(self.memory, mmap.mmap)
 
     @property
@@ -90,7 +93,7 @@ class Turns:
         self.last: Scope | None = None
 
     def to(self, scope: Scope | None) -> None:
-        """Say that the turn that is taken goes on in that scope. Called at every step: nothing slow in here."""
+        """Note that the current turn goes on in that scope. Called at every step: nothing slow in here."""
         if not self.taken:
             return
         self.last = scope
@@ -123,7 +126,7 @@ def _own_board() -> Board:
     if fd is None:
         return Board(bytearray(SIZE))
     board = Board.shared(int(fd))
-    os.close(int(fd))  # the memory stays
+    os.close(int(fd))  # the mapping outlives its descriptor
     return board
 
 
@@ -132,7 +135,7 @@ _memory = here.board.memory
 
 
 class Turn(Coroutine[Any, Any, Any]):
-    """A run's coroutine, as its task sees it: says of each of its turns whose it is."""
+    """A run's coroutine, as its task sees it: writes on the board whose each of its turns is."""
 
     __slots__ = ("_coroutine",)
 
@@ -140,30 +143,20 @@ class Turn(Coroutine[Any, Any, Any]):
         self._coroutine = coroutine
 
     def send(self, value: Any) -> Any:
-        here.taken = True
-        scope = current.get()
-        if scope is not None and scope is here.last:
-            _memory[_NOBODY] = scope.whose[0]  # the rest stands there already
-        else:
-            here.to(scope)
-        try:
-            return self._coroutine.send(value)
-        except BaseException:
-            here.last = None  # It has ended, and what its run held is freed now.
-            raise
-        finally:
-            here.taken = False
-            _memory[_NOBODY] = 0
+        return self._take(self._coroutine.send, value)
 
     def throw(self, *error: Any) -> Any:
+        return self._take(self._coroutine.throw, *error)
+
+    def _take(self, resume: Callable[..., Any], *given: Any) -> Any:
         here.taken = True
         scope = current.get()
         if scope is not None and scope is here.last:
-            _memory[_NOBODY] = scope.whose[0]  # the rest stands there already
+            _memory[_NOBODY] = scope.whose[0]  # the other bytes are still there from its last turn
         else:
             here.to(scope)
         try:
-            return self._coroutine.throw(*error)
+            return resume(*given)
         except BaseException:
             here.last = None  # It has ended, and what its run held is freed now.
             raise
@@ -182,7 +175,7 @@ class Turn(Coroutine[Any, Any, Any]):
 
 
 def task_factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
-    """Make a task; where a run's code makes it, its turns are that run's."""
+    """Make a task. Where a run's code makes it, its turns count as that run's."""
     if current.get() is not None and not isinstance(coroutine, Turn):
         coroutine = Turn(coroutine)
     return asyncio.Task(coroutine, loop=loop, **options)

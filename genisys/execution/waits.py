@@ -1,7 +1,7 @@
 """Waiting that costs nothing: a step that waits for a time, an answer or a permission.
 
-A wait is a fact of the run's state. While other steps work, or for a moment, it is waited out in memory; once nothing
-else is under way and the wake-up is not near, the run leaves its worker and is taken up again when its time has come.
+A wait is part of the run's state. While other steps work, or where it is short, it is waited out in memory; once
+nothing else is under way and its end is not near, the run leaves its worker and is taken up again when it is time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..core.clock import now_ms
 
+# To leave and be taken up again costs two writes and a replay: not worth it for a gap between steps or a short sleep.
 LEAVE_AFTER_S = 0.5
 STAY_FOR_S = 5.0
 
@@ -37,7 +38,7 @@ class Wait:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def described(self) -> dict[str, Any]:
-        """Return the wait as the `run.waiting` event tells it."""
+        """Return the wait as the `run.waiting` event carries it."""
         return {"step": self.step, "reason": self.reason, "until": self.until_ms or 0, **self.detail}
 
 
@@ -55,7 +56,7 @@ class Waits:
         self._leave_after_s = leave_after_s
         self._stay_for_s = stay_for_s
         self._open: set[Wait] = set()
-        self._working = 1
+        self._working = 1  # the workflow's own body
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -64,7 +65,7 @@ class Waits:
         return self._working == 0 and bool(self._open)
 
     def work(self, change: int) -> None:
-        """Count scopes that begin or stop to work."""
+        """Count scopes that begin (1) or stop (-1) working."""
         self._working += change
         if self._working == 0:
             self._plan()
@@ -76,7 +77,7 @@ class Waits:
 
     def described(self) -> dict[str, Any]:
         """Return what the run waits for: the fields of `run.waiting`. The first to end comes first."""
-        waits = sorted(self._open, key=lambda wait: wait.until_ms or 2**62)
+        waits = sorted(self._open, key=lambda wait: wait.until_ms or 2**62)  # those without an end come last
         first = waits[0].described()
         return {**first, "for": [wait.described() for wait in waits[:20]]}
 
@@ -87,7 +88,7 @@ class Waits:
     async def wait(
         self, scope: Waiting, reason: str, until_ms: int | None, ready: Callable[[], bool], detail: dict[str, Any]
     ) -> None:
-        """Return when `ready()` says so or the time has come."""
+        """Return when `ready()` is true or the time has come."""
         wait = Wait(scope.key, reason, until_ms, detail)
         self._open.add(wait)
         scope.rest()
@@ -101,13 +102,13 @@ class Waits:
                     async with asyncio.timeout(left):
                         await wait.woken.wait()
                 except TimeoutError:
-                    continue
+                    continue  # Asked once more: it may have become ready in the same moment.
         finally:
             self._open.discard(wait)
             scope.work()
 
     def stop(self) -> None:
-        """Never leave any more; what `leave` leads to is let go of."""
+        """Never call `leave` again, and drop the reference to it."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -16,13 +16,13 @@ from ..store.history import Grown
 
 EVENTS_A_CHUNK = 2000
 BYTES_A_CHUNK = 512 * 1024
-"""A viewer who reads a run's history holds a chunk of it."""
+"""A chunk is read whole into memory for whoever reads a run's history."""
 
 log = Logger("genisys.compactor")
 
 
 class Compactor:
-    """Control's hand on logs that grow."""
+    """Compacts the logs that have grown; control calls it."""
 
     def __init__(self, engine: Engine) -> None:
         self._store = engine.store
@@ -36,7 +36,8 @@ class Compactor:
             except Exception as error:
                 if store_is_away(error):
                     raise
-                # Redis lost a part of it, or holds what is no event. When the run has ended, control tells.
+                # Redis lost a part of it, or holds something that is no event. Control reports it when the run has
+                # ended.
                 log.error("log.cannot_be_compacted", run_id=run.run_id, error=f"{type(error).__name__}: {error}")
                 await self._store.history.forget(run)
         return compacted_runs
@@ -54,6 +55,7 @@ class Compactor:
             chunk = compacted(page.events)
             if first_seq(chunk[0]) != after + 1:
                 raise ValueError(f"the log of run {run.run_id} has a hole behind {after}")
+            # The mark goes with the last chunk only: after a crash in between the run is found again.
             score = run.score if last else None
             if not await self._store.history.compact(run.run_id, page.log_id, after + 1, chunk, state, score):
                 return False

@@ -40,10 +40,9 @@ class Deployment:
 
 
 class Deployments:
-    """What an operator does with deployments. Every act may be repeated.
+    """What an operator does with deployments. Every action may be repeated.
 
-    Methods raise STORE_ERRORS while Redis is away; acts on a name that no worker has registered raise
-    UnknownDeployment.
+    Methods raise STORE_ERRORS while Redis is away, and UnknownDeployment for a name that no worker has registered.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -73,6 +72,7 @@ class Deployments:
         await self._store.promote(name)
         await self._store.set(name, promoted_ms=now_ms(), draining_ms=0, drained_ms=0)
         for other, facts in known.items():
+            # One registered later than this and never promoted is the next release: it stays ready.
             older = facts["registered_ms"] < known[name]["registered_ms"]
             if other != name and (older or facts["promoted_ms"]) and not facts["draining_ms"]:
                 await self._store.set(other, draining_ms=now_ms())
@@ -101,7 +101,7 @@ class Deployments:
         await self._store.forget(name)
 
     async def preview(self, name: str) -> list[Fate]:
-        """Tell what would become of every unfinished run of the other deployments under the code of this one."""
+        """Return what would become of every unfinished run of the other deployments under the code of this one."""
         await self._known(name)
         new = await self._manifest(name)
         assert new is not None
@@ -116,7 +116,7 @@ class Deployments:
         return fates
 
     async def note_drained(self) -> list[str]:
-        """Write down which draining deployments have no unfinished run left; return the names of the new ones."""
+        """Record which draining deployments have no unfinished run left; return the names of the new ones."""
         draining = {name: facts for name, facts in (await self._store.all()).items() if facts["draining_ms"]}
         if not draining:
             return []

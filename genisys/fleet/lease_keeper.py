@@ -12,17 +12,17 @@ from ..redis_io.keys import LEASE_S
 from ..store.leases import LeaseStore
 from ..store.records import Lease, WorkerInfo
 
-EVERY_S = 1.0
+EVERY_S = 1.0  # ten tries within a lease
 
 log = Logger("genisys.keeper")
 
 
 class LeaseKeeper:
-    """Renews every held lease and slot once a second and beats. The callbacks are called in the keeper's thread.
+    """Once a second renews every held lease and slot and sends the heartbeat. Callbacks are called in its thread.
 
     With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease. While the loop
-    `is_blocked`, nothing reaches the runs' code: a run that is to be cancelled is then ended in Redis, and its code,
-    which can write nothing any more, is stopped when the loop turns again.
+    `is_blocked`, nothing reaches the runs' code: a run that is to be cancelled is then ended in Redis. Its code can
+    write nothing from then on, and is stopped when the loop turns again.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LeaseKeeper:
         self._is_blocked = is_blocked
         self._wake = threading.Event()
         self._slots = slots
-        self._held: dict[str, Lease] = {}
+        self._held: dict[str, Lease] = {}  # shared with the loop's thread: single dict operations only, they are atomic
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
 
@@ -57,11 +57,11 @@ class LeaseKeeper:
     def stop(self) -> None:
         self._stop.set()
         self._wake.set()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=5)  # a command under way takes 3 s at most
         self._store.close()
 
     def hurry(self) -> None:
-        """Beat now, rather than when it is time."""
+        """Send a heartbeat now, not only when it is due."""
         self._wake.set()
 
     def hold(self, lease: Lease) -> None:
@@ -74,7 +74,7 @@ class LeaseKeeper:
         compared = False
         while True:
             try:
-                if not compared:  # The first beat tells the time too.
+                if not compared:  # Later beats compare the clocks themselves; the first one needs the time already.
                     self._store.compare_clocks()
                     compared = True
                 self._round()
@@ -90,7 +90,7 @@ class LeaseKeeper:
         answers = self._store.beat(self._describe(), leases)
         for lease, (ours, cancelled, signals) in zip(leases, answers, strict=True):
             if lease.run_id not in self._held:
-                continue
+                continue  # Given up while the answer was on its way: not ours any more, and no loss.
             if not ours:
                 self.drop(lease)
                 self._on_lost(lease)

@@ -1,6 +1,6 @@
 """What a deployment's code holds, as far as runs depend on it: its workflows and its components, with their versions.
 
-Every worker writes it down when it starts, so that a run's fate under other code can be told before that code runs it.
+Every worker registers it when it starts, so that a run's fate under other code is known before that code runs it.
 """
 
 from __future__ import annotations

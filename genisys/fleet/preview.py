@@ -1,9 +1,9 @@
-"""What would become of an unfinished run under other code, told from its records before that code runs it.
+"""What would become of an unfinished run under other code, judged by its records before that code runs it.
 
-A replay asks for steps by key: parent, component name and input. So a completed step stands as recorded even where its
-component's code has changed; one in flight begins again with the new code; and a completed step whose name is gone is
-not asked for any more, so that whatever took its place runs, and pays, again. Only what a replay would ask for counts:
-the steps inside a completed step are never asked for.
+A replay asks for steps by key: parent, component name and input. So a completed step keeps its recorded result even
+where its component's code has changed; one in flight begins again with the new code; and a completed step whose name is
+gone is not asked for any more, so that whatever took its place runs, and pays, again. Only what a replay would ask for
+counts: the steps inside a completed step are never asked for.
 """
 
 from __future__ import annotations
@@ -44,40 +44,46 @@ class Fate:
 def fate(
     meta: RunMeta, request: Any, steps: Sequence[StepRecord], state: State, new: Manifest, old: Manifest | None
 ) -> Fate:
-    """Tell the run's fate under `new`. `old` is the manifest of the code that it runs on now, where it is known."""
+    """Return the run's fate under `new`. `old` is the manifest of the code that it runs on now, where it is known."""
 
-    def fate(outcome: str, why: str, again: Iterable[StepRecord] = ()) -> Fate:
-        again = list(again)
-        return Fate(
-            meta.run_id,
-            meta.title,
-            meta.deployment,
-            outcome,
-            f"{outcome[0].upper()}{outcome[1:]}{f': {why}' if why else ''}.",
-            _cost(again)[0],
-            sum(step.input_tokens + step.output_tokens for step in again),
-        )
-
-    if meta.workflow not in new.workflows:
-        return fate(MUST_STAY, f"the new code has no workflow “{meta.workflow}”")
-    wrong = next(iter(Draft202012Validator(new.inputs[meta.workflow]).iter_errors(request)), None)
-    if wrong is not None:
-        where = ".".join(str(part) for part in wrong.absolute_path)
-        return fate(MUST_STAY, f"its input no longer fits “{meta.workflow}”{f' at {where}' if where else ''}")
     under_way = [step for step in state["steps"].values() if step["status"] not in ("completed", "failed")]
-    known = old.components if old is not None else {}
-    gone = _names(step["name"] for step in under_way if step["name"] in known and step["name"] not in new.components)
-    if gone:
-        return fate(MUST_STAY, f"it is in the middle of {gone}, which the new code does not have")
-
+    if obstacle := _obstacle(meta, request, under_way, new, old):
+        return _fate(meta, MUST_STAY, obstacle)
     asked_for = _asked_for(steps)
     lost = [step for step in asked_for if step.name not in new.components]
     again = [step for top in lost for step in _with_all_inside(top, steps)]
     if any(_was_paid(step) for step in again):
-        return fate(
-            PAYS_AGAIN, f"the new code does not have {_names(step.name for step in lost)}, {_paid(again)}", again
-        )
-    return fate(RESUMES, "; ".join(_notes(meta, asked_for, lost, under_way, new, old)))
+        why = f"the new code does not have {_names(step.name for step in lost)}, {_paid(again)}"
+        return _fate(meta, PAYS_AGAIN, why, again)
+    return _fate(meta, RESUMES, "; ".join(_notes(meta, asked_for, lost, under_way, new, old)))
+
+
+def _fate(meta: RunMeta, outcome: str, why: str, again: Sequence[StepRecord] = ()) -> Fate:
+    return Fate(
+        meta.run_id,
+        meta.title,
+        meta.deployment,
+        outcome,
+        f"{outcome[0].upper()}{outcome[1:]}{f': {why}' if why else ''}.",
+        _cost(again)[0],
+        sum(step.input_tokens + step.output_tokens for step in again),
+    )
+
+
+def _obstacle(
+    meta: RunMeta, request: Any, under_way: Sequence[dict[str, Any]], new: Manifest, old: Manifest | None
+) -> str:
+    """Return why the run cannot go on under `new`; "" where it can."""
+    if meta.workflow not in new.workflows:
+        return f"the new code has no workflow “{meta.workflow}”"
+    wrong = next(iter(Draft202012Validator(new.inputs[meta.workflow]).iter_errors(request)), None)
+    if wrong is not None:
+        where = ".".join(str(part) for part in wrong.absolute_path)
+        return f"its input no longer fits “{meta.workflow}”{f' at {where}' if where else ''}"
+    # Only components of the old code: a step that a model client opened has a name that no manifest lists.
+    known = old.components if old is not None else {}
+    gone = _names(step["name"] for step in under_way if step["name"] in known and step["name"] not in new.components)
+    return f"it is in the middle of {gone}, which the new code does not have" if gone else ""
 
 
 def _asked_for(steps: Sequence[StepRecord]) -> list[StepRecord]:

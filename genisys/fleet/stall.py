@@ -1,8 +1,8 @@
-"""The thread that notices when the event loop stands still, and says which step holds it up.
+"""The thread that notices when the event loop stands still, and says which step blocks it.
 
-While it does, no other run of the process moves. The thread needs the interpreter's lock: of C code that keeps it,
-only the supervisor can tell, from the board (_turns.py). Which line called that code, faulthandler writes into the log
-by then: its own thread does without the lock, and without a signal, which could let the code go on.
+While it stands still, no other run of the process moves. This thread needs the interpreter's lock: where C code keeps
+it, only the supervisor can see which run that is, on the board (`execution.turns`). The line that called the code is
+written by faulthandler, whose thread needs neither the lock nor a signal, which could interrupt the code.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ..execution.turns import Turns
 BLOCKED_AFTER_S = 1.0
 LOOK_EVERY_S = 0.1
 LOOP_EVERY_S = 0.1
+# Before the supervisor ends the process (SILENT_S), and put off again and again while this thread still moves.
 STACKS_AFTER_S = 4.0
 STACKS_PUT_OFF_EVERY_S = 1.0
 
@@ -34,7 +35,7 @@ _NOT_THEIRS = (*{sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}, s
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """A loop that stands still: which run's code has it ("" where it is none's), which step, since when (monotonic)."""
+    """A loop that stands still: which run's code blocks it ("" for no run's), in which step, since when (monotonic)."""
 
     run_id: str
     step: str
@@ -42,7 +43,7 @@ class Stall:
 
 
 class StallWatch:
-    """Looks at the running loop from a thread. `stall` is the present one; `on_stall` is called in the thread.
+    """Watches the running loop from a thread. `stall` is the present one; `on_stall` is called in the thread.
 
     Start it on the loop; `stop` ends the thread.
     """
@@ -111,7 +112,7 @@ class StallWatch:
 
 
 def where(frame: FrameType | None) -> str:
-    """Return `file:line` of the innermost code that is neither Python's nor a package's nor ours, or just innermost."""
+    """Return `file:line` of the innermost code that is not Python's, a package's or ours, else of the innermost."""
     innermost = frame
     while frame is not None:
         if not frame.f_code.co_filename.startswith(_NOT_THEIRS):

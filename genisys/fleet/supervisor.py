@@ -1,7 +1,7 @@
 """Worker processes and the parent that watches them: a child that dies is replaced, and its runs are freed at once.
 
-A child of which nothing moves any more, neither its event loop nor its threads, is ended: C code that keeps the
-interpreter's lock would else hold its runs for ever, and no signal but SIGKILL reaches it.
+A child in which nothing moves any more, neither its event loop nor its threads, is killed: C code that keeps the
+interpreter's lock would otherwise hold its runs for ever, and no signal but SIGKILL reaches it.
 
 The parent starts its own command again for each child, with the child's worker id in the environment. So the same
 code serves `manage.py worker` and `python -m genisys worker`.
@@ -37,27 +37,29 @@ CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
 LOOK_EVERY_S = 0.1
 SPARE_AFTER_S = 2.0
-"""Of quiet among the children: their own start must not be slowed by that of the one that stands by."""
+"""Seconds since the last start before a spare one is started: it must not slow the others down while they start."""
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
 GARBAGE_THRESHOLDS = 10_000, 20, 50
 SILENT_LEASES = 0.6
-"""How long nothing in a child may move, in leases. Less than one, or another worker would take the run that did it."""
+"""For how many leases nothing in a child may move. Less than one: no other worker has taken the guilty run by then."""
 ENDING_SILENT_S = 2.0
 """The same where the child has been told to stop."""
 LOOKED_AWAY_S = 0.5
-"""What a look at most counts for, so that time in which this process itself stood still (a paused machine) does not."""
+"""The most that one look counts for: time in which this very process stood still (a paused machine) is no silence."""
 END_S = 3.0
-"""How long after the time for the hand-over a child that was told to stop is ended by force."""
+"""How long after the time for the hand-over a child that was told to stop is killed."""
 STEADY_AFTER_S = 10.0
 """A child that dies younger than this failed to start: after the second in a row its successor waits."""
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 log = Logger("genisys.supervise")
 
 
 def die_with_parent(parent_pid: int) -> None:
-    """Ask Linux to end this process when its parent dies (prctl PR_SET_PDEATHSIG); elsewhere nothing."""
+    """Ask Linux to end this process when its parent dies (prctl PR_SET_PDEATHSIG). Does nothing elsewhere."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent_pid:
             sys.exit(0)  # It died before we asked.
 
@@ -96,17 +98,17 @@ def run_worker(
             secret=secret,
         )
         collect_garbage_less_often()
-        wait_for_work()
+        wait_for_work()  # only now: the spare has paid for starting and importing
         asyncio.run(_work(worker))
         return 0
     return Supervisor(redis_url, deployment, processes, hand_over_s, lease_s).run()
 
 
 def collect_garbage_less_often() -> None:
-    """Tell Python's collector that what is imported stays, and that a worker makes many objects that live for long.
+    """Exempt what is imported from Python's collector, and let it run less often.
 
-    By its own settings it looks through all of them again and again while runs are taken and steps are written, a
-    seventh of a busy worker's time. What only it can free may so amount to some megabytes.
+    By default it walks all objects again and again while runs are taken and steps are written, a seventh of a busy
+    worker's time. Garbage that only it can free may therefore grow to some megabytes.
     """
     gc.collect()
     gc.freeze()
@@ -125,7 +127,7 @@ async def _work(worker: Worker) -> None:
 
 @dataclass(slots=True)
 class Child:
-    """A process of ours. It has imported everything and waits until it is told to work."""
+    """A worker process. It has imported everything and waits until it is told to work."""
 
     worker: str
     process: subprocess.Popen[bytes]
@@ -143,13 +145,14 @@ class Child:
     def look(self, passed_s: float) -> None:
         """Look whether anything in it has moved since the last look, `passed_s` ago."""
         moved = self.board.moved_ns
+        # 0: it is still importing, which may take long.
         if moved == 0 or moved != self._moved_ns:
             self._moved_ns, self.silent_s = moved, 0.0
         else:
             self.silent_s += min(passed_s, LOOKED_AWAY_S)
 
     def end(self) -> Held | None:
-        """End it by force; return which run held it, where nothing in it moved and it was some run's turn."""
+        """Kill it; return which run held it, where nothing in it moved and it was some run's turn."""
         whose = self.board.whose() if self.silent_s >= ENDING_SILENT_S else None
         held = None if whose is None else Held(whose.run_id, whose.step, round(self.silent_s, 1))
         log.error(
@@ -177,17 +180,17 @@ class Child:
 
 
 def wait_for_work() -> None:
-    """In the child: wait until the parent says that it is needed; end with the parent."""
+    """In the child: wait for the parent's word to work; exit if the parent ends first."""
     if not sys.stdin.buffer.readline():
         sys.exit(0)
 
 
 class Supervisor:
-    """Keeps `processes` children of this very command at work, and one more that stands by.
+    """Keeps `processes` children of this very command at work, and a spare one that stands by.
 
-    To start Python and import everything takes longer than all the rest of a recovery, so the place of a child that
-    dies is taken by one that has done so. From the second death in a row soon after a birth on there is a pause, which
-    doubles, so that a command that cannot start does not eat the machine.
+    To start Python and import everything takes longer than all the rest of a recovery, so a child that dies is replaced
+    by one that has done so already. From the second child in a row that dies soon after its start there is a pause,
+    which doubles, so that a command that cannot start does not use up the machine.
     """
 
     def __init__(
@@ -201,7 +204,7 @@ class Supervisor:
         self._working: list[Child] = []
         self._spare: Child | None = None
         self._stopping = False
-        self._bad_births = 0
+        self._failed_starts = 0
         self._not_before_s = 0.0
         self._looked_s = time.monotonic()
 
@@ -247,7 +250,7 @@ class Supervisor:
                 return
             self._working.append(child)
             child.employ()
-            if self._stopping:  # The signal came in between: nobody may have told it.
+            if self._stopping:  # The signal came before it was in the list, and did not reach it.
                 child.terminate()
 
     def _keep_a_spare(self) -> None:
@@ -263,14 +266,15 @@ class Supervisor:
     def _spawn(self) -> Child | None:
         name = worker_id()
         try:
+            # Without a name: it lives on in the two processes' mappings, and nothing is left of it when both are gone.
             with tempfile.TemporaryFile() as file:
                 board = Board.shared(file.fileno())
                 env = {**os.environ, CHILD: name, PARENT: str(os.getpid()), BOARD: str(file.fileno())}
                 process = subprocess.Popen(  # noqa: S603
-                    sys.orig_argv,
+                    sys.orig_argv,  # with the options of the interpreter, which sys.argv lacks
                     env=env,
                     stdin=subprocess.PIPE,
-                    start_new_session=True,
+                    start_new_session=True,  # Ctrl-C reaches the parent only, which ends its children in order
                     pass_fds=[file.fileno()],
                 )
         except OSError as error:  # no memory, or too many processes: it may pass
@@ -280,11 +284,11 @@ class Supervisor:
         return Child(name, process, time.monotonic(), board)
 
     def _reap(self, child: Child, held: Held | None = None) -> None:
-        """Have the dead child's place taken, and free its runs; `held` is the one that held it, where it was ended."""
+        """Replace the dead child, then free its runs; `held` is the run that held it, where it was killed."""
         self._working.remove(child)
         log.warning("worker.died", worker=child.worker, exit_code=child.process.returncode)
         self._plan_after(time.monotonic() - child.since_s)
-        self._fill_up()
+        self._fill_up()  # First, so that a worker is there when the runs are handed out again.
         self._free(child, held)
 
     def _free(self, child: Child, held: Held | None) -> None:
@@ -295,10 +299,10 @@ class Supervisor:
             log.warning("worker.runs_not_freed", worker=child.worker, error=str(error), then="their leases run out")
 
     def _plan_after(self, lived_s: float) -> None:
-        """Say from when on another may be started, after one that lived so long."""
-        self._bad_births = self._bad_births + 1 if lived_s < STEADY_AFTER_S else 0
-        if self._bad_births > 1:
-            pause_s = min(RESPAWN_FIRST_S * 2 ** min(self._bad_births - 2, 8), RESPAWN_CAP_S)
+        """Set from when on another may be started, after one that lived so long."""
+        self._failed_starts = self._failed_starts + 1 if lived_s < STEADY_AFTER_S else 0
+        if self._failed_starts > 1:
+            pause_s = min(RESPAWN_FIRST_S * 2 ** min(self._failed_starts - 2, 8), RESPAWN_CAP_S)
             log.info("worker.respawn_waits", seconds=pause_s)
             self._not_before_s = time.monotonic() + pause_s
 
@@ -308,7 +312,7 @@ class Supervisor:
             return await engine.release_worker(child.worker, reason=reason, held=held)
 
     def _finish(self) -> int:
-        """Wait until the children have ended. One that is silent or takes too long is ended, and its runs are freed."""
+        """Wait until the children have ended. Kill one that is silent or takes too long, and free its runs."""
         deadline = time.monotonic() + self._hand_over_s + END_S
         forced: list[tuple[Child, Held | None]] = []
         while left := [child for child in self._all() if child.alive]:

@@ -1,4 +1,4 @@
-"""The watch over runs: frees leases that ran out, wakes runs that are due, tells of changes of status.
+"""The watch over runs: frees leases that ran out, wakes runs that are due, reports changes of status.
 
 Any number may run side by side: freeing a lease succeeds once, and wakeups are idempotent. A run whose data cannot be
 read is named in the log, and stops the watch over no other.
@@ -23,7 +23,7 @@ from .deployments import Deployments
 
 DRAINED_EVERY_S = 5.0
 UNREADABLE_MS = 60_000
-"""How long a run that cannot be dealt with is left alone."""
+"""How long a run that cannot be handled is left alone."""
 WAKEUPS_A_SWEEP = 200
 """The most wakeups that one sweep gives for each worker with a free place."""
 
@@ -32,7 +32,7 @@ log = Logger("genisys.watch")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A run took a status at a place in its log. Told at least once."""
+    """A run took a status at a place in its log. Reported at least once."""
 
     run_id: str
     status: str
@@ -40,7 +40,7 @@ class Change:
 
 
 class Watch:
-    """Control's hold on the engine."""
+    """Looks after runs that nobody holds; control calls it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -78,6 +78,7 @@ class Watch:
         if meta is None or meta.closed:
             await store.forget_due(run_id)
         elif meta.worker and meta.lease_until_ms > now_ms():
+            # Held: due again when the lease would run out, which its keeper moves on meanwhile.
             await store.look_again(run_id, meta.lease_until_ms)
         elif meta.worker:
             log.info("lease.expired", run_id=run_id, worker=meta.worker)
@@ -93,11 +94,12 @@ class Watch:
     async def _wake(self, ready: list[RunMeta]) -> None:
         """Wake again the runs that a worker could take now. All of them are due again later, woken or not.
 
-        Where no worker has a free place, or the run stands in its owner's line, a wakeup would only be dropped: a
-        thousand runs that wait cost a few commands every REWAKE_MS, and not a message each.
+        None is sent where no worker has a free place, or the run stands in its owner's line: it would only be dropped.
+        So a thousand runs that wait cost a few commands every REWAKE_MS, and not a message each.
         """
         if not ready:
             return
+        # First: whatever fails below, they are due again.
         await self._engine.store.look_again_at([meta.run_id for meta in ready], now_ms() + REWAKE_MS)
         room: Counter[str] = Counter()
         for worker in await self._engine.workers():
@@ -120,4 +122,5 @@ class Watch:
                 continue
             for partition, entry_id, run_id, status, seq in found:
                 yield Change(run_id, status, seq)
+                # After it was handled: one that was not is read again.
                 self._after[partition] = entry_id

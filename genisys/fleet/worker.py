@@ -1,6 +1,6 @@
 """A worker: takes runs that are ready, holds their leases, runs them, and hands them over when it is told to stop.
 
-Stateless: whatever it holds can be gone at any moment, and another goes on from the journal.
+Stateless: what it holds may be lost at any moment, and another worker goes on from the journal.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
 from ..redis_io.errors import STORE_ERRORS
-from ..redis_io.keys import LEASE_S, NEVER_MS
+from ..redis_io.keys import LEASE_S, NEVER_MS, SHORTEST_LEASE_S
 from ..store.records import Lease, RunMeta, WorkerInfo
 from .lease_keeper import LeaseKeeper
 from .manifest import register
@@ -34,21 +34,23 @@ from .stall import StallWatch
 
 HAND_OVER_S = 20.0
 LET_GO_S = 2.0
-"""How long the code of a run that was given up in mid-step has to end. What it does then is not written anywhere."""
+"""How long the code of a run that was given up in mid-step has to end. What it does then is not recorded."""
 BACKLOG = 1000
-LOOK_AROUND_S = 0.1  # for how long the free slots of others are remembered
+"""Runs that a full worker remembers. The watch finds those beyond it."""
+LOOK_AROUND_S = 0.1  # for how long the number of the others' free slots is trusted
 
 log = Logger("genisys.worker")
 
-# docket logs a traceback for every connection that Redis drops; the worker says the same in one line.
+# docket logs a traceback for every connection that Redis drops; the worker logs one line for it.
 logging.getLogger("docket").setLevel(logging.CRITICAL)
 
 
 def worker_id() -> str:
-    """Name a worker: host, process and a random part, so that no two processes ever share one."""
+    """Return a worker's name: host, process and a random part, so that no two processes ever share one."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
+# The keeper's callbacks come in its own thread; attempts may only be touched on the loop.
 def _soon(loop: asyncio.AbstractEventLoop, act: Callable[..., None], *args: object) -> None:
     loop.call_soon_threadsafe(act, *args)
 
@@ -79,6 +81,8 @@ class Worker:
         self._deployment = deployment
         self._concurrency = concurrency
         self._hand_over_s = hand_over_s
+        if lease_s < SHORTEST_LEASE_S:
+            raise ValueError(f"A lease of {lease_s:g} s: it must be {SHORTEST_LEASE_S:g} s or more")
         self._lease_s = lease_s
         self._started_ms = now_ms()
         self._held: dict[str, Execution] = {}
@@ -96,18 +100,7 @@ class Worker:
         """Work until `stop`. Redis may come and go meanwhile."""
         loop = asyncio.get_running_loop()
         loop.set_task_factory(task_in_run)
-        keeper = LeaseKeeper(
-            self._url,
-            lease_s=self._lease_s,
-            describe=self._describe,
-            on_lost=lambda lease: _soon(loop, self._tell, lease, Execution.lose),
-            on_cancel=lambda lease: _soon(loop, self._tell, lease, Execution.cancel),
-            on_signal=lambda lease, signals: _soon(loop, self._tell, lease, lambda run: run.signal(signals)),
-            slots=self._engine.store.slots,
-            places=self._engine.owner_queue.limit > 0,
-            is_blocked=lambda: self._stalls.stall is not None,
-        )
-        self._keeper = keeper
+        self._keeper = keeper = self._new_keeper(loop)
         self._stalls = stalls = StallWatch(here, keeper.hurry)
         stalls.start()
         keeper.start()
@@ -124,18 +117,34 @@ class Worker:
             listening.cancel()
             await self._hand_over()
             await self._put_back(*self._backlog)
-            # docket may go on waiting for a Redis that is gone; nobody waits for docket.
+            # docket may go on waiting for a Redis that is gone: it gets a second and no more.
             await asyncio.wait({listening}, timeout=1)
         finally:
             listening.cancel()
-            keeper.stop()
-            try:
-                await self._engine.store.forget_worker(self.id)
-            except STORE_ERRORS as error:
-                log.info("worker.unregistered_later", error=str(error))
+            keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
+            await self._unregister()
             await self._engine.close()
-            stalls.stop()  # last: who watches this process must see that it moves
+            stalls.stop()  # last: the supervisor must see until the end that this process moves
             log.info("worker.stopped", worker=self.id)
+
+    def _new_keeper(self, loop: asyncio.AbstractEventLoop) -> LeaseKeeper:
+        return LeaseKeeper(
+            self._url,
+            lease_s=self._lease_s,
+            describe=self._describe,
+            on_lost=lambda lease: _soon(loop, self._apply, lease, Execution.lose),
+            on_cancel=lambda lease: _soon(loop, self._apply, lease, Execution.cancel),
+            on_signal=lambda lease, signals: _soon(loop, self._apply, lease, lambda run: run.signal(signals)),
+            slots=self._engine.store.slots,
+            places=self._engine.owner_queue.limit > 0,
+            is_blocked=lambda: self._stalls.stall is not None,
+        )
+
+    async def _unregister(self) -> None:
+        try:
+            await self._engine.store.forget_worker(self.id)
+        except STORE_ERRORS as error:
+            log.info("worker.unregistered_later", error=str(error))
 
     def stop(self) -> None:
         """Take no new run, hand over those that are held, then return from `run`."""
@@ -160,8 +169,9 @@ class Worker:
             marks={run_id: execution.writer.last_mark_ms for run_id, execution in held.items()},
         )
 
-    def _tell(self, lease: Lease, act: Callable[[Execution], None]) -> None:
+    def _apply(self, lease: Lease, act: Callable[[Execution], None]) -> None:
         execution = self._held.get(lease.run_id)
+        # The run may have been dropped and taken again meanwhile: what is said of the old lease is not of the new one.
         if execution is not None and execution.lease == lease:
             act(execution)
 
@@ -171,6 +181,7 @@ class Worker:
         """Take wakeups from docket; begin again whenever it loses Redis. Runs go on meanwhile."""
         while not self._stopping.is_set():
             try:
+                # Each time: a Redis that comes back empty has forgotten the deployment.
                 await register(self._engine.store, self._deployment)
                 async with open_docket(self._deployment, self._url) as docket:
                     docket.register(self._task(), names=[TASK])
@@ -193,6 +204,7 @@ class Worker:
 
     def _task(self) -> Callable[[str], Awaitable[None]]:
         async def genisys_run(run_id: str) -> None:
+            # No error reaches docket: the watch sends another wakeup, so docket need not try again.
             try:
                 await self._take(run_id)
             except STORE_ERRORS as error:
@@ -217,7 +229,7 @@ class Worker:
             return
         await self._slots.acquire()
         execution: Execution | None = None
-        self._taking.add(run_id)
+        self._taking.add(run_id)  # seen by `_may_be_alone`: a run that is being taken is not held yet
         try:
             execution = await self._acquire(run_id)
         finally:
@@ -229,9 +241,10 @@ class Worker:
             self._spawn(self._attempt(execution), f"attempt {run_id}")
 
     def _may_be_alone(self, meta: RunMeta) -> bool:
-        """Keep this worker for a run that has held one up before; return False where it is not free.
+        """Reserve this worker for a run that has blocked one before; return False where it is not free.
 
-        So nobody waits behind it. It is kept until the run has finished a step more: then it got past what it did.
+        So no other run waits behind it. It is reserved until the run has finished one more step, and so got past what
+        blocked.
         """
         if self._alone is not None or self._held or self._taking - {meta.run_id}:
             return False
@@ -257,7 +270,7 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
     async def _take_later(self, run_id: str) -> None:
-        """Keep the run in mind for when a slot here is free, and pass the wakeup on to a worker that has one now."""
+        """Remember the run for when a slot here is free, and pass the wakeup on to a worker that has one now."""
         is_new = run_id not in self._backlog and len(self._backlog) < BACKLOG
         if is_new:
             self._backlog[run_id] = None
@@ -292,21 +305,21 @@ class Worker:
             log.info("wakeup.dropped", run_id=run_id, why=str(error))
 
     async def _put_back(self, *run_ids: str) -> None:
-        """Leave runs to another worker: they are due at once."""
+        """Leave runs to other workers: they are due at once."""
         try:
             await self._engine.store.look_again_at(run_ids, now_ms())
         except STORE_ERRORS as error:
             log.info("wakeup.dropped", runs=len(run_ids), why=str(error))
 
     async def _acquire(self, run_id: str) -> Execution | None:
-        """Take a place among the owner's runs, then the lease. Gives None where the run is not for this worker now."""
+        """Take a place among the owner's runs, then the lease. Return None where the run is not for this worker now."""
         store, queue = self._engine.store, self._engine.owner_queue
         meta = await store.meta(run_id)
         if meta is None or meta.deployment != self._deployment:
             log.debug("wakeup.dropped", run_id=run_id, why="missing" if meta is None else "moved")
             return None
         if meta.workflow not in registry.workflows():
-            # Another worker of this deployment may know it. Till then it must not stand in others' way.
+            # Another worker of this deployment may know it. Until then it must not block its owner's other runs.
             log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
             await queue.leave(meta)
             return None
@@ -320,11 +333,11 @@ class Worker:
         lease = await store.acquire(run_id, self.id, self._deployment)
         if isinstance(lease, str):
             log.debug("wakeup.dropped", run_id=run_id, why=lease)
-            if lease != "held":  # Who holds the run holds its place.
+            if lease != "held":  # Whoever holds the run holds its place too.
                 await queue.leave(meta)
             return None
         execution = Execution(store, lease, ring=self._engine.ring)
-        self._held[run_id] = execution
+        self._held[run_id] = execution  # before the keeper has it: its callbacks look here
         if meta.silenced:
             self._alone = (run_id, len(execution.journal))
         self._keeper.hold(lease)
@@ -359,7 +372,7 @@ class Worker:
             log.info("attempt.told_later", run_id=run_id, error=str(error))
 
     async def _after(self, execution: Execution, ending: Ending) -> None:
-        """Wake what comes next: the owner's next run, or this one for when it is due. The watch does it later too.
+        """Wake what comes next: the owner's next run, or this one for when it is due. If this fails, the watch does it.
 
         A run that is handed over keeps its place: the next worker takes it with the run.
         """

@@ -1,4 +1,4 @@
-"""A run's recorded steps: the one place that names the journal's fields, and what stands in them.
+"""A run's recorded steps: the only place that names the journal's fields, and what they hold.
 
-Reads and makes records; reading and writing them is the store's matter, replaying them that of the execution.
+Decodes and makes records; the store reads and writes them, the execution replays them.
 """

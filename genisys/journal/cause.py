@@ -1,4 +1,4 @@
-"""The cause of a step's failure, as the journal keeps it: of which types it was, and what it said."""
+"""The cause of a step's failure, as the journal holds it: its types and its message."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def described(error: BaseException, hide: Callable[[Any], Any]) -> dict[str, Any
 
 
 def cause_of(record: dict[str, Any]) -> BaseException | None:
-    """Return the error that a step's record says was the cause; None in one that was written before causes were kept.
+    """Return the error that a step's record says was the cause; None for a record from before causes were recorded.
 
-    It is of the first of its types that this process knows, and is made without running anybody's code.
+    It has the first of its recorded types that this process knows, and is made without running anybody's code.
     """
     kept = record.get("cause")
     if kept is None:
@@ -45,7 +45,7 @@ def cause_of(record: dict[str, Any]) -> BaseException | None:
 
 
 def _stand_in(name: str, base: type[BaseException], said: str) -> BaseException:
-    """Return an error of a type that bears the name of one that is not known here, or that cannot be made."""
+    """Return an error of a made-up type with that name: its own is not known here, or cannot be made."""
     known: Any = type(name, (base,), {"__str__": lambda self: said, "__module__": "genisys.replayed"})
     made: BaseException = known.__new__(known, said)
     return made
@@ -59,9 +59,9 @@ def _made(type_: str, args: list[Any]) -> BaseException | None:
     if not (isinstance(found, type) and issubclass(found, BaseException)):
         return None
     try:
-        made = found.__new__(found, *args)
+        made = found.__new__(found, *args)  # not `found(*args)`: its __init__ may do anything
         made.args = tuple(args)
         str(made)
-    except BaseException:  # Whatever somebody's `__str__` raises: no signal.
+    except BaseException:  # A `__str__` may raise anything; it is no signal.
         return None
     return made

@@ -21,7 +21,7 @@ _MARKS = "@~!="
 
 
 def is_step(field: str) -> bool:
-    """Say whether a journal field is a step's record."""
+    """Return whether a journal field is a step's record."""
     return field[0] not in _MARKS
 
 

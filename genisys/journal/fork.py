@@ -1,7 +1,7 @@
-"""What a fork takes along: the part of a run's journal and log that does not depend on the step it forks at.
+"""What a fork takes over: the part of a run's journal and log that does not depend on the step it forks at.
 
 A step that began after the chosen one had ended may depend on it and is left behind, with the chosen step itself, the
-steps around it and those inside it. All else, also what went on beside it, is paid for and stands.
+steps around it and those inside it. Everything else, even what ran beside it, is paid for and is kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Taken:
 
 
 def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | None) -> Taken:
-    """Return what a fork at that step takes along; all finished steps where it forks at none.
+    """Return what a fork at that step takes over; all finished steps where it forks at none.
 
     `events` is the source's log with its `seq`s. Raises KeyError where the journal has no such step.
     """
@@ -38,18 +38,11 @@ def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | N
     if step is not None:
         began_ms = records[step]["started"]
         starts, ends = _places(events, "step.started"), _places(events, "step.completed", "step.failed")
+        # What the bodies emitted before the first try is kept; dependent is only what began after the last end.
         began = starts[step][0]
         kept -= {name for name in records if starts[name][-1] > ends[step][-1]}
         kept -= {step, *_around(records, step), *_inside(records, step)}
-    field_values = {name: journal[name] for name in kept}
-    # An input that an earlier fork gave a step is what that step ran with, and runs with again.
-    field_values.update(
-        {name: raw for name, raw in journal.items() if name in (fields.INPUT, fields.SECRETS) or fields.is_given(name)}
-    )
-    for name, raw in journal.items():
-        if fields.is_memory(name) and (memory := _restores(unpack(raw), began_ms)):
-            # Unchanged, it keeps what is sealed in it.
-            field_values[name] = raw if memory == unpack(raw) else pack(memory, where="A checkpoint")
+    field_values = _fields_taken(journal, kept, began_ms)
     taken = [dict(event) for event in events if _is_taken(event, kept, began)]
     said = Counter(event.get("step") or "" for event in taken if event["type"] in SAID)
     field_values.update(
@@ -59,6 +52,20 @@ def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | N
         del event["seq"]
         event.pop("covers", None)
     return Taken(field_values, taken)
+
+
+def _fields_taken(journal: dict[str, bytes], kept: set[str], began_ms: int | None) -> dict[str, bytes]:
+    """Return the kept steps' records, the inputs, the secrets, and the checkpoints as they were at that time."""
+    field_values = {name: journal[name] for name in kept}
+    # An input that an earlier fork gave a step is what that step ran with, and runs with again.
+    field_values.update(
+        {name: raw for name, raw in journal.items() if name in (fields.INPUT, fields.SECRETS) or fields.is_given(name)}
+    )
+    for name, raw in journal.items():
+        if fields.is_memory(name) and (memory := _restores(unpack(raw), began_ms)):
+            # Unchanged, it keeps what is sealed in it.
+            field_values[name] = raw if memory == unpack(raw) else pack(memory, where="A checkpoint")
+    return field_values
 
 
 def _places(events: list[dict[str, Any]], *types: str) -> dict[str, list[int]]:
@@ -85,7 +92,7 @@ def _inside(records: dict[str, Any], step: str) -> set[str]:
 
 
 def _restores(memory: dict[str, Any], until_ms: int | None) -> dict[str, Any]:
-    """Return a checkpoint's memory as it was then; nothing of what else a step remembers."""
+    """Return a checkpoint's memory as it was then; {} for anything else that a step remembers."""
     restored = [each for each in memory.get("restored", ()) if until_ms is None or each["at"] <= until_ms]
     return {"restored": restored} if restored else {}
 
@@ -95,5 +102,5 @@ def _is_taken(event: dict[str, Any], kept: set[str], before: int | None) -> bool
         return False
     if event.get("step") in kept:
         return True
-    # What the bodies around the fork said before it: they say the same again, which is then passed over.
+    # What the bodies around the fork emitted before it: they emit the same again, and that is skipped.
     return event["type"] in SAID and (before is None or event["seq"] < before)

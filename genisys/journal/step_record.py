@@ -1,4 +1,4 @@
-"""A finished step as the journal holds it."""
+"""The record of a finished step."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class StepRecord:
 
     `provider` is the configured provider that answered, "" where there is none. `cost_microusd` is None where tokens
     were used whose price is not known. Where the provider did not say how many they were, `unmetered` is True, the
-    tokens are 0, and `guessed_tokens` is what the budget counted for them.
-    `version` is that of its component's code, "" where the step is no component's; `paid` says that it was declared so.
-    `call` names the call of a model whose request `input` is, "" where the step is something else.
+    tokens are 0, and `guessed_tokens` is what the budget counted for them. `version` is that of its component's code,
+    "" where the step is no component's; `paid` is True where it was declared so. `call` names the model call whose
+    request `input` is, "" where the step is something else.
 
-    `cache` is None where the component has no cache, else `hit`, `why` it was none, and the `run` that made the result.
-    `traceback` is that of a fault, and for the eyes of staff only; "" where the error was foreseen.
-    `turn` counts the steps that an attempt began: of two that began in the same millisecond it tells which was first.
+    `cache` is None where the component has no cache, else `hit`, `why` there was none, and the `run` that made the
+    result. `traceback` is that of a fault, for staff only; "" where the error was foreseen. `turn` counts the steps
+    that an attempt began: it orders steps that began in the same millisecond.
     """
 
     key: str

@@ -1,12 +1,12 @@
 """The gate before each provider: when a request may leave, as the whole fleet knows it.
 
 A gate holds three things that every worker shares. Its *quota* is two queues of reservations, for requests and for
-tokens: a request is told the time from which it may leave, so that it waits once and in its turn. Its *pause* is what
+tokens: a request gets the time from which it may leave, so that it waits once and in its turn. Its *pause* is what
 the provider asked for (`Retry-After`): it moves every reservation back by its length. Its *breaker* is closed (requests
 pass), open (none passes until a time) or half-open (one probe at a time passes, and decides).
 
 Times are the callers' own, as everywhere in the library: the less their clocks agree, the less evenly a quota is used.
-Where gates are kept is a `Gates`: Redis (`_store/gates.py`), or this process (`_local_gates.py`).
+Gates are kept by a `Gates`: in Redis (`redis_gates`), or in this process (`local_gates`).
 
 Sources: the generic cell rate algorithm (ITU-T I.371, annex A, "virtual scheduling"), here with a queue in place of a
 refusal; the circuit breaker of M. Nygard, "Release It!", 2nd edition 2018, section 5.2.
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 USED_SHARE = 0.98
-"""What is used of a quota: the provider counts when requests arrive, not when they leave."""
+"""The share of a quota that is used: the provider counts when requests arrive, not when they leave."""
 BURST_MS = 600
-"""How far a quota that was not used may be caught up, of each minute."""
+"""How much of an unused quota may be caught up, of each minute."""
 SLOT_GOOD_FOR_MS = 5_000
-"""A reservation that is not used within that time is void: who comes later queues again."""
+"""A reservation that is not used within that time is void: a request that comes later queues again."""
 SPREAD_MS = 20
-"""Between two requests that waited for the end of a pause of a provider without a quota."""
+"""Between requests that waited for the end of a pause, where the provider has no quota to spread them."""
 PAUSE_FIRST_MS, PAUSE_CAP_MS = 1_000, 60_000
 """A pause where the provider does not say how long: doubled with each one."""
 LONGEST_PAUSE_MS = 3_600_000
@@ -35,7 +35,7 @@ WINDOW_MS = 600_000
 OPEN_FIRST_MS, OPEN_CAP_MS = 1_000, 15_000
 """How long it stays open: doubled with each probe that fails."""
 PROBE_MS = 30_000
-"""A probe that has not decided by then is held for lost, and another one may leave."""
+"""A probe without a result by then is taken for lost, and another one may leave."""
 ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS = 1_000, 5_000
 """While a probe is under way, the others ask again after as long as it has taken so far, within these bounds."""
 
@@ -76,7 +76,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a provider stands: until when its breaker is open (0: closed), and how many failures there were in a row."""
+    """A provider's state: until when its breaker is open (0: closed), and how many failures there were in a row."""
 
     down_until_ms: int = 0
     row: int = 0
@@ -88,7 +88,7 @@ class Gates(Protocol):
     async def reserve(
         self, gate: str, limits: Limits, tokens: int, *, within_ms: int | None = None, held: Slot | None = None
     ) -> Admission:
-        """Ask for a place for a request of some tokens, `within_ms` from now at most; `held` is kept if good."""
+        """Reserve a time for a request of some tokens, at most `within_ms` from now; a good `held` is kept."""
         ...
 
     async def settle(
@@ -100,10 +100,10 @@ class Gates(Protocol):
         tokens: int = 0,
         pause_ms: int | None = None,
     ) -> Standing:
-        """Say how a request ended: `ok` (answered, be it with a refusal), `failed`, `limited`, or "" for neither.
+        """Record how a request ended: `ok` (answered, even with a refusal), `failed`, `limited`, or "" for neither.
 
-        `tokens` is what it used over its estimate (negative: less). `pause_ms` is how long the provider asks for
-        quiet; None with `limited` where it did not say.
+        `tokens` is what it used above its estimate (negative: less). `pause_ms` is how long the provider asks for no
+        requests; None with `limited` where it did not say.
         """
         ...
 

@@ -61,7 +61,7 @@ class LocalGates:
         if state.opened:
             return self._half_open(state, now, _cost(limits, tokens))
         if held is not None:
-            at = held.at_ms + state.moved - held.moved_ms
+            at = held.at_ms + state.moved - held.moved_ms  # pauses since then have moved it
             if now <= at + SLOT_GOOD_FOR_MS:
                 return Admission("go" if at <= now else "wait", at, Slot(at, state.moved))
         request_ms, tokens_ms = _cost(limits, tokens)
@@ -70,7 +70,7 @@ class LocalGates:
             at = max(at, int(state.requests - BURST_MS))
         elif state.pause_until > now:
             at = max(at, int(state.requests))
-            request_ms = SPREAD_MS
+            request_ms = SPREAD_MS  # without a quota: or all that waited would leave at the same moment
         if tokens_ms:
             at = max(at, int(state.tokens - BURST_MS))
         if within_ms is not None and at > now + within_ms:
@@ -125,7 +125,7 @@ class LocalGates:
             state.tokens = max(state.tokens, before) + until - before
 
     def _decide(self, state: _Gate, now: int, outcome: Outcome) -> None:
-        """Close the half-open breaker, or open it for longer. What ends while it is open left before: too late."""
+        """Close the half-open breaker, or open it for longer. Requests that left before it opened do not count."""
         if state.open_until > now or not outcome:
             return
         if outcome == "failed":

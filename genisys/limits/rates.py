@@ -1,4 +1,4 @@
-"""How often somebody asks: counters of requests in fixed windows, shared by all web processes."""
+"""How often a caller asks: counters of requests in fixed windows, shared by all web processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..redis_io.pipe import Pipe
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Requests in the present window with this one, and how long the window still lasts."""
+    """Requests in the current window including this one, and how long the window still lasts."""
 
     requests: int
     left_ms: int

@@ -1,4 +1,4 @@
-"""The gates before the providers in Redis, one hash each: one script call to reserve, one to settle."""
+"""The gates before the providers, in Redis, one hash each: one script call to reserve, one to settle."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def _keys(name: str) -> list[str]:
 
 
 class RedisSlots:
-    """Slots in Redis. `held` is what the lease keeper renews with `keep`, from its own thread and connection."""
+    """Slots in Redis. The lease keeper renews those in `held` with `keep`, from its own thread and connection."""
 
     def __init__(self, client: redis.asyncio.Redis, *, lease_ms: int = LEASE_MS, waiter_ms: int = WAITER_MS) -> None:
         self._slot = client.register_script(script("slot"))
@@ -38,7 +38,7 @@ class RedisSlots:
     async def free(self, ticket: Ticket) -> None:
         self.held.discard(ticket)
         try:
-            async with asyncio.timeout(FREE_WITHIN_S):
+            async with asyncio.timeout(FREE_WITHIN_S):  # what ends here must not wait for a Redis that is away
                 await self._slot(keys=_keys(ticket.name), args=self._args("free", ticket, 0))
         except (*STORE_ERRORS, TimeoutError) as error:
             log.info("slot.runs_out", name=ticket.name, error=str(error))
@@ -48,7 +48,7 @@ class RedisSlots:
         for ticket in list(self.held):
             run = cast(Any, client).register_script(script("slot"))
             run(keys=_keys(ticket.name), args=self._args("keep", ticket, 0))
-            if ticket not in self.held:  # It was given back meanwhile, perhaps before it was renewed.
+            if ticket not in self.held:  # It was freed meanwhile, perhaps before the renewal, which then took it again.
                 run(keys=_keys(ticket.name), args=self._args("free", ticket, 0))
 
     def _args(self, mode: str, ticket: Ticket, limit: int) -> list[Any]:

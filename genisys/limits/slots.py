@@ -1,4 +1,4 @@
-"""Slots: how many may do a thing at once, over the whole fleet. Leased, so that a dead holder's slot comes free.
+"""Slots: how many may do something at once, over the whole fleet. Leased, so that a dead holder's slot comes free.
 
 A holder's lease is renewed by the worker's lease keeper, in its thread; a waiter stays in the queue by asking again.
 """
@@ -31,19 +31,19 @@ class Ticket:
 
 
 class SlotStore(Protocol):
-    """The slots of all names. `RedisSlots` is the real one; `genisys.testing` ships one in memory."""
+    """The slots of all names. `RedisSlots` is the one in Redis; `genisys.testing` has one in memory."""
 
     async def take(self, ticket: Ticket, limit: int) -> int:
-        """Take one of `limit` slots, or a place in the queue: gives 0 for a slot, else the place, from 1."""
+        """Take one of `limit` slots, or a place in the queue; return 0 for a slot, else the place, from 1."""
         ...
 
     async def free(self, ticket: Ticket) -> None:
-        """Give back the slot or the place in the queue. Where Redis is away, the lease runs out instead."""
+        """Give the slot or the place in the queue back. Where Redis is away, the lease runs out instead."""
         ...
 
 
 async def patiently(ask: Callable[[], Awaitable[R]]) -> R:
-    """Ask Redis until it answers."""
+    """Return what `ask` returns, which is called until Redis answers."""
     delay = PATIENCE_FIRST_S
     while True:
         try:

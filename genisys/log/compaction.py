@@ -1,8 +1,8 @@
 """Compaction: the same history in fewer events.
 
-A text that was streamed is some hundred deltas, and then one `text.final` that says it all again. Whoever reads
-history needs neither the pieces nor what was written over. What is left out or joined is accounted for: an event that
-stands for several says so in `covers`, so a reader still sees every hole, and folding gives the same state.
+A text that was streamed is some hundred deltas, and then one `text.final` that repeats it all. Readers of history need
+neither the pieces nor what was overwritten. What is left out or joined is accounted for: an event that stands for
+several carries their number in `covers`, so a reader still sees every hole, and folding gives the same state.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def compacted(events: Iterable[Event]) -> list[Event]:
             pieces[-1].add(event)
             kept[pieces[-1].seq] = pieces[-1]
         elif kind == "text.final" and "off" in event:
-            last[block] = []
+            last[block] = []  # It only ends the text: the deltas before it are still needed.
         else:
+            # A reset, or a final with the whole text: what the block had before is not seen any more.
             for superseded in last[block]:
                 del kept[superseded.seq]
             last[block] = []
@@ -90,7 +91,7 @@ class _Pieces:
         self._texts: list[str] = []
 
     def takes(self, event: Event) -> bool:
-        """Say whether the delta goes on where these end, and there is room for it."""
+        """Return whether the delta continues these, and there is room for it."""
         return self.end == event["off"] and self.end - self._start + utf16_length(event["txt"]) <= JOINED_UNITS
 
     def add(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""How a reader's place in a log is written: `<log_id>:<seq>`, or `<seq>` of whichever log there is. The one grammar."""
+"""How a reader's place in a log is written: `<log_id>:<seq>`, or `<seq>` in whichever log there is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CURSOR = re.compile(f"(?:(?P<log_id>{LOG_ID}):)?(?P<seq>[0-9]{{1,15}})")
 
 
 def parse_cursor(text: str) -> tuple[str | None, int]:
-    """Return the name of the log, None where none is given, and the number of the last event had. Raises ValueError."""
+    """Return the log's name, None where none is given, and the number of the last event read. Raises ValueError."""
     found = _CURSOR.fullmatch(text)
     if found is None:
         raise ValueError("A cursor is the number of an event, or <log_id>:<number>, as frames and pages give it.")

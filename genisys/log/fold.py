@@ -20,6 +20,7 @@ Event = dict[str, Any]
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# A state is sent whole to viewers: what would grow without end keeps only its last entries.
 STATUS_LINES = 50
 UNKEYED_EVENTS = 100
 
@@ -61,10 +62,10 @@ def new_state() -> State:
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:
-    """Apply the events in order to `state` (changed in place; a new one when None) and give it back.
+    """Apply the events in order to `state` (changed in place; a new one when None) and return it.
 
-    Events at or below the state's `seq` are passed over, so applying twice does nothing. An event with `covers` stands
-    for so many, up to and with itself (see `_compact`).
+    Events at or below the state's `seq` are skipped, so applying twice does nothing. An event with `covers` stands for
+    that many, up to and including itself (see `compaction`).
     Raises ValueError on a hole in the sequence: a reader must fetch what is missing first.
     """
     state = new_state() if state is None else state
@@ -84,7 +85,7 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
 def canonical(state: State) -> str:
     """Return the one JSON text of a state: keys sorted, no spaces, non-ASCII as it is, half a surrogate pair escaped.
 
-    A half is what a piece of text leaves that ends within a pair; the escape is that of ECMA-262's JSON.stringify.
+    Text that was cut inside a pair ends in a half; the escape is that of ECMA-262's JSON.stringify.
     """
     text = json.dumps(state, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     if _SURROGATE.search(text) is None:
@@ -94,7 +95,7 @@ def canonical(state: State) -> str:
 
 
 def utf16_length(text: str) -> int:
-    """Count the text's UTF-16 units, which is what JavaScript calls its length."""
+    """Return the number of the text's UTF-16 units, its length in JavaScript."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -240,7 +241,7 @@ def _step_ended(state: State, event: Event) -> None:
         step[field] += amount
         state[field] += amount
     if event.get("unpriced"):
-        # The cost is then what is known of it.
+        # The cost counted so far is then only a part of it.
         step["unpriced"] = state["unpriced"] = True
 
 
@@ -287,7 +288,7 @@ def _event(state: State, event: Event) -> None:
 
 def _object(state: State, event: Event) -> None:
     objects = state["objects"]
-    # A state is shared with nobody, an event may be: what is put in must not be changed with it.
+    # Later patches change the object in place, and the event may be shared: so the state takes a copy.
     objects[event["name"]] = apply(objects.get(event["name"]), copy.deepcopy(event["patch"]))
 
 
@@ -320,6 +321,7 @@ def _text_delta(state: State, event: Event) -> None:
     length, offset, text = utf16_length(block["txt"]), event["off"], event["txt"]
     if offset > length:
         raise ValueError(f"text of block {event['block']!r} has a hole at {length}: the next piece starts at {offset}")
+    # A body that runs again after a crash may write text that is there already: only what is new counts.
     if offset == length:
         block["txt"] += text
     elif offset + utf16_length(text) > length:
@@ -333,7 +335,7 @@ def _utf16_slice(text: str, start: int) -> str:
 
 
 def _head(text: str, event: Event) -> str:
-    """Return what stays of a block when it becomes final: nothing, or the `off` units that deltas have told."""
+    """Return what stays of a block when it becomes final: nothing, or the `off` units that the deltas carried."""
     offset = event.get("off", 0)
     if offset == 0:
         return ""

@@ -1,11 +1,11 @@
 """The frames that readers of a run get, the same over WebSocket, SSE and NDJSON, and how they are encoded.
 
     batch   run, log_id, first, last, events     events of the log, in order; contiguous with what came before.
-                                                 History comes compacted: an event with `covers` stands for so many
-    live    run, seq, log_id, key                all there is has been sent; what follows is news. `key` is a number
+                                                 History comes compacted: an event with `covers` stands for that many
+    live    run, seq, log_id, key                all there is has been sent; what follows is new. `key` is a number
                                                  by which this process names the run in `text` frames
-    text    key, seq, block, off, txt            a piece of text, for those who asked for news in brief: the one event
-                                                 `text.delta` of a batch, without what a fold has no use for
+    text    key, seq, block, off, txt            a piece of text, for readers who asked for brief news: the one event
+                                                 `text.delta` of a batch, without what a fold does not need
     resync  run, log_id, reason, seq, state      start again: from `state` at `seq`, or where there is no `state`
                                                  from an empty one at 0. What follows begins behind that
     end     run, seq, status                     the log is closed and all of it has been sent
@@ -38,14 +38,14 @@ UNREADABLE = (
 
 
 def _encoded(data: Any) -> bytes:
-    """Return the data as JSON that every browser reads, whatever a log holds: numbers that are none are null."""
+    """Return the data as JSON that every browser reads, whatever a log holds: NaN and infinities become null."""
     return to_json(data, inf_nan_mode="null")
 
 
 class Frame(Mapping[str, Any]):
     """One frame. Reads like the dict it stands for; `text` is its JSON, made once for all who send it.
 
-    A batch keeps only its encoded events: it is decoded when it is first looked into, which no sender needs.
+    A batch holds only its encoded events, and is decoded when it is first read as a dict, which no sender does.
     """
 
     __slots__ = ("_data", "_text", "log_id", "run", "seq", "t")
@@ -60,7 +60,7 @@ class Frame(Mapping[str, Any]):
 
     @classmethod
     def unreadable(cls, run: str) -> Frame:
-        """Return what the readers of a run get whose log cannot be read, in place of all that would follow."""
+        """Return the frame that ends a stream where the run's log cannot be read."""
         return cls({"t": "error", "run": run, "code": 410, "message": UNREADABLE})
 
     @property
@@ -105,8 +105,8 @@ class BatchFrame(Frame):
 
     @property
     def brief(self) -> str:
-        """The JSON for those who have been told `live` and asked for news in brief; made once, too."""
-        if self.piece is None:
+        """The JSON for readers who had `live` and asked for brief news; made once, too."""
+        if self.piece is None:  # Only a single delta has a brief form.
             return self.text
         if not self._brief:
             piece = {name: self.piece[name] for name in _IN_BRIEF}
@@ -128,11 +128,11 @@ class BatchFrame(Frame):
         return self._text
 
     def copy(self) -> BatchFrame:
-        """Return the same batch without the text that was made of it."""
+        """Return the same batch without its cached text."""
         return BatchFrame(self.run, self.log_id, self.first, self.seqs, self.events)
 
     def behind(self, cursor: int) -> BatchFrame:
-        """Return what a reader at `cursor`, which lies in this batch or just before it, has not had."""
+        """Return the part after `cursor`, which lies in this batch or just before it."""
         had = bisect_right(self.seqs, cursor)
         if had == 0:
             return self
@@ -161,7 +161,7 @@ def batches(run: str, log_id: str, events: Iterable[dict[str, Any]]) -> list[Bat
 
 
 def news(run: str, log_id: str, key: int, events: Sequence[dict[str, Any]]) -> list[BatchFrame]:
-    """Encode events that were read as they came. A piece of text that is alone can travel in brief."""
+    """Encode events that were read as they came. A single piece of text can be sent in brief."""
     made = batches(run, log_id, events)
     if len(events) == 1 and events[0]["type"] == "text.delta" and events[0].keys() == _PIECE:
         made[0].key, made[0].piece = key, events[0]
@@ -169,7 +169,7 @@ def news(run: str, log_id: str, key: int, events: Sequence[dict[str, Any]]) -> l
 
 
 def merged(frames: Sequence[BatchFrame]) -> BatchFrame:
-    """Join batches that follow one another, as many as BATCH_BYTES takes; at least the first."""
+    """Join batches that follow one another, as many as fit into BATCH_BYTES; at least the first."""
     size = 0
     seqs: list[int] = []
     events: list[bytes] = []

@@ -1,4 +1,4 @@
-"""A page of a run's log, as whoever reads it gets it."""
+"""A page of a run's log."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 class LogPage:
     """A stretch of a run's log: `events` in order, each with its `seq`.
 
-    `found` is False where Redis holds no such run. `first_seq` is the first event given (0 when none), `last_seq`
-    the last one the log has, whether given here or not.
+    `found` is False where Redis holds no such run. `first_seq` is the first event here (0 when none), `last_seq` the
+    last one that the log has, whether it is here or not.
     """
 
     log_id: str

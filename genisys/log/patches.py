@@ -1,4 +1,4 @@
-"""Patches: what makes one JSON value of another, for objects that grow before people's eyes. Pure.
+"""Patches: what turns one JSON value into another, for objects that grow while people watch. Pure.
 
 A patch is a list of RFC 6902 operations (`add`, `remove`, `replace`) and one of our own, `append`, which adds text to
 the end of a string. Paths are JSON Pointers (RFC 6901); "" is the whole value, so a root may be a list.
@@ -18,9 +18,10 @@ def whole(value: Any) -> Patch:
 
 
 def diff(before: Any, after: Any) -> Patch:
-    """Return the operations that make `after` of `before`; the whole value where that is shorter."""
+    """Return the operations that turn `before` into `after`; the whole value where that is shorter."""
     patch: Patch = []
     _compare(before, after, "", patch)
+    # A single operation is never worth measuring: it is at most a path longer than the value.
     if len(patch) > 1 and len(to_json(patch)) > len(to_json(after)):
         return whole(after)
     return patch
@@ -53,6 +54,7 @@ def _compare_dicts(before: dict[str, Any], after: dict[str, Any], path: str, pat
 def _compare_lists(before: list[Any], after: list[Any], path: str, patch: Patch) -> None:
     for index, (old, new) in enumerate(zip(before, after, strict=False)):
         _compare(old, new, f"{path}/{index}", patch)
+    # From the end, so that each index is still right when its turn comes.
     for index in range(len(before) - 1, len(after) - 1, -1):
         patch.append({"op": "remove", "path": f"{path}/{index}"})
     for value in after[len(before) :]:

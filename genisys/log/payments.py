@@ -1,8 +1,8 @@
 """What a run may have paid twice, from its log alone.
 
 A paid step's start is in the log before its request leaves, and its end once the answer is here. A start without an
-end, in an attempt that died, is a call that may have been answered, and paid, when its worker was gone; the next start
-of the same step pays again.
+end, in an attempt that died, is a call that may have been answered and paid for after its worker was gone; the next
+start of the same step pays again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rules of a reader of one run: what is new, where something is missing, when to begin anew, what is the end.
 
-Plain decisions over the frames of `_wire`, as they come from a server or from whatever stands between: what cannot be a
-frame is NotAFrame, and what this version does not know is passed over. The line to the server is `_follow`'s.
+Plain decisions over the frames of `frames`, as a server or a proxy sends them: what cannot be a frame raises NotAFrame,
+and what this version does not know is skipped. `genisys.client` holds the connection to the server.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .cursor import LOG_ID, write_cursor
 from .fold import Event
 
 RESYNC = "resync"
-"""The type of the event that tells a reader to drop what it has. No log holds one."""
+"""The type of the event by which a reader learns to drop what it has. No log holds one."""
 
 
 class NotAFrame(ValueError):
@@ -72,7 +72,7 @@ class Refusal(_Frame):
 
 
 class Unknown(_Frame):
-    """A frame that a later server sends, and that says nothing to this reader."""
+    """A frame that only later versions know. It changes nothing here."""
 
     t: str
 
@@ -87,7 +87,7 @@ _known: TypeAdapter[ReceivedBatch | Resync | Place | End | Refusal] = TypeAdapte
 def decode(line: bytes) -> ReceivedFrame:
     """Read one frame. Raises NotAFrame."""
     try:
-        # Not pydantic's parser: that one refuses half a surrogate pair, which a piece of text may end with.
+        # Not pydantic's parser: it refuses half a surrogate pair, with which a piece of text may end.
         data = json.loads(line)
         return _known.validate_python(data) if data["t"] in _KINDS else Unknown(t=data["t"])
     except (ValueError, TypeError, LookupError, RecursionError) as error:
@@ -95,10 +95,10 @@ def decode(line: bytes) -> ReceivedFrame:
 
 
 class Reader:
-    """How far a reader of one run is.
+    """How far a reader of one run has come.
 
-    `gap` says that something is missing behind `seq`: ask again from there. `status` is None until the run's end has
-    been read, all of it; then there is nothing more to ask for.
+    `gap` is True where something is missing behind `seq`: ask again from there. `status` is None until the run's end
+    has been read, all of it; then there is nothing more to ask for.
     """
 
     def __init__(self, log_id: str | None = None, seq: int = 0) -> None:
@@ -112,7 +112,7 @@ class Reader:
         return write_cursor(self.log_id, self.seq)
 
     def take(self, frame: ReceivedFrame) -> list[Event]:
-        """Return what is new in a frame. A refusal is not for here, and brings nothing."""
+        """Return what is new in a frame. A refusal brings nothing, and is for the caller to handle."""
         self.gap = False
         match frame:
             case ReceivedBatch():
@@ -126,7 +126,7 @@ class Reader:
         return []
 
     def begin_anew(self, reason: str) -> Event:
-        """Forget the place in the log; return the event that says so."""
+        """Forget the place in the log; return the `resync` event that announces it."""
         return self._begin(self.log_id, reason, 0, None)
 
     def _begin(self, log_id: str | None, reason: str, seq: int, state: dict[str, Any] | None) -> Event:

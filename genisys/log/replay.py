@@ -28,7 +28,7 @@ class Recording:
             after = 0
         for batch in self._batches:
             if batch.seq > after:
-                # A copy: the text that its reader makes of it goes when that reader has sent it.
+                # A copy, so that the text which is made for this reader is freed once it is sent.
                 yield batch.behind(after).copy()
         yield end(self._run_id, page.last_seq, page.status)
 
@@ -42,8 +42,8 @@ async def replay(
 ) -> AsyncGenerator[Frame, None]:
     """Return the frames of a finished run behind the cursor, and `end`.
 
-    `read(after)` gives the next stretch of its log. Without an `end` where the log turns out to be open or
-    to have a hole: the reader has to ask elsewhere. What `read` raises goes on.
+    `read(after)` returns the next stretch of its log. There is no `end` where the log turns out to be open or to have a
+    hole: the reader has to ask elsewhere. What `read` raises is passed on.
     """
     page = await read(after)
     if reason := _misfit(page, after, log_id):
@@ -65,7 +65,7 @@ async def replay(
 
 
 def _misfit(page: LogPage, after: int, log_id: str | None) -> str:
-    """Say why the cursor does not fit the log; "" where it does."""
+    """Return why the cursor does not fit the log; "" where it does."""
     if log_id is not None and page.found and log_id != page.log_id:
         return "log_id"
     return "ahead" if page.found and after > page.last_seq else ""

@@ -1,7 +1,7 @@
 """The guarded HTTP client: the only way to an address that a person or a page has given.
 
-`Fetcher` is what others use; the rest is how a name cannot point elsewhere between its check and its use. Components,
-webhooks and the client may call it. It knows no run.
+`Fetcher` is what others use; the rest makes sure that a name cannot point elsewhere between its check and its use.
+Components, webhooks and the client may call it. It knows nothing of runs.
 """
 
 from .errors import FetchBlocked, FetchError, FetchFailed, FetchTimeout, FetchTooLarge

@@ -1,7 +1,7 @@
-"""Which network addresses may be dialled for a stranger: public unicast only. Pure; `_http` does the dialling.
+"""Which network addresses may be dialled for a stranger: public unicast only. Pure; `pinned_transport` dials.
 
 `ipaddress`'s `is_global` is not enough: it lets multicast, NAT64, 6to4 and site-local addresses through, all of which
-can lead back into a private network. So IPv4 is held against the special-purpose ranges, and IPv6 must be inside the
+can lead back into a private network. So IPv4 is checked against the special-purpose ranges, and IPv6 must be inside the
 one block that is given out for public unicast and outside its special parts.
 
 Source: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), IPv6 Global Unicast Address Assignments.

@@ -1,4 +1,4 @@
-"""Undoing what a body was compressed with."""
+"""Decompression of bodies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DECODE_CHUNK_BYTES = 256 * 1024
 
 
 class Decoder:
-    """Undoes gzip and deflate in pieces of bounded size, so that a bomb is met by the limit and not by memory."""
+    """Decodes gzip and deflate in pieces of bounded size, so that a bomb meets the limit before it fills the memory."""
 
     def __init__(self, encoding: str, target: httpx.URL) -> None:
         self._target = target
@@ -22,7 +22,7 @@ class Decoder:
         self._first = True
         encoding = encoding.strip().lower()
         if encoding in ("gzip", "x-gzip", "deflate"):
-            self._inflate = zlib.decompressobj(wbits=47)  # zlib or gzip, told by the first bytes
+            self._inflate = zlib.decompressobj(wbits=47)  # zlib or gzip, detected by the first bytes
         elif encoding not in ("", "identity"):
             raise FetchFailed(
                 f"{target.host} sent the page compressed as “{encoding[:40]}”, which was not asked for. "

@@ -2,7 +2,7 @@
 
 A name is looked up once, every answer is checked, and the literal address that was checked is the one that is dialled,
 so a name cannot point elsewhere between check and use. TLS and the Host header stay with the name. Redirects are
-followed by hand and meet the same checks; what is sent somewhere is sent nowhere else. Sizes count decoded bytes, as
+followed here, with the same checks; a POST is never redirected. Sizes count decoded bytes, as
 they come; the deadline covers everything, redirects included. No proxy, cookie or credential of this machine is ever
 used.
 
@@ -49,7 +49,7 @@ class Fetched:
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds for which the server wants to be left alone, at most an hour; None where it does not say."""
+        """The seconds for which the server asks to be left alone, at most an hour; None where it does not say."""
         return retry_after(self.headers)
 
 
@@ -60,7 +60,7 @@ class Fetcher:
 
     `allowed_private_hosts` are the host names (as written in a URL) that may be private and have any port. `timeout`
     bounds each connect, read and write, `total` a whole `get` or `post`, both in seconds. `max_bytes` counts decoded
-    bytes. `resolve` looks a name up; it is a seam for tests.
+    bytes. `resolve` looks up names; tests replace it.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Fetcher:
         """Send a body to one address, once; any HTTP status is an answer, a redirect too, and none is followed.
 
         The answer's body is cut at the limit and marked. Raises FetchBlocked, FetchTimeout, FetchFailed. After the
-        latter two the receiver may have the body all the same.
+        last two the receiver may have got the body all the same.
         """
         limit = max_bytes if max_bytes is not None else self.max_bytes
         async with self._in_time(url):
@@ -168,7 +168,7 @@ class Fetcher:
             target = following
 
     def check(self, url: str, *, base: httpx.URL | None = None) -> httpx.URL:
-        """Parse an address and hold it against the rules that need no lookup. Raises FetchBlocked."""
+        """Parse an address and check it by the rules that need no lookup. Raises FetchBlocked."""
         try:
             target = base.join(url) if base is not None else httpx.URL(url)
             host, port = target.host.lower(), target.port

@@ -1,4 +1,4 @@
-"""Connections to literal addresses that were looked up and checked, each by itself.
+"""Connections to literal addresses, each of which was looked up and checked.
 
 A name is looked up once, every answer is checked, and the address that was checked is the one that is dialled.
 """
@@ -84,7 +84,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):
-    """httpx on a connection pool whose network is the pinned one. No proxy, no retries of its own."""
+    """httpx on a connection pool over the pinned network. No proxy, no retries of its own."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._pool = httpcore.AsyncConnectionPool(
@@ -128,7 +128,8 @@ class _Stream(httpx.AsyncByteStream):
 
 def _tls() -> ssl.SSLContext:
     """Return the context of all connections: making one reads the system's certificates, some 30 ms each time."""
-    # SSL_CERT_FILE is honoured here: which authorities to trust is the operator's word, not a route around the guard.
+    # SSL_CERT_FILE is honoured here: the operator decides which authorities to trust, and that is no way around the
+    # guard.
     return _tls_of(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 

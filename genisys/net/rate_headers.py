@@ -1,4 +1,4 @@
-"""What response headers say about limits, a provider's and any other server's.
+"""What response headers say about limits, a provider's or any other server's.
 
 Sources: `Retry-After` of RFC 9110, section 10.2.3; `retry-after-ms` and `x-ratelimit-*` of OpenAI's "Rate limits".
 """
@@ -19,7 +19,7 @@ _PART = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After (seconds or a date) or retry-after-ms; seconds, at most an hour. None where neither is there."""
+    """Return the seconds of Retry-After (seconds or a date) or retry-after-ms, at most an hour; None without either."""
     milliseconds, given = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
         if milliseconds:
@@ -52,7 +52,7 @@ def quiet_for(headers: Mapping[str, str]) -> float | None:
 
 
 def _duration(text: str) -> float | None:
-    """Read OpenAI's durations, such as `6m0s`, `1.5s` or `20ms`; a bare number is seconds."""
+    """Return the seconds of OpenAI's durations, such as `6m0s`, `1.5s` or `20ms`; a bare number is seconds."""
     parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return min(LONGEST_S, sum(float(number) * _UNITS[unit] for number, unit in parts))

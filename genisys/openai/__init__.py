@@ -5,14 +5,14 @@
     async for chunk in await client.chat.completions.create(..., stream=True): ...
 
 Inside a run every request that the SDK makes is a step: it is in the log before it leaves, the answer is in the
-journal, and a replay sends nothing. A stream is recorded once it was read to its end. The texts of chats, responses and
-embeddings are recorded as what they are, all else (raw responses too) as the HTTP answer, with bytes kept beside the
-record (`_recorded_call.py`, `_blobs.py`). What cannot be a step is refused with a reason (`_sdk_calls.py`).
+journal, and a replay sends nothing. A stream is recorded once it has been read to its end. Chats, responses and
+embeddings are recorded as the SDK's own objects, everything else (raw responses too) as the HTTP answer, with bytes
+stored beside the record (`recorded_call`, `core.blobs`). What cannot be a step is refused with a reason (`sdk_calls`).
 
-Retries live here and in no other layer: connection errors, time-outs, 408, 409, 429, 5xx and answers that are no
-answers are tried again with backoff, `Retry-After` honoured. A stream that breaks off is not taken up again here: the
-component around it runs again as its own policy says. Outside a run the same policies hold for chats, responses and
-embeddings, nothing is recorded, and all else is the SDK's own.
+Only this layer retries: connection errors, time-outs, 408, 409, 429, 5xx and unusable answers are tried again with
+backoff, and `Retry-After` is honoured. A stream that breaks off is not resumed here: the component around it runs again
+as its own policy says. Outside a run the same policies hold for chats, responses and embeddings, nothing is recorded,
+and everything else is the SDK's own.
 
 Several providers, in the order in which they are asked:
 
@@ -20,8 +20,8 @@ Several providers, in the order in which they are asked:
     client = AsyncOpenAI()                                   # or AsyncOpenAI(providers=[...])
 
 Then all workers share each provider's quota, its pauses and its circuit breaker, a call goes to the first provider that
-can be asked, and inside a run a call for which none is left waits instead of failing (`_route.py` has the rules). Which
-one answered is on the step, and is no part of what the step is recorded under.
+can take it, and inside a run a call for which none is left waits instead of failing (`providers.route` has the rules).
+Which one answered is on the step's record, and is no part of the step's key.
 """
 
 from ..providers.provider import Price, Provider, configure

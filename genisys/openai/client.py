@@ -34,9 +34,9 @@ RAW_RESPONSE_HEADER = "X-Stainless-Raw-Response"  # set by the SDK's with_raw_re
 class AsyncOpenAI(RoutedClient):
     """The SDK's client; takes its arguments. `retry` is the policy for each call (default: 5 tries, cap 20 s).
 
-    With `providers`, or where `configure` named some and no address or key is given, calls go to these; what names no
-    model that one of them serves (files, batches, …) goes to the first. Else, and with an empty `providers`, it is a
-    client of one server, as the SDK's own.
+    With `providers`, or where `configure` named some and no address or key is given, calls go to these; a call without
+    a model that one of them serves (files, batches, …) goes to the first. Otherwise, and with an empty `providers`, it
+    is a client of one server, like the SDK's own.
     """
 
     async def request(
@@ -47,6 +47,8 @@ class AsyncOpenAI(RoutedClient):
             return await super().request(cast_to, options, stream=stream, stream_cls=stream_cls)
         return await RecordedCall(self, cast_to, options, stream=stream, stream_cls=stream_cls).made()
 
+    # The SDK calls one of these two for each request or socket. `request` above sends from within a step, where
+    # `is_to_record` is False: whatever else comes through here would go unrecorded.
     async def _prepare_options(self, options: FinalRequestOptions) -> FinalRequestOptions:
         self._refuse_sockets()
         return await super()._prepare_options(options)
@@ -56,7 +58,7 @@ class AsyncOpenAI(RoutedClient):
         return await super()._refresh_api_key()
 
     def _refuse_sockets(self) -> None:
-        """Raise GenisysError where something but `request` is about to talk to the server inside a run."""
+        """Raise GenisysError where anything but `request` is about to reach the server inside a run."""
         if is_to_record():
             raise refused("A live connection of the SDK (`connect`)", SOCKET)
 
@@ -88,6 +90,7 @@ class _Completions(AsyncCompletions):
         if _wants_raw(arguments):
             return await super().create(**arguments)
         if arguments.get("stream"):
+            # A stream does not report its tokens unless asked to.
             options = {"include_usage": True, **(arguments.get("stream_options") or {})}
             call = TextCall(self._client, "chat", {**arguments, "stream_options": options})
             return await call.stream(lambda sdk: AsyncCompletions(sdk).create, CHAT_STREAM)

@@ -1,7 +1,7 @@
-"""A request to a model that somebody wrote in place of a recorded one: whether it can be sent, and as what.
+"""A request to a model that a person edited in a fork: whether it can be sent, and as which arguments.
 
-The code that made the call goes on with the answer, so what decides the answer's type stays as it was. What changed is
-held against the SDK's own types of its parameters. Importing this takes the SDK along, about a second.
+The code that made the call goes on with the answer, so what decides the answer's type must stay as it was. What changed
+is checked against the SDK's own parameter types. Importing this imports the SDK, which takes about a second.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..errors import UserError
 
-# How a request is sent, which is no part of what is asked, and where a key may stand.
+# How a request is sent: no part of what is asked, and it may hold a key.
 TRANSPORT_ARGUMENTS = frozenset({"extra_headers", "timeout"})
 _FIXED = frozenset({"host", "stream", "stream_options", "encoding_format"})
 _FIXED_WHERE_PARSED = _FIXED | {"response_format", "tools"}
@@ -37,7 +37,7 @@ _METHODS: dict[str, tuple[Callable[..., Any], Any]] = {
 def check_request(call: str, recorded: Mapping[str, Any], given: object) -> None:
     """Raise UserError, with a sentence, where `given` cannot be sent in the place of the `recorded` request.
 
-    `call` is the kind of call (`StepRecord.call`); both requests are JSON as the step's input shows it.
+    `call` is the kind of call (`StepRecord.call`); both requests are JSON in the form of the step's input.
     """
     if call not in _METHODS:
         raise UserError(f"The request of a call of the kind “{call}” cannot be edited. Fork at the step around it.")
@@ -62,7 +62,7 @@ def check_request(call: str, recorded: Mapping[str, Any], given: object) -> None
 
 
 def arguments_of(recorded: Mapping[str, Any], given: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the call's arguments for a checked request; what was not changed stays the very object it was."""
+    """Return the call's arguments for a checked request; an unchanged one stays the very object that it was."""
     kept = {name: value for name, value in arguments.items() if name in TRANSPORT_ARGUMENTS}
     for name, value in given.items():
         if name in arguments and recorded.get(name) == value:
@@ -87,13 +87,15 @@ def _check_types(call: str, given: dict[str, Any], changed: Mapping[str, Any]) -
     for name in changed:
         try:
             if isinstance(given[name], list) and name in parsed:
-                list(parsed[name])  # pydantic reads what the SDK calls an Iterable only when it is gone through
+                list(parsed[name])  # pydantic validates an Iterable only when it is iterated
         except ValidationError as error:
             wrong += [(name, each) for each in error.errors(include_input=False)]
     found = [each for name, each in wrong if name in changed]
     if found:
         name = next(name for name, _ in wrong if name in changed)
-        why = f": {found[0]['msg']}" if len(found) == 1 else ""  # of a union each of its forms has its say
+        why = (
+            f": {found[0]['msg']}" if len(found) == 1 else ""
+        )  # a union has an error for each of its members, which would only confuse
         raise UserError(f"This request cannot be sent: “{name}” is not of the form that the model's API takes{why}.")
 
 

@@ -1,7 +1,7 @@
 """One call of the SDK inside a run, whatever method made it: a step that records the request and the HTTP answer.
 
-The SDK makes its own objects of the answer, live from the record as in a replay: raw responses, pages, parsed and
-binary content, streams. A stream is handed on as it comes and recorded at its end.
+The SDK makes its own objects from the recorded answer, live as in a replay: raw responses, pages, parsed and binary
+content, streams. A stream is passed on as it comes and recorded at its end.
 """
 
 from __future__ import annotations
@@ -47,7 +47,12 @@ from .token_estimates import CHARS_PER_TOKEN
 
 T = TypeVar("T")
 
-_TEXT_PATHS = ("/chat/completions", "/completions", "/responses", "/embeddings")  # whose tokens the price list prices
+_TEXT_PATHS = (
+    "/chat/completions",
+    "/completions",
+    "/responses",
+    "/embeddings",
+)  # the price list has prices for their tokens
 _STREAMED_TEXT = ("/chat/completions", "/completions", "/responses")
 _LAST_EVENTS = ("response.completed", "response.incomplete")
 
@@ -56,7 +61,7 @@ _sending: ContextVar[bool] = ContextVar("genisys_sending", default=False)
 
 @contextmanager
 def sending() -> Iterator[None]:
-    """Let the SDK send what a step under way has asked for."""
+    """Let the SDK send what a step under way asks for, without recording it again."""
     token = _sending.set(True)
     try:
         yield
@@ -65,7 +70,7 @@ def sending() -> Iterator[None]:
 
 
 def is_to_record() -> bool:
-    """Say whether a request that is made here is to be a step: inside a run, and not by a step that sends it."""
+    """Return whether a request made here is to be a step: inside a run, and not sent by a step already."""
     return current.get() is not None and not _sending.get()
 
 
@@ -75,7 +80,7 @@ def refused(what: str, why: str) -> GenisysError:
 
 
 def limit_s(given: Any, default: Any) -> float | None:
-    """Return the seconds that one answer may take, as the SDK's `timeout` says; None for no limit."""
+    """Return the seconds that one answer may take by the SDK's `timeout`; None for no limit."""
     if isinstance(given, openai.NotGiven):
         given = default
     read = getattr(given, "read", given)
@@ -83,7 +88,7 @@ def limit_s(given: Any, default: Any) -> float | None:
 
 
 class RecordedCall:
-    """One request, as the SDK's client is asked for it. Make one for each, and call `answer` or `stream` once."""
+    """One request, as the SDK's client gets it. Make one for each request and call `made` once."""
 
     def __init__(
         self, client: RoutedClient, cast_to: Any, options: FinalRequestOptions, *, stream: bool, stream_cls: Any
@@ -170,7 +175,7 @@ class RecordedCall:
         return await response_of(recorded, self._request)
 
     async def _must_have_room(self) -> None:
-        """Raise BlobNotKept where the bytes that this will answer could not be kept."""
+        """Raise BlobNotKept where the bytes of the answer could not be stored."""
         if gives_bytes(self._options.method, self._options.url):
             await check_room()
 
@@ -178,7 +183,7 @@ class RecordedCall:
         """Return the answer, read, and its JSON."""
         response = await sdk.request(httpx2.Response, options)
         said = json_of(response.content)
-        # Many objects have an `error` of their own; an answer that is nothing else is none.
+        # Many objects have a field `error`; an answer that has neither `id` nor `object` beside it is a failure.
         if isinstance(said, dict) and said.get("error") and not {"id", "object"} & said.keys():
             raise Refused(failure_in(said) or Said(""))
         return response, said
@@ -210,8 +215,9 @@ class RecordedCall:
             step.complete(await answer_data(response, body, _run_id(step)))
 
     async def _opened(self, sdk: openai.AsyncOpenAI, options: FinalRequestOptions) -> httpx2.Response:
-        # With `stream` the SDK does not read the answer; asked for the HTTP answer, it gives that.
+        # With `stream` the SDK does not read the body, and cast to httpx's type it returns the response itself.
         response: Any = await sdk.request(httpx2.Response, options, stream=True, stream_cls=openai.AsyncStream[Any])
+        # Some proxies collect the stream and answer with one JSON body: an answer or a failure.
         if response.headers.get("content-type", "").partition(";")[0].endswith("json"):
             body = await response.aread()
             answer = json_of(body)
@@ -225,18 +231,19 @@ class RecordedCall:
         return cast(httpx2.Response, response)
 
     def _must_be_whole(self, said: str, events: list[dict[str, Any]]) -> None:
-        """Raise ProviderError where a stream tells of a failure, or did not come to its end."""
+        """Raise ProviderError where a stream reports a failure, or did not come to its end."""
         for event in events:
             if (event.get("error") and "object" not in event) or event.get("type") in ("error", "response.failed"):
                 raise self._error_describer.broken("it says that it failed", failure_in(event))
         if not events or self._options.url not in _STREAMED_TEXT:
             return
+        # Some servers leave the last event out; `[DONE]` and the usage together are sent only for a whole answer.
         ended = any(_ends(event) for event in events)
         if not ended and not ("data: [DONE]" in said and any(event.get("usage") for event in events)):
             raise self._error_describer.broken("the stream ended before the text was finished")
 
     async def _tried(self, step: OpenStep, ask: Callable[[openai.AsyncOpenAI, FinalRequestOptions], Awaitable[T]]) -> T:
-        """Send until there is an answer or the policy gives up: to providers of the model, else to the first."""
+        """Send until there is an answer or the policy gives up: to providers of the model, else to the first one."""
         options = _plain(self._options)
         seconds = limit_s(options.timeout, self._client.timeout)
 
@@ -262,13 +269,13 @@ class RecordedCall:
         return await self._route.tried(at, lambda answered: None)
 
     def _count(self, step: OpenStep, said: list[Any]) -> None:
-        """Put on the step who answered, and the tokens and the cost so far as they are known.
+        """Put on the step who answered, and the tokens and the cost as far as they are known.
 
-        `said` is the JSON of the answer, or that of a stream's events. They were paid for, whether or not the answer
-        can be kept.
+        `said` is the JSON of the answer, or that of a stream's events. Called before the answer is recorded: it was
+        paid for, whether or not it can be stored.
         """
         if self._options.method.lower() != "post":
-            return
+            return  # Reading and deleting cost nothing.
         replies = [*said, *(each.get("response") for each in said if isinstance(each, dict))]
         bill = next((each for each in reversed(replies) if usage_of(each) is not None), said[0])
         billed = bill.get("model") if isinstance(bill, dict) else None
@@ -297,7 +304,7 @@ class RecordedCall:
 
 
 class _Body(httpx2.AsyncByteStream):
-    """The rest of an answer, as it is put into the pump."""
+    """The body of an answer, read from the pump."""
 
     def __init__(self, pump: Pump[Any]) -> None:
         self._pump = pump
@@ -316,7 +323,7 @@ def _run_id(step: OpenStep) -> str:
 
 
 def _plain(options: FinalRequestOptions) -> FinalRequestOptions:
-    """Return the request as one for the HTTP answer itself, in whatever form the caller wants it."""
+    """Return the request as one for the HTTP answer itself, whatever form the caller wants it in."""
     options = options.model_copy()
     if not isinstance(options.headers, openai.NotGiven):
         kept = {name: value for name, value in options.headers.items() if name != RAW_RESPONSE_HEADER}
@@ -325,6 +332,7 @@ def _plain(options: FinalRequestOptions) -> FinalRequestOptions:
 
 
 def _unencoded(response: httpx2.Response) -> dict[str, str]:
+    # The body has been read, and so decoded.
     dropped = ("content-encoding", "content-length", "transfer-encoding")
     return {name: value for name, value in response.headers.items() if name not in dropped}
 

@@ -1,4 +1,4 @@
-"""A stream of the SDK as its reader has it, and what of it is recorded."""
+"""A stream of the SDK as its reader sees it, and what of it is recorded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from ..answers.pump import Pump
 
 
 class RecordedStream:
-    """A stream as the SDK's: an async iterator that can be closed, or used with `async with`."""
+    """A stream like the SDK's: an async iterator that can be closed, or used with `async with`."""
 
     def __init__(self, pump: Pump[Any]) -> None:
         self._pump = pump
         self._first: list[Any] = []
 
     async def open(self) -> None:
-        """Wait for the first item; raises what the call raises."""
+        """Wait for the first item. Raises what the call raises."""
         self._first.append(await anext(self._pump))
 
     def __aiter__(self) -> RecordedStream:
@@ -38,7 +38,7 @@ class RecordedStream:
 
     @property
     def response(self) -> RecordedStream:
-        """What the SDK's own stream helper closes. A replay has no HTTP response to give."""
+        """What the SDK's own stream helper closes: the stream itself, as a replay has no HTTP response."""
         return self
 
 

@@ -1,7 +1,7 @@
-"""What the calls of the OpenAI SDK are to a run, by method and path: recorded as steps, or refused, and why.
+"""How a run treats the calls of the OpenAI SDK, by method and path: recorded as steps, or refused, and why.
 
-A new path of the SDK is recorded, like all that is not named here; what opens a socket of its own has no path at all
-and is refused (`OTHER_WAY`).
+Whatever is not named here is recorded, new paths of the SDK too. A call that opens a socket of its own has no path and
+is refused (`SOCKET`).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _REFUSED: list[tuple[str, re.Pattern[str], str]] = [
     ("post", re.compile(r"/vaults/[^/]+/credentials(/[^/]+)?"), _SECRET),
 ]
 
-# Of the POSTs, those that are known to cost nothing by themselves. Any other counts as paid.
+# The POSTs that are known to cost nothing by themselves. Any other counts as paid.
 _FREE = re.compile(r"/moderations|/files|/uploads(/.*)?|/conversations(/.*)?|/responses/input_tokens")
 _FREE_ENDS = ("/cancel", "/pause", "/resume", "/validate")
 
-# What answers with more bytes than a record holds.
+# Calls whose answers are more bytes than a record holds.
 _BYTES = re.compile(r"/images/.*|/audio/speech|/videos(/.*)?")
 
 
@@ -43,13 +43,13 @@ def refusal(method: str, path: str) -> str:
 
 
 def is_paid(method: str, path: str) -> bool:
-    """Say whether a call counts as paid: its intent is in the log before it leaves, and the run's budget is asked."""
+    """Return whether a call counts as paid: its start is in the log before it leaves, and the budget is checked."""
     path = _plain(path)
     return method.lower() == "post" and not path.endswith(_FREE_ENDS) and not _FREE.fullmatch(path)
 
 
 def gives_bytes(method: str, path: str) -> bool:
-    """Say whether a call answers with bytes that a record refers to, so that a place to keep them must be there."""
+    """Return whether a call answers with bytes that a record refers to, and so needs a place to store them."""
     return method.lower() == "post" and bool(_BYTES.fullmatch(_plain(path)))
 
 

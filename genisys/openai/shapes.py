@@ -1,4 +1,4 @@
-"""The kinds of answers whose texts are recorded as what they are: how each is read, judged and written down."""
+"""The kinds of answers that are recorded as the SDK's own objects: how each is read, judged and written."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class StreamShape:
-    """One kind of stream. `ends` is true for the item without which the answer is not whole; `failed` gives what the
-    server says in an item that is no part of an answer, but a failure."""
+    """One kind of stream.
+
+    `ends` is true for the item that makes the answer whole; `failed` returns what the server says in an item that
+    reports a failure; `bill` returns the part of an item that may hold the usage.
+    """
 
     load: Callable[[dict[str, Any]], Any]
     ends: Callable[[Any], bool]
@@ -37,13 +40,13 @@ class StreamShape:
 
 
 def dump(reply: SDKModel) -> dict[str, Any]:
-    # A server may say more in its JSON than strict JSON can: half a character, a logprob of -Infinity.
+    # A server may send what strict JSON cannot hold: half a character, a logprob of -Infinity.
     data: dict[str, Any] = mended(reply.model_dump(exclude_unset=True, warnings=False))
     return data
 
 
 def without_parsed(reply: SDKModel) -> dict[str, Any]:
-    # What the SDK made of the text is made again on replay, so that it has its own type again.
+    # The SDK parses the recorded text again on replay, which gives the objects their own type again.
     data = dump(ChatCompletion.construct(**reply.model_dump(exclude_unset=True, warnings=False)))
     for choice in data["choices"]:
         choice["message"].pop("parsed", None)
@@ -64,11 +67,12 @@ def _listed(reply: Any, name: str) -> list[Any]:
 
 
 def failure_of(reply: SDKModel) -> Said | None:
-    """Return what a reply says that holds no answer, where it tells of a failure."""
+    """Return what a reply without an answer says of a failure; None where it says nothing."""
     return failure_in(reply.model_dump(exclude_unset=True, exclude_none=True, warnings=False))
 
 
 def _failed_chunk(chunk: Any) -> Said | None:
+    # Some servers send a failure as an event of its own, without the list that every chunk has.
     return None if isinstance(chunk.choices, list) else failure_of(chunk)
 
 

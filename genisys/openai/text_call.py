@@ -47,7 +47,7 @@ class TextCall:
         self.route: Route | None = None
 
     def step(self, data: dict[str, Any]) -> AbstractAsyncContextManager[OpenStep]:
-        """Open the step that stands for this request."""
+        """Open the step of this request."""
         name, title = self._called(data)
         return open_step(name, data, title=title, paid=True, nested=False, call=self.kind, edited=self._called)
 
@@ -72,7 +72,7 @@ class TextCall:
         return ErrorDescriber(self.client.base_url.host, self.model, self.client.api_key)
 
     def recorded_input(self) -> dict[str, Any]:
-        """Return the request as JSON data; no part of it are the API key and which of several providers answers."""
+        """Return the request as JSON data, without the API key and without which of several providers answers."""
         given = {
             name: value
             for name, value in self.arguments.items()
@@ -104,10 +104,10 @@ class TextCall:
             answer = shape.dump(reply)
             self.count(step, reply, answer)
             step.complete(await record_of(step, answer))
-        return shape.load(answer)
+        return shape.load(answer)  # made from the record, as in a replay: both give the same object
 
     async def stream(self, endpoint: Endpoint, shape: StreamShape) -> RecordedStream:
-        """Open the stream; it is given once its first item is here."""
+        """Open the stream; return it once its first item is here."""
         pump: Pump[Any] = Pump(lambda put: self._read(endpoint, shape, put))
         stream = RecordedStream(pump)
         await stream.open()
@@ -127,6 +127,7 @@ class TextCall:
             try:
                 recorded, bill = await self._whole(stream, heard, item, shape, put)
             except ProviderError:
+                # The stream had begun well, which the gate counted: it must learn of the end.
                 if self.route is not None:
                     await self.route.broke()
                 raise
@@ -143,8 +144,8 @@ class TextCall:
     ) -> tuple[list[Any], Any]:
         """Pass the stream on to its end; return what is recorded of it and the item that holds its usage.
 
-        It is whole with the item that ends it. Some servers leave that out: then with their `[DONE]` and the usage,
-        which nobody counts of half an answer.
+        The item that ends it makes it whole. Some servers leave that out: then `[DONE]` and the usage do, which are
+        sent only for a whole answer.
         """
         recorded: list[dict[str, Any]] = []
         ended, bill = False, None
@@ -155,7 +156,7 @@ class TextCall:
             billed = shape.bill(item)
             bill = billed if getattr(billed, "usage", None) or bill is None else bill
             data = dump(item)
-            await put(shape.load(data))
+            await put(shape.load(data))  # what a replay would give
             add_chunk(recorded, data)
             item = await self._next(stream)
         if not ended and not (heard.done and getattr(bill, "usage", None)):
@@ -176,7 +177,7 @@ class TextCall:
         except StopAsyncIteration:
             await stream.close()
             raise NoAnswer("the stream was empty") from None
-        except BaseException:
+        except BaseException:  # A cancel too: the connection must not stay with a stream that nobody reads.
             await stream.close()
             raise
 
@@ -219,15 +220,15 @@ class TextCall:
         return await self.route.tried(at, used)
 
     async def _in_time(self, answer: Awaitable[Any]) -> Any:
-        """A server that sends a byte now and then would never time out else."""
+        """Bound the whole answer: the SDK's own time-out begins anew with each byte that a server sends."""
         given = self.arguments.get("timeout", openai.NOT_GIVEN)
         async with asyncio.timeout(limit_s(given, self.client.timeout)):
             return await answer
 
     def count(self, step: OpenStep, reply: Any, answer: Any) -> None:
-        """Put the tokens and the cost of the reply on the step, and who gave it.
+        """Put the tokens and the cost of the reply on the step, and who answered.
 
-        Where the reply does not count its tokens, they are guessed from the request and the answer as recorded, for
+        Where the reply does not report its tokens, they are estimated from the request and the answer as recorded, for
         the run's budget alone: the step says that they are not known.
         """
         usage = usage_of(reply)
@@ -249,7 +250,7 @@ class TextCall:
 
 
 def _tokens_of(reply: Any) -> int | None:
-    """Return the tokens that the reply has cost; None where it does not say."""
+    """Return the tokens that the reply reports; None where it reports none."""
     usage = usage_of(reply)
     return None if usage is None else usage.tokens or None
 

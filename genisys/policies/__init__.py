@@ -1,4 +1,4 @@
 """What surrounds a component's body: retry, time limits, heartbeat, cache, concurrency, fallback.
 
-Each is a `Policy` and knows the open step, not the component. The core calls them by rank and knows none of them.
+Each is a `Policy` and knows the open step, not the component. Components call them by rank and know none of them.
 """

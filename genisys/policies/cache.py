@@ -1,4 +1,4 @@
-"""The cache policy: a component's results across runs, computed once however many ask for the same at once."""
+"""The cache policy: a component's results across runs, computed once however many ask for them at once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Parts = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """Return the result of an earlier call, of any run, that is not older than `ttl` (a timedelta, or seconds).
+    """Reuse the result of the same call by any run that is not older than `ttl` (a timedelta, or seconds).
 
     The same call is one with the same component name, code (`version`, by default a digest of the body), input (or
     `key(*args)`) and `scope`, a name for what may share results, such as a customer's. Over the whole fleet one caller
-    computes and the others wait for its result; where it fails or dies, the next one computes. Errors are not kept.
-    The step says whether it was a hit, and of a miss what differed. Outside a run the cache is passed over.
+    computes and the others wait for its result; where it fails or dies, the next one computes. Errors are not cached.
+    The step's record says whether it was a hit, and of a miss what differed. Outside a run there is no cache.
     """
 
     rank: ClassVar[int] = 20
@@ -50,7 +50,7 @@ class Cache:
         return await _Asked(self, call, scope).result(proceed)
 
     def parts_of(self, call: Call, digest: Callable[[Any], str]) -> Parts:
-        """Return what the call's entry is named by, part for part, as digests."""
+        """Return the digests of the parts that name the call's entry."""
         if self.key is not None:
             given = {"key": digest(self.key(*call.args, **call.kwargs))}
         else:
@@ -59,7 +59,7 @@ class Cache:
 
 
 class _Asked:
-    """One call that asks the cache."""
+    """One call that looks in the cache."""
 
     def __init__(self, policy: Cache, call: Call, scope: Scope) -> None:
         self._policy = policy
@@ -78,6 +78,7 @@ class _Asked:
     async def result(self, proceed: Proceed) -> Any:
         if await self._look():
             return self._hit()
+        # One slot for each entry: who holds it computes, and the others look again at each of their turns.
         async with slot(
             self._scope, ["cache", self._name, self._entry], 1, reason="cache", given_up=self._look
         ) as leads:
@@ -103,7 +104,7 @@ class _Asked:
         return self._value
 
     async def _compute(self, proceed: Proceed) -> Any:
-        # The one who led before may have been done between our look and our turn.
+        # The caller before us may have finished between our look and our turn.
         if await self._look():
             return self._hit()
         seen = await patiently(functools.partial(self._store.seen, self._name))
@@ -121,7 +122,7 @@ class _Asked:
 
 
 def why_missed(parts: Parts, seen: Iterable[Parts]) -> str:
-    """Say which part of an entry's name differs from the nearest one that was there before."""
+    """Return which part of the name differs from the most similar entry that was there before."""
     nearest = min((_differing(parts, before) for before in seen), key=len, default=None)
     if nearest is None:
         return "no entry yet"

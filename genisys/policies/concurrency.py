@@ -1,4 +1,4 @@
-"""The concurrency policy: so many bodies of a component at once over the whole fleet, for each key by itself."""
+"""The concurrency policy: a limit on a component's bodies at once over the whole fleet, for each key by itself."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _inside: ContextVar[frozenset[str]] = ContextVar("genisys_slots", default=frozen
 
 @dataclass(frozen=True, slots=True)
 class Concurrency:
-    """Run at most `limit` bodies at once over the whole fleet; with `key(*args)`, of each key.
+    """Run at most `limit` bodies at once over the whole fleet; with `key(*args)`, for each key.
 
-    First come, first served. The slot is held over all tries of a call, and comes free by itself 10 s after its worker
-    died; a run that leaves its worker, or whose worker died, takes the slot again when it goes on. A component may not
-    call itself inside its slot. Outside a run there is no fleet: the body just runs.
+    First come, first served. The slot is held over all tries of a call, and comes free 10 s after its worker died; a
+    run that leaves its worker, or whose worker died, takes the slot again when it goes on. A component must not call
+    itself inside its slot. Outside a run there is no fleet: the body just runs.
     """
 
     rank: ClassVar[int] = 30
@@ -59,8 +59,8 @@ async def slot(
 ) -> AsyncIterator[bool]:
     """Hold one of `limit` slots of that name while the block runs; waits for one.
 
-    Where `given_up` is an async function that gives something true, asked before each try, the block runs without a
-    slot: gives whether there is one.
+    Where `given_up`, an async function that is called before each try, returns something true, the block runs without a
+    slot. Yields whether there is one.
     """
     execution = scope.execution
     name = execution.shared_digest(named)
@@ -71,7 +71,7 @@ async def slot(
         )
     slots = execution.store.slots
     ticket = Ticket(name, f"{execution.lease.run_id}:{scope.key}", execution.lease.attempt)
-    token = _inside.set(_inside.get() | {name})
+    token = _inside.set(_inside.get() | {name})  # seen by whatever the block calls, in tasks of its own too
     pause = float(ASK_FIRST_MS)
     try:
         while True:
@@ -80,10 +80,11 @@ async def slot(
                 return
             if not await patiently(functools.partial(slots.take, ticket, limit)):
                 break
+            # The queue is Redis's: asking again keeps the place in it, and jitter keeps the askers apart.
             jittered = now_ms() + round(random.uniform(0.5, 1.0) * pause)  # noqa: S311 - jitter, not a secret
             await wait(scope, reason=reason, until_ms=jittered)
             pause = min(pause * 1.5, ASK_CAP_MS)
         yield True
     finally:
         _inside.reset(token)
-        await slots.free(ticket)
+        await slots.free(ticket)  # also when the run only leaves its worker: nobody may wait for a run that waits

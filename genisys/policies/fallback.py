@@ -1,4 +1,4 @@
-"""The error boundary: what a component gives instead when all else has failed."""
+"""The error boundary: what a component returns when everything else has failed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .policy import Call, Proceed
 
 @dataclass(frozen=True, slots=True)
 class OnError:
-    """Return `instead(error, *args, **kwargs)` where the body failed for good; the error is kept on the step.
+    """Return `instead(error, *args, **kwargs)` in place of a body that failed for good; the step records the error.
 
     `instead` may be an async function. The step counts as completed; what `instead` raises is its failure.
     """

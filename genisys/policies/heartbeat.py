@@ -1,4 +1,4 @@
-"""The heartbeat policy: a try that gives no sign of life for so long is stopped, as by a timeout."""
+"""The heartbeat policy: a try without a sign of life for too long is stopped, as by a timeout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .policy import Call, Proceed
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Stop a try that makes no mark for `seconds`: no event, no text, no step inside it, no `heartbeat()`.
+    """Stop a try that gives no sign of life for `seconds`: no event, text, step inside it or `heartbeat()`.
 
     It fails with StepTimeout and may be tried again, as the component's retry policy says. Waiting is no silence.
     """
@@ -54,7 +54,7 @@ class Heartbeat:
 
 
 def heartbeat() -> None:
-    """Return a sign of life from a long piece of work that says nothing else: the run is not silent."""
+    """Give a sign of life from long work that emits nothing else, so that the run does not count as silent."""
     pulse.mark()
     scope = current_scope.get()
     if scope is not None:

@@ -1,7 +1,7 @@
-"""Policies: what surrounds a component's body. The core calls them in the order of their rank and knows none of them.
+"""Policies: what surrounds a component's body. A component calls them in the order of their rank and knows no kind.
 
-A policy gets the call and `proceed`, which runs all that is inside it, and gives the result. It may call `proceed`
-never (a cache), once, or again and again (a retry). What it must know after a crash it writes down with
+A policy gets the call and `proceed`, which runs all that is inside it, and returns the result. It may call `proceed`
+never (a cache), once, or again and again (a retry). What it must know after a crash it stores with
 `call.step.remember`.
 """
 
@@ -29,7 +29,7 @@ class Call:
 
 
 class Policy(Protocol):
-    """One kind of policy. Of each `rank` a component has one at most; the smallest rank is outermost."""
+    """One kind of policy. A component has at most one of each `rank`; the smallest rank is outermost."""
 
     rank: ClassVar[int]
 
@@ -40,7 +40,7 @@ Policies = tuple[Policy, ...]
 
 
 def with_policy(policies: Policies, policy: Policy) -> Policies:
-    """Return the policies with `policy` in the place of the one of its rank."""
+    """Return the policies with `policy`, which replaces the one of its rank."""
     return tuple(sorted([*(each for each in policies if each.rank != policy.rank), policy], key=lambda each: each.rank))
 
 

@@ -23,7 +23,7 @@ from .policy import Call, Proceed
 class Retry:
     """How often and how soon a failed body runs again.
 
-    `attempts` counts all tries, the first one too. `base` and `cap` are seconds: try n waits a random time between 0
+    `attempts` counts all tries, including the first. `base` and `cap` are seconds: try n waits a random time between 0
     and min(cap, base * 2**(n-1)), or the error's `retry_after` where it is longer. After `deadline` (seconds or a
     timedelta since the first try began) no try begins. `on` says which errors count; an error whose `permanent` is true
     never does. Tries are counted over crashes and hand-overs: a step that has used three of five has two left.
@@ -54,7 +54,7 @@ class Retry:
         return max(backoff, retry_after_of(error) or 0.0)
 
     def _counts(self, error: BaseException) -> bool:
-        """Say whether the error is one of `on`; of a group, each that is inside."""
+        """Return whether the error is one of `on`; for a group, whether all inside are."""
         left = [error]
         while left:
             each = left.pop()
@@ -68,7 +68,7 @@ class Retry:
         return await self.tried(call.step, proceed)
 
     async def tried(self, step: OpenStep, proceed: Proceed) -> Any:
-        """Run `proceed` until it gives a result or the policy gives up; then its last error comes out."""
+        """Run `proceed` until it returns a result or the policy gives up; then the last error is raised."""
         tried = step.memory.get("tries", 0)
         await wait(step.scope, reason="retry", until_ms=step.memory.get("next_try", 0))
         since = step.memory.get("since") or now_ms()
@@ -83,7 +83,7 @@ class Retry:
                 await step.retrying(tried, delay, error, since=since)
 
     def too_late(self, since_ms: int, delay: float) -> bool:
-        """Say whether a try after so many seconds would begin behind the deadline."""
+        """Return whether a try after that delay (seconds) would begin after the deadline."""
         limit = seconds(self.deadline)
         return limit is not None and now_ms() + delay * 1000 > since_ms + limit * 1000
 

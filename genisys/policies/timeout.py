@@ -15,7 +15,7 @@ from .policy import Call, Proceed
 
 @dataclass(frozen=True, slots=True)
 class TryTimeout:
-    """Stop each try after so many seconds. A try that was stopped may be tried again."""
+    """Stop each try after so many seconds. The body may then be tried again."""
 
     rank: ClassVar[int] = 60
 

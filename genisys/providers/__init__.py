@@ -1,4 +1,4 @@
-"""Providers of models: where they are, what they cost, the way of a call through them, and what they say of failures.
+"""Providers of models: where they are, what they cost, how a call is routed, and what they say of failures.
 
-Leaves the SDK's surface to `genisys.openai`, and the reading of answers to `answers`.
+`genisys.openai` has the SDK's surface, `answers` reads answers.
 """

@@ -1,8 +1,8 @@
-"""What a model server says of its failure: its own words and code, out of the many forms that public servers use.
+"""What a model server says of its failure: its own words and code, from the many forms that public servers use.
 
 OpenAI and Azure: `{"error": {"message", "code", "type"}}`. Ollama, llama.cpp: `{"error": "words"}`. vLLM before 0.10:
-`{"object": "error", "message", "code": 400}`. FastAPI: `{"detail": "words"}` or a list of `{"loc", "msg"}`. Google: the
-whole in a list, with `status`. Cloudflare: `{"errors": [{"code", "message"}]}`. OpenRouter: `code` is the status, and
+`{"object": "error", "message", "code": 400}`. FastAPI: `{"detail": "words"}` or a list of `{"loc", "msg"}`. Google: all
+of it in a list, with `status`. Cloudflare: `{"errors": [{"code", "message"}]}`. OpenRouter: `code` is the status, and
 `metadata.raw` the upstream's words. LiteLLM: `code` is the status as text. Responses: `response.error`.
 """
 
@@ -21,7 +21,7 @@ _WORDS = ("message", "msg", "detail", "error_description", "error_message", "err
 _CODES = ("code", "status", "error_code", "type")
 _NO_CODES = frozenset({"error", "none", "null", "failed", "response.failed"})
 
-OVERLOADED = 529  # what Anthropic and servers in its manner answer when they are overloaded
+OVERLOADED = 529  # what Anthropic and servers like it answer when they are overloaded
 _STATUS_OF_CODE = {
     "context_length_exceeded": 400,
     "string_above_max_length": 400,
@@ -60,7 +60,7 @@ QUOTA_CODES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A failure in the server's words. `code` is "" where it names none, `status` 0 where no code or type tells it."""
+    """A failure in the server's words. `code` is "" where it names none, `status` 0 where nothing implies one."""
 
     words: str
     code: str = ""
@@ -72,21 +72,21 @@ class Said:
 
 
 def said_in(body: Any) -> Said:
-    """Return what a failure's body says; empty where it says nothing that can be told to a person."""
+    """Return what a failure's body says; empty where it has no words for a person."""
     if isinstance(body, bytes):
         body = body.decode(errors="replace")
     if isinstance(body, str):
         body = _parsed(body)
     words, codes = _read(body, depth=4)
     status = next((found for code in codes if (found := _status_of(code))), 0)
-    # The first is the most telling one; a bare status is the last choice.
+    # The first says most; a bare status is the last choice.
     code = next((code for code in codes if not code.isdecimal()), codes[0] if codes else "")
     quota = next((code for code in codes if code in QUOTA_CODES), "")
     return Said(words, quota or code, status)
 
 
 def failure_in(body: Any) -> Said | None:
-    """Return what a body of a successful answer says, where it is a failure all the same; None where it is none."""
+    """Return what the body of a 200 says where it is a failure all the same; None where it is an answer."""
     if not isinstance(body, dict):
         return None
     failing = body.get("object") == "error" or body.get("type") == "error" or body.get("success") is False
@@ -103,7 +103,7 @@ def _parsed(body: str) -> Any:
 
 
 def _read(body: Any, depth: int) -> tuple[str, list[str]]:
-    """Return the words and the codes of one level, those of what it wraps first."""
+    """Return the words and the codes of one level; those of an error that it wraps come first."""
     if isinstance(body, str):
         return _one_line(body), []
     if isinstance(body, list):

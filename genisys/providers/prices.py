@@ -1,4 +1,4 @@
-"""What a call cost, from the price list that the `genai-prices` package keeps. No network: the list is in the wheel."""
+"""What a call costs, by the price list of the `genai-prices` package. No network: the list is in the wheel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def cost_microusd(model: str, input_tokens: int, output_tokens: int) -> int | No
     """
     if model == BUILT_IN:
         return 0
-    listed = import_module("genai_prices")  # with the first call that costs something: loading it takes a while
+    listed = import_module("genai_prices")  # imported for the first call that costs something, as that takes a while
     try:
         used = listed.Usage(input_tokens=input_tokens, output_tokens=output_tokens)
         price = listed.calc_price(used, model_ref=model)

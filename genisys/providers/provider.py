@@ -1,4 +1,4 @@
-"""Providers of models: where they are, what they call a model, what it costs there, how much they take; in order."""
+"""Providers of models, in order: where they are, what they call a model, what it costs, what their quotas are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Provider:
     """One provider of models under one API key.
 
     `models` maps the names that the code uses to this provider's own; where it is given, the provider is asked for
-    these names only, else for any name as it stands. `prices` holds prices by either name, and wins over the built-in
+    these names only, else for any name unchanged. `prices` holds prices by either name, and overrides the built-in
     price list. `requests_per_minute` and `tokens_per_minute` are the key's quota, which all workers share; None where
     there is none that is known. Providers with the same address and key share one quota and one circuit breaker.
     """
@@ -61,7 +61,7 @@ class Provider:
 
     @property
     def gate(self) -> str:
-        """Name the gate before it: the same for the same address and key, which cannot be read out of it."""
+        """The name of its gate: the same for the same address and key, which it does not reveal."""
         return hashlib.blake2b(f"{self.base_url} {self.api_key}".encode(), digest_size=12).hexdigest()
 
     @property
@@ -90,7 +90,7 @@ _configured: tuple[Provider, ...] = ()
 def configure(providers: Iterable[Provider]) -> None:
     """Set the providers of this process, in the order in which they are asked.
 
-    Clients that are made with neither `providers` nor an address or key of their own use them. Raises ValueError where
+    Clients without `providers`, address or key of their own use them. Raises ValueError where
     two have the same name.
     """
     global _configured

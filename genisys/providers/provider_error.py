@@ -11,7 +11,7 @@ from ..errors import GenisysError
 from ..net.rate_headers import quiet_for, retry_after
 from .error_words import OVERLOADED, Said, said_in
 
-PASSING_STATUS = frozenset({408, 409, 425, 429})  # of the 4xx; all else from 400 to 499 would be the same again
+PASSING_STATUS = frozenset({408, 409, 425, 429})  # of the 4xx; any other would come again
 
 _STATUS_WORDS = {
     400: "it did not accept the request",
@@ -37,12 +37,12 @@ class ProviderError(GenisysError):
     """A model server gave no usable answer.
 
     `detail` has `host`, `model`, `status` (0 when there was none), `tries`; `said` and `code`, the server's own words
-    and code, where it gave some; and `provider` where providers are configured.
+    and code, where it sent any; and `provider` where providers are configured.
     """
 
 
 class NoAnswer(Exception):
-    """The server answered, but not with an answer."""
+    """The server answered with something that is no model's answer."""
 
 
 class Refused(NoAnswer):
@@ -54,14 +54,14 @@ class Refused(NoAnswer):
 
 
 class EmptyAnswer(NoAnswer):
-    """The answer is one in form, and was perhaps paid, but holds nothing: its try counts."""
+    """The answer has the right form, and may have been paid for, but holds nothing: its try counts."""
 
 
 def blame_for(error: Exception) -> Blame:
     """Return whose fault it is.
 
-    `request`: it would be the same again, anywhere. `account`: this provider's account is used up. `limit`: too many
-    requests. `provider`: it is down or talks nonsense. `answer`: it answered, but not in the form asked for.
+    `request`: it would fail again, anywhere. `account`: this provider's account is used up. `limit`: too many requests.
+    `provider`: it is down or sends nonsense. `answer`: it answered, but not in the form asked for.
     """
     said = said_of(error)
     if said is not None:
@@ -76,13 +76,13 @@ def blame_for(error: Exception) -> Blame:
 
 
 def said_of(error: BaseException) -> Said | None:
-    """Return what the server itself says of the failure; None where it said nothing, since it did not answer so."""
+    """Return what the server itself says of the failure; None where the failure is not an answer of its."""
     if isinstance(error, Refused):
         return error.said
     if isinstance(error, openai.APIStatusError):
         said = said_in(error.body)
         return Said(said.words, said.code, error.status_code)
-    if type(error) is openai.APIError:  # what the SDK raises for an error in a stream, but for its own subclasses
+    if type(error) is openai.APIError:  # exactly this class: the SDK raises it for an error in a stream
         said = said_in(error.body)
         return said if said.words else Said(error.message, said.code, said.status)
     return None
@@ -98,7 +98,7 @@ def _is_permanent(status: int) -> bool:
 
 
 class ErrorDescriber:
-    """Puts what happened between us and one server into sentences. `api_key` is what must not be repeated."""
+    """Describes failures of one server in sentences, which never repeat its `api_key`."""
 
     def __init__(self, host: str, model: str, api_key: str, provider: str = "") -> None:
         self._host = host
@@ -161,5 +161,5 @@ class ErrorDescriber:
         return f" ({details})" if details else ""
 
     def _words(self, said: Said) -> str:
-        """Return the server's own words; not on a key, which they may repeat in part."""
+        """Return the server's own words; "" where they are about a key, a part of which they may repeat."""
         return "" if said.status in (401, 403) or (self._api_key and self._api_key in said.words) else said.words

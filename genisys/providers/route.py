@@ -1,18 +1,18 @@
-"""The way of one call through the configured providers: in their turn, inside their quotas, until one answers.
+"""The route of one call through the configured providers: in their order, within their quotas, until one answers.
 
-A call asks the gate of each provider in order and leaves through the first that lets it pass soon. A provider that
-fails is passed over for the next one. Who is at fault decides what follows:
+A call asks the gate of each provider in order and goes to the first that admits it soon. A provider that fails is
+skipped for the next one. What follows depends on who is at fault:
 
 - The request (400, 401, 404, …): the call fails at once.
-- A limit (429): the gate pauses for the whole fleet, and the call queues again. It is no failed try.
+- A limit (429): the gate pauses for the whole fleet, and the call queues again. It does not count as a failed try.
 - The provider (connection, time-out, 5xx, nonsense): a failed try, after which the client's `retry` decides; but while
-  the provider answers nobody (its circuit breaker is open, or nothing but failures came since the call first met one)
-  it is taken to be down, and the last try is not counted against the call.
-- The answer (not of the form asked for): a failed try, whatever else is going on, since it was paid.
+  the provider answers nobody (its circuit breaker is open, or only failures came since the call first met one) it is
+  taken to be down, and the last try is not counted against the call.
+- The answer (not in the form asked for): a failed try in any case, since it was paid for.
 
 Inside a run a call for which no provider is left waits, for as long as it takes, and the run leaves its worker
-meanwhile: an outage fails no run. Outside a run nothing can be parked: every failure is a failed try there, and while
-all providers are known to be down a call fails at once.
+meanwhile: an outage fails no run. Outside a run no call can be parked: every failure is a failed try, and while all
+providers are known to be down a call fails at once.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from .provider_error import Blame, ErrorDescriber, ProviderError, blame_for, qui
 T = TypeVar("T")
 
 PASS_OVER_MS = 2_000
-"""A provider whose next free time is further away is passed over where another one is there."""
+"""A provider whose next free time is further away is skipped where there is another one."""
 ACCOUNT_PAUSE_MS = 60_000
 DOUBTFUL_PAUSE_S = 1.0
-"""Between tries that are not counted, against a provider that may be down and is not known to be."""
+"""Between tries that are not counted, at a provider that may be down but is not known to be."""
 STORE_PAUSE_S = 0.25
 
 log = Logger("genisys.providers")
@@ -48,7 +48,7 @@ _outside_runs: Gates = LocalGates()
 
 
 class Route:
-    """The way of one call, which is one step. `provider` is the one that answered (or the first to be asked)."""
+    """The route of one call, which is one step. `provider` is the one that answered (or the first in order)."""
 
     def __init__(self, providers: Sequence[Provider], retry: Retry, step: OpenStep, *, model: str, tokens: int) -> None:
         self._serving = [provider for provider in providers if provider.serves(model)]
@@ -72,7 +72,7 @@ class Route:
         return ErrorDescriber(provider.host, provider.own_name(self._model), provider.api_key, provider.name)
 
     async def tried(self, send: Callable[[Provider], Awaitable[T]], used: Callable[[T], int | None]) -> T:
-        """Send until a provider answers. `used(reply)` gives the tokens that the reply has cost, None if not yet known.
+        """Send until a provider answers. `used(reply)` returns the tokens that the reply cost, None if not yet known.
 
         Raises ProviderError: the request's own error at once, any other once the tries are used up.
         """
@@ -89,21 +89,22 @@ class Route:
                 continue
             self.provider = provider
             tokens = used(reply)
+            # The reservation counted an estimate: the difference is added or given back.
             await self._settle(provider, "ok", 0 if tokens is None else tokens - self._estimate)
             return reply
 
     async def used(self, tokens: int) -> None:
-        """Say what a stream has cost in tokens, now that it has ended."""
+        """Report the tokens of a stream, which has ended."""
         await self._settle(self.provider, "", tokens - self._estimate)
 
     async def broke(self) -> None:
-        """Say that the provider broke off in the middle of its answer."""
+        """Report that the provider broke off in the middle of its answer."""
         await self._settle(self.provider, "failed", 0)
 
     # Which provider, and when
 
     async def _admitted(self, tried: int) -> Provider:
-        """Wait until a provider may be asked, and give it."""
+        """Wait until a provider may be asked, and return it."""
         while True:
             choices = [provider for provider in self._in_turn() if provider.name not in self._failed_here]
             answers: list[tuple[int, int, Admission]] = []
@@ -113,12 +114,13 @@ class Route:
                     return provider
                 answers.append((got.at_ms, place, got))
             if self._failed_here:
-                # The others cannot be had now: back to those that failed, in a moment.
+                # The others are not available now: go back to those that failed, after a moment.
                 self._failed_here.clear()
                 delay = (self._last and self._retry.delay(max(1, tried), self._last)) or 0
                 await wait(self._step.scope, reason="retry", until_ms=now_ms() + round(delay * 1000))
                 continue
             at_ms, place, got = min(answers, key=lambda answer: answer[:2])
+            # Every first free time is too far away, and nothing is reserved yet: reserve the nearest.
             if got.code == "later":
                 got = await self._ask(choices[place], None)
                 if got.code == "go":
@@ -127,19 +129,20 @@ class Route:
             await self._park(choices[place], at_ms)
 
     def _in_turn(self) -> list[Provider]:
-        """Return the providers in their order; before all others the one that holds a place for us."""
+        """Return the providers in their order; the one where we have a reservation comes first."""
         held = (self._step.memory.get("place") or {}).get("provider")
         return sorted(self._serving, key=lambda provider: provider.name != held)
 
     async def _ask(self, provider: Provider, within_ms: int | None) -> Admission:
-        """Ask one provider's gate, and wait for the place that it reserves."""
+        """Ask one provider's gate, and wait for the time that it reserves."""
         while True:
             got = await self._reserve(provider, within_ms)
             if got.code != "wait":
                 if self._step.memory.get("place"):
-                    self._step.remember(place=None)
+                    self._step.remember(place=None)  # used up, or void
                 return got
             place = {"provider": provider.name, "at_ms": got.slot.at_ms, "moved_ms": got.slot.moved_ms}
+            # Remembered: a run that leaves its worker to wait comes back to its reservation.
             self._step.remember(place=place)
             await wait(self._step.scope, reason="provider", until_ms=got.at_ms, provider=provider.name)
 
@@ -157,7 +160,7 @@ class Route:
                 await asyncio.sleep(STORE_PAUSE_S)
 
     async def _park(self, provider: Provider, at_ms: int) -> None:
-        """Wait until the soonest provider may be tried again, a little apart from all others that wait for it."""
+        """Wait until the soonest provider may be tried again, and a random moment more, as others wait for it too."""
         left = max(0, at_ms - now_ms())
         if self._step.scope is None:
             raise self._last or self.error_describer(provider).error(
@@ -169,7 +172,7 @@ class Route:
     # How it ended
 
     async def _failed(self, provider: Provider, error: Exception, tried: int, since: int) -> int:
-        """Say what went wrong and give how many tries are used; raises where there is nothing more to try."""
+        """Report the failure and return how many tries are used. Raises where there is nothing more to try."""
         described = self._last = self.error_describer(provider).describe(error, tried + 1)
         blame = blame_for(error)
         quiet = quiet_asked_s(error)
@@ -206,7 +209,7 @@ class Route:
         return tried + 1, self._retry.delay(tried + 1, described)
 
     async def _settle(self, provider: Provider, outcome: Outcome, tokens: int, pause_ms: int | None = None) -> Standing:
-        """Tell the gate. An answer that was paid is never lost over it: where Redis is away, nothing is told."""
+        """Report to the gate; skipped where Redis is away, as a paid answer must never be lost over it."""
         try:
             return await self._gates.settle(provider.gate, provider.limits, outcome, tokens=tokens, pause_ms=pause_ms)
         except store_errors.STORE_ERRORS as error:

@@ -1,4 +1,4 @@
-"""What a model server says that its answer has cost in tokens. Whatever it says there, the answer itself is kept."""
+"""The tokens that a model server reports for its answer. Whatever it reports, the answer itself is not lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_TOKENS = 1_000_000_000
-"""More than any answer takes: a larger number is a broken one."""
+"""No answer takes more: a larger number is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Usage:
 
 
 def usage_of(reply: Any) -> Usage | None:
-    """Return the tokens that the reply counts, as either API names them; None where it counts none or says nonsense.
+    """Return the tokens that the reply reports, by either API's names; None where it reports none or nonsense.
 
-    A side that is left out counts 0 where the other one is there (embeddings write nothing).
+    A side that is missing counts as 0 where the other one is there (embeddings write nothing).
     """
     usage = _field(reply, "usage")
     sides = [
@@ -47,7 +47,7 @@ def _field(thing: Any, name: str) -> Any:
 
 
 def _count(value: Any) -> int | None:
-    """Return the whole number that is meant (to JSON 12.0 is 12), None for anything else."""
+    """Return the value as a whole number (in JSON 12.0 is 12), None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_TOKENS:
         return None
     return int(value) if int(value) == value else None

@@ -13,8 +13,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 class _Cancellable(AbstractConnection):
     """Times a write by `asyncio.timeout`.
 
-    redis-py times it by `asyncio.wait_for`, which in Python 3.11 swallows a cancellation that meets a write just done
-    (https://github.com/python/cpython/issues/86296): of tasks that do nothing but send commands, a third went on.
+    redis-py times it by `asyncio.wait_for`, which in Python 3.11 swallows a cancellation that comes just as the write
+    ends (https://github.com/python/cpython/issues/86296): of cancelled tasks that only send commands, a third went on.
     """
 
     async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
@@ -29,6 +29,6 @@ class _Cancellable(AbstractConnection):
 
 
 def keep_cancellations(pool: ConnectionPool) -> None:
-    """Have the pool make connections that lose no cancellation, whichever kind its address asks for."""
+    """Have the pool make connections that lose no cancellation, of whichever kind its address asks for."""
     kind: Any = pool.connection_class
     pool.connection_class = type(f"Cancellable{kind.__name__}", (_Cancellable, kind), {})

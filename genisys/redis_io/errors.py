@@ -1,4 +1,4 @@
-"""What Redis's client raises, and what of it is no fault of the data."""
+"""What Redis's client raises, and which of it is no fault of the data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import Any
 
 STORE_ERRORS: tuple[type[Exception], type[Exception], type[Exception]]
-"""What a lost or restarting Redis raises: worth another try. Made when it is first asked for: whoever only defines
-workflows does not load Redis's client."""
+"""What a lost or restarting Redis raises: worth another try. Made when it is first used, so that a program that only
+defines workflows does not load Redis's client.
+"""
 
 
 def __getattr__(name: str) -> Any:
@@ -25,7 +26,7 @@ _SERVER_REFUSES = frozenset(
 
 
 def store_is_away(error: Exception) -> bool:
-    """Say whether an error tells of Redis itself: it is away, or refuses everybody. Else it is a matter of the data."""
+    """Return whether an error comes from Redis itself, which is away or refuses everybody, and not from the data."""
     raised = import_module("redis.exceptions")
     if isinstance(error, raised.ResponseError):
         refuses_all = isinstance(error, raised.OutOfMemoryError | raised.ReadOnlyError)

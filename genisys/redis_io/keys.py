@@ -48,9 +48,11 @@ from functools import lru_cache
 
 from ..core.codec import digest
 
-PARTITIONS = 64
+PARTITIONS = 64  # part of every key's name: changing it loses all runs
 LEASE_S = 10.0
 LEASE_MS = round(LEASE_S * 1000)
+SHORTEST_LEASE_S = 4.0
+"""A renewal that hangs is given up after 3 s and tried again."""
 RUN_TTL_S = 30 * 24 * 3600
 WORKER_TTL_S = 30
 GATE_TTL_S = 24 * 3600
@@ -76,12 +78,12 @@ ALL_PARTITIONS = tuple(f"p{number:02d}" for number in range(PARTITIONS))
 
 
 def run_key(run_id: str, part: str) -> str:
-    """Name one of a run's keys, of RUN_PARTS."""
+    """Return the name of one of a run's keys; `part` is one of RUN_PARTS."""
     return f"genisys:{{{partition(run_id)}}}:run:{run_id}:{part}"
 
 
 def partition_key(name: str, part: str) -> str:
-    """Name one of a partition's keys: due, lifecycle, growing or bell."""
+    """Return the name of one of a partition's keys: due, lifecycle, growing or bell."""
     return f"genisys:{{{name}}}:{part}"
 
 
@@ -124,12 +126,12 @@ WORKERS_KEY = "genisys:workers"
 
 
 def held_places_key(owner: str) -> str:
-    """Name the set of the places that the owner's runs hold."""
+    """Return the name of the set of places that the owner's runs hold."""
     return f"genisys:{{o:{digest(owner)[:16]}}}:held"
 
 
 def line_key(owner: str, deployment: str) -> str:
-    """Name the line of the owner's runs that wait for a place among the deployment's workers."""
+    """Return the name of the line of the owner's runs that wait for a place in the deployment."""
     return f"genisys:{{o:{digest(owner)[:16]}}}:line:{deployment}"
 
 

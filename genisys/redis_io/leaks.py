@@ -1,4 +1,4 @@
-"""A look for keys that would stay for ever: every key has an end, or stands in the table of permanent ones."""
+"""A search for keys that would stay for ever: every key expires, or is one of the permanent ones."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""One connection with many commands under way at once: what is written is answered in order.
+"""One connection with many commands under way at once: Redis answers them in order.
 
-The way for the commands of which a step waits. A pooled client takes a connection out, wraps the read into a timeout
-and puts it back, for each command; here a command is bytes onto the wire and a future in a queue. While an answer is
-due, all that the loop writes in one turn is one system call. Packing and parsing are hiredis's, connecting
-is redis-py's.
+For the commands that a step waits for. A pooled client takes a connection out, wraps the read in a timeout and puts it
+back, for each command; here a command is bytes on the wire and a future in a queue. While an answer is due, all that
+the loop writes in one turn is one system call. hiredis packs and parses, redis-py connects.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _NOT_NOW = frozenset({"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAG
 
 
 class Pipe:
-    """Commands over one connection of `connect`'s making. For one event loop.
+    """Commands over one connection that `connect` makes. For one event loop.
 
     `call` raises redis-py's ConnectionError or TimeoutError where the connection is lost or silent, ResponseError where
     Redis refuses; whether a command was carried out before that is not known. The next call connects again.
@@ -46,7 +45,7 @@ class Pipe:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def ready(self) -> None:
-        """Connect, unless the connection stands."""
+        """Connect, unless that is done."""
         if self._transport is None:
             async with self._connecting:
                 await self._connect()
@@ -59,21 +58,21 @@ class Pipe:
         writer = cast(Any, connection)._writer
         if writer is None:
             raise RedisConnectionError("the connection to Redis was lost")
-        # Beneath redis-py's streams: each of them costs a turn of the loop for every answer.
+        # Answers bypass redis-py's streams, which cost a turn of the loop each.
         self._answers = _Answers(self)
         writer.transport.set_protocol(self._answers)
         self._connection, self._transport = connection, writer.transport
-        # Before anything else goes over it. An error in it is met again, by the first call.
+        # Before any other command. An error here is raised again by the first call.
         loaded = [self._send("SCRIPT", "LOAD", text) for text in self._scripts.values()]
         await asyncio.gather(*loaded, return_exceptions=True)
 
     async def call(self, *command: Any) -> Any:
-        """Send a command and give its answer."""
+        """Send a command and return its answer."""
         await self.ready()
         return await self._send(*command)
 
     async def call_all(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
-        """Send commands together and give their answers in order."""
+        """Send commands together and return their answers in order."""
         await self.ready()
         return await asyncio.gather(*[self._send(*command) for command in commands])
 
@@ -85,6 +84,7 @@ class Pipe:
         except ResponseError as error:
             if not str(error).startswith("NOSCRIPT"):
                 raise
+            # SCRIPT FLUSH, or a failover to a server that never had it.
             await self._send("SCRIPT", "LOAD", self._scripts[name])
             return await self._send("EVALSHA", self._shas[name], *arguments)
 
@@ -101,7 +101,7 @@ class Pipe:
             return answer
         packed = hiredis.pack_command(command)
         if not self._waiting:
-            self._transport.write(packed)
+            self._transport.write(packed)  # Nothing is due: it leaves at once, not with the loop's next turn.
         else:
             if not self._out:
                 loop.call_soon(self._flush)
@@ -118,19 +118,19 @@ class Pipe:
             self._transport.write(data)
 
     def answered(self, answers: Iterable[Any]) -> None:
-        """Return the answers to those who wait, in order."""
+        """Hand the answers to the waiting calls, in order."""
         self._answered = asyncio.get_running_loop().time()
         for answer in answers:
             waiting = self._waiting.popleft()
             if waiting.done():
-                continue
+                continue  # Its call was cancelled; the answer still takes its place in the order.
             if isinstance(answer, hiredis.ReplyError):
                 waiting.set_exception(_error(str(answer)))
             else:
                 waiting.set_result(answer)
 
     def _watch(self) -> None:
-        """Return a connection up that has been silent for too long while answers were due."""
+        """Give a connection up that has been silent for too long while answers were due."""
         self._watching = None
         if not self._waiting:
             return
@@ -161,7 +161,7 @@ class Pipe:
 
 
 def _error(said: str) -> Exception:
-    """Return a server that is not ready yet, or no longer in charge, as a lost connection: worth another try."""
+    """Return the error; a server that is not ready, or no longer in charge, counts as a lost connection to retry."""
     kind = RedisConnectionError if said.partition(" ")[0] in _NOT_NOW else ResponseError
     return kind(said)
 
@@ -179,12 +179,12 @@ class _Answers(asyncio.Protocol):
             self._pipe.answered(self._whole())
 
     def _whole(self) -> Iterator[Any]:
-        # False says that the next answer is not whole yet; an answer of 0 is equal to it.
+        # hiredis returns False where the next answer is not complete. `is`, as an answer of 0 equals False.
         while (answer := self._parser.gets()) is not False:
             yield answer
 
     def leave(self) -> None:
-        """Tell the pipe nothing more: it has given this connection up."""
+        """Report nothing more to the pipe, which has given this connection up."""
         self._pipe = None
 
     def connection_lost(self, exc: Exception | None) -> None:

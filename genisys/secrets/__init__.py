@@ -1,5 +1,5 @@
 """Secrets of a run: the keys they are sealed with, what people see in their place, and what is known of them.
 
-Owns sealing and redaction. Which types hold secrets is said in `core.secret_types`; where sealed data is kept is the
-journal's and the store's matter.
+Owns sealing and redaction. `core.secret_types` knows which types hold secrets; the journal and the store keep sealed
+data.
 """

@@ -1,7 +1,7 @@
-"""Sealing: what only replay may read is encrypted with a key made of the settings' secret.
+"""Sealing: what only replay may read is encrypted with a key derived from the settings' secret.
 
-Fernet (AES-128-CBC with HMAC-SHA-256, github.com/fernet/spec) under keys that HKDF (RFC 5869, SHA-256) makes of each
-secret. Of several, the first seals and all of them open, so that a secret can be replaced while runs go on.
+Fernet (AES-128-CBC with HMAC-SHA-256, github.com/fernet/spec) under keys that HKDF (RFC 5869, SHA-256) derives from
+each secret. Of several, the first seals and all of them open, so that a secret can be replaced while runs go on.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _derived(secret: str, purpose: str) -> bytes:
 
 
 class KeyRing:
-    """What seals and opens. Without secrets, both raise SecretError."""
+    """Seals and opens data. Without secrets, both raise SecretError."""
 
     def __init__(self, secret: str | Sequence[str] = ()) -> None:
         secrets = given_secrets(secret)
@@ -65,7 +65,7 @@ class KeyRing:
             ) from None
 
     def digest(self, data: Any) -> str:
-        """Name data with secrets in it for all runs alike; without the key nobody can try values out."""
+        """Return a name, the same in all runs, of data with secrets; without the key nobody can try values out."""
         self._ready()
         return keyed_digest(self._digest_key, data)
 
@@ -76,6 +76,6 @@ class KeyRing:
 
 
 def keyed_digest(key: bytes, data: Any) -> str:
-    """Name JSON data by 128 bits of keyed BLAKE2b (RFC 7693), as 32 hex digits."""
+    """Return 128 bits of keyed BLAKE2b (RFC 7693) of JSON data, as 32 hex digits."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=key).hexdigest()

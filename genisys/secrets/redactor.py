@@ -1,4 +1,4 @@
-"""Redaction: the values of secrets, in whatever text they stand, become dots. Pure functions of the known values."""
+"""Redaction: the values of secrets become dots in any text. Pure functions of the known values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from urllib.parse import quote, quote_plus
 
 DOTS = "••••••"
 STRUCTURE = frozenset({"type", "at", "step", "parent", "reason", "worker", "status", "version", "run"})
-"""Fields of events and records that the engine itself fills, never with a person's text."""
+"""Fields of events and records that only the engine fills, never with a person's text."""
 
 
 def forms(secret: str) -> set[str]:
-    """Return the ways in which text may hold a secret: as it is, or as URLs, JSON, Python, HTML or headers have it."""
+    """Return the forms in which text may hold a secret: as it is, or as in URLs, JSON, Python, HTML or headers."""
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     quoted = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
     based = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode().rstrip("=")
@@ -34,7 +34,7 @@ def forms(secret: str) -> set[str]:
 
 
 class Redactor:
-    """Hides a set of secrets. Where several could begin at one place, the longest does."""
+    """Hides a set of secrets. Where several match at one place, the longest counts."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = frozenset(secrets)
@@ -76,7 +76,7 @@ class Redactor:
         return self.data(value)
 
     def stream(self, text: str) -> tuple[str, str]:
-        """Return what of a growing text may be shown, and the rest, which may be the beginning of a secret."""
+        """Return the part of a growing text that may be shown, and the rest, which may be the beginning of a secret."""
         shown: list[str] = []
         at = 0
         while at < len(text):
@@ -92,9 +92,9 @@ class Redactor:
         return left < self._longest and any(len(form) > left and form.startswith(text[at:]) for form in self._forms)
 
     def growing(self, data: Any) -> Any:
-        """Return JSON data that is not whole yet: a text's end that may be the beginning of a secret is hidden too.
+        """Return JSON data that is still growing: a text's end that may be the beginning of a secret is hidden too.
 
-        Of a text's last characters fewer than four are shown all the same.
+        An end of fewer than four characters is shown all the same.
         """
         if isinstance(data, str):
             shown, held = self.stream(data)

@@ -31,9 +31,10 @@ class SealedInput:
 def seal_input(
     ring: KeyRing, workflow: str, given: BaseModel | dict[str, Any], *, secrets: Iterable[str] = (), title: str = ""
 ) -> SealedInput:
-    """Seal the secrets: where the types of the model, or of a workflow registered here, say so, and at `secrets`.
+    """Return the input, sealed where the types of its model or of the registered workflow, or `secrets`, name any.
 
-    Raises SecretError; EncodingError where the data does not fit the workflow; ValueError for a path to nowhere.
+    Raises SecretError; EncodingError where the data does not fit the workflow; ValueError for a path that leads
+    nowhere.
     """
     values: set[str] = set()
     where = f"Workflow {workflow!r}, input"

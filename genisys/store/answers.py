@@ -1,4 +1,4 @@
-"""What Redis answers, read as the library's own data."""
+"""Redis's answers, decoded into the library's own data."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def epoch_ns(seconds: Any, micros: Any) -> int:
 
 
 def change_from(fields: dict[bytes, bytes]) -> tuple[str, str, int]:
-    """Return run, status and place in its log; of an entry that tells of no change, the change of no run."""
+    """Return run, status and place in its log; ("", "", 0) for an entry that is none of ours."""
     try:
         return text_of(fields[b"run"]), text_of(fields[b"status"]), int(fields[b"seq"])
     except (LookupError, ValueError) as error:
@@ -78,7 +78,7 @@ def events_from(entries: Iterable[tuple[bytes, dict[bytes, bytes]]], after: int)
     for _, fields in entries:
         seq, attempt = int(fields[b"f"]), int(fields[b"a"])
         for event in from_json(fields[b"b"]):
-            if seq > after:
+            if seq > after:  # An entry is a batch, and the cursor may stand in its middle.
                 event["seq"] = seq
                 event.setdefault("attempt", attempt)
                 events.append(event)
@@ -104,7 +104,7 @@ def lacks(page: LogPage, after: int) -> bool:
 
 
 def hash_of(answer: dict[bytes, bytes] | Sequence[bytes]) -> dict[bytes, bytes]:
-    """Return a HGETALL's answer, which RESP3 has as a map and RESP2 as a list."""
+    """Return the answer of HGETALL, which is a map in RESP3 and a list in RESP2."""
     return answer if isinstance(answer, dict) else pairs(answer)
 
 
@@ -116,6 +116,7 @@ def worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
     def text(name: bytes) -> str:
         return raw.get(name, b"").decode()
 
+    # One field each, as a beat is written in one HSET: ids have no spaces in them, a step's name may, and comes last.
     runs = tuple(text(b"runs").split())
     blocked_ms, blocked_by, blocked_step = (text(b"blocked") or "0  ").split(" ", 2)
     return WorkerInfo(

@@ -23,11 +23,11 @@ def append_args(
 ) -> tuple[list[str], list[Any]]:
     """Return the script's keys and arguments, as append.lua lists them.
 
-    `server` is the `run_id` of the Redis that is written to, `log_id` the log's new name where it is another one than
-    the log was made on.
+    `server` is the `run_id` of the Redis that is written to; where the log was made on another one, `log_id` becomes
+    its new name.
     """
     keys = keys_of(run_id)
-    args: list[Any] = [
+    args: list[Any] = [  # in the order of append.lua's header
         mode,
         attempt,
         producer,
@@ -42,7 +42,7 @@ def append_args(
         batch.release,
         keys.bell,
         run_id,
-        "" if batch.due_ms is None else batch.due_ms,
+        "" if batch.due_ms is None else batch.due_ms,  # may be 0 or NOW_IF_FREE
         RUN_TTL_S,
         "" if batch.signals_known is None else batch.signals_known,
     ]

@@ -1,4 +1,4 @@
-"""The cache of results in Redis: entries that run out, and what the last entries of each component were made of."""
+"""The cache of results in Redis: entries that expire, and what the last entries of each component were made of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import from_json, to_json
 from .protocol import Entry
 
 SEEN = 64
-"""Of how many entries of a component the parts are known, for the explanation of a miss."""
+"""How many entries of a component are remembered by their parts, to explain a miss."""
 SEEN_TTL_S = 30 * 24 * 3600
 
 
@@ -24,7 +24,7 @@ def _seen(component: str) -> str:
 
 
 class RedisCache:
-    """Results across runs in Redis, in keys that run out."""
+    """Results across runs in Redis, in keys that expire."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._redis: Any = client
@@ -45,7 +45,8 @@ class RedisCache:
 
     async def note(self, component: str, parts: dict[str, str], at_ms: int) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
+            # Sorted: the same parts are the same member, whose time is then the latest.
             pipe.zadd(_seen(component), {to_json(dict(sorted(parts.items()))): at_ms})
-            pipe.zremrangebyrank(_seen(component), 0, -SEEN - 1)
+            pipe.zremrangebyrank(_seen(component), 0, -SEEN - 1)  # all but the newest
             pipe.expire(_seen(component), SEEN_TTL_S)
             await pipe.execute()

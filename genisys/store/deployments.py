@@ -26,20 +26,21 @@ class DeploymentStore:
         self._pipe = pipe
 
     async def register(self, name: str, manifest: dict[str, Any]) -> None:
-        """Make the deployment known, or renew what its code holds. Its state stays as it is."""
+        """Register the deployment, or update what its code holds. Its state is not changed."""
         key, now = deployment_key(name), now_ms()
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(key, mapping={"manifest": to_json(manifest), "seen_ms": now})
             pipe.hsetnx(key, "registered_ms", str(now))
-            pipe.zadd(DEPLOYMENTS_KEY, {name: now}, nx=True)
+            pipe.zadd(DEPLOYMENTS_KEY, {name: now}, nx=True)  # the set is in the order of first registration
             pipe.zcard(DEPLOYMENTS_KEY)
             *_, count = await pipe.execute()
         if count > KEEP_DEPLOYMENTS:
             await self._forget_oldest(count - KEEP_DEPLOYMENTS)
 
     async def _forget_oldest(self, count: int) -> None:
-        """Keep the registry bounded. Runs of a forgotten deployment go on: only what was known of it is gone."""
+        """Bound the registry. Runs of a forgotten deployment go on: only what was known of it is gone."""
         promoted = await self.promoted()
+        # One more than must go, as the promoted one may be among them, and stays.
         for name in [name for name in await self._names(count + 1) if name != promoted][:count]:
             await self.forget(name)
 
@@ -52,7 +53,7 @@ class DeploymentStore:
         await self._redis.set(PROMOTED_KEY, name)
 
     async def set(self, name: str, **facts: int) -> None:
-        """Write times (epoch ms, 0 for not yet) of a deployment that is known."""
+        """Set times (epoch ms, 0 for not yet) of a known deployment."""
         await cast(Any, self._redis.hset(deployment_key(name), mapping=cast(Any, facts)))
 
     async def forget(self, name: str) -> None:

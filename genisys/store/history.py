@@ -16,7 +16,7 @@ from ..redis_io.pipe import Pipe
 CHUNKS_A_READ = 4
 GROWN_A_LOOK = 100
 GRACE_EVENTS = 1000
-"""How far behind a snapshot the log still reaches: those who read the log live are not overtaken."""
+"""How many events before a snapshot the log keeps, so that live readers still find their place in it."""
 
 State = dict[str, Any]
 Event = dict[str, Any]
@@ -32,7 +32,7 @@ class Grown:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one round trip tells of a run. `state` is the fold at `seq` to go on from, None for the caller's own."""
+    """What one round trip returns of a run. `state` is the fold at `seq` to go on from, None for the caller's own."""
 
     meta: dict[bytes, bytes]
     seq: int
@@ -41,14 +41,14 @@ class Seen:
 
 
 class HistoryStore:
-    """Reads and writes what stands for the beginning of a log. Raises STORE_ERRORS while Redis is away."""
+    """Reads and writes what replaces the beginning of a log. Raises STORE_ERRORS while Redis is away."""
 
     def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
         self._redis = client
         self._pipe = pipe
 
     async def grown(self) -> list[Grown]:
-        """Return runs whose log has grown since it was last compacted, those that wait longest first."""
+        """Return runs whose log has grown since it was last compacted, those waiting longest first."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in ALL_PARTITIONS:
                 pipe.zrange(partition_key(name, "growing"), 0, GROWN_A_LOOK - 1, withscores=True)
@@ -59,12 +59,12 @@ class HistoryStore:
     async def compact(
         self, run_id: str, log_id: str, first: int, events: Sequence[Event], state: State, score: int | None
     ) -> bool:
-        """Move events `first` to the state's `seq` from the log into the history; False where it was too late for it.
+        """Move events `first` to the state's `seq` from the log into the history; return False where another did first.
 
-        `score` is the mark that this answers, None where there is more to do.
+        `score` is the mark that this settles, None where there is more to do.
         """
         keys = keys_of(run_id)
-        text = to_json(state)
+        text = to_json(state)  # its length too: `append` marks a log only when it has grown by a quarter of that
         answer = await self._pipe.script(
             "compact",
             5,
@@ -75,7 +75,7 @@ class HistoryStore:
         return bool(answer)
 
     async def forget(self, run: Grown) -> None:
-        """Drop the mark of a run that is not there any more."""
+        """Drop the mark of a run that needs no compaction."""
         await self._redis.zrem(keys_of(run.run_id).growing, run.run_id)
 
     async def look(self, run_id: str, after: int, log_id: str, limit: int) -> Seen | None:
@@ -100,7 +100,10 @@ class HistoryStore:
     async def chunks(self, cursors: Sequence[tuple[str, int]], most: int = CHUNKS_A_READ) -> list[list[Event]]:
         """Return, for each cursor, the history behind it: a few chunks of events, the first may begin before it."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for run_id, after in cursors:
+            for (
+                run_id,
+                after,
+            ) in cursors:  # A chunk's id is its last event: the first found is the one around the cursor.
                 pipe.xrange(run_key(run_id, "history"), min=f"{after + 1}-0", max="+", count=most)
             answers = await pipe.execute()
         return [

@@ -46,21 +46,22 @@ class LeaseStore:
 
     def __init__(self, url: str, *, lease_ms: int = LEASE_MS) -> None:
         self._lease_ms = lease_ms
+        # Time-outs below the shortest lease (SHORTEST_LEASE_S): a renewal that hangs can be tried again in time.
         self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
         self._renew = self._redis.register_script(script("renew"))
         self._place = self._redis.register_script(script("owner_queue"))
         self._append = self._redis.register_script(script("append"))
 
     def compare_clocks(self) -> None:
-        """Learn what Redis's time is. Raises STORE_ERRORS."""
+        """Learn Redis's time, for `clock`. Raises STORE_ERRORS."""
         sent = clock.host_ns()
         seconds, micros = cast(Any, self._redis.time())
         clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, clock.host_ns())
 
     def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int]]:
-        """Show the worker alive and hold its leases for `lease_ms` more, in one round trip.
+        """Record the worker as alive and hold its leases for `lease_ms` more, in one round trip.
 
-        Gives for each lease: still ours, cancel asked for, signals sent so far.
+        Return for each lease: still ours, cancel requested, signals sent so far.
         """
         pipe = self._redis.pipeline(transaction=False)
         for lease in leases:
@@ -74,8 +75,9 @@ class LeaseStore:
         pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
         pipe.expire(worker_key(info.id), WORKER_TTL_S)
         pipe.zadd(WORKERS_KEY, {info.id: info.beat_ms})
+        # Those that died without being forgotten: each worker tidies up for all.
         pipe.zremrangebyscore(WORKERS_KEY, "-inf", info.beat_ms - WORKER_TTL_S * 1000)
-        sent = clock.host_ns()
+        sent = clock.host_ns()  # right before it leaves: the round trip is the error of the comparison
         answers = pipe.execute()
         seconds, micros = answers[len(leases)]
         clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, clock.host_ns())
@@ -83,14 +85,14 @@ class LeaseStore:
         return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]
 
     def hold_places(self, leases: Sequence[Lease]) -> list[Lease]:
-        """Let the places of these runs count for `lease_ms` more; return those whose place is not there any more."""
+        """Keep the places of these runs for `lease_ms` more; return the runs that have none any more."""
         pipe = self._redis.pipeline(transaction=False)
         for lease in leases:
             self._count_place("keep", lease, pipe)
         return [lease for lease, (kept, _) in zip(leases, pipe.execute(), strict=True) if not kept]
 
     def take_place(self, lease: Lease) -> None:
-        """Count the place of a run that is held, whatever became of it (Redis may have forgotten it)."""
+        """Give a run that is held a place again, even above the limit (Redis may have lost its own)."""
         self._count_place("hold", lease, self._redis)
 
     def _count_place(self, mode: str, lease: Lease, client: redis.Redis) -> None:
@@ -103,6 +105,7 @@ class LeaseStore:
 
         From then on the worker that still runs that code can write nothing.
         """
+        # In the name of the lease (`release`), so it is refused where another worker has the run by now.
         event = {"type": "run.cancelled", "at": now_ms()}
         batch = Append(events=[event], status="cancelled", terminal=True, release=lease.worker)
         server = str(cast(Any, self._redis.info("server"))["run_id"])
@@ -110,7 +113,7 @@ class LeaseStore:
         return bool(self._append(keys=keys, args=args)[0] == b"ok")
 
     def also(self, keep: Callable[[redis.Redis], None]) -> None:
-        """Let another concern renew what it holds, over this connection."""
+        """Call `keep` with this connection, so that others can renew what they hold."""
         keep(self._redis)
 
     def close(self) -> None:

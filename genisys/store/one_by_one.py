@@ -1,4 +1,4 @@
-"""Asking for many runs at once, so that one whose data cannot be read is the matter of that one alone."""
+"""Asking for many runs at once, so that one whose data cannot be read fails alone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ async def apart(
     answer: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
     is_passing: Callable[[Exception], bool] = store_is_away,
 ) -> tuple[dict[K, V], dict[K, Exception]]:
-    """Return what `answer` gives for the keys, and the error of each key for which it can give nothing.
+    """Return what `answer` returns for the keys, and the error of each key for which it fails.
 
-    Where all is well it is asked once; a fault costs it some two more questions for each halving of the keys. What
-    `is_passing` says to be no fault of the data (a server that is away) is raised, for all.
+    It is called once where nothing fails; a fault costs about two more calls for each halving of the keys. An error
+    that `is_passing` (a server that is away) is no fault of the data, and is raised for all.
     """
     if not keys:
         return {}, {}
@@ -30,6 +30,7 @@ async def apart(
             raise
         if len(keys) == 1:
             return {}, {keys[0]: error}
+    # By halves: one bad run among a thousand costs some twenty calls, not a thousand.
     middle = len(keys) // 2
     found, faults = await apart(keys[:middle], answer, is_passing)
     more, others = await apart(keys[middle:], answer, is_passing)

@@ -1,7 +1,7 @@
 """The places that one person's runs have among the workers, as Redis keeps them.
 
-Held places are counted by lease: what a crash left behind counts no longer than the lease of its run would. The order
-of the line is the order in which the runs were made.
+A held place expires with its run's lease, so what a crash leaves behind counts no longer than that. The line is in
+the order in which the runs were made.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ class OwnerQueueStore:
         self._pipe = pipe
 
     async def ask(self, owner: str, deployment: str, run_id: str, made_ms: int, limit: int) -> bool:
-        """Take one of the owner's `limit` places for a lease, or stand in line; return whether it has one."""
+        """Take one of the owner's `limit` places for a lease, or stand in line; return whether the run has one."""
         return bool((await self._run("ask", owner, deployment, run_id, made_ms, limit))[0])
 
     async def line_up(self, runs: Sequence[tuple[str, str, str, int]], limit: int) -> list[bool]:
         """Put runs (owner, deployment, run id, made ms) in line; return which of them have a place waiting for them."""
+        # Not one script for all: owners' keys are in different slots of a cluster.
         answers = await asyncio.gather(*[self._run("line", *run, limit) for run in runs])
         return [bool(turn) for turn, _ in answers]
 
     async def leave(self, owner: str, deployment: str, run_id: str, limit: int) -> list[str]:
-        """Return the run's place up; return the runs that come next, one for each free place."""
+        """Give the run's place up; return the runs that come next, one for each free place."""
         return [each.decode() for each in await self._run("leave", owner, deployment, run_id, 0, limit)]
 
     async def before(self, owner: str, deployment: str, run_id: str, limit: int) -> int | None:
@@ -51,7 +52,7 @@ class OwnerQueueStore:
             return [[run_id.decode() for run_id in answer] for answer in await pipe.execute()]
 
     async def drop_from_line(self, owner: str, deployment: str, run_ids: Sequence[str]) -> None:
-        """Take runs out of the line that should not stand there."""
+        """Take runs that should not stand there out of the line."""
         if run_ids:
             await self._redis.zrem(line_key(owner, deployment), *run_ids)
 

@@ -1,4 +1,4 @@
-"""What an attempt needs of the place where runs are kept: the seam between the engine and Redis."""
+"""The seam between an attempt and the place where runs are kept."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from .records import Append, Appended, Lease, RunMeta
 
 
 class RunStore(Protocol):
-    """What an attempt needs of the place where runs are kept: the seam between the engine and Redis.
+    """What an attempt needs of the place where runs are kept.
 
-    `Store` is the real one; `genisys.testing.MemoryStore` the one that ships for tests. One contract suite runs over
-    both.
+    `Store` is the one in Redis, `genisys.testing.MemoryStore` the one for tests. One contract suite runs over both.
     """
 
     @property
@@ -46,14 +45,14 @@ class Entry:
 
 
 class CacheStore(Protocol):
-    """Results across runs. `RedisCache` is the real one; `genisys.testing` ships one in memory."""
+    """Results across runs. `RedisCache` is the one in Redis; `genisys.testing` has one in memory."""
 
     async def get(self, entry: str) -> Entry | None: ...
 
     async def put(self, entry: str, kept: Entry, ttl_ms: int) -> None: ...
 
     async def seen(self, component: str) -> list[dict[str, str]]:
-        """Return the parts of the component's last entries, the newest first; some of them may have run out."""
+        """Return the parts of the component's last entries, the newest first; some of them may have expired."""
         ...
 
     async def note(self, component: str, parts: dict[str, str], at_ms: int) -> None: ...

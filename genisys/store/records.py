@@ -11,9 +11,9 @@ class RunMeta:
     """What Redis knows of a run besides its log and journal. Times are epoch milliseconds, 0 when not yet.
 
     `waiting` is what a run that nobody holds waits for (the fields of its `run.waiting` event), None otherwise.
-    `budget` holds the limits that it may not pass unasked: `tokens`, `cost_microusd`, `ms`.
-    `unpriced` counts the steps whose cost is not known: unless it is 0, `cost_microusd` is but what is known of the
-    cost. `guessed_tokens` are those of steps whose tokens are not known; the budget counts them.
+    `budget` holds the limits that it may not exceed without consent: `tokens`, `cost_microusd`, `ms`.
+    `unpriced` counts the steps whose cost is not known: unless it is 0, `cost_microusd` is only a part of the cost.
+    `guessed_tokens` are those of steps whose tokens are not known; the budget counts them.
     `silenced` is how many worker processes had to be ended because this run let nothing else in them run.
     """
 
@@ -46,10 +46,10 @@ class RunMeta:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRead:
-    """A run at first sight: `state` is its fold at `seq`, `events` what its log has behind that.
+    """What a first look at a run reads: `state` is its fold at `seq`, `events` what its log has after that.
 
-    `state` is None where the caller's own goes on, or an empty one at `seq` 0. The events may have a hole, and may not
-    reach the log's end: then the rest is read page by page.
+    `state` is None where the caller goes on with its own, or with an empty one at `seq` 0. The events may have a hole,
+    and may not reach the log's end: then the rest is read page by page.
     """
 
     meta: RunMeta
@@ -62,9 +62,9 @@ class SnapshotRead:
 class WorkerInfo:
     """A worker's last heartbeat. It is gone from Redis 30 s after the last beat.
 
-    `marks` says when each held run last gave a sign of its own (epoch ms): a worker that is alive but silent is so told
-    from one that is dead. `blocked_ms` is for how long its loop has stood still, 0 where it turns; the run whose code
-    holds it up is `blocked_by`, in the step (a component's name) `blocked_step`, "" where not known.
+    `marks` are the times (epoch ms) at which each held run last gave a sign of its own, so that a worker that is alive
+    but silent is not taken for dead. `blocked_ms` is how long its loop has stood still, 0 where it moves; the run whose
+    code blocks it is `blocked_by`, in the step (a component's name) `blocked_step`, "" where not known.
     """
 
     id: str
@@ -84,7 +84,7 @@ class WorkerInfo:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One attempt's hold on a run: also the fence that keeps an older attempt from writing.
+    """One attempt's hold on a run, and the fence that keeps older attempts from writing.
 
     `meta`, `journal` and `inbox` are the run as it was when the lease was taken.
     """
@@ -100,7 +100,7 @@ class Lease:
 
 @dataclass(slots=True)
 class Append:
-    """What one `append` writes. Events carry no `seq`: the script gives it."""
+    """What one `append` writes. Events carry no `seq`: the script assigns it."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     journal: dict[str, bytes] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The script's answer; `code` as append.lua lists them."""
+    """The script's answer; append.lua lists the codes."""
 
     code: str
     last_seq: int

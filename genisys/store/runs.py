@@ -63,6 +63,7 @@ log = Logger("genisys.store")
 
 
 GLANCE_ENTRIES = 5000
+"""Entries of the log that a first look reads at most: more are behind a snapshot, unless nothing compacts logs."""
 _HEAD = ("log_id", "last_seq", "closed", "status")
 
 
@@ -78,16 +79,18 @@ class Store:
         self._lease_ms = lease_ms
         self._server = ""
         self._log_id = ""
+        # Blocking: more commands at once than connections wait for one, where redis-py's other pool raises.
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             url,
             max_connections=connections,
             timeout=20,
-            socket_timeout=10,
+            socket_timeout=10,  # more than the longest blocking read, that of `lifecycle`
             socket_connect_timeout=5,
             redis_connect_func=self._on_connect,
         )
-        keep_cancellations(pool)
+        keep_cancellations(pool)  # in Python 3.11 redis-py loses some
         self._redis = redis.asyncio.Redis.from_pool(pool)
+        # Those that steps, starts and readers wait for; slots and gates go over the pool.
         scripts = {
             name: script(name)
             for name in ("append", "acquire", "compact", "read_snapshot", "owner_queue", "rate", "read")
@@ -102,20 +105,20 @@ class Store:
         self.slots = RedisSlots(self._redis, lease_ms=lease_ms)
 
     async def _on_connect(self, connection: AsyncConnection) -> None:
-        """Learn which server this is, so that `append` can tell a restarted one from the one before."""
+        """Learn which server this is, so that `append` notices a restarted one: it may have lost a part of the log."""
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         for line in text_of(await connection.read_response()).splitlines():
             if line.startswith("run_id:"):
-                self._server = line[7:].strip()
-                self._log_id = secrets.token_hex(8)
+                self._server = line[7:].strip()  # Redis has a new one after every start
+                self._log_id = secrets.token_hex(8)  # the new name of a log that was made on another server
         sent = clock.host_ns()
         await connection.send_command("TIME")
         seconds, micros = await connection.read_response()
         clock.compare(sent, epoch_ns(seconds, micros), clock.host_ns())
 
     async def connect(self) -> None:
-        """Reach Redis now rather than at the first command."""
+        """Connect to Redis now, not only at the first command."""
         await self._pipe.ready()
 
     async def close(self) -> None:
@@ -123,7 +126,7 @@ class Store:
         await self._redis.aclose()
 
     async def compare_clocks(self) -> None:
-        """Learn what Redis's time is now, as `clock.now_ms` gives it from then on, to within this round trip."""
+        """Learn Redis's time, which `clock.now_ms` returns from then on, to within this round trip."""
         sent = clock.host_ns()
         seconds, micros = await self._pipe.call("TIME")
         clock.compare(sent, epoch_ns(seconds, micros), clock.host_ns())
@@ -140,15 +143,15 @@ class Store:
     # Writing
 
     async def create(self, run_id: str, meta: dict[str, str], batch: Append) -> Appended:
-        """Make the run with its first events. `code` is `exists` where it is there already."""
-        created = Append(**{**_fields(batch), "meta": {"attempt": "0", **meta, **batch.meta}})
-        created.due_ms = now_ms() + REWAKE_MS
+        """Create the run with its first events. `code` is `exists` where it is there already."""
+        created = replace(batch, meta={"attempt": "0", **meta, **batch.meta})
+        created.due_ms = now_ms() + REWAKE_MS  # where its wakeup is lost, the watch sends another then
         return await self._write(run_id, "create", 0, "", 0, created, clock.host_ns())
 
     async def acquire(self, run_id: str, worker: str, deployment: str = "") -> Lease | str:
         """Take the lease, or return why not: `held`, `closed`, `paused`, `missing`, `early` or `moved`.
 
-        `early` is a run that waits and whose time has not come by Redis's clock; `moved`, one of another deployment.
+        `early` is a run that waits and is not due yet by Redis's clock; `moved`, one of another deployment.
         """
         keys = keys_of(run_id)
         answer = await self._pipe.script(
@@ -183,6 +186,7 @@ class Store:
     async def _write(
         self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Append, sent_ns: int = 0
     ) -> Appended:
+        # Before the arguments are made: connecting is what sets `_server` and `_log_id`.
         await self._pipe.ready()
         keys, args = append_args(
             run_id,
@@ -195,7 +199,8 @@ class Store:
             number=number,
         )
         answer = await self._pipe.script("append", len(keys), *keys, *args)
-        if sent_ns:  # Steps need not: their worker's keeper compares the clocks once a second.
+        if sent_ns:  # Not for steps: their worker's keeper compares the clocks once a second.
+            # The script answers in whole milliseconds.
             clock.compare(sent_ns, int(answer[6]) * 1_000_000, clock.host_ns(), unit_ns=1_000_000)
         return Appended(
             text_of(answer[0]), int(answer[1]), text_of(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
@@ -229,7 +234,7 @@ class Store:
         return None if raw is None else unpack(raw)
 
     async def drop_from_journal(self, run_id: str, names: Sequence[str]) -> None:
-        """Forget recorded steps, so that they run again. Only a reopening of a finished run does this."""
+        """Delete recorded steps, so that they run again. Only a retry of a finished run does this."""
         if names:
             await cast(Any, self._redis.hdel(run_key(run_id, "journal"), *names))
 
@@ -243,13 +248,14 @@ class Store:
         """Return a page of each of these logs behind its cursor, in one round trip.
 
         A page holds at most `limit` entries. With `most_bytes` it ends with the entry that brings it to so many bytes
-        of JSON, so it may be shorter than the limit where the log goes on. A cursor that the log was trimmed behind
-        costs one more round trip: its page comes from the run's history, compacted.
+        of JSON, so it may be shorter than the limit though the log goes on. For a cursor before the point where the log
+        was trimmed one more round trip is made: its page comes from the run's history, compacted.
         """
         if most_bytes is None:
             pages = await self._read_entries(cursors, limit)
         else:
             pages = await self._read_bytes(cursors, limit, most_bytes)
+        # The log begins behind the cursor: what is missing was moved to the history.
         trimmed = [(run_id, after) for run_id, after in cursors if lacks(pages[run_id], after)]
         if trimmed:
             chunks = await self.history.chunks(trimmed, CHUNKS_A_READ if most_bytes is None else 1)
@@ -288,8 +294,8 @@ class Store:
     async def read_snapshot(self, run_id: str, after: int = 0, log_id: str = "") -> SnapshotRead | None:
         """Return what a first look at a run needs, in one round trip; None where Redis does not hold the run.
 
-        Who has folded the log `log_id` up to `after` gets what follows; else, or where a newer snapshot saves work, the
-        snapshot and what follows that.
+        A caller that has folded the log `log_id` up to `after` gets what follows; otherwise, or where a newer snapshot
+        saves work, the snapshot and what follows that.
         """
         seen = await self.history.look(run_id, after, log_id, GLANCE_ENTRIES)
         meta = None if seen is None else meta_from(run_id, seen.meta)
@@ -306,15 +312,16 @@ class Store:
     # The partition's keys
 
     async def due(self, until_ms: int) -> list[str]:
-        """Return the unfinished runs that somebody should look at by now."""
+        """Return the unfinished runs that are due by then, at most 500 of each partition."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in ALL_PARTITIONS:
                 pipe.zrangebyscore(partition_key(name, "due"), 0, until_ms, start=0, num=500)
             answers = await pipe.execute()
+        # An id that is no text must not stop the watch over the others.
         return [run_id.decode(errors="replace") for answer in answers for run_id in answer]
 
     async def unfinished(self) -> list[str]:
-        """Return the ids of all unfinished runs."""
+        """Return the ids of unfinished runs, at most 500 of each partition."""
         return await self.due(2**53)
 
     async def look_again(self, run_id: str, at_ms: int) -> None:
@@ -324,7 +331,7 @@ class Store:
     async def look_again_at(self, run_ids: Iterable[str], at_ms: int) -> None:
         """Move runs that are still unfinished to a later place in the due list, in one pipeline."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for run_id in run_ids:
+            for run_id in run_ids:  # XX: one that has ended meanwhile must not come back.
                 pipe.zadd(partition_key(partition(run_id), "due"), {run_id: at_ms}, xx=True)
             await pipe.execute()
 
@@ -334,11 +341,13 @@ class Store:
     async def lifecycle(self, after: dict[str, str], block_ms: int) -> list[tuple[str, str, str, str, int]]:
         """Wait for changes of status: (partition, entry id, run id, status, seq), behind the given entry ids.
 
-        An entry that cannot be read is logged, and told of as the change of a run without a name.
+        An entry that cannot be read is logged, and returned as the change of the run "".
         """
         streams = {partition_key(name, "lifecycle"): after.get(name, "0-0") for name in ALL_PARTITIONS}
+        # One blocking read of all 64 streams: it holds one connection of the pool for as long.
         answer = await cast(Any, self._redis).xread(streams, count=200, block=block_ms)
         changes: list[tuple[str, str, str, str, int]] = []
+        # RESP3 answers with a dict, and the entries in one more list; RESP2 with pairs.
         for key, entries in answer.items() if isinstance(answer, dict) else answer or ():
             name = text_of(key).split("{")[1].split("}")[0]
             batches = entries if entries and isinstance(entries[0], list) else [entries]
@@ -348,7 +357,8 @@ class Store:
 
     @asynccontextmanager
     async def doorbells(self) -> AsyncIterator[AsyncIterator[str]]:
-        """Listen on all partitions' doorbells over one connection; return run ids until the connection is lost."""
+        """Listen on all partitions' doorbells over one connection; yield run ids until the connection is lost."""
+        # A connection of its own, without a time-out: no doorbell rings while nothing happens.
         client = redis.asyncio.Redis.from_url(
             self.url, socket_timeout=None, socket_connect_timeout=5, health_check_interval=0
         )
@@ -362,6 +372,7 @@ class Store:
 
             yield rung()
         finally:
+            # Shielded, as the listener is stopped by a cancel: the connection must not stay open.
             await asyncio.shield(_close_pubsub(pubsub, client))
 
     # Workers
@@ -383,7 +394,3 @@ class Store:
 async def _close_pubsub(pubsub: Any, client: Any) -> None:
     await pubsub.aclose()
     await client.aclose()
-
-
-def _fields(batch: Append) -> dict[str, Any]:
-    return {name: getattr(batch, name) for name in Append.__slots__}

@@ -1,4 +1,4 @@
 """The hub: one reader of Redis for all who watch runs in a process.
 
-Gives frames to any number of viewers. How they go out (sockets, SSE, NDJSON) is for whoever serves them.
+Yields frames to any number of viewers. How they are sent (sockets, SSE, NDJSON) is left to whoever serves them.
 """

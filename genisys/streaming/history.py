@@ -1,4 +1,4 @@
-"""A stretch of a log behind a cursor, encoded once for all viewers who stand there."""
+"""The older part of a log, as viewers who are far back read it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ NOTHING = LogPage("", [], first_seq=0, last_seq=0, closed=False, status="", foun
 
 
 class History:
-    """A stretch of a log behind a cursor, encoded once for all viewers who stand there.
+    """A stretch of a log behind a cursor, encoded once for all viewers at that cursor.
 
-    Where it begins too late, `snapshot` is the state of the run behind the hole, if there is one. `broken` says that it
-    cannot be read.
+    Where it begins too late, `snapshot` is the state of the run behind the hole, if there is one. `broken` is True
+    where it cannot be read.
     """
 
     broken = False
 
     def __init__(self, run_id: str, page: LogPage, after: int, snapshot: State | None = None) -> None:
         first = first_seq(page.events[0]) if page.events else 0
+        # Where the page begins behind a hole, it is taken from there on: viewers see the hole by the numbers.
         events = compacted(contiguous(page.events, max(after, first - 1)))
         self.log_id = page.log_id
         self.frames = frames.batches(run_id, page.log_id, events)

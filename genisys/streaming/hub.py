@@ -1,13 +1,12 @@
 """The hub: one reader of Redis for all who watch runs in this process.
 
-One task listens to the doorbells, one reads the logs of watched runs that rang (at most every 20 ms, in one
-pipeline, with explicit ids; all watched ones every 2 s, so that a lost doorbell costs 2 s and nothing
-else), and one reads the history of viewers who are further back. That makes three connections to Redis,
-however many viewers.
+One task listens to the doorbells, one reads the logs of watched runs that rang (at most every 20 ms, in one pipeline;
+all watched ones every 2 s, so that a lost doorbell costs 2 s and nothing else), and one reads the history of viewers
+who are further back. That makes three connections to Redis, however many viewers.
 
-A viewer is a cursor: the log is its queue. A slow one holds up nobody and costs nothing but its place. What
-the hub cannot reach it waits for; viewers notice a pause. What is wrong with the data of one run is told to its own
-viewers, and to nobody else. The frames are those of `_wire`.
+A viewer is a cursor: the log is its queue. A slow one delays nobody and costs no memory. While Redis is away the hub
+waits, and viewers notice a pause. Where the data of one run cannot be read, only its own viewers get an error. Frames
+are those of `log.frames`.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ from .viewer import Viewer
 
 TICK_S = 0.02
 SWEEP_S = 2.0
-PING_S = 15.0
+PING_S = 15.0  # readers take 45 s of silence for a dead line
 IDLE_S = 30.0
 """How long a run's tail is kept after its last viewer left: a refresh finds it warm."""
 READ_ENTRIES = 500
 READ_BYTES = 256 * 1024
-"""Of a log's history so much is read at a time: a viewer who does not read holds it until it does."""
+"""How much of a log's history is read at a time: a viewer who does not read on holds it in memory until it does."""
 READ_RUNS = 100
 FIRST_BACKOFF_S = 0.1
 LONGEST_BACKOFF_S = 5.0
@@ -48,7 +47,7 @@ log = Logger("genisys.hub")
 
 
 class LogSource(Protocol):
-    """Where logs are read: `Store`, or a fake in tests."""
+    """Where logs are read from: `Store`, or a fake in tests."""
 
     async def read_many(
         self, cursors: Sequence[tuple[str, int]], limit: int = 1000, most_bytes: int | None = None
@@ -73,10 +72,11 @@ class Hub:
         self._sweep_s = sweep_s
         self._tails: dict[str, Tail] = {}
         self._keys = itertools.count(1)
-        self._dirty: set[str] = set()
+        self._dirty: set[str] = set()  # runs whose log may have grown since it was read
         self._work = asyncio.Event()
         self._round = 0
         self._histories: dict[tuple[str, int], asyncio.Future[History]] = {}
+        # Weak: a history lives exactly as long as a viewer reads it.
         self._read_now: WeakValueDictionary[tuple[str, str, int], History] = WeakValueDictionary()
         self._history_work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -87,14 +87,14 @@ class Hub:
         return sum(len(tail.viewers) for tail in self._tails.values())
 
     async def start(self) -> None:
-        """Begin to read. Redis need not be there yet."""
+        """Start reading. Redis need not be there yet."""
         parts = {"listen": self._listen, "read": self._read, "history": self._read_history}
         self._tasks = [
             asyncio.create_task(self._keep_up(name, part), name=f"hub.{name}") for name, part in parts.items()
         ]
 
     async def stop(self) -> None:
-        """End all views (without an `end` frame: their readers come back elsewhere) and stop reading."""
+        """End all views (without an `end` frame: their readers reconnect elsewhere) and stop reading."""
         self.stopped = True
         for tail in self._tails.values():
             tail.wake()
@@ -113,7 +113,7 @@ class Hub:
 
     @asynccontextmanager
     async def view(self, run_id: str, *, after: int = 0, log_id: str | None = None) -> AsyncIterator[Viewer]:
-        """View a run from the cursor on. A run that does not exist yet is waited for."""
+        """View a run from the cursor on; one that does not exist yet is waited for."""
         tail = self._tails.get(run_id)
         if tail is None:
             tail = self._tails[run_id] = Tail(run_id, next(self._keys))
@@ -131,13 +131,14 @@ class Hub:
         return self._round + 1
 
     async def history(self, run_id: str, log_id: str, after: int) -> History:
-        """Read the log behind `after`. Those who ask for the same share one read, while one of them still holds it."""
+        """Read the log behind `after`. Viewers at the same place share one read, while one of them still holds it."""
         if (held := self._read_now.get((run_id, log_id, after))) is not None:
             return held
         future = self._histories.get((run_id, after))
         if future is None:
             future = self._histories[run_id, after] = asyncio.get_running_loop().create_future()
             self._history_work.set()
+        # Others may wait for the same future: a viewer that is cancelled must not cancel it for them.
         return await asyncio.shield(future)
 
     def _ring(self, run_id: str) -> None:
@@ -162,7 +163,7 @@ class Hub:
     async def _listen(self) -> None:
         async with self._engine.store.doorbells() as bells:
             for run_id in self._tails:
-                self._ring(run_id)  # what rang while nobody listened
+                self._ring(run_id)  # it may have rung before the subscription
             async for run_id in bells:
                 if run_id in self._tails:
                     self._ring(run_id)
@@ -176,6 +177,7 @@ class Hub:
                 sweep_at = loop.time() + self._sweep_s
             began = loop.time()
             await self._read_dirty()
+            # A tick at least: what rings meanwhile is read together, so a busy log costs 50 reads a second at most.
             await asyncio.sleep(max(0.0, began + TICK_S - loop.time()))
             try:
                 async with asyncio.timeout_at(sweep_at):
@@ -199,7 +201,7 @@ class Hub:
         round_number = self._round
         try:
             while watched:
-                # Those that could not be read are read alone: they would cost the others a second read each time.
+                # Runs that could not be read are read alone: together they would cost the others a second read.
                 broken = watched[0].broken
                 part = [tail for tail in watched[:READ_RUNS] if tail.broken is broken][: 1 if broken else None]
                 taken = set(part)
@@ -207,11 +209,11 @@ class Hub:
                 await self._read_tails(part, round_number)
                 watched = rest
         finally:
-            for tail in watched:
+            for tail in watched:  # Not read, as Redis went away: they are still due.
                 self._ring(tail.run_id)
 
     async def _read_tails(self, tails: Sequence[Tail], round_number: int) -> None:
-        """Read on in these logs, in one pipeline. What is wrong with one of them is told to its viewers alone."""
+        """Read on in these logs, in one pipeline. Where one cannot be read, only its own viewers get an error."""
         cursors = {tail.run_id: tail.cursor() for tail in tails}
         pages, faults = await self._pages(cursors, RING_BYTES)
         for tail in tails:
@@ -230,7 +232,7 @@ class Hub:
     async def _pages(
         self, cursors: Mapping[str, int], most_bytes: int
     ) -> tuple[dict[str, LogPage], dict[str, Exception]]:
-        """Read the logs of these runs behind their cursors; return the pages, and what is wrong with the others."""
+        """Read the logs of these runs behind their cursors; return the pages, and the errors of those without one."""
 
         async def read(run_ids: Sequence[str]) -> dict[str, LogPage]:
             places = [(run_id, cursors[run_id]) for run_id in run_ids]
@@ -246,7 +248,7 @@ class Hub:
             await self._history_work.wait()
 
     async def _read_histories(self) -> None:
-        """Answer what is asked for now: one place in each run, in one pipeline."""
+        """Answer what is asked for now: one cursor for each run, in one pipeline."""
         wanted = dict(list(self._histories)[:READ_RUNS])
         pages, faults = await self._pages(wanted, READ_BYTES)
         for run_id, after in wanted.items():

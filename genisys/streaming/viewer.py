@@ -30,14 +30,14 @@ class Reads(Protocol):
 class Viewer:
     """One reader of one run: an async iterator of frames. Get it from `Hub.view`.
 
-    Events come strictly one after another from the cursor on, or behind a `resync` from the beginning. It
-    ends after `end`, or after an `error` where the log cannot be read; without one when the hub stops or the log has
-    left Redis, and then the reader has to ask elsewhere. Safe to cancel while it waits: nothing is lost, and it may be
-    asked again.
+    Events come strictly one after another from the cursor on, or after a `resync` from the beginning. It ends after
+    `end`, or after an `error` where the log cannot be read; without either when the hub stops or the log has left
+    Redis, and then the reader has to ask elsewhere. Safe to cancel while it waits: nothing is lost, and it can be
+    iterated again.
 
-    While somebody waits for the next frame, `taker` (if there is one) is shown each as soon as it is read; it says
-    whether it took it. It must not wait. What it does not take, or fails at, the iterator gives. So news reaches a
-    thousand sockets without a thousand tasks being woken.
+    While the iterator is being awaited, `taker` (where there is one) is called with each frame as soon as it is read,
+    and returns whether it took it. It must not block. Frames that it does not take, or fails at, come out of the
+    iterator. So news reaches a thousand sockets without waking a thousand tasks.
     """
 
     def __init__(self, hub: Reads, tail: Tail, cursor: int, log_id: str | None, ping_s: float) -> None:
@@ -48,12 +48,12 @@ class Viewer:
         self._ping_s = ping_s
         self._woken = asyncio.Event()
         self._reading: History | None = None
-        self._fresh_round = hub.ask(tail)
+        self._fresh_round = hub.ask(tail)  # what the tail knows from before this round may be old
         self._knows_log = cursor > 0 or log_id is not None
         self._hole: History | None = None
         self._broken = False
         self._past_hole = False
-        self._told_live = False
+        self._sent_live = False
         self._done = False
         self.taker: Callable[[Frame], bool] | None = None
         self._parked = False
@@ -67,7 +67,7 @@ class Viewer:
             try:
                 taken = self.taker(frame)
             except Exception:
-                taken = False  # whoever iterates is given it, and meets the same error where it can be dealt with
+                taken = False  # the iterator yields it, and its reader meets the same error where it can handle it
             if not taken:
                 self._held = frame
                 break
@@ -93,11 +93,11 @@ class Viewer:
                 async with asyncio.timeout_at(ping_at):
                     await self._more()
             except TimeoutError:
-                if self._held is None:  # Else news came in the same moment, and the cursor is behind it already.
+                if self._held is None:  # Else a frame came in the same moment, and the cursor counts it already.
                     return frames.ping(self._tail.run_id, self.cursor)
 
     def _next(self) -> Frame | None:
-        """Decide from what is known: a frame to send, or None when there is nothing (yet)."""
+        """Return the frame to send next by what is known now, or None where there is none (yet)."""
         tail = self._tail
         self._done = self._done or self._hub.stopped
         if self._done:
@@ -112,6 +112,7 @@ class Viewer:
         if tail.round < self._fresh_round:
             return None
         if not tail.found:
+            # A log that was there and is gone has been archived; one never seen may still be made.
             self._done = self._knows_log
             return None
         self._knows_log = True
@@ -132,7 +133,7 @@ class Viewer:
     def _deliver(self, batch: BatchFrame) -> Frame:
         self.cursor = batch.seq
         if self.cursor > self._tail.seen:
-            # History was read later than the tail: only a new look at the tail may call this cursor ahead.
+            # The history is newer than the tail: only a new read of the tail may find this cursor to be ahead.
             self._fresh_round = self._hub.ask(self._tail)
         return batch
 
@@ -140,19 +141,19 @@ class Viewer:
         if self._tail.closed:
             self._done = True
             return frames.end(self._tail.run_id, self.cursor, self._tail.status)
-        if self._told_live:
+        if self._sent_live:
             return None
-        self._told_live = True
+        self._sent_live = True
         return frames.live(self._tail.run_id, self.cursor, self._tail.log_id, self._tail.key)
 
     def _resync(self, reason: str, state: State | None = None) -> Frame:
         self.cursor = 0 if state is None else state["seq"]
         self.log_id = self._tail.log_id
-        self._told_live = False
+        self._sent_live = False
         return frames.resync(self._tail.run_id, self.log_id, reason, state)
 
     async def _more(self) -> None:
-        """Wait until `_next` may know more: for the tail, or for history where the tail begins too late."""
+        """Wait until `_next` may know more: for the tail, or for history where the tail begins after the cursor."""
         if self._needs_history():
             self._take(await self._hub.history(self._tail.run_id, self._tail.log_id, self.cursor))
             return

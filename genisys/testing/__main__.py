@@ -2,6 +2,6 @@
 
 import sys
 
-from .provider import main
+from .provider.command import main
 
 sys.exit(main())

@@ -16,7 +16,7 @@ from .clock import Clock
 
 RING = KeyRing("a secret for tests")
 AT_ONCE = partial(Waits, leave_after_s=0.0, stay_for_s=-1.0)
-"""Waits that are never waited out in memory: with a clock of one's own there is no time for that."""
+"""Waits that are never waited out in memory: a test's clock does not move by itself."""
 
 
 async def taken(
@@ -30,7 +30,7 @@ async def taken(
 
 
 async def until_death(inner: RunStore, execution: Execution, dead: asyncio.Event) -> Ending | None:
-    """Run the attempt; where `dead` is set first it is left as `kill -9` would, its lease freed, and None is given."""
+    """Run the attempt; where `dead` is set first, leave it as `kill -9` would, free its lease and return None."""
     attempt = asyncio.create_task(execution.run())
     killed = asyncio.create_task(dead.wait())
     await asyncio.wait({attempt, killed}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,11 +1,11 @@
-"""Chaos for any workflow: run it with every fault at every step boundary, and hold what comes out against a calm run.
+"""Chaos for any workflow: run it with every fault at every step boundary, and compare the result with a calm run.
 
     report = await survives(my_workflow, Request(...))
     assert report.faults_met > 0
 
-A fault strikes at one place: the moment a step's end is written. What is checked each time: the workflow gives the same
-result, no step completes twice, the log has no hole and its fold ends where it should, and a worker that lost its lease
-writes nothing more.
+A fault strikes at one place: the moment a step's end is written. What is checked each time: the workflow returns the
+same result, no step completes twice, the log has no hole and its fold ends where it should, and a worker that lost its
+lease writes nothing more.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ async def survives(
 ) -> ChaosReport:
     """Run the workflow once for every fault at every step boundary. Raises AssertionError where it does not survive.
 
-    `reset` is called before each run, to set counters and fakes of the test back. `same` compares two outputs. `store`
-    may be a real Redis', where LOSS is left out. Waits take no time, unless `clock` is None.
+    `reset` is called before each run, to reset the test's counters and fakes. `same` compares two outputs. `store` may
+    be one in a real Redis, where LOSS is left out. Waits take no time, unless `clock` is None.
     """
     store = store or MemoryStore(undo=LOST_BATCHES)
     one = _One(workflow, request, store, reset, clock)
@@ -150,7 +150,7 @@ class _One:
             )
             boundaries = struck = 0
             for _ in range(ATTEMPTS):
-                # The first fault strikes at its place, counted over all attempts; a second one as soon as it can.
+                # The first fault strikes at its place, counted over all attempts; the second one as soon as possible.
                 wanted = 2 if fault == KILL_TWICE else min(1, len(fault))
                 at = place - boundaries if struck == 0 else 1
                 attempt = _Attempt(store, run_id, clock, fault if struck < wanted else "", at)

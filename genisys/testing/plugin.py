@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def genisys_clock() -> Iterator[Clock]:
-    # A fixture ends in another context than it began in, so the clock is not taken back by a token.
+    # A fixture may end in another context than it began in, where the token cannot reset the clock.
     clock = Clock()
     _clock.current.set(clock)
     yield clock

@@ -33,7 +33,7 @@ from .memory.store import MemoryStore
 
 
 class Crash(BaseException):
-    """Stands for `kill -9`: raised out of the store once a chosen step has been written."""
+    """Simulates `kill -9`: raised out of the store once a chosen step has been written."""
 
 
 class _CrashingStore:
@@ -94,14 +94,14 @@ async def run_in_memory(
     """Run the workflow to its end, in this event loop, without Redis.
 
     With a `clock`, waits take no time: it moves to where the run goes on. `answers={"approve": True}` answers the
-    requests for input of that name. Where the run waits for something else, the report's `state` says for what, and
+    requests for input of that name. Where the run waits for something else, the report's `state` says what for, and
     another call with its `store` and `run_id` goes on.
 
     `secret` is what the run's secrets are sealed with: a fixed one by default, none at all where it is "".
 
     `crash_after={"summarise": 3}` kills the first attempt once the third "summarise" step has been recorded; a second
     attempt then goes on from the journal. A type of event counts events: `{"step.retrying": 3}`. With `store` and
-    `run_id` an earlier run is gone on with.
+    `run_id` an earlier run is continued.
     """
     inner: RunStore = store or MemoryStore()
     if blobs() is None:

@@ -1,4 +1,5 @@
-"""What a person has beside runs: tokens for the API, and wishes to be told by e-mail.
+"""What a person has beside runs: tokens for the API, and mail when a run ends.
 
-Signing in itself is allauth's.
+Leaves signing in to allauth. API and sockets ask `tokens` who calls; the control plane has `notices` sent; the rest is
+pages.
 """

@@ -1,4 +1,4 @@
-"""Asking to be told by e-mail when a run ends: of one run, and of every long one."""
+"""Asking for a mail when a run ends: for one run, and for every long one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_ADDRESS = "Mail goes only to an address that you have confirmed. Do that unde
 @require_POST
 @login_required
 def notify(request: HttpRequest, run_id: str) -> HttpResponse:
-    """Turn the mail at this run's end on, or with `mail=off` off again. Who may see a run may be told of it."""
+    """Turn the mail at this run's end on, or off with `mail=off`. Whoever may see a run may have mail about it."""
     run = get_run_or_404(request.user, run_id)
     if request.POST.get("mail") == "off":
         notices.forget(run, request.user)

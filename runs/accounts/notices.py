@@ -1,4 +1,4 @@
-"""E-mail that tells somebody when a run has ended: who is to be told, and the sending by control.
+"""Mail to people whose run has ended: who gets one, and its sending by control.
 
 Each mail has a row, written with the run's record in one transaction, so none is forgotten. It is sent at least once:
 whoever sends puts the row off for CLAIM first, and where that process dies before it says that the mail is out,
@@ -23,7 +23,7 @@ from django.utils import timezone
 from runs.access import can_see
 from runs.models import EndNotice, Run, RunStatus, Wishes
 from runs.presentation import words
-from runs.presentation.present import duration_of
+from runs.presentation.rows import duration_of
 from runs.products import noun_of
 from runs.record import set_aside
 from runs.record.refusals import is_passing
@@ -38,14 +38,14 @@ log = structlog.get_logger("runs.accounts.notices")
 
 
 def ask(run: Run, person: Any) -> None:
-    """Have the person told once when this run ends; of one that has ended meanwhile, at once."""
+    """Queue one mail to the person when this run ends; at once where it has ended meanwhile."""
     EndNotice.objects.update_or_create(
         run=run, person=person, defaults={"due_at": None, "tries": 0, "sent_at": None, "created_at": timezone.now()}
     )
 
 
 def forget(run: Run, person: Any) -> None:
-    """Tell the person nothing of this run."""
+    """Take back the person's mail about this run."""
     EndNotice.objects.filter(run=run, person=person, sent_at=None).delete()
 
 
@@ -55,17 +55,17 @@ def asked(run: Run, person: Any) -> bool:
 
 
 def run_ended(run: Run) -> None:
-    """Have the owner told who wants it of every long run. Belongs into the transaction that records the end.
+    """Queue the mail of an owner who wants one for each long run. Belongs in the transaction that records the end.
 
-    That a run was stopped is no news to them, and of a run that is retried after a mail only those are told who ask
-    again.
+    A run that was stopped is no news to its owner. Where a run is retried after a mail, only who asks again gets
+    another.
     """
     if _was_long(run) and run.status != RunStatus.CANCELLED and _wants_all(run.owner_id):
         EndNotice.objects.get_or_create(run=run, person_id=run.owner_id)
 
 
 def again(run: Run) -> None:
-    """Have the mails about this run's end sent that were put aside, or given up."""
+    """Queue again the mails about this run's end that were set aside or given up."""
     run_ended(run)
     EndNotice.objects.filter(run=run, sent_at=None, due_at=None, tries__gt=0).update(due_at=timezone.now(), tries=0)
 
@@ -75,7 +75,7 @@ async def send_next() -> bool:
     now = timezone.now()
     new = Q(due_at=None, tries=0, run__ended_at__isnull=False)
     due = EndNotice.objects.filter(new | Q(due_at__lte=now, tries__lt=TRIES), sent_at=None)
-    # Its own columns alone: whatever is wrong with its run is met when this mail is made, and stops no other.
+    # The notice's own columns alone: a run that cannot be read then stops its own mail, and no other.
     notice = await due.only("pk", "run_id", "due_at", "tries").order_by("pk").afirst()
     if notice is None:
         return False
@@ -100,7 +100,7 @@ async def _send(pk: int, run_id: str, tries: int) -> None:
         if not isinstance(error, OSError):  # smtplib's errors are among them
             if is_passing(error):
                 raise
-            # There is something in this mail that no later try mends.
+            # Something in this mail is wrong that no later try mends.
             await row.aupdate(due_at=None)
             await set_aside.aput(run_id, What.MAIL, error)
             return

@@ -18,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from runs.accounts import tokens
+from runs.accounts.token_form import SCOPE_WORDS, TokenForm
 from runs.models import ApiToken
-from runs.pages.own_forms import SCOPE_WORDS, TokenForm
 from runs.rules import audit
 from runs.rules.audit import Actor, Via
 
@@ -66,9 +66,9 @@ def _issued(request: HttpRequest, asked: dict[str, Any]) -> tuple[ApiToken, str]
     return token, secret
 
 
-def _record(request: HttpRequest, deed: str, token: ApiToken) -> None:
+def _record(request: HttpRequest, action: str, token: ApiToken) -> None:
     detail = {"token": token.prefix, "scopes": token.scopes, "workflows": token.workflows}
-    async_to_sync(audit.record)(Actor(request.user, Via.PAGE), deed, None, **detail)
+    async_to_sync(audit.record)(Actor(request.user, Via.PAGE), action, None, **detail)
 
 
 def _good_ones(request: HttpRequest) -> QuerySet[ApiToken]:

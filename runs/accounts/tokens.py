@@ -59,7 +59,7 @@ def issue(
     workflows: Iterable[str] = (),
     expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token, for some workflows or for all. Its text is given here only: the database keeps a digest.
+    """Make a token, for some workflows or for all. Its text is returned here only: the database keeps a digest.
 
     Raises ValueError for a scope or a workflow that does not exist.
     """
@@ -126,7 +126,7 @@ class SignedIn(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
 
     def __call__(self, request: HttpRequest) -> object:
-        # Else a caller with a wrong token, or none, would read of CSRF and look in the wrong place.
+        # Otherwise a caller with a wrong token, or none, would read about CSRF and look in the wrong place.
         if "Authorization" in request.headers or self.param_name not in request.COOKIES:
             return None
         reason = _CsrfCheck(_no_response).reason_to_refuse(request)

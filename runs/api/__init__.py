@@ -1,15 +1,15 @@
 """The REST API under /api/. OpenAPI at /api/openapi.json, its page at /api/docs.
 
-Operations parse, authorise, call one function and answer. Runs of others do not exist here: 404. Errors are
-Problem Details (`runs.problems`); the shapes are in `runs.api.schemas`, the live forms of a run's events in
-`runs.live.sse`.
+Operations parse, authorise, call one function and answer. Runs of others do not exist here: 404. Leaves errors to
+`runs.problems` (Problem Details) and the live forms of a run's events to `runs.live.sse`; the shapes are in
+`runs.api.schemas`. The site mounts `api`; nobody else calls it.
 """
 
 from __future__ import annotations
 
 from runs import problems
 from runs.api import actions, events, runs, workflows
-from runs.api.api import Api
+from runs.api.application import Api
 from runs.api.authentication import BearerToken, SignedIn
 
 api = Api(

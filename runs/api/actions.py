@@ -13,13 +13,13 @@ from ninja.responses import Status as Answer
 
 from genisys import UserError
 from genisys.host import STORE_ERRORS
-from runs import service
 from runs.access import Action
 from runs.api.answers import address_of, caller_of, detail, run_of
 from runs.api.schemas import ForkOrder, Limits, RunDetail, Why
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails
 from runs.rules.audit import Actor
+from runs.service import actions, forking
 
 DONE = {202: RunDetail, 409: ProblemDetails}
 Reason = Annotated[Why | None, Body()]
@@ -31,7 +31,7 @@ router = Router(tags=["runs"])
 async def cancel_run(request: HttpRequest, run_id: str, reason: Reason = None) -> Answer[RunDetail]:
     """Ask for the run's end. It reaches running code within 2 s; what was done stays readable."""
     run = await _controlled(request, run_id, Action.CANCEL)
-    if not await service.cancel_run(run, _actor(request, reason)):
+    if not await actions.cancel_run(run, _actor(request, reason)):
         raise Problem(409, "This run has ended already.", run_status=run.status)
     return Answer(202, await detail(request, run))
 
@@ -43,7 +43,7 @@ async def retry_run(request: HttpRequest, run_id: str, reason: Reason = None) ->
     if run.status not in ("failed", "cancelled"):
         raise Problem(409, "Only a failed or cancelled run can be retried.", run_status=run.status)
     try:
-        await service.retry_run(run, _actor(request, reason))
+        await actions.retry_run(run, _actor(request, reason))
     except UserError as error:
         if isinstance(error.__cause__, STORE_ERRORS):
             raise
@@ -55,7 +55,7 @@ async def retry_run(request: HttpRequest, run_id: str, reason: Reason = None) ->
 async def pause_run(request: HttpRequest, run_id: str, reason: Reason = None) -> Answer[RunDetail]:
     """Let the run rest from its next step boundary on, until it is resumed. It holds no worker meanwhile."""
     run = await _controlled(request, run_id, Action.PAUSE)
-    await service.pause_run(run, _actor(request, reason))
+    await actions.pause_run(run, _actor(request, reason))
     return Answer(202, await detail(request, run))
 
 
@@ -63,7 +63,7 @@ async def pause_run(request: HttpRequest, run_id: str, reason: Reason = None) ->
 async def resume_run(request: HttpRequest, run_id: str, reason: Reason = None) -> Answer[RunDetail]:
     """Let a paused run go on."""
     run = await _controlled(request, run_id, Action.RESUME)
-    await service.resume_run(run, _actor(request, reason))
+    await actions.resume_run(run, _actor(request, reason))
     return Answer(202, await detail(request, run))
 
 
@@ -77,7 +77,7 @@ async def limit_run(request: HttpRequest, run_id: str, limits: Limits) -> Answer
     given = limits.model_dump(exclude={"why"}, exclude_none=True)
     if not given:
         raise Problem(422, "Give at least one limit: tokens, cost_microusd or ms.")
-    await service.limit_run(run, _actor(request, limits), **given)
+    await actions.limit_run(run, _actor(request, limits), **given)
     return Answer(202, await detail(request, run))
 
 
@@ -99,7 +99,7 @@ async def fork_run(
     run = await _controlled(request, run_id, Action.FORK)
     order = order or ForkOrder()
     caller_of(request, "start")
-    fork = await service.fork_run(
+    fork = await forking.fork_run(
         run,
         _actor(request, order),
         step=order.step,
@@ -121,7 +121,7 @@ async def answer_input(
     deadline has passed, 404 where this run asks no such question.
     """
     run = await _controlled(request, run_id, Action.ANSWER)
-    await service.answer_input(run, _actor(request, None), token, answer)
+    await actions.answer_input(run, _actor(request, None), token, answer)
     return Answer(202, await detail(request, run))
 
 

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
-from runs import service
 from runs.access import Action, acan_control, aget_run_or_404
 from runs.accounts.tokens import Caller
 from runs.api.schemas import Question, RunDetail, RunResult, RunSummary
-from runs.control_plane.projection import moment
+from runs.engines import engine
 from runs.models import Run
-from runs.presentation.costs import costs_of
+from runs.record.costs import costs_of
+from runs.record.states import run_state, why_waiting
+from runs.record.times import moment
 from runs.rules.questions import open_questions
 
 _ID = re.compile(r"[0-9a-fA-F-]{1,36}")
@@ -43,7 +44,7 @@ async def run_of(request: HttpRequest, run_id: str, scope: str, action: Action =
 
 
 def summary(run: Run) -> RunSummary:
-    """Return the run as lists show it: what the row tells."""
+    """Return the run as lists show it: from its row alone."""
     return RunSummary(**_fields(run))
 
 
@@ -58,7 +59,7 @@ async def result(request: HttpRequest, run: Run) -> RunResult:
     fields = await _now(request, run)
     output = run.output
     if fields["status"] == "completed" and output is None:
-        output = await service.engine().output_of(run.pk)
+        output = await engine().output_of(run.pk)
     return RunResult(**fields, output=output)
 
 
@@ -66,12 +67,12 @@ async def _now(request: HttpRequest, run: Run) -> dict[str, Any]:
     fields = {**_fields(run), "input": run.input, "error": run.error, "waiting_for": "", "questions": []}
     if run.finished:
         return fields
-    state, meta = await service.run_state(run)
+    state, meta = await run_state(run)
     fields |= {name: getattr(meta, name) for name in _LIVE} | costs_of(meta)._asdict()
     fields["started_at"] = moment(state["started_at"]) or run.started_at
     if meta.closed:
         return {**fields, "error": state["error"], "ended_at": moment(state["ended_at"])}
-    fields["waiting_for"] = await service.why_waiting(run, meta)
+    fields["waiting_for"] = await why_waiting(run, meta)
     fields["questions"] = await _questions(request, run, state)
     return fields
 

@@ -11,8 +11,7 @@ from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router
 from pydantic_core import to_json
 
-from genisys.host import Frame, compacted
-from runs import service
+from genisys.host import Frame, LogPage, compacted
 from runs.api.answers import caller_of, run_of
 from runs.api.schemas import EventPage
 from runs.live import following, sse
@@ -21,6 +20,7 @@ from runs.live.sse import JSON
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails
 from runs.record.refusals import cause_of, is_passing
+from runs.record.states import run_events, run_snapshot
 
 PAGE_BYTES = 256 * 1024
 PAGE_EVENTS = 1000
@@ -77,19 +77,15 @@ async def _history(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
 
 
 async def _page_of(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
-    page = await service.run_events(run, cursor.seq, limit)
-    resync = None
-    if page.found and cursor.log_id not in (None, page.log_id):
-        resync = "log_id"
-    elif page.found and cursor.seq > page.last_seq:
-        resync = "ahead"
+    page = await run_events(run, cursor.seq, limit)
+    resync = _misfit(page, cursor)
     if resync:
         cursor = Cursor(0)
-        page = await service.run_events(run, 0, limit)
+        page = await run_events(run, 0, limit)
     state = None
-    if page.first_seq > cursor.seq + 1 and (state := await service.run_snapshot(run)) is not None:
+    if page.first_seq > cursor.seq + 1 and (state := await run_snapshot(run)) is not None:
         resync, cursor = "trimmed", Cursor(state["seq"])
-        page = await service.run_events(run, cursor.seq, limit)
+        page = await run_events(run, cursor.seq, limit)
     if page.first_seq > cursor.seq + 1:
         raise Problem(410, "A part of this run's history was lost. What is known of it is on its page.")
     history = compacted(page.events[:limit])
@@ -105,6 +101,13 @@ async def _page_of(run: Run, cursor: Cursor, limit: int) -> HttpResponse:
     }
     body = b'{"events":[' + b",".join(events) + b"]," + to_json(rest, inf_nan_mode="null")[1:]
     return HttpResponse(body, JSON, headers={"Cache-Control": "private, no-cache", "Vary": "Accept"})
+
+
+def _misfit(page: LogPage, cursor: Cursor) -> str | None:
+    """Say how the cursor does not fit the log, as `EventPage.resync` has it; None where it does."""
+    if page.found and cursor.log_id not in (None, page.log_id):
+        return "log_id"
+    return "ahead" if page.found and cursor.seq > page.last_seq else None
 
 
 def _fitting(events: Iterable[bytes]) -> list[bytes]:

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import AwareDatetime
 
-from runs import service
 from runs.access import visible_runs, without_big_columns
 from runs.api import cursors, etags
 from runs.api.answers import caller_of, detail, run_of, summary
 from runs.api.schemas import NO_NUL, RunDetail, RunList, Status, StepOut
+from runs.engines import engine
 from runs.models import Run
 from runs.problems import Problem, RunProblem
+from runs.record.steps import run_steps
 
 PAGE_RUNS = 100
 READ = ["GET", "HEAD"]
@@ -92,11 +93,11 @@ async def get_output(request: HttpRequest, response: HttpResponse, run_id: str) 
 
 
 async def _output(run: Run) -> Any:
-    return await service.engine().output_of(run.pk) if run.output is None and not run.finished else run.output
+    return await engine().output_of(run.pk) if run.output is None and not run.finished else run.output
 
 
 @router.api_operation(READ, "/{run_id}/steps", response={200: list[StepOut], 304: None})
 async def list_steps(request: HttpRequest, response: HttpResponse, run_id: str) -> Any:
     """The run's trace: every step that has finished, with its input and output, oldest first."""
     run = await run_of(request, run_id, "read")
-    return etags.mark(request, response, run) or list(await service.run_steps(run))
+    return etags.mark(request, response, run) or list(await run_steps(run))

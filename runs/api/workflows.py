@@ -14,7 +14,7 @@ from ninja.responses import Status as Answer
 from pydantic import BaseModel, ValidationError
 
 from genisys import Workflow, find_workflow, workflows
-from runs import problems, service
+from runs import problems
 from runs.api.answers import address_of, caller_of, detail, result
 from runs.api.description.examples import example_of
 from runs.api.schemas import RunDetail, RunResult, WorkflowDetail, WorkflowSummary
@@ -24,6 +24,7 @@ from runs.live.following import Cursor
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails, RunProblem
 from runs.rules import inputs
+from runs.service.starting import start_run
 
 READ = ["GET", "HEAD"]
 LEAVING = "This server is being replaced. Come back at once."
@@ -125,7 +126,7 @@ async def _started(request: HttpRequest, name: str, input: dict[str, Any], idemp
     caller = caller_of(request, "start", name)
     workflow = find_workflow(name)
     parsed = _parsed(workflow, input)
-    return await service.start_run(
+    return await start_run(
         user=caller.user,
         workflow=name,
         input=parsed,

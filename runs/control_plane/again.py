@@ -1,4 +1,4 @@
-"""Trying again, by hand, what was set aside of a run: its record, its start, what was to be told of it."""
+"""Trying again, by hand, what was set aside of a run: its record, its start, its webhooks, mail and product."""
 
 from __future__ import annotations
 

@@ -39,8 +39,9 @@ SWEEP_EVERY = timedelta(seconds=2)
 COMPACT_EVERY = timedelta(seconds=0.5)
 SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
-TELL_EVERY = timedelta(seconds=2)
+NOTIFY_EVERY = timedelta(seconds=2)
 START_AFTER = timedelta(seconds=3)
+"""A younger row may be about to be handed out by the process that recorded it."""
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
 SWEEP_BATCH = 500
@@ -61,7 +62,7 @@ class Control:
         self._aside: set[str] = set()
         """The runs whose record is aside, as of the last sweep."""
         self._refused: dict[str, tuple[str, int]] = {}
-        """How far of which log the runs had come whose record was refused here."""
+        """By run whose record was refused here: the log and its last seq at that time."""
 
     def stop(self) -> None:
         """Make `run` return as soon as what is being written is written."""
@@ -78,7 +79,7 @@ class Control:
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("deliveries", self._forget_deliveries_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
-            group.create_task(self._again_and_again("notices", self._tell_once, TELL_EVERY))
+            group.create_task(self._again_and_again("notices", self._notify_once, NOTIFY_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
             following.cancel()
@@ -119,7 +120,7 @@ class Control:
     async def _forget_deliveries_once(self) -> None:
         await retention.remove_old_deliveries()
 
-    async def _tell_once(self) -> None:
+    async def _notify_once(self) -> None:
         while not self._stopping.is_set() and await notices.send_next():
             pass
 
@@ -149,7 +150,7 @@ class Control:
     async def sweep(self) -> None:
         """Look once at every row that is open: follow its log, or start what Redis does not know.
 
-        Rows that are made meanwhile are left to the next sweep: it would run after them, and come to no end.
+        Rows that are made meanwhile are left to the next sweep, or this one might never end.
         """
         after = ""
         newest = await Run.objects.filter(status__in=OPEN_STATUSES).aaggregate(pk=Max("pk"))
@@ -225,7 +226,7 @@ class Control:
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await `work` so that a cancel of ours waits for it instead of cutting it."""
+    """Await `work`; where we are cancelled meanwhile, let it finish first."""
     task = asyncio.create_task(work)
     try:
         await asyncio.shield(task)

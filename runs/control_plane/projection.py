@@ -1,13 +1,13 @@
 """Makes the rows follow the logs: status and counters of open runs, the whole record of ended ones.
 
-Idempotent and safe from any number of processes at once. A row carries the `seq` and `log_id` it tells of,
-and only an update that knows more of the log may change it: one that was read earlier and written later
+Idempotent and safe from any number of processes at once. A row carries the `seq` and `log_id` that it
+reflects, and only an update that knows more of the log may change it: one that was read earlier and written later
 changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,12 +21,14 @@ from django.db.models import Q
 from genisys.host import TERMINAL, Engine, RunMeta, StepRecord, new_state
 from runs.accounts import notices
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
-from runs.presentation.costs import costs_of, whole_cost
 from runs.record import archive, set_aside
+from runs.record.costs import costs_of
 from runs.record.refusals import cause_of, is_passing
 from runs.record.set_aside import What
 from runs.record.signals import run_finished
+from runs.record.steps import step_rows
 from runs.record.storable import storable
+from runs.record.times import moment
 from runs.webhooks import outbox
 
 log = structlog.get_logger("runs.control_plane.projection")
@@ -47,11 +49,6 @@ class Record:
     output: Any
 
 
-def moment(ms: int) -> datetime | None:
-    """Turn epoch milliseconds into an aware time; 0 means not yet."""
-    return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
-
-
 def may_follow(meta: RunMeta) -> Q:
     """Say which row may take what `meta` says.
 
@@ -68,8 +65,8 @@ def may_follow(meta: RunMeta) -> Q:
 async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
     """Let an open run's row follow its meta; return whether it changed.
 
-    `waits_since` is the place in the log where a change to waiting was told of: a run whose row says that it waits may
-    have gone on and wait again.
+    `waits_since` is the place in the log where a change to waiting was announced: a run whose row says that it waits
+    may have gone on and wait again.
     """
     if meta.closed:
         return False
@@ -98,14 +95,14 @@ async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
 
 @transaction.atomic
 def _write_waiting(meta: RunMeta, changes: dict[str, Any]) -> bool:
-    """Write that an open run waits, and have it told."""
+    """Record that an open run waits, and queue its webhooks."""
     if not Run.objects.filter(may_follow(meta), pk=meta.run_id).update(**changes):
         return False
-    _beside(meta.run_id, What.WEBHOOKS, partial(_tell_of_waiting, meta))
+    _beside(meta.run_id, What.WEBHOOKS, partial(_announce_waiting, meta))
     return True
 
 
-def _tell_of_waiting(meta: RunMeta) -> None:
+def _announce_waiting(meta: RunMeta) -> None:
     waiting = meta.waiting or {}
     shown = {
         "reason": waiting.get("reason", ""),
@@ -135,11 +132,11 @@ async def finish(engine: Engine, meta: RunMeta, *, keep_seconds: int, again: boo
     """Write the record of a run that has ended and let its Redis keys go; return whether this call wrote it.
 
     Raises archive.IncompleteLog where Redis lost a part of the log, and whatever the database or a decoder refuses.
-    Then nothing is written and nothing expires. With `again` it is written though the row says already how the run
-    ended, as `end_without_record` leaves it.
+    Then nothing is written and nothing expires. With `again` it is written even where the row says already how
+    the run ended, as `end_without_record` leaves it.
     """
     held = await Archive.objects.filter(pk=meta.run_id).defer("state", "events", "journal").afirst()
-    if held is not None and not again and await _told_already(meta):
+    if held is not None and not again and await _is_recorded(meta):
         left = keep_seconds - (datetime.now(UTC) - held.created_at).total_seconds()
         await _let_go(engine, meta.run_id, max(1, int(left)))
         return False
@@ -199,7 +196,7 @@ def _write_end(meta: RunMeta, output: Any, counters: dict[str, int | None]) -> b
 
 
 def _beside(run_id: str, what: What, act: Callable[[], object]) -> None:
-    """Do what goes with a record. Where it is refused, that alone is undone and put aside, and the record stands."""
+    """Do what goes with a record. Where that is refused, it alone is rolled back and set aside; the record stands."""
     try:
         with transaction.atomic():
             act()
@@ -210,7 +207,7 @@ def _beside(run_id: str, what: What, act: Callable[[], object]) -> None:
 
 
 async def fail_unstarted(run: Run, message: str) -> bool:
-    """Let a recorded run fail that can never be handed out; return whether it was still open. It leaves no log."""
+    """Record that a run failed which can never be handed out; return whether it was still open. It leaves no log."""
     error = {"kind": "CannotStart", "message": message, "permanent": True, "retry_after": None, "detail": {}}
     still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES, log_id="")
     return bool(
@@ -218,7 +215,7 @@ async def fail_unstarted(run: Run, message: str) -> bool:
     )
 
 
-async def _told_already(meta: RunMeta) -> bool:
+async def _is_recorded(meta: RunMeta) -> bool:
     return not await Run.objects.filter(may_follow(meta), pk=meta.run_id).aexists()
 
 
@@ -239,7 +236,7 @@ async def read_record(engine: Engine, run: Run) -> Record | None:
 def write_record(run: Run, record: Record, again: bool = False) -> bool:
     """Write row, steps and archive as one, unless another process did; return whether this call wrote them.
 
-    With `again` a row that tells of this very end already is written, too.
+    With `again` a row that reflects this very end already is written too.
     """
     meta, state = record.meta, record.state
     this_end = Q(status=meta.status, log_id=meta.log_id, seq=meta.last_seq)
@@ -267,59 +264,6 @@ def write_record(run: Run, record: Record, again: bool = False) -> bool:
     _beside(run.pk, What.MAIL, partial(notices.run_ended, run))
     _beside(run.pk, What.PRODUCT, partial(run_finished.send, sender=Run, run=run, state=state))
     return True
-
-
-def step_rows(run_id: str, state: dict[str, Any], journal: Iterable[StepRecord]) -> list[Step]:
-    """Return the unsaved rows of all steps, in the order of their first start.
-
-    The journal knows what went in and out of finished steps; the fold also knows those that never finished.
-    """
-    records = {record.key: record for record in journal}
-    keys = [*state["step_order"], *(key for key in records if key not in state["steps"])]
-    return [
-        _row_of(run_id, position, key, state["steps"].get(key), records.get(key)) for position, key in enumerate(keys)
-    ]
-
-
-def _row_of(run_id: str, position: int, key: str, seen: dict[str, Any] | None, record: StepRecord | None) -> Step:
-    if record is not None:
-        return Step(
-            run_id=run_id,
-            position=position,
-            key=key,
-            parent_key=record.parent or "",
-            name=record.name[:200],
-            title=storable(record.title),
-            status=record.status,
-            input=storable(record.input),
-            output=storable(record.output),
-            error=storable(record.error),
-            started_at=moment(record.started_ms),
-            ended_at=moment(record.ended_ms),
-            tries=record.tries,
-            model=record.model[:200],
-            input_tokens=record.input_tokens,
-            output_tokens=record.output_tokens,
-            cost_microusd=record.cost_microusd,
-        )
-    assert seen is not None
-    return Step(
-        run_id=run_id,
-        position=position,
-        key=key,
-        parent_key=seen["parent"] or "",
-        name=seen["name"][:200],
-        title=storable(seen["title"]),
-        status=seen["status"],
-        error=storable(seen["error"]),
-        started_at=moment(seen["started_at"]),
-        ended_at=moment(seen["ended_at"]),
-        tries=seen["tries"],
-        model=seen["model"][:200],
-        input_tokens=seen["input_tokens"],
-        output_tokens=seen["output_tokens"],
-        cost_microusd=whole_cost(seen["cost_microusd"], seen.get("unpriced", False)),
-    )
 
 
 async def _let_go(engine: Engine, run_id: str, seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""What is forgotten when: the history of runs that ended long ago, and what webhooks were told.
+"""What is forgotten when: the history of runs that ended long ago, and old deliveries of webhooks.
 
 The rows of runs, their steps and outputs stay.
 """
@@ -28,9 +28,8 @@ log = structlog.get_logger("runs.control_plane.retention")
 async def remove_old_history(keep: timedelta | None = None) -> int:
     """Remove archives that are older than `keep` (GENISYS_KEEP_HISTORY_DAYS; 0 keeps them for ever); return how many.
 
-    With the history of a run go the bytes that it had received (GENISYS_BLOBS).
-
-    Who follows such a run gets its `end` alone, and its page is drawn from its row.
+    With the history of a run go the bytes that it had received (GENISYS_BLOBS). Whoever follows such a run gets its
+    `end` alone, and its page is drawn from its row.
     """
     keep = timedelta(days=settings.GENISYS_KEEP_HISTORY_DAYS) if keep is None else keep
     if not keep:
@@ -51,7 +50,7 @@ async def remove_old_history(keep: timedelta | None = None) -> int:
 
 
 async def _forgotten(run_ids: Sequence[str]) -> dict[str, None]:
-    """Remove the history of these runs. Of bytes that stay, no reference is left, so they go first."""
+    """Remove the history of these runs. The bytes go first: left behind, nothing would refer to them any more."""
     blobs = FolderBlobs(settings.GENISYS_BLOBS)
     for run_id in run_ids:
         await blobs.forget(run_id)

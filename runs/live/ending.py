@@ -1,4 +1,4 @@
-"""Waiting for a run's end, for a caller who asked for the result and not for the way there.
+"""Waiting for a run's end, for a caller who asked for the result and not for the events.
 
 It is the hub that waits: no polling of the database, no connection to it and no thread meanwhile.
 """
@@ -24,7 +24,7 @@ class Waited(Enum):
     ENDED = auto()
     NOT_YET = auto()
     LEAVING = auto()
-    """This process goes away: another one can tell."""
+    """This process goes away: another one can answer."""
     SHUT_OUT = auto()
     """The caller may no longer see the run."""
 
@@ -61,14 +61,14 @@ def _seated(caller: Caller, run: Run, on_lost: Callable[[set[str] | None], None]
 
 async def _end_of(run: Run) -> Waited:
     await release_resources()
-    async with aclosing(follow(run, Cursor(), taker=_is_no_end)) as frames:
+    async with aclosing(follow(run, Cursor(), taker=_is_not_last)) as frames:
         async for frame in frames:
             if frame.t in LAST:
-                # Of a run whose log cannot be read nobody can tell here when it ends.
+                # Where the log cannot be read, nobody here knows when the run ends.
                 return Waited.ENDED if frame.t == "end" else Waited.NOT_YET
     return Waited.LEAVING
 
 
-def _is_no_end(frame: Frame) -> bool:
-    """Take whatever the run says on its way, so that nobody is woken for it."""
+def _is_not_last(frame: Frame) -> bool:
+    """Take every frame before the last, so that nobody is woken for it."""
     return frame.t not in LAST

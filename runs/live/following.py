@@ -25,7 +25,7 @@ from runs.record.refusals import cause_of, is_passing
 from runs.record.states import run_events
 
 READ_EVENTS, READ_BYTES = 1000, 256 * 1024
-"""Of a log that is still in Redis so much is read at a time: a reader who does not read holds it."""
+"""How much of a log in Redis is read at a time: it stays in memory while its reader does not read."""
 LOOK_AGAIN_S = 1.0
 T = TypeVar("T")
 LAST = frozenset({"end", "error"})
@@ -92,7 +92,7 @@ async def follow(run: Run, cursor: Cursor, taker: Callable[[Frame], bool] | None
     """Return the run's frames behind the cursor, up to and with its `end`, or an `error` where its log cannot be read.
 
     It ends without either only when the process is leaving. Holds no database connection while it waits. `taker` may
-    take live frames before they are given: see `genisys.Viewer`.
+    take live frames before they are yielded: see `genisys.Viewer`.
     """
     while not leaving.begun:
         if run.finished:
@@ -143,7 +143,7 @@ async def _recorded(run: Run, cursor: Cursor) -> AsyncGenerator[Frame, None]:
 
 
 async def _patiently(ask: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-    """Ask until nothing is in the way that passes, and hold no database connection meanwhile."""
+    """Ask again for as long as it fails by what passes, and hold no database connection meanwhile."""
     while True:
         try:
             answer = await ask(*arguments)

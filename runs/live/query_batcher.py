@@ -22,9 +22,9 @@ MOST = 500
 
 
 class QueryBatcher(Generic[K, V]):
-    """`answer` takes up to MOST keys and gives what it found by key; it is not called twice at once.
+    """`answer` takes up to MOST keys and returns what it found by key; it is not called twice at once.
 
-    What it raises because of one key, those who asked for that key get; what is passing, all get.
+    An error that one key causes goes to those who asked for that key; one that passes goes to all.
     """
 
     def __init__(self, answer: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> None:
@@ -68,6 +68,6 @@ class _Batcher(Generic[K, V]):
             for key, future in futures.items():
                 if key in faults:
                     future.set_exception(faults[key])
-                    future.exception()  # whoever still waits gets it; that nobody does is no news
+                    future.exception()  # asyncio would log it as never retrieved where nobody waits any more
                 else:
                     future.set_result(found.get(key))

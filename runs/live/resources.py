@@ -38,12 +38,12 @@ class LentThread(ThreadSensitiveContext):
         thread = SyncToAsync.context_to_thread_executor.get(self)
         await super().__aexit__(exc, value, tb)  # type: ignore[no-untyped-call]
         if thread is not None:
-            # One that was cancelled may still be at work there, in the way of the next.
+            # A cancelled request may still be at work there, in the way of the next.
             _put_back(thread, busy=exc is not None)
 
 
 async def release_resources() -> None:
-    """Give back this request's thread, and its database connection, before a long wait. Both come when they are needed.
+    """Give back this request's thread, and its database connection, before a long wait; it gets new ones when needed.
 
     A thousand streams would be a thousand threads that do nothing.
     """

@@ -1,4 +1,4 @@
-"""Whose sessions these are, and whether they still stand: for sockets, which outlive the request that opened them."""
+"""Who is signed in by a session, and whether still: for sockets, which outlive the request that opened them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The socket at /ws/runs, one for all runs of a page: it takes three messages and sends the frames of runs.
 
 Every subscription is checked by `access`, and `viewer_slots` looks again every few seconds. What a slow reader has not
-acknowledged is bounded, and so is what the server holds for one that does not read at all (`genisys_site.flow`).
+acknowledged is bounded, and so is what the server holds for one that does not read at all (the site's
+`serving.flow`).
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ TOO_BIG = 1009
 BROKEN = 1011
 
 SEND_NOW = "genisys.send_now"
-"""An extension of ASGI that `genisys_site.server` offers: a plain function that sends a text without waiting, and says
-whether it did: not where the reader has to take something first."""
+"""An extension of ASGI that the site's `serving.server` offers: a plain function that sends a text without waiting and
+returns whether it did; False where the reader has to take something first."""
 
 NOT_THERE = "There is no such run, or it is not yours."
 
@@ -119,14 +120,14 @@ class Window:
         sent = self._sent.get(run_id)
         while sent and sent[0][0] <= seq:
             self._bytes -= sent.popleft()[1]
-        self._tell()
+        self._wake()
 
     def forget(self, run_id: str) -> None:
         """Count nothing more for a run that is no longer followed, or is followed anew from its beginning."""
         self._bytes -= sum(size for _, size in self._sent.pop(run_id, ()))
-        self._tell()
+        self._wake()
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         if self._room is not None:
             self._room.set()
 
@@ -274,7 +275,7 @@ class RunsSocket:
         self._later(self.hang_up(code))
 
     def _over(self, run_id: str) -> None:
-        """Count a run that has ended no more among those that this socket follows."""
+        """Drop a run that has ended from those that this socket follows."""
         if self._subscriptions.get(run_id) is asyncio.current_task():
             del self._subscriptions[run_id]
             if self._slot is not None:
@@ -306,7 +307,7 @@ class RunsSocket:
         return frame.text
 
     def _lost(self, runs: set[str] | None) -> None:
-        """Show what may no longer be seen no longer. Called by `viewer_slots`."""
+        """Stop showing what may no longer be seen. Called by `viewer_slots`."""
         self._later(self._lose(runs))
 
     async def _lose(self, runs: set[str] | None) -> None:

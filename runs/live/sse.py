@@ -1,7 +1,7 @@
 """A run's frames over plain HTTP: Server-Sent Events (WHATWG HTML, 9.2) and NDJSON, one frame a line.
 
 A stream ends behind its `end` frame, when the process leaves, or after MAX_BYTES or MAX_AGE_S: there are no
-acks here, so coming back with one's cursor is what holds a slow reader's queue down.
+acks here, so having readers come back with their cursor is what bounds a slow reader's queue.
 """
 
 from __future__ import annotations

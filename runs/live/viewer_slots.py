@@ -61,7 +61,7 @@ class ViewerSlot:
         self._on_lost(what)
 
     def leave(self) -> None:
-        """Return the slot up. Doing it again does nothing."""
+        """Give the slot up. Doing it again does nothing."""
         if self in _taken:
             _taken.remove(self)
             _of_person[self.person.pk] -= 1
@@ -123,10 +123,10 @@ _looking = _Looking()
 
 
 async def recheck() -> None:
-    """Look at every slot once, and tell those that lost something."""
+    """Look at every slot once, and notify those that lost something."""
     slots = list(_taken)
     for first in range(0, len(slots), CHUNK):
-        # What each shows now: of a run that it begins to show while others are looked up, nothing will be known.
+        # A copy: a run that a slot begins to show during the look-up is not in its result, and would count as gone.
         shown = {slot: frozenset(slot.runs) for slot in slots[first : first + CHUNK]}
 
         async def look(
@@ -136,7 +136,7 @@ async def recheck() -> None:
 
         lost, faults = await apart(list(shown), look, is_passing)
         for slot, error in faults.items():
-            # Of whom nobody can say whether they still may, they may not.
+            # Where it cannot be found out whether somebody still may, they may not.
             log.error("viewer_slot.not_checked", person=str(slot.person.pk), cause=cause_of(error))
         for slot, what in {**lost, **dict.fromkeys(faults)}.items():
             if slot in _taken:
@@ -145,7 +145,7 @@ async def recheck() -> None:
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
 def _losses(shown: Mapping[ViewerSlot, frozenset[str]]) -> list[tuple[ViewerSlot, set[str] | None]]:
-    """Say which slots may show no longer what they show."""
+    """Return the slots that may no longer show all they show, with what they lost."""
     by_session = people_of(slot.session_key for slot in shown if slot.session_key)
     tokens = {token.pk: token for token in _usable(slot.token_id for slot in shown if slot.token_id is not None)}
     runs = Run.objects.only("owner", "workflow").in_bulk(frozenset().union(*shown.values()))

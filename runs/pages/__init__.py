@@ -1,4 +1,5 @@
 """The pages of runs: views and the forms on them, shared links, and signed addresses of questions.
 
-Reads through the service and the record, writes through the service alone, shows what `presentation` returns.
+Reads by the record, writes by the service alone, shows what `presentation` returns. Reached by URLs; products use
+`starting` for their own start pages.
 """

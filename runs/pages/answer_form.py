@@ -1,7 +1,7 @@
 """The form in which a question is answered, made from its JSON Schema, and the JSON value that was filled in.
 
 Texts, numbers, yes or no, choices, and objects of these have fields of their own; in place of anything else, JSON is
-typed. What a field cannot tell, the schema does: the value is held against it, and what is wrong stands at its field.
+typed. What a field cannot check, the schema does: the value is validated against it, and errors stand at their fields.
 """
 
 from __future__ import annotations

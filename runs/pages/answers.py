@@ -23,7 +23,7 @@ from runs.models import Run
 from runs.pages.answer_form import AnswerForm
 from runs.rules.audit import Actor, Via
 from runs.rules.questions import ENDED, Question, question_at
-from runs.service import answer_input
+from runs.service.actions import answer_input
 
 _STATUS = {"invalid": 422, "answered": 409, "expired": 410, "unknown": 404}
 _CLOSED = (404, 409, 410)
@@ -32,7 +32,7 @@ _CLOSED = (404, 409, 410)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 async def answer(request: HttpRequest, run_id: str, token: str) -> HttpResponse:
-    """Show a question; posted, take the answer. What does not fit is told at its field, with 422."""
+    """Show a question; posted, take the answer. What does not fit is shown at its field, with 422."""
     # Kept on the request, so that templates do not ask the database for the person.
     request.user = user = cast(Any, await request.auser())
     try:
@@ -62,7 +62,7 @@ async def answer(request: HttpRequest, run_id: str, token: str) -> HttpResponse:
 
 
 async def _refused(run: Run, question: Question, actor: Actor, value: Any) -> tuple[int, str] | None:
-    """Give the answer to the run; return None where it was taken, else the status and the sentence that say why not."""
+    """Send the answer to the run; return None where it was taken, else the status and the sentence that say why not."""
     try:
         await answer_input(run, actor, question.token, value)
     except InputRefused as error:

@@ -15,7 +15,7 @@ from runs.presentation import words
 MICRO = Decimal(1_000_000)
 MINUTE_MS = 60_000
 ROOM = 2
-"""How many times of what was allowed a limit that is used up is first proposed at."""
+"""A limit that is used up is first proposed at this multiple of what was allowed."""
 
 
 def spent(meta: RunMeta) -> bool:
@@ -43,7 +43,7 @@ class BudgetForm(forms.Form):
         self._use("minutes", minutes, Decimal(age_ms) / MINUTE_MS, words.duration(age_ms / 1000))
 
     def _use(self, name: str, allowed: Any, used: Any, used_text: str) -> None:
-        """Have a field for a limit that the run has, and none for another."""
+        """Keep the field of a limit that the run has, and drop that of another."""
         if not allowed:
             del self.fields[name]
             return

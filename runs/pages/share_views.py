@@ -19,13 +19,13 @@ from genisys import UserError
 from runs.access import Action, aget_run_or_404
 from runs.models import Run, ShareLink
 from runs.pages import shares
-from runs.pages.own_forms import ShareForm
+from runs.pages.share_form import ShareForm
 from runs.pages.shares import LinkClosed
 from runs.pages.views import DEFAULT_BODY, output_text
 from runs.presentation.present import present
 from runs.products import product_of
+from runs.record.states import run_state
 from runs.rules.audit import Actor, Via
-from runs.service import run_state
 
 NEVER_THERE = "This link shows nothing. It may have been copied without its end."
 _UNSAID = {

@@ -1,8 +1,8 @@
 """Links that show one run to whoever holds them: made, listed, revoked, and what may be seen through them.
 
-A link opens only while the person who made it may still share the run, so a right that was taken away takes its
-links along. What a stranger sees is drawn from `shown`, which names what is let through: all else is left out, and
-so is whatever events may come to carry later.
+A link opens only while the person who made it may still share the run: with the right go its links. What a stranger
+sees is drawn from `shown`, which names what is let through: all else is left out, and so is whatever events may come to
+carry later.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class LinkClosed(Exception):
 
 
 async def make(run: Run, actor: Actor, lasts: timedelta) -> tuple[ShareLink, str]:
-    """Make a link to the run. Its secret is given here only: the database keeps a digest.
+    """Make a link to the run. Its secret is returned here only: the database keeps a digest.
 
     Raises UserError where the run has as many open links as it may.
     """
@@ -70,7 +70,7 @@ async def make(run: Run, actor: Actor, lasts: timedelta) -> tuple[ShareLink, str
 
 
 async def revoke(link: ShareLink, actor: Actor) -> bool:
-    """Close the link now; return whether it was open. Who has its page on the screen sees it go within seconds."""
+    """Close the link now; return whether it was open. A page that shows it is closed within seconds."""
     was_open = bool(await ShareLink.objects.filter(pk=link.pk, revoked_at=None).aupdate(revoked_at=timezone.now()))
     if was_open:
         await audit.record(actor, Action.SHARE, link.run, revoked=link.prefix)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from genisys import UserError
 from runs.models import Run
-from runs.service import QuotaReached
+from runs.rules.quotas import QuotaReached
 
 Start = Callable[[HttpRequest, dict[str, Any]], Run]
 

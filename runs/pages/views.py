@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -23,12 +24,14 @@ from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.pages import shares
 from runs.pages.answer_form import AnswerForm
 from runs.pages.budget_form import BudgetForm, spent
-from runs.pages.own_forms import ShareForm
-from runs.presentation.present import present, run_row
-from runs.products import product_of
+from runs.pages.share_form import ShareForm
+from runs.presentation.present import RunView, present
+from runs.presentation.rows import run_row
+from runs.products import Product, product_of
+from runs.record.states import run_state, why_waiting
 from runs.rules.audit import Actor, Via
 from runs.rules.questions import Question, open_questions
-from runs.service import cancel_run, limit_run, pause_run, resume_run, retry_run, run_state, why_waiting
+from runs.service.actions import cancel_run, limit_run, pause_run, resume_run, retry_run
 
 ROWS = 25
 DEFAULT_BODY = "runs/_body.html"
@@ -37,7 +40,7 @@ _WHOLE = "runs/detail.html"
 _NO_BUDGET = "This run has no budget that could be raised."
 _AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
 
-Deed = Callable[[Run, Actor], Awaitable[bool | None]]
+Act = Callable[[Run, Actor], Awaitable[bool | None]]
 
 
 @require_GET
@@ -80,7 +83,7 @@ async def detail(request: HttpRequest, run_id: str) -> HttpResponse:
 @login_required
 @never_cache
 async def fragment(request: HttpRequest, run_id: str) -> HttpResponse:
-    """The live regions alone, for a page that was told that they changed."""
+    """The live regions alone, for a page that has heard that they changed."""
     return await _page(request, run_id, "runs/_live.html")
 
 
@@ -115,7 +118,7 @@ async def resume(request: HttpRequest, run_id: str) -> HttpResponse:
 @require_POST
 @login_required
 async def limit(request: HttpRequest, run_id: str) -> HttpResponse:
-    """Return the run a larger budget. What cannot be is told at its field, with 422."""
+    """Give the run a larger budget. What cannot be is shown at its field, with 422."""
     request.user = user = cast(Any, await request.auser())
     run = await aget_run_or_404(user, run_id, Action.LIMIT)
     _, meta = await run_state(run)
@@ -132,12 +135,12 @@ async def limit(request: HttpRequest, run_id: str) -> HttpResponse:
     return await sync_to_async(render)(request, "runs/limit.html", {"form": form, "run": run}, status=422)
 
 
-async def _do(request: HttpRequest, run_id: str, action: Action, deed: Deed) -> HttpResponse:
+async def _do(request: HttpRequest, run_id: str, action: Action, act: Act) -> HttpResponse:
     """Do one thing to the run and go back to its page, which shows what came of it."""
     user = await request.auser()
     run = await aget_run_or_404(user, run_id, action)
     try:
-        if await deed(run, Actor(user, Via.PAGE, _why(request))) is False:
+        if await act(run, Actor(user, Via.PAGE, _why(request))) is False:
             messages.info(request, "This run had already ended.")
     except (UserError, RunNotOpen) as error:
         messages.error(request, error.message)
@@ -152,6 +155,18 @@ def _see(run: Run) -> HttpResponse:
     return HttpResponseRedirect(run.get_absolute_url(), status=303)
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What has been read of a run before its page is drawn. `asked` are the questions that the person may answer."""
+
+    run: Run
+    state: dict[str, Any]
+    meta: RunMeta
+    why: str
+    controls: bool
+    asked: list[Question]
+
+
 async def _page(request: HttpRequest, run_id: str, template: str) -> HttpResponse:
     # Kept on the request, so that templates do not ask the database for the person again.
     request.user = user = cast(Any, await request.auser())
@@ -160,59 +175,64 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
     why = await why_waiting(run, meta)
     controls = await acan_control(user, run)
     asked = open_questions(run, state) if controls else []
-    return await sync_to_async(_drawn)(request, template, run, state, meta, why, controls, asked)
+    return await sync_to_async(_drawn)(request, template, _Facts(run, state, meta, why, controls, asked))
 
 
-def _drawn(
-    request: HttpRequest,
-    template: str,
-    run: Run,
-    state: dict[str, Any],
-    meta: RunMeta,
-    why: str,
-    controls: bool,
-    asked: list[Question],
-) -> HttpResponse:
+def _drawn(request: HttpRequest, template: str, facts: _Facts) -> HttpResponse:
     """Draw the page, in a thread: products may query, and long texts take their time to render."""
-    product = product_of(run.workflow)
-    view = present(
-        run,
-        state,
-        log_id=meta.log_id,
-        why=why,
-        can_control=controls,
-        can_start=bool(product and product.new_url) and is_owner(request.user, run),
-        paused=meta.paused,
-        stages=product.stages if product else (),
-    )
-    product_context = product.context(run, state) if product else {}
-    context = {
-        **product_context,
-        "run": run,
-        "session_name": session_name(request),
-        "state": state,
-        "view": view,
-        "state_json": {"state": state, "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
-        "product": product,
-        "product_context": product_context,
-        "body_template": product.template if product else DEFAULT_BODY,
-        "asks_why": controls and not is_owner(request.user, run),
-        "questions": [
-            (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in asked
-        ],
-        "budget": BudgetForm(meta) if controls and spent(meta) else None,
-        "output_text": output_text(run, state),
-    }
+    product = product_of(facts.run.workflow)
+    view = _view(request, product, facts)
+    context = {**_product_context(product, facts), "view": view, **_context(request, facts)}
     if template == _WHOLE:
-        context |= _beside(request, run, controls)
+        context |= _beside(request, facts.run, facts.controls)
     response = render(request, template, context)
     response["X-Run-Seq"] = str(view.seq)
-    response["X-Run-Log"] = meta.log_id
+    response["X-Run-Log"] = facts.meta.log_id
     return response
 
 
+def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunView:
+    return present(
+        facts.run,
+        facts.state,
+        log_id=facts.meta.log_id,
+        why=facts.why,
+        can_control=facts.controls,
+        can_start=bool(product and product.new_url) and is_owner(request.user, facts.run),
+        paused=facts.meta.paused,
+        stages=product.stages if product else (),
+    )
+
+
+def _product_context(product: Product | None, facts: _Facts) -> dict[str, Any]:
+    """Return what the product's partial needs, and the partial."""
+    context = product.context(facts.run, facts.state) if product else {}
+    return {
+        **context,
+        "product": product,
+        "product_context": context,
+        "body_template": product.template if product else DEFAULT_BODY,
+    }
+
+
+def _context(request: HttpRequest, facts: _Facts) -> dict[str, Any]:
+    run, state, meta = facts.run, facts.state, facts.meta
+    return {
+        "run": run,
+        "session_name": session_name(request),
+        "state": state,
+        "state_json": {"state": state, "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
+        "asks_why": facts.controls and not is_owner(request.user, run),
+        "questions": [
+            (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in facts.asked
+        ],
+        "budget": BudgetForm(meta) if facts.controls and spent(meta) else None,
+        "output_text": output_text(run, state),
+    }
+
+
 def _beside(request: HttpRequest, run: Run, controls: bool) -> dict[str, Any]:
-    """Return what stands beneath a run's live part: who is told of its end, and the links that show it."""
+    """Return what stands beneath a run's live part: whether a mail goes at its end, and the links that show it."""
     return {
         "mail_asked": not run.finished and notices.asked(run, request.user),
         "share_form": ShareForm() if controls else None,

@@ -1,7 +1,7 @@
 """Markdown to HTML that is safe to show: what models write and pages hold is never trusted.
 
 Two gates: the parser knows no raw HTML, and its output passes an allow-list. Pictures become their
-alternative text, since a picture from elsewhere tells that elsewhere who reads.
+alternative text, since a picture loaded from another site shows that site who reads.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _OPEN = ("running", "retrying")
 
 
 def waits_of(state: State) -> dict[str, StepState]:
-    """Give, by top-level step, the step in it that waits for its next try. The one tried soonest, if there are several.
+    """Return, by top-level step, the step in it that waits for its next try; of several, the one tried soonest.
 
     A step whose next try has begun a step of its own waits no more.
     """

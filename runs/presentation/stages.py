@@ -1,4 +1,4 @@
-"""The stages of a run beside its work: top-level steps, equals gathered into one line, those to come named.
+"""The stages of a run beside its work: top-level steps, equal ones joined into one line, those to come named.
 
 A workflow that reads 120 pages has 120 steps of one name; people want one line that says "34 of 120".
 """
@@ -85,17 +85,11 @@ def progress_view(mark: dict[str, Any] | None) -> ProgressView | None:
 def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: bool, now: datetime) -> list[StepView]:
     """Return the lines in order. `stages` names the components to expect, with the titles they go by.
 
-    A component whose title there is "" keeps the books of another and has no line of its own.
+    A component whose title there is "" only does the bookkeeping of another and has no line of its own.
     """
-    groups: dict[str, list[StepState]] = {}
-    for key in state["step_order"]:
-        step = state["steps"][key]
-        if not step["parent"]:
-            groups.setdefault(step["name"], []).append(step)
-    children = Counter(step["parent"] for step in state["steps"].values() if step["parent"])
     titles = dict(stages)
-    for name in [name for name in groups if titles.get(name) == ""]:
-        del groups[name]
+    groups = {name: steps for name, steps in _groups(state).items() if titles.get(name) != ""}
+    children = Counter(step["parent"] for step in state["steps"].values() if step["parent"])
     waits = retries.waits_of(state)
     open_names = [name for name, steps in groups.items() if any(step["status"] in _OPEN for step in steps)]
     current = open_names[-1] if open_names and not finished else ""
@@ -114,6 +108,16 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
     ]
     expected = tuple((name, title) for name, title in stages if title)
     return _with_those_to_come(_in_order(lines, expected), expected, state["run_status"])
+
+
+def _groups(state: State) -> dict[str, list[StepState]]:
+    """Return the top-level steps by name, in the order of their first start."""
+    groups: dict[str, list[StepState]] = {}
+    for key in state["step_order"]:
+        step = state["steps"][key]
+        if not step["parent"]:
+            groups.setdefault(step["name"], []).append(step)
+    return groups
 
 
 def _counted_group(state: State, groups: dict[str, list[StepState]]) -> str:
@@ -140,13 +144,9 @@ def _line(
     if single and waits and state in ("running", "waiting"):
         state = "retrying"
     is_open = state in _OPEN
-    own_title = first["title"] if single or len({step["title"] for step in steps}) == 1 else ""
-    shown = title or own_title or _humanised(first["name"])
+    shown = title or _own_title(steps) or _humanised(first["name"])
     progress = (progress_view(first["progress"]) if single else run_progress) if is_open else None
-    note = _note_of_one(first, state) if single else _note_of_many(steps, waits)
-    if waits:
-        soonest = retries.described(min(waits, key=retries.next_try_ms), now)
-        note = soonest if single else f"{note}: {soonest}"
+    note = _note(steps, state, waits, now)
     started = min(step["started_at"] for step in steps)
     ended = 0 if is_open else max(step["ended_at"] for step in steps)
     until = ended or (now.timestamp() * 1000 if is_open else started)
@@ -176,6 +176,21 @@ def _state_of(steps: list[StepState]) -> str:
     if "failed" in statuses:
         return "partial" if "completed" in statuses else "failed"
     return "done"
+
+
+def _own_title(steps: list[StepState]) -> str:
+    """Return the title that the steps have in common, if any."""
+    titles = {str(step["title"]) for step in steps}
+    return titles.pop() if len(titles) == 1 else ""
+
+
+def _note(steps: list[StepState], state: str, waits: list[StepState], now: datetime) -> str:
+    single = len(steps) == 1
+    note = _note_of_one(steps[0], state) if single else _note_of_many(steps, waits)
+    if not waits:
+        return note
+    soonest = retries.described(min(waits, key=retries.next_try_ms), now)
+    return soonest if single else f"{note}: {soonest}"
 
 
 def _note_of_one(step: StepState, state: str) -> str:

@@ -131,8 +131,8 @@ def waiting(facts: dict[str, Any], now: datetime) -> str:
 def reason(error: dict[str, Any] | None) -> str:
     """Return what an error says, for a person: "" where it says nothing.
 
-    Python's own errors are written for programmers ("'missing'", "list index out of range"): what is no sentence is
-    told as the fault of a program that it is. Their tracebacks are for staff.
+    Python's own errors are written for programmers ("'missing'", "list index out of range"): one that is no sentence
+    is shown as a fault of the program. Tracebacks are for staff.
     """
     message, kind = ((error or {}).get(field) or "" for field in ("message", "kind"))
     own = getattr(builtins, kind, None)

@@ -1,5 +1,5 @@
-"""The record of runs at rest: archives, where a run stands now, and what of one run was refused and set aside.
+"""The record of runs at rest: archives, steps, costs, what a run looks like now, what of it was refused and set aside.
 
-Reads the database and Redis for the service, the pages and the API. What writes it as runs go on is the control
-plane.
+Reads the database, and Redis by the engine, for whoever shows or serves runs. Rows change by the control plane and
+the service.
 """

@@ -1,8 +1,8 @@
-"""Telling a fault of everybody's, which passes, from a refusal of one row's data, which trying again does not mend.
+"""Tells a fault that passes from a refusal of one row's data, which no retry mends.
 
-A database that is locked or away, a disk that is full, a table that is not there yet, a Redis that does not answer:
-all wait, and nobody is blamed. A number that is too large, a text that cannot be stored, a document that nests too
-deep, a record that cannot be decoded: that is the matter of the run that it belongs to.
+A database that is locked or away, a disk that is full, a table that is not there yet, a Redis that does not answer
+concern everybody and are waited for. A number that is too large, a text that cannot be stored, a document that nests
+too deep, a record that cannot be decoded concern only the run that they belong to.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def is_passing(error: Exception) -> bool:
         return not state.startswith(_SQLSTATE_DATA) and state != _INVALID_ALLOCATION
     if (code := getattr(cause, "sqlite_errorcode", None)) is not None:
         primary = code & 0xFF
-        if primary == sqlite3.SQLITE_ERROR:  # what SQL itself found wrong: the schema is everybody's
+        if primary == sqlite3.SQLITE_ERROR:  # SQL itself is wrong: a missing table or column concerns everybody
             return any(words in str(error) for words in _SCHEMA)
         return primary not in _SQLITE_DATA
-    # A driver that never asked its server: it could not take a value, or has no connection.
+    # The driver raised before asking its server: it cannot convert a value, or has no connection.
     return not isinstance(error, ProgrammingError) or "closed" in str(error)
 
 

@@ -22,7 +22,7 @@ log = structlog.get_logger("runs.record.set_aside")
 def put(run_id: str, what: What, error: Exception) -> None:
     """Put that part of the run aside, or count one more refusal; name it in the log. Raises what is passing.
 
-    Where the row itself is refused, the log is all that tells of it.
+    Where the SetAside row itself is refused, only the log has it.
     """
     cause, now = cause_of(error), timezone.now()
     log.error("run.set_aside", run_id=run_id, what=str(what), cause=cause, exc_info=error)
@@ -43,7 +43,7 @@ aput = sync_to_async(put)
 
 
 def clear(run_id: str, what: What) -> bool:
-    """Take it that this part of the run is as it should be; return whether it was aside."""
+    """Mark this part of the run as set aside no longer; return whether it was."""
     count, _ = SetAside.objects.filter(run_id=run_id, what=what).delete()
     return bool(count)
 

@@ -12,15 +12,18 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from genisys.host import Engine, LogPage, RunMeta, new_state
+from genisys.host import STORE_ERRORS, Engine, LogPage, RunMeta, new_state
 from runs.engines import engine
 from runs.models import Archive, Run
 from runs.record import archive
 from runs.record.refusals import cause_of, is_passing
+from runs.record.times import epoch_ms
 
 State = dict[str, Any]
 KEPT_FOLDS = 64
 PAGE = 1000
+
+_WAITS_FOR_REDIS = "The store of runs in flight does not answer just now. The run goes on when it does."
 
 log = structlog.get_logger("runs.record.states")
 
@@ -55,7 +58,7 @@ _folds = FoldCache()
 
 
 async def run_state(run: Run) -> tuple[State, RunMeta]:
-    """Return the run's fold and meta. While Redis is away, a run that is open is told from its row."""
+    """Return the run's fold and meta. While Redis is away, an open run is described from its row."""
     if run.finished and (archived := await archive_of(run)) is not None:
         return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
     row = _state_from_row(run)
@@ -64,9 +67,9 @@ async def run_state(run: Run) -> tuple[State, RunMeta]:
     except Exception as error:
         found = None
         if not is_passing(error):
-            # The log has a hole, or what cannot be folded: the row is what is left to tell.
+            # The log has a hole, or what cannot be folded: only the row is left to show.
             log.warning("run.unreadable", run_id=run.pk, cause=cause_of(error))
-            row["notices"].append({"at": _ms(timezone.now()), "kind": "unreadable", "args": {}})
+            row["notices"].append({"at": epoch_ms(timezone.now()), "kind": "unreadable", "args": {}})
     return found if found is not None else (row, _meta_from_row(run, "", 0))
 
 
@@ -86,13 +89,21 @@ async def run_snapshot(run: Run) -> State | None:
     return None if run.finished else await engine().store.snapshot(run.pk)
 
 
+async def why_waiting(run: Run, meta: RunMeta) -> str:
+    """Say in one sentence why an open run is not moving; "" where it moves or has ended."""
+    if run.finished:
+        return ""
+    try:
+        if not meta.log_id:
+            return _WAITS_FOR_REDIS if await engine().healthy() else "Waiting to be handed out."
+        return await engine().why_waiting(meta)
+    except STORE_ERRORS:
+        return _WAITS_FOR_REDIS
+
+
 async def archive_of(run: Run) -> Archive | None:
     """Return the run's archive, None where it has none (yet, or any more)."""
     return await Archive.objects.filter(pk=run.pk).afirst()
-
-
-def _ms(moment: Any) -> int:
-    return int(moment.timestamp() * 1000) if moment else 0
 
 
 def _state_from_row(run: Run) -> State:
@@ -104,9 +115,9 @@ def _state_from_row(run: Run) -> State:
         "attempt": run.attempt,
         "error": run.error,
         "output": run.output,
-        "queued_at": _ms(run.created_at),
-        "started_at": _ms(run.started_at),
-        "ended_at": _ms(run.ended_at),
+        "queued_at": epoch_ms(run.created_at),
+        "started_at": epoch_ms(run.started_at),
+        "ended_at": epoch_ms(run.ended_at),
         "input_tokens": run.input_tokens,
         "output_tokens": run.output_tokens,
         "cost_microusd": run.known_cost_microusd,
@@ -128,8 +139,8 @@ def _meta_from_row(run: Run, log_id: str, last_seq: int) -> RunMeta:
         last_seq=last_seq,
         log_id=log_id,
         closed=run.finished,
-        created_ms=_ms(run.created_at),
-        ended_ms=_ms(run.ended_at),
+        created_ms=epoch_ms(run.created_at),
+        ended_ms=epoch_ms(run.ended_at),
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
         cost_microusd=run.known_cost_microusd,

@@ -1,4 +1,5 @@
 """What may be done and how much: inputs, edits, quotas, questions, rows that a run's steps may reach, the audit.
 
-Who may do what with a run stands in `runs.access`. The service holds requests against these; views never go round it.
+Leaves who may do what with a run to `runs.access`, and the doing to the service. Service, pages, API, staff and
+terminal call it; products call `owned` for their steps.
 """

@@ -1,6 +1,6 @@
 """The record of who did what to which run, and why. Looking is not written down; everything that changes a run is.
 
-An entry is written after the deed: what was refused or failed was not done.
+An entry is written after the action: what was refused or failed was not done.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run is started with: held against the workflow's input type, and nothing in it overlooked."""
+"""The input of a run, validated against the workflow's input type; a field that the type does not know is refused."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ def parsed(wanted: type[BaseModel], data: dict[str, Any]) -> BaseModel:
     """Return the input as its type has it.
 
     Raises pydantic's ValidationError where it does not fit, and where it has a field, at any depth, that the type does
-    not know: a name misspelt would otherwise be a default taken without a word. A model that says `extra` itself
-    decides itself.
+    not know: a misspelt name would otherwise silently leave its field at the default. A model that sets `extra` decides
+    for itself.
     """
-    _refuse(wanted, [(name,) for name in _unknown(wanted, data)])  # first: a name misspelt is also one that is missing
+    # First: a misspelt name is usually a missing field too, and "missing" would be the less helpful error.
+    _refuse(wanted, [(name,) for name in _unknown(wanted, data)])
     value = wanted.model_validate(data)
     _refuse(wanted, list(_strange(value, data)))
     return value
@@ -35,7 +36,7 @@ def _refuse(wanted: type[BaseModel], places: list[Place]) -> None:
 
 
 def _strange(value: Any, given: Any, at: Place = ()) -> Iterator[Place]:
-    """Find what was given and is not in the value made of it; what a validator has reshaped is its own affair."""
+    """Find what was given and is not in the value made of it; what a validator has reshaped is not compared."""
     if isinstance(value, BaseModel) and isinstance(given, dict):
         yield from ((*at, name) for name in _unknown(type(value), given))
         for name in type(value).model_fields:

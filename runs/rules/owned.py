@@ -2,7 +2,7 @@
 
 A step's input can be edited (a fork), so an id that reaches a step says nothing about whose it is. Every database
 function of a step is made by `for_run_owner`, which asks whose the run is at each call and hands the function a `Mine`,
-its only way to rows. What stands in a step's modules and reaches a model in any other way fails a test
+its only way to rows. Code in a step's modules that reaches a model in any other way fails a test
 (tests/rights/test_owned.py). Whoever acts for an owner, staff included, gets that owner's rows: the run's owner counts,
 not the one who started, forked or retried it.
 """
@@ -64,16 +64,16 @@ class Mine:
 
 
 def of_this_run() -> Mine:
-    """Return the reach of the run that this is a step of; outside of a run, nobody's. Queries the database."""
+    """Return what the current run may reach; outside of a run, nobody's rows. Queries the database."""
     current = run_id() or ""
     owner_id = Run.objects.filter(pk=current).values_list("owner_id", flat=True).first() if current else None
     return Mine(current, owner_id)
 
 
 def for_run_owner(function: Callable[Concatenate[Mine, P], R]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Make an async function for steps of one that queries, and give it the rows of the run's owner to query.
+    """Make an async function for steps of a sync one that queries, and hand it the rows of the run's owner.
 
-    A connection that has died in between is opened anew.
+    A database connection that has died in between is opened anew.
     """
 
     @functools.wraps(function)

@@ -50,7 +50,7 @@ class Question:
 
     @property
     def rev(self) -> str:
-        """Return what stays the same for as long as the question is asked in the same words."""
+        """Return a digest that changes when what is asked changes."""
         shown = repr((self.prompt, self.schema, self.until, self.wrong))
         return hashlib.blake2b(shown.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 

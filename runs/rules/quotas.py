@@ -1,6 +1,6 @@
-"""How much one person may start: so many runs at once that are not finished, and so many starts an hour.
+"""How much one person may start: a number of unfinished runs at once, and a number of starts an hour.
 
-Settings with a number each; 0 is none. The person's row is locked while their runs are counted and the new one is
+Each is a setting; 0 is no limit. The person's row is locked while their runs are counted and the new one is
 written (in SQLite the transaction holds the only write lock), so two starts that race cannot both be the last one
 allowed. Runs without an owner are not limited: nobody can start them from outside.
 """
@@ -31,9 +31,9 @@ class QuotaReached(UserError):
 
 
 def record(run: Run, *, by_owner: bool = True) -> Run:
-    """Write the new run down, or return the earlier one of the same owner and idempotency key, which is no start.
+    """Record the new run, or return the earlier one of the same owner and idempotency key, which counts as no start.
 
-    Staff's acts on somebody's run count as that person's (`by_owner` is False then). Raises QuotaReached.
+    What staff start for somebody counts as that person's (`by_owner` is False then). Raises QuotaReached.
     """
     with transaction.atomic():
         if run.owner_id is not None and connection.features.has_select_for_update:

@@ -23,29 +23,31 @@ from genisys import RunNotOpen, UserError
 from runs.access import OPERATE, Action, can_control, get_run_or_404, is_owner, visible_runs, without_big_columns
 from runs.control_plane.again import try_again_sync
 from runs.models import ApiToken, AuditEntry, Run, SetAside
-from runs.pages.fork_form import ForkForm
 from runs.presentation import words
-from runs.presentation.present import duration_of, present
+from runs.presentation.present import present
+from runs.presentation.rows import duration_of
 from runs.rules.audit import Actor, Via
-from runs.service import cancel_run_sync, fork_run_sync, pause_run_sync, resume_run_sync, retry_run_sync
+from runs.service.actions import cancel_run_sync, pause_run_sync, resume_run_sync, retry_run_sync
+from runs.service.forking import fork_run_sync
+from runs.staff.fork_form import ForkForm
 from runs.staff.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of
 
 AUDIT_ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
+class _Button:
     """What a button does to a run, and what is said when it is done."""
 
     do: Callable[[Run, Actor], bool | None]
     done: str
 
 
-_DEEDS = {
-    Action.CANCEL: _Deed(cancel_run_sync, "The run was asked to stop. What is done is kept."),
-    Action.RETRY: _Deed(retry_run_sync, "The run was taken up again. What is done is kept."),
-    Action.PAUSE: _Deed(pause_run_sync, "The run rests from its next step on."),
-    Action.RESUME: _Deed(resume_run_sync, "The run goes on."),
+_BUTTONS = {
+    Action.CANCEL: _Button(cancel_run_sync, "The run was asked to stop. What is done is kept."),
+    Action.RETRY: _Button(retry_run_sync, "The run was taken up again. What is done is kept."),
+    Action.PAUSE: _Button(pause_run_sync, "The run rests from its next step on."),
+    Action.RESUME: _Button(resume_run_sync, "The run goes on."),
 }
 
 
@@ -132,7 +134,7 @@ class RunAdmin(ModelAdmin):
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Named by the actions: who may only look is not offered them."""
+        """Asked by Django for actions with `permissions=["operate"]`: who may only look is not offered them."""
         return bool(request.user.has_perm(OPERATE))
 
     # The list
@@ -188,9 +190,9 @@ class RunAdmin(ModelAdmin):
                     messages.info(request, f"{run}: nothing of it is set aside now.")
 
     def _do(self, request: HttpRequest, run: Run, action: Action) -> bool:
-        """Do one thing to the run, if this person may; return whether it was done. What stands in the way is told."""
+        """Do one thing to the run, if this person may; return whether it was done. What stands in the way is shown."""
         try:
-            return can_control(_person(request), run) and _DEEDS[action].do(run, _actor(request)) is not False
+            return can_control(_person(request), run) and _BUTTONS[action].do(run, _actor(request)) is not False
         except (UserError, RunNotOpen) as error:
             messages.error(request, f"{run}: {error.message}")
             return False
@@ -201,8 +203,8 @@ class RunAdmin(ModelAdmin):
         wrap = self.admin_site.admin_view
         return [
             *(
-                path(f"<str:run_id>/{action}/", wrap(self.deed_view), {"action": action}, name=f"runs_run_{action}")
-                for action in _DEEDS
+                path(f"<str:run_id>/{action}/", wrap(self.button_view), {"action": action}, name=f"runs_run_{action}")
+                for action in _BUTTONS
             ),
             path("<str:run_id>/fork/", wrap(self.fork_view), name="runs_run_fork"),
             path("<str:run_id>/steps/<int:position>/<str:part>", wrap(self.part_view), name="runs_run_part"),
@@ -220,45 +222,22 @@ class RunAdmin(ModelAdmin):
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
         run = get_run_or_404(_person(request), object_id or "")
-        trace = trace_of(run)
-        controls = can_control(_person(request), run)
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
             "opts": self.opts,
             "title": str(run),
-            "run": run,
-            "view": present(
-                run,
-                trace.state,
-                log_id=trace.log_id,
-                why=trace.why,
-                can_control=controls,
-                paused=trace.paused,
-            ),
-            "controls": controls,
-            "asks_why": controls and _asks_why(request, run),
-            "asides": run.set_aside.all(),
-            "audit": AuditEntry.objects.filter(run_id=run.pk)[:AUDIT_ENTRIES],
-            "input_text": json.dumps(run.input, indent=2, ensure_ascii=False),
-            "output_text": "" if run.output is None else json.dumps(run.output, indent=2, ensure_ascii=False),
-            "error_text": "" if run.error is None else json.dumps(run.error, indent=2, ensure_ascii=False),
-            "fault": trace.fault,
-            "steps": step_page(trace, _number(request, "steps", 1)),
-            "steps_per_page": STEPS,
-            "events": event_page(run, _number(request, "events", 1)),
-            "events_per_page": EVENTS,
-            "as_of": timezone.now(),
+            **_context_of(request, run),
         }
         return TemplateResponse(request, self.change_form_template, context)
 
-    def deed_view(self, request: HttpRequest, run_id: str, action: Action) -> HttpResponse:
+    def button_view(self, request: HttpRequest, run_id: str, action: Action) -> HttpResponse:
         """Do one thing to one run."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         run = get_run_or_404(_person(request), run_id, action)
         if self._do(request, run, action):
-            messages.info(request, _DEEDS[action].done)
+            messages.info(request, _BUTTONS[action].done)
         return _to(run)
 
     def fork_view(self, request: HttpRequest, run_id: str) -> HttpResponse:
@@ -364,6 +343,35 @@ class AuditEntryAdmin(ModelAdmin):
         if not entry.run_id:
             return "–"
         return format_html('<a href="{}">{}</a>', reverse("admin:runs_run_change", args=[entry.run_id]), entry.run_id)
+
+
+def _context_of(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """Return all that the page of one run shows of it."""
+    trace = trace_of(run)
+    controls = can_control(_person(request), run)
+    return {
+        "run": run,
+        "view": present(
+            run, trace.state, log_id=trace.log_id, why=trace.why, can_control=controls, paused=trace.paused
+        ),
+        "controls": controls,
+        "asks_why": controls and _asks_why(request, run),
+        "asides": run.set_aside.all(),
+        "audit": AuditEntry.objects.filter(run_id=run.pk)[:AUDIT_ENTRIES],
+        "input_text": _json(run.input),
+        "output_text": "" if run.output is None else _json(run.output),
+        "error_text": "" if run.error is None else _json(run.error),
+        "fault": trace.fault,
+        "steps": step_page(trace, _number(request, "steps", 1)),
+        "steps_per_page": STEPS,
+        "events": event_page(run, _number(request, "events", 1)),
+        "events_per_page": EVENTS,
+        "as_of": timezone.now(),
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _person(request: HttpRequest) -> Any:

@@ -48,7 +48,7 @@ def _config(url: str) -> dict[str, str]:
         socket_timeout=_TIMEOUT_SECONDS,
         socket_connect_timeout=_TIMEOUT_SECONDS,
         decode_responses=True,
-        retry=None,
+        retry=None,  # checks run before most commands, which should not wait for a Redis that is away
     )
     try:
         found = client.config_get("maxmemory-policy", "appendonly")

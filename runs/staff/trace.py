@@ -1,4 +1,4 @@
-"""A run's steps and log for the eyes of staff: where it stands now, from Redis or the archive alike."""
+"""A run's steps and log for staff: where it stands now, from Redis or the archive alike."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from genisys.host import STORE_ERRORS, LogPage, RunMeta, StepRecord
-from runs.control_plane.faults import fault_of
-from runs.control_plane.projection import step_rows
 from runs.engines import sync
 from runs.models import Run, Step
 from runs.presentation import words
-from runs.service import run_events, run_state, run_steps, why_waiting
+from runs.record.faults import fault_of
+from runs.record.states import run_events, run_state, why_waiting
+from runs.record.steps import run_steps, step_rows
 
 STEPS = 100
 EVENTS = 200
@@ -106,7 +106,7 @@ class Page:
 
 
 def trace_of(run: Run) -> Trace:
-    """Read where the run stands. While Redis is away, an open run shows what its row tells."""
+    """Read where the run stands. While Redis is away, an open run is shown from its row."""
     state, meta, journal, why, fault = _read(run)
     return Trace(
         state=state,

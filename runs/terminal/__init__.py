@@ -1,4 +1,5 @@
 """Runs in a terminal: how commands find, start, watch and describe them.
 
-The commands stand in `management/commands` of each app and call this.
+Leaves starting and changing to the service. The commands in `management/commands`, of this app and of the products,
+call it.
 """

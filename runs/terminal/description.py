@@ -10,9 +10,10 @@ from django.conf import settings
 from genisys.host import RunMeta
 from runs.models import Run, SetAside
 from runs.presentation import words
-from runs.presentation.costs import costs_of
-from runs.presentation.present import RunView, duration_of, present
+from runs.presentation.present import RunView, present
+from runs.presentation.rows import duration_of
 from runs.presentation.stages import MARKS, WORDS
+from runs.record.costs import costs_of
 from runs.rules.questions import Question
 from runs.terminal.screen import address, clean
 
@@ -149,20 +150,21 @@ def detail(
         "output": state["output"] if run.output is None else run.output,
         "error": state["error"] or run.error,
         "traceback": fault,
-        "questions": [
-            {
-                "prompt": question.prompt,
-                "schema": question.schema,
-                "until": question.until and question.until.isoformat(),
-                "token": question.token,
-                "page": settings.SITE_ADDRESS + question.path,
-            }
-            for question in questions
-        ],
+        "questions": [_question(question) for question in questions],
         "steps": [
             {name: state["steps"][key][name] for name in ("key", "parent", "name", "title", "status", "tries")}
             for key in state["step_order"]
         ],
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "prompt": question.prompt,
+        "schema": question.schema,
+        "until": question.until and question.until.isoformat(),
+        "token": question.token,
+        "page": settings.SITE_ADDRESS + question.path,
     }
 
 

@@ -14,7 +14,10 @@ def add_user_argument(parser: ArgumentParser) -> None:
 
 
 def person(email: str) -> AbstractBaseUser:
-    """The active user of that address; without one the first administrator, else the only user there is."""
+    """Return the active user of that address; without one the first administrator, else the only user there is.
+
+    Raises CommandError where there is none, or several and no administrator.
+    """
     active = get_user_model()._default_manager.filter(is_active=True).order_by("pk")
     if email:
         found = active.filter(email__iexact=email).first()

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from genisys import UserError
 from runs.models import Run
-from runs.service import start_run
+from runs.service.starting import start_run
 from runs.terminal.person import add_user_argument, person
 from runs.terminal.screen import EXIT_COMPLETED, address, follow_in_terminal
 from runs.terminal.work import done
@@ -48,7 +48,7 @@ class OrderCommand(BaseCommand):
 
     @abstractmethod
     def order(self, options: dict[str, Any]) -> Order:
-        """Return what is to be run. A ValidationError or UserError is told as a sentence."""
+        """Return what is to be run. A ValidationError or UserError that it raises is shown as a sentence."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = person(options["user"])
@@ -72,11 +72,11 @@ class OrderCommand(BaseCommand):
             idempotency_key=options["key"],
         )
         if options["no_wait"]:
-            self._tell_started(run, as_json=options["json"])
+            self._show_started(run, as_json=options["json"])
             return EXIT_COMPLETED
         return await follow_in_terminal(run, json_output=options["json"], stream=sys.stdout, result_file=file)
 
-    def _tell_started(self, run: Run, *, as_json: bool) -> None:
+    def _show_started(self, run: Run, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps({"id": run.pk, "status": run.status, "url": address(run)}))
             return

@@ -24,8 +24,8 @@ from genisys.host import STORE_ERRORS, LogPage, fold, new_state
 from runs.engines import engine
 from runs.models import Run
 from runs.presentation import words
-from runs.presentation.costs import costs_in
 from runs.presentation.stages import ProgressView, progress_view
+from runs.record.costs import costs_in
 from runs.record.states import run_events, run_state
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_LEFT = 0, 1, 130
@@ -39,11 +39,11 @@ _DIM, _PLAIN, _CLEAR_LINE = "\x1b[2m", "\x1b[0m", "\r\x1b[2K"
 
 
 async def follow_in_terminal(run: Run, *, json_output: bool, stream: TextIO, result_file: Path | None = None) -> int:
-    """Show the run until it ends and give the exit code: 0 completed, 1 failed or stopped, 130 left with Ctrl-C.
+    """Show the run until it ends; return the exit code: 0 completed, 1 failed or stopped, 130 left with Ctrl-C.
 
     With `json_output` nothing but the result is written, or `{"error": …}`. Ctrl-C leaves the run going.
     With `result_file` the result is written there instead, as JSON. Raises OSError where that cannot be.
-    Call it under `asyncio.run` in the main thread, so that Ctrl-C can be met.
+    Call it under `asyncio.run` in the main thread, so that Ctrl-C can be caught.
     """
     screen = Screen(stream, silent=json_output)
     watch = _Watch(run, Report(screen, run.pk))
@@ -54,9 +54,9 @@ async def follow_in_terminal(run: Run, *, json_output: bool, stream: TextIO, res
             return EXIT_LEFT
     await run.arefresh_from_db()
     state = watch.report.state
-    _tell_end(screen, state)
+    _show_end(screen, state)
     if state["run_status"] == "completed":
-        _give(await _output(run), screen, stream, result_file, as_json=json_output)
+        _write_result(await _output(run), screen, stream, result_file, as_json=json_output)
         return EXIT_COMPLETED
     if json_output:
         _write_json(stream, {"error": state["error"] or {"message": "The run was stopped."}})
@@ -135,12 +135,12 @@ class Report:
         self._streaming = ""
 
     def take(self, events: list[dict[str, Any]]) -> None:
-        """Tell of these events. Raises ValueError on a hole, like the fold."""
+        """Show these events. Raises ValueError on a hole, like the fold."""
         for event in events:
             fold([event], self.state)
-            tell = getattr(self, "_" + event["type"].replace(".", "_"), None)
-            if tell is not None:
-                tell(event)
+            show = getattr(self, "_" + event["type"].replace(".", "_"), None)
+            if show is not None:
+                show(event)
 
     def say(self, text: str) -> None:
         """Write a line that no event stands for."""
@@ -202,7 +202,7 @@ class Report:
 
 
 class _Watch:
-    """Reads the log behind what was told, until its end. Redis may be away for a while."""
+    """Reads the log behind what was shown, until its end. Redis may be away for a while."""
 
     def __init__(self, run: Run, report: Report) -> None:
         self.report = report
@@ -221,7 +221,7 @@ class _Watch:
                 if page.events:
                     continue
             elif page is not None and self._run.finished:
-                # Ended without a log that could be read: the row is all there is to tell.
+                # Ended without a log that could be read: only the row is left to show.
                 self.report.state, _ = await run_state(self._run)
                 return True
             await self._say_why()
@@ -287,7 +287,7 @@ async def _output(run: Run) -> Any:
     return await engine().output_of(run.pk)
 
 
-def _give(output: Any, screen: Screen, stream: TextIO, file: Path | None, *, as_json: bool) -> None:
+def _write_result(output: Any, screen: Screen, stream: TextIO, file: Path | None, *, as_json: bool) -> None:
     if file is not None:
         file.write_text(json.dumps(output, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         screen.line(f"  The result is in {file}.")
@@ -302,7 +302,7 @@ def _write_json(stream: TextIO, value: Any) -> None:
     stream.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
-def _tell_end(screen: Screen, state: dict[str, Any]) -> None:
+def _show_end(screen: Screen, state: dict[str, Any]) -> None:
     screen.bar(None)
     status = state["run_status"]
     took = words.duration((state["ended_at"] - state["started_at"]) / 1000) if state["started_at"] else ""

@@ -1,4 +1,4 @@
-"""The async work of a command, done to its end: what stands in its way is told in a sentence."""
+"""The async work of a command, done to its end; what stands in its way becomes a sentence."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.core.management.base import CommandError
 
 from genisys import GenisysError
 from genisys.host import STORE_ERRORS
-from runs.service import close_engine
+from runs.engines import close_engine
 from runs.terminal.screen import clean
 
 T = TypeVar("T")
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
-    """Return what the work gives. Raises CommandError where it cannot be done, or Redis is away."""
+    """Return what the work returns. Raises CommandError where it cannot be done, or Redis is away."""
     return asyncio.run(_finished(work))
 
 

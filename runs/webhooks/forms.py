@@ -44,7 +44,7 @@ class WebhookForm(forms.Form):
         self.fields["once"].initial = uuid.uuid4().hex
 
     def clean_url(self) -> str:
-        """Keep an address that may be told; whether its host is public is looked at when it is dialled."""
+        """Return an address that may be notified; whether its host is public is checked on connecting."""
         url: str = self.cleaned_data["url"]
         parts = urlsplit(url)
         private = parts.hostname in settings.GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS

@@ -38,7 +38,7 @@ def sealed(secret: str) -> str:
 
 
 def opened(sealed_secret: str) -> str:
-    """Give back a sealed secret. Raises SecretError where the key that sealed it is no longer set."""
+    """Return a sealed secret in clear. Raises SecretError where the key that sealed it is no longer set."""
     return str(KeyRing(settings.GENISYS_SECRETS).open(sealed_secret))
 
 
@@ -58,7 +58,7 @@ def event_id(run: Run) -> str:
 
 
 def body_of(run: Run, event: str, **more: Any) -> str:
-    """Write the message that tells of the run. What it made is not in it, and is fetched with a token."""
+    """Return the message about the run. Its output is not in it, and is fetched with a token."""
     data = {
         "id": run.pk,
         "workflow": run.workflow,

@@ -1,4 +1,4 @@
-"""The tables of webhooks: whom to tell, and what was told, when, and with what answer."""
+"""The tables of webhooks: whom to notify, and what was sent, when, and with what answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESPONSE_CHARS = 1024
 
 
 class EventType(models.TextChoices):
-    """What a webhook can be told of. The word behind the dot is the status that the run came to."""
+    """The events that a webhook can have. The word behind the dot is the status that the run came to."""
 
     COMPLETED = "run.completed", "A run is done"
     FAILED = "run.failed", "A run failed"
@@ -24,7 +24,7 @@ class EventType(models.TextChoices):
 
 
 class Webhook(models.Model):
-    """A server of a person that is told of that person's runs, all or those of one workflow.
+    """A person's server that is notified of their runs, all or those of one workflow.
 
     The secret signs what is sent; it is kept sealed, and shown to its owner once. `host` is the URL's, with its port.
     """

@@ -1,6 +1,6 @@
-"""What webhooks are to be told: written beside the record it tells of, in the same transaction, and sent by control.
+"""What webhooks have to be sent: written in the same transaction as the record that it announces, and sent by control.
 
-So nothing that was recorded goes untold, nothing is told that was not recorded, and an event has one id for ever.
+So all that was recorded is announced, nothing else is, and an event has one id for ever.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TEST = "webhook.test"
 
 
 def record(run: Run, **more: Any) -> None:
-    """Have the owner's webhooks told that the run came to the status it has. Call it inside the transaction.
+    """Queue for the owner's webhooks that the run came to the status it has. Call it inside the transaction.
 
     `more` goes into the message's data. Doing it again for the same place of the same log does nothing.
     """
@@ -33,8 +33,8 @@ def record(run: Run, **more: Any) -> None:
     )
 
 
-def tell_test(hook: Webhook) -> WebhookDelivery:
-    """Have one webhook told that this is a test."""
+def record_test(hook: Webhook) -> WebhookDelivery:
+    """Queue a test message for one webhook."""
     body = message.body(TEST, {"webhook": str(hook.pk), "text": "This is a test. Nothing happened."})
     return WebhookDelivery.objects.create(webhook=hook, event_id=f"msg_{uuid.uuid4().hex}", event=TEST, body=body)
 

@@ -1,8 +1,9 @@
 """Sends what stands in the outbox: each delivery at least once, until it is taken or given up after about a day.
 
 Any number of senders may run: an attempt is claimed by a conditional update. A claim ends by itself, so the delivery of
-a process that died is tried again. However slow a receiver is, it holds up no other: so many at once go to one host and
-for one person, and each has its deadline. Everything goes through the guarded client: no private address, no redirect.
+a process that died is tried again. A slow receiver holds up no other: there is a bound on how many go at once to one
+host and for one person, and each has its deadline. Everything goes through the guarded client: no private address, no
+redirect.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ LOOK_AGAIN_S = 1.0
 STEP_TIMEOUT_S = 5.0
 TIMEOUT_S = 15.0
 CLAIM = timedelta(seconds=60)
+"""Longer than an attempt can take, so that no other sender begins the next one meanwhile."""
 LEAVE_WITHIN_S = 5.0
 
 Status = WebhookDelivery.Status
@@ -127,7 +129,7 @@ class Sender:
     async def turn(self) -> None:
         """Begin what is due, again and again while there is some. Raises DatabaseError.
 
-        What is being sent when it returns is sent on beside it.
+        What is being sent when it returns goes on in its own tasks.
         """
         while await self._begin_due():
             if self._sending:
@@ -233,26 +235,17 @@ async def _give_up(pk: int, error: Exception) -> None:
     cause = cause_of(error)
     log.error("webhook.set_aside", delivery=pk, cause=cause)
     why = f"It was put aside, since something in it cannot be read or written: {cause}"
-    with contextlib.suppress(Exception):  # where even that is refused, the log is what tells of it
+    with contextlib.suppress(Exception):  # where even that is refused, only the log has it
         await WebhookDelivery.objects.filter(pk=pk).aupdate(status=Status.FAILED, error=why[:500])
 
 
 async def _record(delivery: WebhookDelivery, outcome: Outcome) -> None:
     """Write down what came of an attempt, unless somebody else has the delivery by now."""
-    wait = None if outcome.final else wait_after(delivery.attempt, random.uniform(-1, 1))  # noqa: S311 - jitter
-    changes: dict[str, Any] = {
-        "response_status": outcome.response_status,
-        "response_body": outcome.response_body,
-        "error": outcome.error[:500],
-    }
-    if outcome.taken:
-        changes["status"] = Status.DELIVERED
-    elif wait is None:
-        changes["status"] = Status.FAILED
-    else:
-        changes["next_try_at"] = timezone.now() + max(wait, timedelta(seconds=outcome.retry_after_s))
     await WebhookDelivery.objects.filter(pk=delivery.pk, status=Status.PENDING, attempt=delivery.attempt).aupdate(
-        **changes
+        response_status=outcome.response_status,
+        response_body=outcome.response_body,
+        error=outcome.error[:500],
+        **_what_next(outcome, delivery.attempt),
     )
     if outcome.gone:
         await Webhook.objects.filter(pk=delivery.webhook_id).aupdate(disabled_at=timezone.now())
@@ -264,6 +257,16 @@ async def _record(delivery: WebhookDelivery, outcome: Outcome) -> None:
         taken=outcome.taken,
         response_status=outcome.response_status,
     )
+
+
+def _what_next(outcome: Outcome, attempt: int) -> dict[str, Any]:
+    """Return what becomes of a delivery after this attempt: it is done, given up, or due again."""
+    if outcome.taken:
+        return {"status": Status.DELIVERED}
+    wait = None if outcome.final else wait_after(attempt, random.uniform(-1, 1))  # noqa: S311 - jitter
+    if wait is None:
+        return {"status": Status.FAILED}
+    return {"next_try_at": timezone.now() + max(wait, timedelta(seconds=outcome.retry_after_s))}
 
 
 def _sentence(answer: Fetched) -> str:

@@ -1,4 +1,4 @@
-"""The pages of a person's webhooks: list, add, one with what it was told, test, send again, turn on, remove."""
+"""The pages of a person's webhooks: list, add, one with its deliveries, test, send again, turn on, remove."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def detail(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
-    """One webhook, and what it was told, latest first."""
+    """One webhook and its deliveries, latest first."""
     hook = _mine(request, webhook_id)
     page = Paginator(hook.deliveries.defer("body"), ROWS).get_page(request.GET.get("page"))
     return render(request, "runs/webhook.html", {"hook": hook, "page_obj": page, "attempts": ATTEMPTS})
@@ -66,9 +66,9 @@ def detail(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @login_required
 def test(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
-    """Have a message sent that says that it is a test."""
+    """Queue a message that says that it is a test."""
     hook = _mine(request, webhook_id)
-    outbox.tell_test(hook)
+    outbox.record_test(hook)
     messages.info(request, "A test is on its way. Reload this page to see what came of it.")
     return _see(hook)
 
@@ -99,7 +99,7 @@ def enable(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @login_required
 def remove(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
-    """Remove a webhook with all it was told. What is to be sent is sent no more."""
+    """Remove a webhook with its deliveries, sent or not."""
     hook = _mine(request, webhook_id)
     _note(request, "webhook.remove", hook)
     hook.delete()
@@ -121,9 +121,9 @@ def _id(request: HttpRequest, once: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"webhook:{request.user.pk}:{once}") if once else uuid.uuid4()
 
 
-def _note(request: HttpRequest, deed: str, hook: Webhook) -> None:
+def _note(request: HttpRequest, action: str, hook: Webhook) -> None:
     detail = {"webhook": str(hook.pk), "host": hook.host}
-    async_to_sync(audit.record)(Actor(request.user, Via.PAGE), deed, None, **detail)
+    async_to_sync(audit.record)(Actor(request.user, Via.PAGE), action, None, **detail)
 
 
 def _see(hook: Webhook) -> HttpResponse:

@@ -1,7 +1,7 @@
 /**
  * Follow runs from a page: `connect(runs, {after, onState, onConnection})`. The guide is docs/browser.md.
  *
- * The page gets each run's state, folded, whenever it has changed, and hears how the connection is. What lies between
+ * The page gets each run's state, folded, whenever it has changed, and how the connection is. What lies between
  * (cursors, gaps, reconnecting, other ways where sockets are blocked) is the switchboard's. Given a `worker`, all tabs
  * of one session share a switchboard and so one socket; where that cannot be had, the page has a switchboard of its own.
  *
@@ -12,7 +12,7 @@
  *
  * @typedef {object} Options
  * @property {Record<string, Drawn|string>} [after] by run: the state the page was drawn from, or, where it has only a
- *   cursor ("<log_id>:<seq>" or "<seq>"), that: then nothing is told before the state is past it
+ *   cursor ("<log_id>:<seq>" or "<seq>"), that: then nothing is passed on before the state is past it
  * @property {(run: string, state: State, events: RunEvent[]) => void} [onState] the state has changed: by `events`, or
  *   as a whole, when there are none. It is the connection's own: read it, and change nothing
  * @property {(state: ConnectionState, detail: ConnectionDetail) => void} [onConnection]
@@ -69,7 +69,7 @@ class Shown {
     this.over = "";
   }
 
-  /** Take events and give those that were new. @throws {RangeError} where they do not fit on what is here */
+  /** Take events and return those that were new. @throws {RangeError} where they do not fit on what is here */
   apply(events, logId) {
     if (this.logId !== null && this.logId !== logId) throw new RangeError("These events are of another log.");
     this.logId = logId;
@@ -218,7 +218,7 @@ export class Following {
     this.#say({ t: "join", run, state, log_id: state === null ? null : this.#runs.get(run).logId });
   }
 
-  // What a switchboard tells.
+  // What a switchboard sends.
 
   #take(message) {
     this.#say({ t: "had" });

@@ -4,7 +4,7 @@
  *
  * Sockets come first, then streams, then plain requests. A way that fails is passed over only when the server was
  * seen to be there: after a try that brought nothing, the history is asked for once, which both brings the readers up
- * to date and tells a blocked way from a server that is away.
+ * to date and distinguishes a blocked way from a server that is away.
  */
 
 import { MOST_STREAMS, PollingLine, SIGNED_OUT, SocketLine, StreamLine } from "./lines.js";
@@ -32,7 +32,7 @@ export function backoff(failures, random = Math.random) {
 }
 
 /**
- * Tells by `onState` of "connecting", "live" ({way}: "socket", "stream" or "polling"), "waiting" ({retryAt}, epoch
+ * Reports by `onState`: "connecting", "live" ({way}: "socket", "stream" or "polling"), "waiting" ({retryAt}, epoch
  * milliseconds: when the next try is) and "idle" (no run is left that could go on).
  */
 export class Connection {

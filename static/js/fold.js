@@ -68,7 +68,7 @@ export function covers(event) {
 }
 
 /**
- * Apply one event in place and give the state back. An event at or below the state's seq changes nothing; one that
+ * Apply one event in place and return the state. An event at or below the state's seq changes nothing; one that
  * covers more than the state lacks does no harm.
  * @param {State} state @param {RunEvent} event @returns {State}
  * @throws {RangeError} on a hole in the sequence: what is missing must be fetched first

@@ -14,7 +14,7 @@ export class Follower {
   #lastScroll;
   #height = 0;
 
-  /** @param {HTMLElement} button @param {() => Element|null} end gives the element whose lower edge is the end */
+  /** @param {HTMLElement} button @param {() => Element|null} end returns the element whose lower edge is the end */
   constructor(button, end) {
     this.#button = button;
     this.#end = end;

@@ -3,7 +3,7 @@
  * of Server-Sent Events for each run, plain requests every few seconds. Each turns what comes into frames and says
  * once that it is of no more use. When to open which is for connection.js.
  *
- * Streams are read with fetch, since an EventSource does not tell why it was refused, or until when.
+ * Streams are read with fetch, since an EventSource does not say why it was refused, or until when.
  *
  * @typedef {import("./reader.js").Reader} Reader
  * @typedef {{socket: string, events: string}} Addresses absolute; `{id}` in `events` stands for the run's id
@@ -204,7 +204,7 @@ export class PollingLine {
   }
 }
 
-/** Ask for a run's events. Gives null where the run is refused, which its reader was told. @throws {Lost} */
+/** Ask for a run's events. Resolves to null where the run is refused; its reader knows by then. @throws {Lost} */
 async function asked(owner, reader, accept, signal) {
   const address = owner.addresses.events.replace("{id}", encodeURIComponent(reader.run));
   const answer = await owner.browser.fetch(`${address}?after=${encodeURIComponent(reader.cursor)}`, {

@@ -1,7 +1,7 @@
 /**
  * A run's page, kept true while the run goes on.
  *
- * It is told each new state by connect.js. Streamed text and the line of now are shown from that state as it comes.
+ * It gets each new state from connect.js. Streamed text and the line of now are shown from that state as it comes.
  * For everything else the server's HTML is the only template: after an event that changes the page's shape the live
  * regions are fetched again, one request at a time, at most every 400 ms.
  */
@@ -69,7 +69,7 @@ export class LiveRun {
     if (shape) this.#refreshSoon();
   }
 
-  /** The connection has changed. See connect.js for the parameters. A short gap is nobody's business. */
+  /** The connection has changed. See connect.js for the parameters. A short gap is not shown. */
   showConnection(state, { message }) {
     if (state === "refused") this.#refusal = message;
     if (state === "ended") {
@@ -182,7 +182,7 @@ export class LiveRun {
     this.#painted.set(tail, { rev: block.rev, length: block.txt.length });
   }
 
-  // The visible line changes at once; a screen reader is told at most every few seconds, and of the end at once.
+  // The visible line changes at once; a screen reader gets it every few seconds at most, and the end at once.
   #announce() {
     const spoken = this.#page.querySelector("[role='status'][data-own]");
     const line = this.#root.querySelector("[data-now]");

@@ -1,7 +1,7 @@
 /**
  * Browser notifications when a run ends in a tab that nobody looks at.
  *
- * Permission is asked for by a click on [data-notify] and never otherwise; once given, every run's page tells of its
+ * Permission is asked for by a click on [data-notify] and never otherwise; once given, every run's page shows its
  * end. The button is not shown where the browser has no notifications.
  */
 
@@ -26,7 +26,7 @@ export function offerNotifications(page = document) {
   show();
 }
 
-/** Watches one run, and tells once of each end that comes while the tab is hidden. */
+/** Watches one run, and notifies once of each end that comes while the tab is hidden. */
 export class EndNotifier {
   #run;
   #ended;
@@ -44,7 +44,7 @@ export class EndNotifier {
     this.#ended = ended;
     if (!news || !document.hidden) return;
     if (!("Notification" in window) || Notification.permission !== "granted") return;
-    // Several tabs of one run share the tag, so that the end is told once.
+    // Several tabs of one run share the tag, so that the end is shown once.
     const shown = new Notification(state.title, { body: WORDS[state.run_status], tag: `run-${this.#run}` });
     shown.addEventListener("click", () => {
       window.focus();

@@ -3,8 +3,8 @@
  * session hang on it, or in a page that has it for itself; a tab cannot tell which (see connect.js).
  *
  * A tab says   lock {name} · join {run, state, log_id} · leave {run} · wake · had · bye
- * and is told  hello {lock} · state {run, log_id, state} · events {run, log_id, events} ·
- *              ended {run, status} · refused {run, code, message} · connection {state, detail}
+ * and receives hello {lock} · state {run, log_id, state} · events {run, log_id, events} ·
+ *               ended {run, status} · refused {run, code, message} · connection {state, detail}
  *
  * A tab that joins behind the fold gets the fold; one that is ahead of it passes over what it has. What a tab has not
  * answered with `had` is bounded, so that one that sleeps costs nothing: it gets the folds when it wakes.

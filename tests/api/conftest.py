@@ -19,10 +19,12 @@ from pydantic import BaseModel, Field, PlainSerializer
 from genisys import workflow
 from genisys.host import Worker
 from genisys.testing.redis import write
-from runs import service
 from runs.accounts import tokens
+from runs.engines import close_engine
+from runs.engines import engine as engine_of_loop
 from runs.live import following
 from runs.models import Run
+from runs.service.starting import start_run
 
 
 class Order(BaseModel):
@@ -101,9 +103,9 @@ def staying() -> Iterator[None]:
 
 @pytest.fixture
 async def engine(redis_url: str) -> AsyncIterator[Any]:
-    yield service.engine()
+    yield engine_of_loop()
     await following.close_hub()
-    await service.close_engine()
+    await close_engine()
 
 
 @pytest.fixture
@@ -208,5 +210,5 @@ class LiveRun:
 
 @pytest.fixture
 async def live_run(people: People, engine: Any) -> LiveRun:
-    run = await service.start_run(user=people.owner, workflow="api-test", input={"topic": "bees"}, title="Bees")
+    run = await start_run(user=people.owner, workflow="api-test", input={"topic": "bees"}, title="Bees")
     return LiveRun(run, engine)

@@ -10,10 +10,11 @@ from asgiref.sync import sync_to_async
 from pydantic import BaseModel
 
 from genisys import workflow
-from runs import service
 from runs.accounts import tokens
+from runs.engines import engine
 from runs.live import viewer_slots
 from runs.models import ApiToken, Run
+from runs.service.starting import start_run
 
 PATIENCE_S = 10
 SSE = {"Accept": "text/event-stream"}
@@ -47,7 +48,7 @@ async def test_a_bound_token_starts_its_own_workflow_and_no_other(bound: Any, en
 
 
 async def test_a_bound_token_lists_its_own_runs_and_workflows_alone(bound: Any, people: Any, live_run: Any) -> None:
-    mine = await service.start_run(user=people.owner, workflow="other-test", input={})
+    mine = await start_run(user=people.owner, workflow="other-test", input={})
     listed = (await bound.get("/api/runs")).json()["runs"]
     assert [run["id"] for run in listed] == [mine.pk]
     assert [each["name"] for each in (await bound.get("/api/workflows")).json()] == ["other-test"]
@@ -62,11 +63,11 @@ async def test_runs_of_other_workflows_do_not_exist_for_a_bound_token(bound: Any
 @pytest.mark.parametrize("deed", ["cancel", "retry"])
 async def test_a_bound_token_changes_no_run_of_another_workflow(bound: Any, live_run: Any, deed: str) -> None:
     assert (await bound.post(f"{live_run.url}/{deed}")).status_code == 404
-    assert not (await service.engine().meta(live_run.id)).cancel_requested
+    assert not (await engine().meta(live_run.id)).cancel_requested
 
 
 async def test_a_bound_token_follows_its_own_runs_alone(bound: Any, people: Any, live_run: Any) -> None:
-    mine = await service.start_run(user=people.owner, workflow="other-test", input={})
+    mine = await start_run(user=people.owner, workflow="other-test", input={})
     assert (await bound.get(f"{live_run.url}/events", **SSE)).status_code == 404
     followed = await bound.get(f"/api/runs/{mine.pk}/events", **SSE)
     assert followed.status_code == 200
@@ -77,7 +78,7 @@ async def test_a_token_that_is_bound_elsewhere_while_it_follows_is_shown_nothing
     bound: Any, people: Any, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(viewer_slots, "RECHECK_S", 0.1)
-    run = await service.start_run(user=people.owner, workflow="other-test", input={})
+    run = await start_run(user=people.owner, workflow="other-test", input={})
     answer = await bound.get(f"/api/runs/{run.pk}/events", **SSE)
     said = ""
     async with asyncio.timeout(PATIENCE_S):

@@ -12,7 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.utils import timezone
 
 from genisys import component, workflow
-from genisys_site.pages import Pages
+from genisys_site.serving.pages import Pages
 from runs.live import following, resources, sockets, sse, viewer_slots
 from runs.models import ApiToken, Run
 from tests.api.conftest import Delivery, Order

@@ -32,7 +32,7 @@ WORKFLOWS = ("ingest-site", "write-post")
 
 @pytest.fixture
 def described(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr("runs.api.api.workflows", lambda: {name: find_workflow(name) for name in WORKFLOWS})
+    monkeypatch.setattr("runs.api.application.workflows", lambda: {name: find_workflow(name) for name in WORKFLOWS})
     return dict(api.get_openapi_schema())
 
 
@@ -104,7 +104,8 @@ FILL = """
 import asyncio, json
 from django.contrib.auth import get_user_model
 from genisys.testing.redis import write
-from runs import service
+from runs.engines import close_engine, engine
+from runs.service.starting import start_run
 from runs.rules.audit import Actor, Via
 from runs.control_plane.control import Control
 from runs.models import ApiToken
@@ -122,14 +123,14 @@ async def fill():
         "waiting": [{"type": "input.requested", "at": 1, **asked}, {"type": "run.waiting", "at": 1, "reason": "input"}],
     }
     ids = []
-    engine = service.engine()
+    held = engine()
     for status, events in ends.items():
         order = {"topic": "How bees live"}
-        run = await service.start_run(user=owner, workflow="write-post", input=order)
-        await write(engine, run.pk, events, status=status)
+        run = await start_run(user=owner, workflow="write-post", input=order)
+        await write(held, run.pk, events, status=status)
         ids.append(run.pk)
-    await Control(engine).sweep()
-    await service.close_engine()
+    await Control(held).sweep()
+    await close_engine()
     return ids
 
 

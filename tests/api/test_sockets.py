@@ -97,9 +97,9 @@ async def test_a_log_that_no_cursor_can_name_is_refused(connect: Open, people: A
 async def test_one_socket_follows_many_runs_each_from_its_cursor(
     connect: Open, people: Any, live_run: Any, engine: Any
 ) -> None:
-    from runs import service
+    from runs.service.starting import start_run
 
-    other = await service.start_run(user=people.owner, workflow="api-test", input={"topic": "wasps"})
+    other = await start_run(user=people.owner, workflow="api-test", input={"topic": "wasps"})
     await live_run.say("a", "b")
     socket = await connect(people.owner)
     await socket.say(t="sub", run=live_run.id, after=2)

@@ -11,9 +11,9 @@ from django.db import OperationalError
 from django.test import AsyncClient
 
 from genisys.testing.redis import run_key
-from runs import service
 from runs.live import viewer_slots
 from runs.live.query_batcher import QueryBatcher
+from runs.service.starting import start_run
 from tests.api.test_sockets import connect  # noqa: F401 - a fixture
 from tests.api.test_streams import NDJSON
 
@@ -49,7 +49,7 @@ async def test_one_socket_shows_the_other_runs_where_one_cannot_be_read(
     live_run: Any,
     engine: Any,
 ) -> None:
-    other = await service.start_run(user=people.owner, workflow="api-test", input={"topic": "wasps"})
+    other = await start_run(user=people.owner, workflow="api-test", input={"topic": "wasps"})
     await live_run.say("one")
     await spoil(engine, other.pk)
     socket = await connect(people.owner)

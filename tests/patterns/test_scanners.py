@@ -13,7 +13,7 @@ import pytest
 from agents.post.assemble import escape
 from agents.post.citations import cited_numbers
 from agents.text.words import code_spans
-from genisys_site.masking import LONGEST_CHARS, Mask
+from genisys_site.configuration.masking import LONGEST_CHARS, Mask
 from ingestion.content.injection import signs_in
 from ingestion.content.nesting import flattened
 from ingestion.content.passages import cut

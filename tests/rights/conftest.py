@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from runs import service
+from runs.engines import close_engine
 from runs.live import following
 from tests.rights.world import World
 
@@ -27,4 +27,4 @@ async def world(
     await sync_to_async(made.fill)()
     yield made
     await following.close_hub()
-    await service.close_engine()
+    await close_engine()

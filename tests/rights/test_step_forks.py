@@ -23,8 +23,9 @@ from genisys import workflow
 from genisys.host import Worker
 from genisys.testing import FakeProvider
 from ingestion.models import Page, Passage, Site
-from runs import service
+from runs.engines import close_engine, engine
 from runs.models import AuditEntry, Run
+from runs.service.starting import start_run
 from tests.rights import steps
 from tests.rights.rows import Watch
 from tests.rights.table import ROLES
@@ -110,7 +111,7 @@ async def world(
         yield made
         worker.stop()
         await asyncio.wait_for(working, 60)
-    await service.close_engine()
+    await close_engine()
 
 
 def _arguments(component: str, keys: dict[str, Any], **foreign: Any) -> dict[str, Any]:
@@ -123,17 +124,17 @@ def _arguments(component: str, keys: dict[str, Any], **foreign: Any) -> dict[str
 async def _sources(world: World) -> dict[str, tuple[str, str]]:
     """A run of the owner for each component that names a row, with its own ids: the run, and the step's key."""
     started = {
-        name: await service.start_run(
+        name: await start_run(
             user=world.people["owner"],
             workflow=call_one_step.name,
             input=Call(component=name, arguments=_arguments(name, world.own)),
         )
         for name in dict.fromkeys(name for name, _ in steps.NAMING)
     }
-    await ended(service.engine(), *(run.pk for run in started.values()), seconds=120)
+    await ended(engine(), *(run.pk for run in started.values()), seconds=120)
     found = {}
     for name, run in started.items():
-        found[name] = run.pk, next(step.key for step in await service.engine().journal(run.pk) if step.name == name)
+        found[name] = run.pk, next(step.key for step in await engine().journal(run.pk) if step.name == name)
     return found
 
 
@@ -168,9 +169,9 @@ async def test_whoever_forks_at_whichever_step_reaches_the_rows_of_the_runs_owne
                     wrong.append(f"{case}: {answer.status_code}")
                 elif answer.status_code == 202:
                     made.append((case, answer.json()["id"]))
-    await ended(service.engine(), *(fork for _, fork in made), seconds=120)
+    await ended(engine(), *(fork for _, fork in made), seconds=120)
     for case, fork in made:
-        last = (await service.engine().events(fork))[-1]
+        last = (await engine().events(fork))[-1]
         if last["type"] != "run.failed" or "among yours" not in last["error"]["message"]:
             wrong.append(f"{case}: {last}")
     assert not wrong, "\n".join(["", *wrong])
@@ -201,8 +202,8 @@ async def test_a_post_keeps_no_number_of_a_passage_that_is_not_its_owners(world:
         models=[],
         extracts=0,
     )
-    run = await service.start_run(user=world.people["owner"], workflow=save_a_post.name, input=result)
-    [meta] = await ended(service.engine(), run.pk)
+    run = await start_run(user=world.people["owner"], workflow=save_a_post.name, input=result)
+    [meta] = await ended(engine(), run.pk)
     assert meta.status == "completed"
     kept = await Citation.objects.aget(post=world.own[steps.POST])
     assert kept.passage_ids == [world.own[steps.PASSAGE]]

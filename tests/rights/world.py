@@ -26,10 +26,11 @@ from agents.models import Post
 from genisys import workflow
 from genisys.host import StepRecord
 from ingestion.models import Page, Passage, Site
-from runs import service
 from runs.accounts import tokens
+from runs.engines import engine
 from runs.models import ApiToken, AuditEntry, Run, ShareLink, Step
 from runs.record import archive
+from runs.service.starting import start_run
 from runs.webhooks.models import Webhook, WebhookDelivery
 from tests.rights.routes import address, routes
 from tests.rights.table import ROLES, Row
@@ -181,10 +182,10 @@ class World:
         """Return a run of the owner's: `live`, `stopped`, `done` (and archived), or `missing`."""
         if kind in self.things:
             return self.things[kind]
-        run = await service.start_run(user=self.people["owner"], workflow="rights-test", input={"topic": "bees"})
+        run = await start_run(user=self.people["owner"], workflow="rights-test", input={"topic": "bees"})
         if kind == "stopped":
-            await service.engine().cancel(run.pk)
-            meta = await service.engine().meta(run.pk)
+            await engine().cancel(run.pk)
+            meta = await engine().meta(run.pk)
             assert meta is not None
             await Run.objects.filter(pk=run.pk).aupdate(status="cancelled", seq=meta.last_seq, log_id=meta.log_id)
         return run.pk

@@ -15,10 +15,9 @@ from django.contrib.auth.models import Permission
 
 from genisys.host import Engine, Worker
 from runs.control_plane.control import Control
-from runs.engines import new_engine
+from runs.engines import close_engine, new_engine
+from runs.engines import engine as engine_of_loop
 from runs.models import Run
-from runs.service import close_engine
-from runs.service import engine as engine_of_loop
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, SecretStr
 from genisys import component, workflow
 from runs.models import ApiToken, Archive, AuditEntry, Run
 from runs.rules.audit import Actor, Via
-from runs.service import retry_run, start_run
+from runs.service.actions import retry_run
+from runs.service.starting import start_run
 
 PLANTED = "a-key-that-nobody-sees/7"
 EVIL = "<img src=x onerror=alert(1)>"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from genisys import request_input, workflow
 from runs.models import AuditEntry, Run
-from runs.service import start_run
+from runs.service.starting import start_run
 
 EVIL = "<script>alert(1)</script>"
 

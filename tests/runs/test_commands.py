@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from genisys import component, request_input, workflow
 from runs.models import AuditEntry, Run
-from runs.service import start_run
+from runs.service.starting import start_run
 
 
 class Sum(BaseModel):

@@ -27,8 +27,10 @@ from runs.live.following import Cursor, follow
 from runs.models import Archive, Run, Step
 from runs.record import archive
 from runs.record.signals import run_finished
+from runs.record.states import run_events, run_state
 from runs.rules.audit import Actor, Via
-from runs.service import retry_run, run_events, run_state, start_run
+from runs.service.actions import retry_run
+from runs.service.starting import start_run
 from tests.openai_client import drawing
 
 ACTOR = Actor(None, Via.COMMAND)

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from genisys import component, record_usage, workflow
 from runs.models import Run, Step
-from runs.presentation.costs import costs_in, costs_of
-from runs.service import run_state, start_run
+from runs.record.costs import costs_in, costs_of
+from runs.record.states import run_state
+from runs.service.starting import start_run
 
 
 class Use(BaseModel):

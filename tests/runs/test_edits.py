@@ -13,10 +13,12 @@ from pydantic import BaseModel
 from genisys import UserError, component, sleep, workflow
 from genisys.openai import AsyncOpenAI
 from genisys.testing.provider import FakeProvider, prompt_text
-from runs import service
 from runs.models import AuditEntry, Run
+from runs.record.steps import run_steps
 from runs.rules.audit import Actor, Via
-from runs.service import fork_run, start_run
+from runs.service.actions import retry_run
+from runs.service.forking import fork_run
+from runs.service.starting import start_run
 
 addresses: list[str] = []
 asked: list[str] = []
@@ -67,7 +69,7 @@ async def source(provider: FakeProvider, engine: Any, worker: Any, people: Any, 
 
 
 async def step_of(run: Run, name: str) -> Any:
-    return next(step for step in await service.run_steps(run) if step.name.startswith(name))
+    return next(step for step in await run_steps(run) if step.name.startswith(name))
 
 
 def edited(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -89,7 +91,7 @@ async def test_an_operators_edit_of_a_model_call_is_what_is_sent_and_what_the_tr
         "temperature": 1,
     }
     assert (fork.status, fork.output) == ("completed", {"text": "something else"})
-    shown = next(step for step in await service.run_steps(fork) if step.call)
+    shown = next(step for step in await run_steps(fork) if step.call)
     assert (shown.input, shown.name, shown.title) == (request, "chat two", "Ask two")
     assert len(provider.requests) == 2
 
@@ -202,7 +204,7 @@ async def test_an_operators_retry_leaves_the_run_its_owners_and_stands_in_the_au
     provider.fault("status", 1, status=401)
     run = await recorded(await start_run(user=people.owner, workflow="edit-test", input=Order()))
     assert run.status == "failed"
-    await service.retry_run(run, Actor(people.operator, Via.ADMIN, "the key was renewed"))
+    await retry_run(run, Actor(people.operator, Via.ADMIN, "the key was renewed"))
     run = await recorded(run)
     meta = await engine.meta(run.pk)
     assert (run.status, run.owner_id, meta.owner) == ("completed", people.owner.pk, str(people.owner.pk))

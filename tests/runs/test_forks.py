@@ -10,10 +10,15 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from genisys import UserError, component, workflow
-from runs import service
 from runs.models import AuditEntry, Run
+from runs.record.steps import run_steps
 from runs.rules.audit import Actor, Via
-from runs.service import IdempotencyConflict, fork_run, start_run
+from runs.rules.quotas import QuotaReached
+from runs.service import starting
+from runs.service.actions import retry_run
+from runs.service.errors import IdempotencyConflict
+from runs.service.forking import fork_run
+from runs.service.starting import hand_out, start_run
 
 calls: list[str] = []
 
@@ -54,7 +59,7 @@ async def source(engine: Any, worker: Any, people: Any, recorded: Any) -> Run:
 
 
 async def step_of(run: Run, word: str) -> str:
-    return next(step.key for step in await service.run_steps(run) if step.input == {"word": word})
+    return next(step.key for step in await run_steps(run) if step.input == {"word": word})
 
 
 async def test_a_fork_at_a_step_with_another_input_pays_only_for_that_step(
@@ -83,7 +88,7 @@ async def test_a_fork_that_was_only_recorded_is_made_by_control(
 
     step = await step_of(source, "two")
     with monkeypatch.context() as patched:
-        patched.setattr(service, "start_recorded", away)
+        patched.setattr(starting, "start_recorded", away)
         fork = await fork_run(source, actor, step=step, input={"word": "three"})
     assert "three" not in fork.fork_input  # it may be a secret, and the source's input tells nobody that it is not
     await Run.objects.filter(pk=fork.pk).aupdate(created_at=timezone.now() - timedelta(seconds=10))
@@ -93,7 +98,7 @@ async def test_a_fork_that_was_only_recorded_is_made_by_control(
 
 async def test_making_a_fork_twice_makes_it_once(source: Run, actor: Actor, engine: Any, ended: Any) -> None:
     fork = await fork_run(source, actor, step=await step_of(source, "two"))
-    await service.hand_out(fork)
+    await hand_out(fork)
     await ended(fork)
     assert [event["type"] for event in await engine.events(fork.pk)].count("run.queued") == 1
     assert calls == ["one", "two", "two"]
@@ -117,7 +122,7 @@ async def test_a_recorded_fork_whose_source_went_fails_with_a_sentence(
     async def away(*_: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(service, "start_recorded", away)
+    monkeypatch.setattr(starting, "start_recorded", away)
     fork = await fork_run(source, actor)
     await engine.expire(source.pk, 0)
     await Run.objects.filter(pk=fork.pk).aupdate(created_at=timezone.now() - timedelta(seconds=10))
@@ -126,7 +131,7 @@ async def test_a_recorded_fork_whose_source_went_fails_with_a_sentence(
     assert (fork.status, fork.ended_at is not None) == ("failed", True)
     assert "cleared away before it began" in fork.error["message"]
     with pytest.raises(UserError, match="Start it as a new run"):
-        await service.retry_run(fork, actor)
+        await retry_run(fork, actor)
 
 
 async def test_what_cannot_be_forked_is_refused_before_anything_is_recorded(
@@ -165,6 +170,6 @@ async def test_a_key_that_staff_made_up_is_none_of_the_owners(source: Run, actor
 
 async def test_a_fork_by_staff_counts_as_a_start_of_the_owner(source: Run, people: Any, settings: Any) -> None:
     settings.GENISYS_STARTS_PER_HOUR = 1
-    with pytest.raises(service.QuotaReached, match="The owner of this run has started 1 runs within an hour"):
+    with pytest.raises(QuotaReached, match="The owner of this run has started 1 runs within an hour"):
         await fork_run(source, Actor(people.operator, Via.API))
     assert await Run.objects.acount() == 1

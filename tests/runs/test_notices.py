@@ -17,9 +17,9 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from genisys import UserError, workflow
-from runs import service
 from runs.accounts import notices
 from runs.models import EndNotice, Run, Wishes
+from runs.service.starting import start_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,11 +210,11 @@ def test_the_wish_is_kept_and_shown_on_the_account_page(client: Client, people: 
 
 
 async def test_control_sends_the_mail_of_a_real_run(people: Any, worker: Any, control: Any, recorded: Any) -> None:
-    run = await service.start_run(user=people.owner, workflow="notices-test", input={"fails": True})
+    run = await start_run(user=people.owner, workflow="notices-test", input={"fails": True})
     await sync_to_async(notices.ask)(run, people.owner)
     await recorded(run)
-    await control._tell_once()
-    await control._tell_once()
+    await control._notify_once()
+    await control._notify_once()
     (told,) = mail.outbox
     assert told.subject == "Failed: A long work"
     assert "The cupboard is bare." in str(told.body)

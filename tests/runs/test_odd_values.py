@@ -23,7 +23,7 @@ from genisys.host import Worker
 from runs.control_plane.control import Control
 from runs.models import Archive, Run, SetAside
 from runs.record.signals import run_finished
-from runs.service import start_run
+from runs.service.starting import start_run
 from tests.values.cells import documented
 from tests.values.flows import PLACES, RAISING, Asked, flow_of, odd_exceptions
 from tests.values.given import ROWS

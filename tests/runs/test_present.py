@@ -9,7 +9,8 @@ import pytest
 
 from genisys.host import fold
 from runs.models import Run
-from runs.presentation.present import RunView, present, run_row
+from runs.presentation.present import RunView, present
+from runs.presentation.rows import run_row
 from runs.presentation.words import cost, duration, stopwatch, tokens
 
 T0 = datetime(2026, 11, 22, 12, 1, 0, tzinfo=UTC)

@@ -17,7 +17,8 @@ from runs.accounts.tokens import issue
 from runs.models import Run
 from runs.rules import quotas
 from runs.rules.quotas import QuotaReached
-from runs.service import IdempotencyConflict, start_run
+from runs.service.errors import IdempotencyConflict
+from runs.service.starting import start_run
 
 ORDER = {"url": "https://example.org/"}
 

@@ -10,9 +10,11 @@ from pydantic import BaseModel, SecretStr
 
 from genisys import UserError, component, publish, status, text, workflow
 from genisys.host import STORE_ERRORS
-from runs import service
 from runs.models import Archive, Run
-from runs.service import run_events, run_steps, start_run
+from runs.record.states import run_events
+from runs.record.steps import run_steps
+from runs.service import starting
+from runs.service.starting import start_run
 
 PLANTED = "a-key-that-nobody-sees/42"
 DOTS = "••••••"
@@ -105,7 +107,7 @@ async def test_a_run_recorded_while_redis_was_away_still_has_its_secret(
         raise STORE_ERRORS[0]("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(service, "start_recorded", away)
+        patched.setattr(starting, "start_recorded", away)
         run = await start_run(user=people.owner, workflow="secret-test", input=Sign())
     assert await engine.meta(run.pk) is None
     await Run.objects.filter(pk=run.pk).aupdate(created_at="2026-01-01T00:00:00Z")

@@ -25,7 +25,9 @@ from runs.access import (
 )
 from runs.models import ApiToken, AuditEntry, Run
 from runs.rules.audit import Actor, Via
-from runs.service import IdempotencyConflict, cancel_run, cancel_run_sync, retry_run, start_run, start_run_sync
+from runs.service.actions import cancel_run, cancel_run_sync, retry_run
+from runs.service.errors import IdempotencyConflict
+from runs.service.starting import start_run, start_run_sync
 
 ACTOR = Actor(None, Via.COMMAND)
 

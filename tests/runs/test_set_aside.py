@@ -28,7 +28,8 @@ from runs.models import Archive, AuditEntry, EndNotice, Run, SetAside
 from runs.record import set_aside
 from runs.record.set_aside import What
 from runs.rules.audit import Actor, Via
-from runs.service import retry_run, start_run
+from runs.service.actions import retry_run
+from runs.service.starting import start_run
 from tests.runs.poison import POISONS, Poison
 
 ACTOR = Actor(None, Via.COMMAND)

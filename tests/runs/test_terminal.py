@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from genisys import component, progress, status, text, workflow
 from runs.rules.audit import Actor, Via
-from runs.service import cancel_run, start_run
+from runs.service.actions import cancel_run
+from runs.service.starting import start_run
 from runs.terminal.screen import Report, Screen, clean, follow_in_terminal, result_lines
 
 ACTOR = Actor(None, Via.COMMAND)

@@ -13,7 +13,7 @@ from genisys import component, record_usage, text, workflow
 from runs import products
 from runs.models import AuditEntry, Run
 from runs.record import archive
-from runs.service import start_run
+from runs.service.starting import start_run
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EVIL = "<script>alert(1)</script>"

@@ -24,7 +24,8 @@ from runs.control_plane import projection
 from runs.control_plane.retention import remove_old_deliveries
 from runs.models import AuditEntry, Run
 from runs.rules.audit import Actor, Via
-from runs.service import cancel_run, retry_run, start_run
+from runs.service.actions import cancel_run, retry_run
+from runs.service.starting import start_run
 from runs.webhooks import message, outbox, sender
 from runs.webhooks.models import EventType, Webhook, WebhookDelivery
 from runs.webhooks.sender import ATTEMPTS, Sender, wait_after
@@ -120,7 +121,7 @@ async def test_what_cannot_be_told_is_not_recorded_either_and_both_come_later(
         raise RuntimeError("the outbox is on fire")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "tell", broken)
+        patch.setattr(outbox, "record", broken)
         with pytest.raises(RuntimeError):
             await projection.finish(engine, meta, keep_seconds=60)
     await run.arefresh_from_db()

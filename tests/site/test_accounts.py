@@ -21,8 +21,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from genisys_site.environment import BASE_DIR
-from genisys_site.second_step import SealedSecrets
+from genisys_site.accounts.second_step import SealedSecrets
+from genisys_site.configuration.environment import BASE_DIR
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from genisys_site import embedded_model, embedded_redis, ports
-from genisys_site.embedded_redis import EmbeddedRedis
-from genisys_site.refusal import CannotStart
+from genisys_site.configuration.refusal import CannotStart
+from genisys_site.launching import embedded_model, embedded_redis, ports
+from genisys_site.launching.embedded_redis import EmbeddedRedis
 
 
 @pytest.fixture(autouse=True)

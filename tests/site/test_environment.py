@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from genisys_site import environment
-from genisys_site.environment import Environment, parse_database_url
-from genisys_site.up_lock import UpLock
+from genisys_site.configuration import environment
+from genisys_site.configuration.environment import Environment, parse_database_url
+from genisys_site.configuration.up_lock import UpLock
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,9 @@ from django.test import AsyncClient, Client
 from django.urls import path
 from structlog.testing import capture_logs
 
-from genisys_site import csp_reports, environment
 from genisys_site import urls as site_urls
+from genisys_site.configuration import environment
+from genisys_site.middleware import csp_reports
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -87,18 +88,19 @@ def test_a_host_that_is_not_ours_gets_the_headers_too(anyone: Client) -> None:
 async def test_an_event_stream_has_every_header(
     transactional_db: None, redis_url: str, async_client: AsyncClient
 ) -> None:
-    from runs import service
+    from runs.engines import close_engine
     from runs.live import following
+    from runs.service.starting import start_run
 
     person = await get_user_model().objects.acreate_user("ana", "ana@example.org", "secret")
-    run = await service.start_run(user=person, workflow="ingest-site", input={"url": "https://example.org/"})
+    run = await start_run(user=person, workflow="ingest-site", input={"url": "https://example.org/"})
     await async_client.aforce_login(person)
     response = await async_client.get(f"/api/runs/{run.pk}/events", headers={"accept": "text/event-stream"})
     assert response["Content-Type"] == "text/event-stream"
     _assert_headers(response)
     response.close()
     await following.close_hub()
-    await service.close_engine()
+    await close_engine()
 
 
 def _assert_headers(response: Any) -> None:

@@ -12,7 +12,8 @@ from django.test import AsyncClient
 
 from genisys.host import WorkerInfo
 from genisys.testing.redis import beat
-from genisys_site import health, lifecycle
+from genisys_site import health
+from genisys_site.serving import lifecycle
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, override_settings
 from django.urls import path
 
-from genisys_site import inline
 from genisys_site import urls as site_urls
+from genisys_site.middleware import inline
 
 PASSWORD = "a-long-enough-one-7"
 

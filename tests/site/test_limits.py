@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import AsyncClient, Client
 
-from genisys_site.body_limit import limited
+from genisys_site.middleware.body_limit import limited
 from runs.accounts.tokens import issue
 from runs.models import Run
 

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from genisys_site.console import Console
-from genisys_site.logs import logging_config
-from genisys_site.masking import DOTS, Mask
+from genisys_site.configuration.logs import logging_config
+from genisys_site.configuration.masking import DOTS, Mask
+from genisys_site.launching.console import Console
 
 SECRET = "kX3v9QpLm2Zr8TnWb5YcJd7HgFs4AeUi1oOaNqRtVwE"  # as secrets.token_urlsafe gives it
 SHORT = "a1b2-c3d4"
@@ -155,7 +155,7 @@ def test_no_log_of_any_process_holds_a_secret_of_a_run_or_of_the_installation(
 _RUN = f"""
 from django.contrib.auth import get_user_model
 from tests.site import secret_flow
-from runs.service import start_run_sync
+from runs.service.starting import start_run_sync
 user = get_user_model().objects.get()
 print(start_run_sync(user=user, workflow="secret-flow", input={{"api_key": {PLANTED!r}}}, title="Secret").pk)
 """

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import AsyncClient, Client
 
 from genisys_site.asgi import application
-from genisys_site.origins import same_origin
+from genisys_site.serving.origins import same_origin
 
 EVIL = "https://evil.example"
 

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
 
-from genisys_site.pages import Pages
+from genisys_site.serving.pages import Pages
 from runs.live import resources
 
 SCOPE = {"type": "http"}

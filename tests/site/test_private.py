@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from genisys_site import private_files
+from genisys_site.configuration import private_files
 
 PRIVATE = [
     "/",

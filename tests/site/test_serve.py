@@ -26,7 +26,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from genisys_site import workflows
 from runs.models import ApiToken
-from runs.service import start_run_sync
+from runs.service.starting import start_run_sync
 from runs.accounts.tokens import issue
 
 user = get_user_model().objects.create_user("ana", "ana@example.org", "a password")

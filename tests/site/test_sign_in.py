@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from genisys_site import sign_in
+from genisys_site.accounts import sign_in
 
 pytestmark = pytest.mark.django_db
 

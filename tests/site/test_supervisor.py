@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from genisys_site import parent_watch, supervisor
-from genisys_site.console import Console
-from genisys_site.environment import BASE_DIR
-from genisys_site.supervisor import Child, Program
+from genisys_site.configuration.environment import BASE_DIR
+from genisys_site.launching import parent_watch, supervisor
+from genisys_site.launching.console import Console
+from genisys_site.launching.supervisor import Child, Program
 
 _STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
@@ -183,7 +183,7 @@ def test_a_full_disk_costs_the_files_but_not_the_terminal(tmp_path: Path, out: i
 def test_a_process_that_takes_its_time_does_not_outlive_the_one_it_is_tied_to() -> None:
     watched = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     program = (
-        "import signal, sys, time; from genisys_site.parent_watch import end_after;"
+        "import signal, sys, time; from genisys_site.launching.parent_watch import end_after;"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "end_after(int(sys.argv[1]), 0.1); print('tied', flush=True); time.sleep(60)"
     )

@@ -19,9 +19,9 @@ import httpx
 import pytest
 import redis
 
-from genisys_site import launch, parent_watch
-from genisys_site.environment import BASE_DIR
-from genisys_site.refusal import CannotStart
+from genisys_site.configuration.environment import BASE_DIR
+from genisys_site.configuration.refusal import CannotStart
+from genisys_site.launching import launch, parent_watch
 
 _UNSET = ("REDIS_URL", "DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "GENISYS_MODEL", "SECRET_KEY")
 

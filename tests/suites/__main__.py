@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from genisys_site import ports
+from genisys_site.launching import ports
 from tests.conftest import Process, RedisServer, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import django
 
 django.setup()
 
-from genisys_site.server import WebServer  # noqa: E402
+from genisys_site.serving.server import WebServer  # noqa: E402
 from tests.suites.echo import echo  # noqa: E402
 from tests.suites.streams import Streams  # noqa: E402
 

@@ -3,7 +3,7 @@
 -- KEYS  1 meta (hash)  2 journal (hash)  3 due (sorted set)  4 log (stream)  5 inbox (hash)  6 history (stream)  7 snapshot (hash)
 -- ARGV  1 worker id  2 a test's time, or 0  3 lease ms  4 run id  5 ttl s  6 the worker's deployment, or '' for any
 --       7 how early a run that waits may be taken, ms
--- Gives {'ok', attempt, without_progress, meta, journal, inbox} (each hash as HGETALL gives it) | {'held'} | {'closed'} | {'missing'} | {'paused'}
+-- Returns {'ok', attempt, without_progress, meta, journal, inbox} (each hash as HGETALL returns it) | {'held'} | {'closed'} | {'missing'} | {'paused'}
 --   | {'moved'} (the run belongs to another deployment) | {'early'} (it waits for a time that is far enough to leave it)
 --   without_progress  how many attempts in a row before this one recorded no step
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'closed', 'journal_at', 'attempts_without_progress',

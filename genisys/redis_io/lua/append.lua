@@ -12,7 +12,7 @@
 --       17 how many signals the writer knows of, or '': a lease that is given up while there are more is due at once
 --       18 n, then n journal fields and values; n, then n meta fields and values; n, then n meta fields and increments;
 --       n, then n inbox fields and values (each is taken once: the whole batch is refused where one is there)
--- Gives {code, last_seq, log_id, cancel, batch, signals, now ms}
+-- Returns {code, last_seq, log_id, cancel, batch, signals, now ms}
 --   code  ok | duplicate (a batch seen before) | gap (batches before this one are missing; `batch` is the last held)
 --         fenced (another attempt holds the run) | closed | missing | exists | held | answered (the inbox has it)
 --         refused (an increment, or what it is added to, or the due time is no whole number up to 2^53)

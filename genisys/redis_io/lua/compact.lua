@@ -4,7 +4,7 @@
 -- ARGV  1 run id  2 log id of what was read  3 first event and 4 last event of the chunk  5 chunk  6 the state at its end
 --       7 bytes of that state before it was compressed  8 how many events before the snapshot stay in the log
 --       9 the score in `growing` that this answers, or '' where there is more to do
--- Gives 1, or 0 where the run is gone, is another log by now, or was compacted by somebody else
+-- Returns 1, or 0 where the run is gone, is another log by now, or was compacted by somebody else
 local meta = redis.call('HMGET', KEYS[1], 'log_id', 'last_seq', 'snap_seq')
 local last = tonumber(ARGV[4])
 if not meta[1] then

@@ -9,7 +9,7 @@
 -- ARGV  1 a test's time, or 0  2 what the request costs, in ms of its quota (0: no quota)  3 what its tokens cost  4 within ms or ''
 --       5 held slot: at ms or ''  6 held slot: moved  7 ttl s
 --       8 burst ms  9 slot good for ms  10 spread ms  11 probe ms  12 ask again first ms  13 ask again cap ms
--- Gives {code, at ms, moved, probe}: code go | wait | later | down, as `Admission` in _gates.py tells
+-- Returns {code, at ms, moved, probe}: code go | wait | later | down, as `Admission` in limits/gates.py describes
 local fields = redis.call('HMGET', KEYS[1], 'requests', 'tokens', 'moved', 'pause_until', 'opened', 'open_until',
   'probe_at', 'probe_until')
 for i = 1, 8 do fields[i] = tonumber(fields[i] or '0') end

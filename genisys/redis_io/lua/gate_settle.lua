@@ -1,4 +1,4 @@
--- gate_settle: tell the gate before a provider how a request ended: correct its tokens, pause the fleet, count for the
+-- gate_settle: record at the gate before a provider how a request ended: correct its tokens, pause the fleet, count for the
 -- circuit breaker.
 --
 -- KEYS  1 gate (hash), as in gate_reserve
@@ -6,7 +6,7 @@
 --       4 pause ms, or '' where the provider did not say  5 ttl s
 --       6 pause first ms  7 pause cap ms  8 longest pause ms  9 window ms  10 break after
 --       11 open first ms  12 open cap ms
--- Gives {the time until which the breaker is open, or 0; how many failures there were in a row}
+-- Returns {the time until which the breaker is open, or 0; how many failures there were in a row}
 local names = {'requests', 'tokens', 'moved', 'pause_until', 'pauses', 'since', 'row', 'opened', 'open_until', 'probe_until'}
 local values, state = redis.call('HMGET', KEYS[1], unpack(names)), {}
 for i, name in ipairs(names) do state[name] = tonumber(values[i] or '0') end

@@ -3,13 +3,13 @@
 -- KEYS  1 held (sorted set: run id by the ms until which its place counts, which the holder's heartbeat moves on)
 --       2 line (sorted set: run id by the ms at which the run was made), of one person and one deployment
 -- ARGV  1 mode: ask | line | leave | look | keep | hold  2 run id  3 a test's time, or 0  4 made ms  5 limit  6 lease ms  7 ttl s
--- ask    takes a place, or stands in line. Gives {1, 0} with a place (asking again keeps it), {0, runs before this one}
--- line   stands in line only. Gives {1, 0} where a place is there for it, {0, runs before this one}
--- leave  gives the place up and leaves the line. Gives the ids that come next: one for each free place
--- look   changes nothing. Gives {1, 0} with a place, or where one is there for it, {0, runs before this one},
+-- ask    takes a place, or stands in line. Returns {1, 0} with a place (asking again keeps it), {0, runs before this one}
+-- line   stands in line only. Returns {1, 0} where a place is there for it, {0, runs before this one}
+-- leave  gives the place up and leaves the line. Returns the ids that come next: one for each free place
+-- look   changes nothing. Returns {1, 0} with a place, or where one is there for it, {0, runs before this one},
 --        {-1, 0} where it stands in no line
--- keep   lets the place of a run that is held count for longer. Gives {1, 0}, or {0, 0} where it has none
--- hold   counts the place of a run that is held, whatever became of it (Redis may have forgotten it). Gives {1, 0}
+-- keep   lets the place of a run that is held count for longer. Returns {1, 0}, or {0, 0} where it has none
+-- hold   counts the place of a run that is held, whatever became of it (Redis may have forgotten it). Returns {1, 0}
 local mode, run, now, limit = ARGV[1], ARGV[2], time_ms(ARGV[3]), tonumber(ARGV[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)
 

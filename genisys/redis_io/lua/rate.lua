@@ -2,7 +2,7 @@
 --
 -- KEYS  1 counter (string)
 -- ARGV  1 length of the window, ms
--- Gives {requests in this window with this one, ms until it ends}
+-- Returns {requests in this window with this one, ms until it ends}
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {count, redis.call('PTTL', KEYS[1])}

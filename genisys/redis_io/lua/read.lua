@@ -2,7 +2,7 @@
 --
 -- KEYS  1 meta (hash)  2 log (stream)
 -- ARGV  1 the last event that the reader has  2 how many entries at most  3 behind how many bytes no further entry is read
--- Gives {head, entries}: log_id, last_seq, closed and status; at least one entry, where there is one
+-- Returns {head, entries}: log_id, last_seq, closed and status; at least one entry, where there is one
 local head = redis.call('HMGET', KEYS[1], 'log_id', 'last_seq', 'closed', 'status')
 local after, most, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local entries, portion = {}, 4

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 meta (hash)  2 snapshot (hash)  3 log (stream)
 -- ARGV  1 the last event that the caller has folded, or 0  2 of which log  3 how many entries at most
--- Gives {} where the run is not there, else {meta, seq, state, entries}: meta as HGETALL gives it; the state to go on from
+-- Returns {} where the run is not there, else {meta, seq, state, entries}: meta as HGETALL returns it; the state to go on from
 --   at `seq`, or '' for the caller's own (an empty one at 0); the log's entries behind it
 local meta = redis.call('HGETALL', KEYS[1])
 if #meta == 0 then return {} end

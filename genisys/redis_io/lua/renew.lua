@@ -3,7 +3,7 @@
 --
 -- KEYS  1 meta (hash)  2 due (sorted set)
 -- ARGV  1 worker id  2 attempt  3 a test's time, or 0  4 lease ms  5 run id
--- Gives {1, cancel, signals} where the lease is ours, {0, '', 0} where it is not.
+-- Returns {1, cancel, signals} where the lease is ours, {0, '', 0} where it is not.
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'closed', 'cancel', 'signals')
 if meta[1] ~= ARGV[2] or meta[2] ~= ARGV[1] or meta[3] == '1' then return {0, '', 0} end
 local lease_until = time_ms(ARGV[3]) + tonumber(ARGV[4])

@@ -6,7 +6,7 @@
 -- ARGV  1 mode: take | keep | free
 --       2 who (run and step)  3 attempt (the token is `<who>:<attempt>`)
 --       4 limit  5 lease ms  6 how long a waiter that does not ask again counts as alive, ms
--- Gives {1, 0} where the slot is ours, {0, place in the queue from 1} where it has to be waited for.
+-- Returns {1, 0} where the slot is ours, {0, place in the queue from 1} where it has to be waited for.
 -- `keep` counts the holder again even where Redis has forgotten it: its body still runs.
 local who, attempt, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
 local token = who .. ':' .. attempt

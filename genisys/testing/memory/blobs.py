@@ -1,4 +1,4 @@
-"""Kept bytes without a folder."""
+"""Stored bytes without a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ...core.blobs import missing, reference_to
 
 
 class MemoryBlobs:
-    """Keeps bytes in this process: what workflows in memory have received."""
+    """Stores bytes in this process: what workflows in memory have received."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}

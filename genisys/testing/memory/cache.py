@@ -8,7 +8,7 @@ from ...store.protocol import Entry
 
 
 class MemoryCache:
-    """The same answers as RedisCache; entries run out by the library's clock, which a test may set."""
+    """The same answers as RedisCache; entries expire by the library's clock, which a test may set."""
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[Entry, int]] = {}

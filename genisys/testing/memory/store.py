@@ -38,7 +38,7 @@ class _Run:
 
 
 def _can_write(run: _Run, batch: Append) -> bool:
-    """Say whether all that a script would have to take for whole numbers is one, as append.lua does."""
+    """Return whether all increments and due times are whole numbers, as append.lua checks."""
     if not batch.increments and batch.due_ms is None:
         return True
     held = {name: run.meta.get(name, "0") for name in batch.increments}

@@ -10,8 +10,8 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from genisys_site.ports import LOOPBACK
-from genisys_site.refusal import CannotStart
+from genisys_site.configuration.refusal import CannotStart
+from genisys_site.launching.ports import LOOPBACK
 
 
 class Command(BaseCommand):
@@ -25,8 +25,8 @@ class Command(BaseCommand):
         if not _static_files_are_there():
             self.stderr.write("The static files are not collected. Run `manage.py collectstatic --noinput` first.")
             sys.exit(2)
-        # Importing the server installs Twisted's reactor: no other command shall pay for that.
-        from genisys_site.server import WebServer
+        # Imported here: it installs Twisted's reactor, which no other command should pay for.
+        from genisys_site.serving.server import WebServer
 
         from genisys_site.asgi import application  # isort: skip
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from genisys_site import environment, launch
-from genisys_site.ports import LOOPBACK
-from genisys_site.refusal import CannotStart
+from genisys_site.configuration import environment
+from genisys_site.configuration.refusal import CannotStart
+from genisys_site.launching import launch
+from genisys_site.launching.ports import LOOPBACK
 
 
 class Command(BaseCommand):

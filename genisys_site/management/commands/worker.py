@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from genisys.host import FolderBlobs, keep_blobs_in, run_worker
-from genisys_site import parent_watch
+from genisys_site.launching import parent_watch
 
 ORPHAN_SECONDS = 3.0
-"""A worker whose `up` was killed can hand its runs to nobody: Redis goes too. What is left is a moment to stop."""
+"""A worker whose `up` was killed can hand its runs to nobody, since Redis goes too: it gets only a moment to stop."""
 
 
 class Command(BaseCommand):

@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 async def _act(act: str, name: str, run: str) -> Sequence[Deployment | Fate]:
-    """Do what was asked; return what is to be told of it."""
+    """Do what was asked; return what is to be printed."""
     engine: Engine = new_engine()
     try:
         deployments = Deployments(engine)

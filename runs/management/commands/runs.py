@@ -12,13 +12,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError
 
 from genisys import UserError
-from runs import service
 from runs.access import Action, own_runs, without_big_columns
 from runs.control_plane.again import try_again
-from runs.control_plane.faults import fault_of
 from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
+from runs.record.faults import fault_of
+from runs.record.states import run_state, why_waiting
 from runs.rules.audit import Actor, Via
 from runs.rules.questions import Question, open_questions
+from runs.service.actions import answer_input, cancel_run, pause_run, resume_run, retry_run
+from runs.service.forking import fork_run
 from runs.terminal import description
 from runs.terminal.find import run_of
 from runs.terminal.given import SYNTAX, json_of, object_of
@@ -29,16 +31,16 @@ from runs.terminal.work import done
 LISTED = 20
 OPEN = "open"
 
-_DEEDS: dict[str, tuple[Action, Callable[[Run, Actor], Coroutine[Any, Any, bool | None]], str, str]] = {
-    "cancel": (Action.CANCEL, service.cancel_run, "end a run; what is done is kept", "It was asked to stop."),
+_CHANGES: dict[str, tuple[Action, Callable[[Run, Actor], Coroutine[Any, Any, bool | None]], str, str]] = {
+    "cancel": (Action.CANCEL, cancel_run, "end a run; what is done is kept", "It was asked to stop."),
     "retry": (
         Action.RETRY,
-        service.retry_run,
+        retry_run,
         "let a failed or stopped run go on",
         "It goes on from where it stopped.",
     ),
-    "pause": (Action.PAUSE, service.pause_run, "let a run rest", "It rests from its next step on."),
-    "resume": (Action.RESUME, service.resume_run, "let a paused run go on", "It goes on."),
+    "pause": (Action.PAUSE, pause_run, "let a run rest", "It rests from its next step on."),
+    "resume": (Action.RESUME, resume_run, "let a paused run go on", "It goes on."),
 }
 
 
@@ -55,7 +57,7 @@ class Command(BaseCommand):
         listing.add_argument("--limit", type=int, default=LISTED, help=f"so many at most; {LISTED} by default")
         listing.add_argument("--user", metavar="EMAIL", default="", help="of this person")
         self._add(acts, "show", "one run, with its steps")
-        for act, (_, _, help, _) in _DEEDS.items():
+        for act, (_, _, help, _) in _CHANGES.items():
             self._add(acts, act, help, changes=True)
         acts.add_parser("aside", help="the runs of which something was refused and set aside, with the causes")
         self._add(acts, "again", "try again what was set aside of a run", changes=True)
@@ -97,13 +99,13 @@ class Command(BaseCommand):
             run, actor = _run_and_actor(options, Action.ANSWER)
             answer = json_of(options["answer"], "The answer")
             done(_answered(run, actor, options["question"], answer))
-            self._tell(run, "The answer was taken.", as_json=options["json"])
+            self._report(run, "The answer was taken.", as_json=options["json"])
         else:
-            action, deed, _, words = _DEEDS[act]
+            action, change, _, words = _CHANGES[act]
             run, actor = _run_and_actor(options, action)
-            if done(deed(run, actor)) is False:
+            if done(change(run, actor)) is False:
                 raise CommandError("This run had already ended.")
-            self._tell(run, words, as_json=options["json"])
+            self._report(run, words, as_json=options["json"])
 
     def _list(self, options: dict[str, Any]) -> None:
         if options["limit"] < 1:
@@ -150,7 +152,7 @@ class Command(BaseCommand):
         if left:
             raise CommandError(clean(" ".join(f"Again, {each}" for each in left)))
         if not options["json"]:
-            self._tell(run, "Nothing of it is set aside now.", as_json=False)
+            self._report(run, "Nothing of it is set aside now.", as_json=False)
 
     def _fork(self, options: dict[str, Any]) -> None:
         run, actor = _run_and_actor(options, Action.FORK)
@@ -164,7 +166,7 @@ class Command(BaseCommand):
             self.stderr.write(f"A new run goes on from there. Watch it at {address(fork)}")
             self.stdout.write(fork.pk)
 
-    def _tell(self, run: Run, words: str, *, as_json: bool) -> None:
+    def _report(self, run: Run, words: str, *, as_json: bool) -> None:
         if as_json:
             self._show(run, as_json=True)
         else:
@@ -181,14 +183,14 @@ def _run_and_actor(options: dict[str, Any], action: Action) -> tuple[Run, Actor]
 
 async def _facts(run: Run) -> tuple[dict[str, Any], Any, str, list[Question], str]:
     await run.arefresh_from_db(fields=["status", "attempt", "error", "output", "started_at", "ended_at", "log_id"])
-    state, meta = await service.run_state(run)
+    state, meta = await run_state(run)
     fault = await fault_of(run, state)  # Whoever has a terminal of the server is staff.
-    return state, meta, await service.why_waiting(run, meta), open_questions(run, state), fault
+    return state, meta, await why_waiting(run, meta), open_questions(run, state), fault
 
 
 async def _forked(run: Run, actor: Actor, input: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Run, int]:
     """Make the fork and, if that is asked, follow it to its end; return it and the exit code."""
-    fork = await service.fork_run(
+    fork = await fork_run(
         run,
         actor,
         step=await _step(run, options["step"]),
@@ -204,7 +206,7 @@ async def _forked(run: Run, actor: Actor, input: dict[str, Any] | None, options:
 async def _answered(run: Run, actor: Actor, token: str, value: Any) -> None:
     """Answer the question of that token; without one, the only question there is."""
     if not token:
-        state, _ = await service.run_state(run)
+        state, _ = await run_state(run)
         asked = open_questions(run, state)
         if not asked:
             raise UserError("This run asks nothing now.")
@@ -212,14 +214,14 @@ async def _answered(run: Run, actor: Actor, token: str, value: Any) -> None:
             several = "; ".join(f"--question {question.token} for “{question.prompt}”" for question in asked)
             raise UserError(f"This run asks several things. Say which you answer: {several}.")
         token = asked[0].token
-    await service.answer_input(run, actor, token, value)
+    await answer_input(run, actor, token, value)
 
 
 async def _step(run: Run, named: str) -> str | None:
     """Return the key of the step that is meant by a key, its beginning or a name that one step alone has."""
     if not named:
         return None
-    state, _ = await service.run_state(run)
+    state, _ = await run_state(run)
     steps = state["steps"]
     for found in (
         [key for key in steps if key == named],

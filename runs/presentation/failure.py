@@ -1,0 +1,86 @@
+"""Why a run failed, what is kept of it, and what to do now. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runs.models import Run
+from runs.presentation import words
+
+State = dict[str, Any]
+
+_GOES_ON = "goes on from here: what is finished is not done again."
+_SAME_END = "Trying again will most likely end the same way."
+_ANEW = "Start anew with other input."
+_RETRY_IF_MENDED = f"Once its cause is mended, Retry {_GOES_ON}"
+_NOT_YOURS = "Whoever the run belongs to can retry it."
+"""What to do is said with the words of the buttons, and only of those that stand there."""
+
+_PROVIDER_CURES = {
+    401: "The API key is wrong or no longer valid: set OPENAI_API_KEY right and start Genisys again.",
+    402: "The account with the provider needs credit.",
+    403: "The API key may not use this model: give another key or another model and start Genisys again.",
+    404: "The model or the address is wrong: set GENISYS_MODEL or OPENAI_BASE_URL right and start Genisys again.",
+    429: "The account with the provider needs credit.",
+}
+"""What sets a provider's lasting refusal right, by status. A 429 that lasts is a quota that is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """Why a run failed, what is kept of it, what to do now: a sentence or two each.
+
+    `retry_helps` is False where the next try would end as this one did; `can_start_anew` is True where there is a form
+    to start another run with, and that is the thing to do.
+    """
+
+    what: str
+    kept: str
+    next: str
+    reference: str
+    retry_helps: bool
+    can_start_anew: bool
+
+
+def finished_parts(state: State) -> tuple[int, int]:
+    """Count the finished steps and texts."""
+    steps = sum(step["status"] == "completed" for step in state["steps"].values())
+    texts = sum(block["state"] == "final" for block in state["blocks"].values())
+    return steps, texts
+
+
+def error_view(run: Run, state: State, *, can_control: bool, can_start: bool) -> ErrorView:
+    error = state["error"] or {}
+    steps, texts = finished_parts(state)
+    kept = [words.amount(count, noun) for count, noun in ((steps, "finished step"), (texts, "finished text")) if count]
+    verb = "is" if steps + texts == 1 else "are"
+    cure, retry_helps = _advice(error)
+    can_start_anew = can_control and can_start and not retry_helps
+    if not can_control:
+        cure = f"{cure} {_NOT_YOURS}" if cure in _PROVIDER_CURES.values() else _NOT_YOURS
+    elif not retry_helps:
+        cure = f"{_SAME_END} {_ANEW if can_start_anew else _RETRY_IF_MENDED}"
+    elif cure:
+        cure = f"{cure} Then Retry {_GOES_ON}"
+    else:
+        cure = f"Retry {_GOES_ON}"
+    return ErrorView(
+        what=words.reason(error) or "The run failed, and left no reason.",
+        kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing was finished before that.",
+        next=cure,
+        reference=run.pk,
+        retry_helps=retry_helps,
+        can_start_anew=can_start_anew,
+    )
+
+
+def _advice(error: dict[str, Any]) -> tuple[str, bool]:
+    """Return what has to be set right first, "" if nothing, and whether a retry helps then."""
+    if not error.get("permanent"):
+        return "", True
+    if error.get("kind") == "ProviderError":
+        status = (error.get("detail") or {}).get("status")
+        if cure := _PROVIDER_CURES.get(status or 0):
+            return cure, True
+    return "", False

@@ -1,0 +1,107 @@
+"""What happened to a run, in whole sentences: the notices above its work, and the history beneath it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runs.presentation import words
+from runs.presentation.words import Moment, clock
+
+State = dict[str, Any]
+Notice = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """Something that happened to the run, in whole sentences."""
+
+    key: str
+    mark: str
+    text: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One thing that the workflow said of itself, or that happened to its run."""
+
+    at: Moment
+    text: str
+
+
+def notice_views(notices: list[Notice], now: datetime) -> list[NoticeView]:
+    """Return what a reader must know above the work. That the run failed is shown by its error, or by what followed."""
+    views: list[NoticeView] = []
+    for position, notice in enumerate(notices):
+        kind, at = notice["kind"], clock(notice["at"], now)
+        if kind in ("recovered", "failed") or at is None:
+            continue
+        mark, text = _mark_and_words(notice, _taken_over(notices, position), f" at {at.text}")
+        views.append(NoticeView(f"{position}-{kind}", mark, text, at))
+    return views
+
+
+def history(state: State, now: datetime) -> list[StatusLine]:
+    """Return what the workflow said and what happened to the run, in the order of time."""
+    notices = state["notices"]
+    happened = [
+        (notice["at"], _mark_and_words(notice, _taken_over(notices, position), "")[1])
+        for position, notice in enumerate(notices)
+        if notice["kind"] != "recovered"
+    ]
+    said = [(line["at"], line["text"]) for line in state["status_lines"]]
+    lines = sorted([*said, *happened], key=lambda line: line[0])
+    return [StatusLine(at, text) for at_ms, text in lines if (at := clock(at_ms, now)) is not None]
+
+
+def _taken_over(notices: list[Notice], position: int) -> Notice | None:
+    """Return the notice that another worker took over, where it follows this one directly: the two are shown as one."""
+    following = notices[position + 1] if position + 1 < len(notices) else None
+    return following if following and following["kind"] == "recovered" else None
+
+
+def _mark_and_words(notice: Notice, taken: Notice | None, at: str) -> tuple[str, str]:
+    """Return mark and words. `at` is " at 12:03:07", or "" where the time stands beside it."""
+    kind, args = notice["kind"], notice["args"]
+    if kind == "cancelling":
+        by = f"{args['by']} asked" if args.get("by") else "Somebody asked"
+        return "–", f"{by} this run to stop{at}."
+    if kind == "failed":
+        return "!", f"Stopped by an error{at}: {words.sentence(args.get('message') or 'it left no reason')}"
+    if kind == "unreadable":
+        return (
+            "!",
+            "What this run wrote cannot be read, so this page shows its record alone. Whoever runs this site sees why.",
+        )
+    if kind == "resumed" and args.get("reason") == "moved":
+        return "▸", f"Moved to another version of the code{at}. What was finished before was kept."
+    if kind == "resumed":
+        again = "Retried" if args.get("reason") == "retry" else "Taken up again"
+        return "▸", f"{again}{at}. What was finished before was kept."
+    return "◐", f"{_worker_lost(kind, args, at)} {_what_followed(notice, taken)}"
+
+
+def _worker_lost(kind: str, args: dict[str, Any], at: str) -> str:
+    """Say how the run lost its worker."""
+    if kind == "handed_over":
+        return f"The worker on this run was told to stop{at} and gave the run up in good order."
+    if held := args.get("held"):
+        return (
+            f"{words.sentence(held['sentence'])} The process was ended{at}, and this step was begun anew: "
+            "when it does so again, the run is stopped."
+        )
+    if args.get("reason") == "worker_silent":
+        return f"Another run held this worker up; the process was ended{at}."
+    if args.get("reason") == "lease_expired":
+        return f"The worker on this run fell silent{f', which was noticed{at}' if at else ''}."
+    return f"The worker on this run stopped{at}."
+
+
+def _what_followed(lost: Notice, taken: Notice | None) -> str:
+    if taken is None:
+        return "Another one takes over. What is finished is kept."
+    after_s = (taken["at"] - lost["at"]) / 1000
+    after = "at once" if after_s < 0.1 else f"after {words.duration(after_s)}"
+    return f"Another took over {after}. Nothing finished was done again."
