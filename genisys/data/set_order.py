@@ -26,7 +26,8 @@ def may_lose(adapter: TypeAdapter[Any]) -> bool:
     for part in parts_of(adapter.core_schema):
         if isinstance(part, Mapping):
             kind = part.get("type")
-            if (isinstance(kind, str) and kind in _LOOSE) or part.get("extra_behavior") == "allow":
+            extra = part.get("extra_behavior") or part.get("extra_fields_behavior")  # of fields, or in a model's config
+            if (isinstance(kind, str) and kind in _LOOSE) or extra == "allow":
                 return True
             if kind == "dict" and part.get("keys_schema", {}).get("type") not in _OWN_KEYS:
                 return True

@@ -92,6 +92,10 @@ def test_an_iterator_that_is_refused_still_has_all_that_it_yields() -> None:
     assert list(rows) == [1, 2]
 
 
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
 ID = UUID("0192f0c1-2345-7678-9abc-def012345678")
 ALIKE: list[tuple[Any, Any, str, str]] = [
     ({1: "a", "1": "b"}, Any, "here", "1"),
@@ -101,6 +105,7 @@ ALIKE: list[tuple[Any, Any, str, str]] = [
     ({(1, 2): "a", "1,2": "b"}, Any, "here", "1,2"),
     ({ID: 1, str(ID): 2}, Any, "here", str(ID)),
     (Bag(held={1.5: 1, "1.5": 2}), Bag, "here, at held", "1.5"),
+    (Open(more={1: 1, "1": 2}), Open, "here, at more", "1"),
     (Pair(OrderedDict({None: 1, "None": 2})), Pair, "here, at left", "None"),
 ]
 

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import pytest
-from pydantic import BaseModel, Field, Json, computed_field
+from pydantic import BaseModel, ConfigDict, Field, Json, computed_field
 from typing_extensions import TypedDict
 
 from genisys import Component, EncodingError, StepFailed, component, gather, workflow
@@ -182,6 +182,15 @@ class Bag(BaseModel):
     more: Any = None
 
 
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class OpenKeys(TypedDict):
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+    name: str
+
+
 def _digests() -> list[str]:
     names = {f"name {n}" for n in range(40)}
     values: list[tuple[Any, Any]] = [
@@ -191,6 +200,8 @@ def _digests() -> list[str]:
         (frozenset[frozenset[str]], frozenset(frozenset({name, "x"}) for name in names)),
         (Bag, Bag(words=frozenset(names), more={"deep": [names]})),
         (list[Any], [Bag(words=frozenset(names)), {"k": names}]),
+        (Open, Open(more=names, deep={"a": names})),  # type: ignore[call-arg]
+        (OpenKeys, {"name": "n", "more": names}),
         (set[tuple[str, int]], {(name, 1) for name in names}),
     ]
     return [digest(encode(value, hint, where="here")) for hint, value in values]
