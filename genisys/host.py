@@ -4,6 +4,7 @@ from .core.blobs import BlobMissing, BlobNotKept, BlobStore, FolderBlobs, blobs,
 from .core.ids import new_run_id
 from .engine.engine import Engine
 from .engine.owner_queue import Place
+from .engine.wakeups import preload
 from .execution.execution import MOST_ATTEMPTS_WITHOUT_PROGRESS
 from .fleet.compactor import Compactor
 from .fleet.deployments import Deployment, Deployments
@@ -75,6 +76,7 @@ __all__ = [
     "new_state",
     "parse_cursor",
     "possible_double_payments",
+    "preload",
     "replay",
     "run_worker",
     "store_is_away",

@@ -12,6 +12,7 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from genisys.host import preload  # noqa: E402
 from genisys_site.middleware.body_limit import limited  # noqa: E402
 from genisys_site.serving import sqlite_log  # noqa: E402
 from genisys_site.serving.lifespan import lifespan  # noqa: E402
@@ -20,6 +21,7 @@ from genisys_site.serving.pages import Pages  # noqa: E402
 from runs.live.resources import keep_connections  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
 
+preload()
 sqlite_log.hold_open()
 keep_connections()
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
-from ingestion.content.extraction import Extracted
+from ingestion.content.extracted import Extracted
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
 from ingestion.models import Page, Passage, Site

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from ingestion.content.extraction import Link
+from ingestion.content.extracted import Link
 
 PAGES = 120
 MOST_PAGES = 10_000

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-
-from docket import Docket
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..core.clock import now_ns
+from ..core.lazy import LazyModule
+
+if TYPE_CHECKING:
+    import docket
+else:
+    docket = LazyModule("docket")  # a third of what all of the library takes to import
 
 TASK = "genisys_run"
 SAME_WAKEUP_S = 5
@@ -22,9 +28,14 @@ async def genisys_run(run_id: str) -> None:
     raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
 
 
-def open_docket(deployment: str, redis_url: str) -> Docket:
+def open_docket(deployment: str, redis_url: str) -> docket.Docket:
     """Return the deployment's docket, in which the records of a wakeup expire after a minute."""
-    return Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
+    return docket.Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
+
+
+def preload() -> None:
+    """Import what is imported when it is first used, so that no run and no request waits for that."""
+    import_module("docket")
 
 
 class Wakeups:
@@ -32,7 +43,7 @@ class Wakeups:
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
-        self._dockets: dict[str, Docket] = {}
+        self._dockets: dict[str, docket.Docket] = {}
         self._stack = AsyncExitStack()
 
     async def give(
@@ -42,16 +53,16 @@ class Wakeups:
 
         `anew` makes it another wakeup: something has changed since the last one, which a worker may just be dropping.
         """
-        docket = self._dockets.get(deployment)
-        if docket is None:
-            docket = open_docket(deployment, self._url)
-            docket.register(genisys_run)
-            self._dockets[deployment] = await self._stack.enter_async_context(docket)
+        opened = self._dockets.get(deployment)
+        if opened is None:
+            opened = open_docket(deployment, self._url)
+            opened.register(genisys_run)
+            self._dockets[deployment] = await self._stack.enter_async_context(opened)
         when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
         # docket adds a key only once: the key is what makes wakeups equal.
         moment = str(now_ns()) if anew else now_ns() // 1_000_000_000 // SAME_WAKEUP_S
         key = f"{run_id}:{attempt}:{moment}{'' if at_ms is None else f':{at_ms}'}"
-        await docket.add(genisys_run, when=when, key=key)(run_id)
+        await opened.add(genisys_run, when=when, key=key)(run_id)
 
     async def close(self) -> None:
         await self._stack.aclose()

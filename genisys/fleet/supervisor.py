@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from ..core.logs import Logger
 from ..engine.engine import Engine
 from ..engine.held_process import Held
+from ..engine.wakeups import preload
 from ..execution.turns import BOARD, Board
 from ..redis_io.errors import STORE_ERRORS
 from ..redis_io.keys import LEASE_S
@@ -85,6 +86,7 @@ def run_worker(
     child = os.environ.get(CHILD)
     if child:
         die_with_parent(int(os.environ[PARENT]))
+        preload()
         for module in modules:
             importlib.import_module(module)
         worker = Worker(

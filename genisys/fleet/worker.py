@@ -13,12 +13,11 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
-from typing import Any
-
-from docket import Worker as DocketWorker
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.clock import now_ms
+from ..core.lazy import LazyModule
 from ..core.logs import Logger
 from ..engine.engine import Engine
 from ..engine.wakeups import TASK, open_docket
@@ -40,6 +39,11 @@ BACKLOG = 1000
 LOOK_AROUND_S = 0.1  # for how long the number of the others' free slots is trusted
 
 log = Logger("genisys.worker")
+
+if TYPE_CHECKING:
+    import docket
+else:
+    docket = LazyModule("docket")
 
 # docket logs a traceback for every connection that Redis drops; the worker logs one line for it.
 logging.getLogger("docket").setLevel(logging.CRITICAL)
@@ -183,10 +187,10 @@ class Worker:
             try:
                 # Each time: a Redis that comes back empty has forgotten the deployment.
                 await register(self._engine.store, self._deployment)
-                async with open_docket(self._deployment, self._url) as docket:
-                    docket.register(self._task(), names=[TASK])
-                    async with DocketWorker(
-                        docket,
+                async with open_docket(self._deployment, self._url) as opened:
+                    opened.register(self._task(), names=[TASK])
+                    async with docket.Worker(
+                        opened,
                         name=self.id,
                         concurrency=max(2, self._concurrency),
                         redelivery_timeout=timedelta(seconds=10),

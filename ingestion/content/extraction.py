@@ -17,12 +17,12 @@ import lxml.html
 import trafilatura
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
-from pydantic import BaseModel
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding
 from w3lib.encoding import html_to_unicode
 
 from ingestion.content import nesting
+from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in_page
 from ingestion.content.passages import HEADING
 
@@ -34,39 +34,10 @@ RESILIPARSE_WHEN_BELOW = 0.6
 STRIPPED_WHEN_BELOW = 0.25
 
 _AROUND = ["script", "style", "noscript", "template", "svg", "iframe", "nav", "header", "footer", "aside", "form"]
-_LOGIN_WORDS = re.compile(r"\b(log ?in|sign ?in|anmelden|connexion|iniciar sesión)\b", re.I)
-_GONE_WORDS = re.compile(r"\b(404|not found|page (is )?missing|nicht gefunden|introuvable)\b", re.I)
 _PREFORMATTED = frozenset({"pre", "textarea", "script", "style"})
 _PARSING = {"remove_comments": True, "remove_pis": True}  # a later removal would take the text behind them along
 _BREAKS = re.compile(r"(?<![ \t])[ \t]*[\r\n]\s*")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
-
-
-class Link(BaseModel):
-    """A link as it stands in the page, made absolute by whoever uses it."""
-
-    href: str
-    label: str = ""
-
-
-class Extracted(BaseModel):
-    """What one page says. `text` has one paragraph a line, headings marked “## ”.
-
-    `injection` tells what in the page addresses a model, `cut` what a bound left out, in words.
-    """
-
-    title: str = ""
-    description: str = ""
-    site_name: str = ""
-    language: str = ""
-    text: str = ""
-    words: int = 0
-    links: list[Link] = []
-    digest: str = ""
-    password_field: bool = False
-    needs_script: bool = False
-    injection: list[str] = []
-    cut: list[str] = []
 
 
 def decode(body: bytes, content_type_header: str) -> str:
@@ -127,19 +98,6 @@ def main_text(first: str, second: str, html: str) -> str:
     chosen = second if len(first) < RESILIPARSE_WHEN_BELOW * len(second) else first
     stripped = _stripped(html)
     return stripped if len(chosen) < STRIPPED_WHEN_BELOW * len(stripped) else chosen
-
-
-def looks_like_login(page: Extracted, final_url: str) -> bool:
-    """Return whether the page asks for a sign-in instead of saying something."""
-    if page.password_field and page.words < 250:
-        return True
-    asks = _LOGIN_WORDS.search(page.title) or re.search(r"/(login|signin|sign-in|sso)\b", final_url, re.I)
-    return bool(asks) and page.words < 120
-
-
-def looks_gone(page: Extracted) -> bool:
-    """Return whether the page says that there is no page, although the server says 200."""
-    return page.words < 150 and bool(_GONE_WORDS.search(page.title))
 
 
 def _guess(body: bytes) -> str | None:

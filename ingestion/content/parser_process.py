@@ -20,13 +20,11 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
-from pydantic import TypeAdapter
-
-from ingestion.content.extraction import Extracted, decode, extract_page
+from ingestion.content.extracted import Extracted
+from ingestion.content.extraction import decode, extract_page
+from ingestion.content.parser_answers import ANSWERS, CPU_S
 from ingestion.web import robots, sitemap
 
-CPU_S = 10
-"""Processor time that one answer may take; a page of 3 MB, as large as any is read, takes a third of it."""
 MOST_MEMORY_BYTES = 2_000_000_000
 """Address space, most of it the libraries' own; a tree of such a page takes some 300 MB of it."""
 
@@ -47,11 +45,6 @@ def addresses(body: bytes) -> sitemap.Sitemap:
 
 
 DOES: dict[str, Callable[..., Any]] = {"page": page, "rules": rules, "addresses": addresses}
-ANSWERS: dict[str, TypeAdapter[Any]] = {
-    "page": TypeAdapter(Extracted),
-    "rules": TypeAdapter(robots.Robots),
-    "addresses": TypeAdapter(sitemap.Sitemap),
-}
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

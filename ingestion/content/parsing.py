@@ -26,8 +26,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from ingestion.content.extraction import Extracted
-from ingestion.content.parser_process import ANSWERS, CPU_S
+from ingestion.content.extracted import Extracted
+from ingestion.content.parser_answers import ANSWERS, CPU_S
 from ingestion.web.robots import Robots
 from ingestion.web.sitemap import Sitemap
 

@@ -14,8 +14,8 @@ import structlog
 
 from genisys.net import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
 from ingestion import repository
-from ingestion.content import extraction, parsing
-from ingestion.content.extraction import Extracted
+from ingestion.content import extracted, parsing
+from ingestion.content.extracted import Extracted
 from ingestion.models import Page
 from ingestion.requests import PageFound
 from ingestion.web.links import same_site
@@ -86,9 +86,9 @@ def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judg
 
 def judge(page: Extracted, url: str) -> Judged:
     """Return what a page from this address is worth; of one that is kept the note says what a bound cut off."""
-    if extraction.looks_like_login(page, url):
+    if extracted.looks_like_login(page, url):
         return Judged(Outcome.LOGIN_WALL, "a page to sign in on", page)
-    if extraction.looks_gone(page):
+    if extracted.looks_gone(page):
         return Judged(Outcome.GONE, "the page says that there is nothing there", page)
     if page.needs_script:
         return Judged(Outcome.NEEDS_SCRIPT, "shows nothing without JavaScript, which is not run", page)

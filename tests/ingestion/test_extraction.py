@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.content.extraction import decode, extract_page, looks_gone, looks_like_login
+from ingestion.content.extracted import looks_gone, looks_like_login
+from ingestion.content.extraction import decode, extract_page
 from ingestion.content.passages import cut, plain
 
 ARTICLE = """<!doctype html><html lang="de"><head><title> Valves </title>
