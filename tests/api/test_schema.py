@@ -22,6 +22,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from genisys import find_workflow
 from runs.api import api
 from tests.conftest import Stack, wait_until
+from tests.depth import by_depth
 
 METHODS = ("get", "head", "post")
 
@@ -142,7 +143,7 @@ CHECKS = [
     openapi_checks.content_type_conformance,
     openapi_checks.response_schema_conformance,
 ]
-EXAMPLES = {"owner": 8, "nobody": 2}
+EXAMPLES = {"owner": by_depth(5, 8), "nobody": by_depth(1, 2)}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
 from pathlib import Path
@@ -70,9 +71,9 @@ def test_a_known_value_becomes_dots_wherever_it_stands() -> None:
     assert mask("it was hunter2-hunter2, abc") == f"it was {DOTS}, abc"
 
 
-@pytest.mark.parametrize("json", [True, False])
-def test_every_line_is_masked_with_its_traceback_and_its_fields(json: bool) -> None:
-    formatter = logging_config(json=json, mask=Mask(["hunter2-hunter2"]))["formatters"]["lines"]
+@pytest.mark.parametrize("as_json", [True, False])
+def test_every_line_is_masked_with_its_traceback_and_its_fields(as_json: bool) -> None:
+    formatter = logging_config(json=as_json, mask=Mask(["hunter2-hunter2"]))["formatters"]["lines"]
     lines = formatter.pop("()")(**formatter)
     try:
         raise RuntimeError("connecting with hunter2-hunter2 failed")
@@ -96,13 +97,17 @@ def test_the_terminal_shows_the_link_and_the_file_does_not(tmp_path: Path) -> No
 # Real processes
 
 PLANTED = "a-value-that-nobody-may-read-42"
-_START = """
+_START = f"""
 import json
 from django.contrib.auth import get_user_model
 from runs.accounts.tokens import issue
 from runs.models import ApiToken
+from runs.service.starting import start_run_sync
+from tests.site import secret_flow
 user = get_user_model().objects.create_user("ana", "ana@example.org", "a password")
-print(json.dumps(issue(user, name="test", scopes=list(ApiToken.SCOPES))[1]))
+token = issue(user, name="test", scopes=list(ApiToken.SCOPES))[1]
+run = start_run_sync(user=user, workflow="secret-flow", input={{"api_key": {PLANTED!r}}}, title="Secret")
+print(json.dumps([token, run.pk]))
 """
 
 
@@ -126,8 +131,7 @@ def test_no_log_of_any_process_holds_a_secret_of_a_run_or_of_the_installation(
         own_parts.serve.argv = [sys.executable, "-m", "uvicorn", "genisys_site.asgi:application"]
         own_parts.serve.argv += ["--port", str(own_parts.port), "--host", "127.0.0.1"]
     own_parts.start()
-    token = own_parts.manage("shell", "--verbosity", "0", "-c", _START).splitlines()[-1].strip('"')
-    run_id = own_parts.manage("shell", "--verbosity", "0", "-c", _RUN).splitlines()[-1]
+    token, run_id = json.loads(own_parts.manage("shell", "--verbosity", "0", "-c", _START).splitlines()[-1])
     with httpx.Client(base_url=own_parts.url, trust_env=False, headers={"Authorization": f"Bearer {token}"}) as client:
         state = wait_until(lambda: _ended(client, run_id), "the run did not end")
         assert state["status"] == "failed"
@@ -150,15 +154,6 @@ def test_no_log_of_any_process_holds_a_secret_of_a_run_or_of_the_installation(
     for name, said in logs.items():
         for secret in (PLANTED, token, own_parts.env["SECRET_KEY"], *secrets.values()):
             assert secret not in said, f"{name} holds a secret"
-
-
-_RUN = f"""
-from django.contrib.auth import get_user_model
-from tests.site import secret_flow
-from runs.service.starting import start_run_sync
-user = get_user_model().objects.get()
-print(start_run_sync(user=user, workflow="secret-flow", input={{"api_key": {PLANTED!r}}}, title="Secret").pk)
-"""
 
 
 def _ended(client: httpx.Client, run_id: str) -> Any:

@@ -11,9 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +20,8 @@ import redis
 
 from genisys_site.configuration.environment import BASE_DIR
 from genisys_site.configuration.refusal import CannotStart
-from genisys_site.launching import launch, parent_watch
+from genisys_site.launching import launch, parent_watch, ports
+from tests.conftest import wait_until
 
 _UNSET = ("REDIS_URL", "DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "GENISYS_MODEL", "SECRET_KEY")
 
@@ -47,8 +47,13 @@ class Up:
         kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
         return {**kept, "GENISYS_HOME": str(self.home), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
 
+    @property
+    def lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        """Begin a life, and a log with it."""
+        with self.log.open("wb") as log:
             # Tied to us, so that a test session that is killed leaves nothing behind either.
             tied = [sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
             self.process = subprocess.Popen(
@@ -97,11 +102,10 @@ class Up:
         return found
 
 
-@pytest.fixture
-def up(tmp_path: Path, free_port: int) -> Iterator[Up]:
-    up = Up(tmp_path / "home", free_port)
+def _one(home: Path) -> Iterator[Up]:
+    up = Up(home, ports.reserve())
     yield up
-    if up.process is not None and up.process.poll() is None:
+    if up.process is not None and up.lives:
         up.process.kill()
         up.process.wait(10)
     for pid in up.processes():
@@ -110,20 +114,52 @@ def up(tmp_path: Path, free_port: int) -> Iterator[Up]:
 
 
 @pytest.fixture
-def running(up: Up, wait_until: Callable[..., Any]) -> Up:
-    up.start()
+def up(tmp_path: Path) -> Iterator[Up]:
+    """One that was never started, in a home of its own."""
+    yield from _one(tmp_path / "home")
 
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One whose home outlives it from test to test, as at a person's: only the first life sets it up."""
+    yield from _one(tmp_path_factory.mktemp("up") / "home")
+
+
+@pytest.fixture
+def running(settled: Up) -> Up:
+    """The one that lives, or a new life in the same home when the test before ended it."""
+    if not settled.lives:
+        settled.start()
+        _wait_until_greeted(settled)
+    return settled
+
+
+def _wait_until_greeted(up: Up) -> None:
     def greeted() -> bool:
-        assert up.process is not None
-        if up.process.poll() is not None:
+        if not up.lives:
+            assert up.process is not None
             pytest.fail(f"up ended with {up.process.returncode}:\n{up.said()}")
         return "Stop with Ctrl-C" in up.said()
 
     wait_until(greeted, "up did not become ready", seconds=_START_SECONDS)
-    return up
 
 
-def test_up_starts_everything_and_stops_everything(running: Up, wait_until: Callable[..., Any]) -> None:
+def test_a_part_that_dies_is_started_again(running: Up) -> None:
+    def serving() -> set[int]:
+        return {pid for pid in running.processes() if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+    (first,) = serving()
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: "serve was killed by SIGKILL; it is started again" in running.said(), "up did not say so")
+    wait_until(
+        lambda: httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200,
+        "serve did not come back",
+    )
+    assert serving() != {first}
+    # It lives on: the next test ends it, and sees that it ends as it should.
+
+
+def test_up_starts_everything_and_stops_everything(running: Up) -> None:
     assert httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200
     link = re.search(rf"http://localhost:{running.port}(/enter/\S+)", running.said())
     assert link is not None
@@ -148,21 +184,16 @@ def test_up_starts_everything_and_stops_everything(running: Up, wait_until: Call
     assert "ended by force" not in running.said()
 
 
-def test_a_killed_up_leaves_no_process_behind_and_the_next_one_starts(
-    running: Up, wait_until: Callable[..., Any]
-) -> None:
+def test_a_killed_up_leaves_no_process_behind_and_the_next_one_starts(running: Up) -> None:
     assert len(running.processes()) >= 4
     running.end(signal.SIGKILL)
     wait_until(lambda: not running.processes(), "processes outlived up")
-    running.log.unlink()
     running.start()
-    wait_until(lambda: "Stop with Ctrl-C" in running.said(), "up did not start again", seconds=_START_SECONDS)
+    _wait_until_greeted(running)
     assert running.end(signal.SIGINT) == 0
 
 
-def test_up_told_to_stop_is_gone_within_ten_seconds_though_a_worker_is_stuck(
-    running: Up, wait_until: Callable[..., Any]
-) -> None:
+def test_up_told_to_stop_is_gone_within_ten_seconds_though_a_worker_is_stuck(running: Up) -> None:
     def children() -> list[int]:
         """The worker's own processes, whose parent is the one that `up` started."""
         workers = {pid for pid in running.processes() if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
@@ -180,21 +211,6 @@ def test_up_told_to_stop_is_gone_within_ten_seconds_though_a_worker_is_stuck(
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-
-
-def test_a_part_that_dies_is_started_again(running: Up, wait_until: Callable[..., Any]) -> None:
-    def serving() -> set[int]:
-        return {pid for pid in running.processes() if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
-
-    (first,) = serving()
-    os.kill(first, signal.SIGKILL)
-    wait_until(lambda: "serve was killed by SIGKILL; it is started again" in running.said(), "up did not say so")
-    wait_until(
-        lambda: httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200,
-        "serve did not come back",
-    )
-    assert serving() != {first}
-    assert running.end(signal.SIGTERM) == 0
 
 
 def test_a_taken_port_is_said_before_anything_is_started(up: Up) -> None:
