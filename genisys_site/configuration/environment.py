@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -38,6 +39,7 @@ class Environment(BaseSettings):
     REDIS_URL: SecretStr = SecretStr("")
     PORT: int = Field(default=8000, ge=1, le=65535)
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
+    GENISYS_APPS: CommaList = []
     GENISYS_BLOBS: Path | None = None
     GENISYS_ADDRESS: str = ""
     GENISYS_PROXIES: int = Field(default=0, ge=0, le=10)
@@ -71,12 +73,24 @@ class Environment(BaseSettings):
     INGEST_MIN_DELAY: float = Field(default=0.2, ge=0, le=60)
 
     @field_validator(
-        "ALLOWED_HOSTS", "GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS", "INGEST_ALLOWED_PRIVATE_HOSTS", mode="before"
+        "ALLOWED_HOSTS",
+        "GENISYS_APPS",
+        "GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS",
+        "INGEST_ALLOWED_PRIVATE_HOSTS",
+        mode="before",
     )
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("GENISYS_APPS")
+    @classmethod
+    def _each_can_be_imported(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if not name.replace(".", "_").isidentifier() or find_spec(name.partition(".")[0]) is None:
+                raise ValueError(f"there is no package {name!r}. Put the folder that holds it on PYTHONPATH")
         return value
 
     @field_validator("GENISYS_PROVIDERS", mode="before")

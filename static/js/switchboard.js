@@ -3,8 +3,8 @@
  * session hang on it, or in a page that has it for itself; a tab cannot tell which (see connect.js).
  *
  * A tab says   lock {name} · join {run, state, log_id} · leave {run} · wake · had · bye
- * and receives hello {lock} · state {run, log_id, state} · events {run, log_id, events} ·
- *               ended {run, status} · refused {run, code, message} · connection {state, detail}
+ * and receives  hello {lock} · state {run, log_id, state} · events {run, log_id, events} ·
+ *                ended {run, status} · refused {run, code, message} · connection {state, detail}
  *
  * A tab that joins behind the fold gets the fold; one that is ahead of it passes over what it has. What a tab has not
  * answered with `had` is bounded, so that one that sleeps costs nothing: it gets the folds when it wakes.
@@ -71,7 +71,7 @@ export class Switchboard {
   #connection;
   #followed = new Map();
   #lock;
-  #connection = null;
+  #lastWord = null;
   #tabs = new Set();
 
   /**
@@ -85,8 +85,8 @@ export class Switchboard {
       addresses,
       browser,
       onState: (state, detail) => {
-        this.#connection = { t: "connection", state, detail };
-        for (const tab of this.#tabs) tab.post(this.#connection);
+        this.#lastWord = { t: "connection", state, detail };
+        for (const tab of this.#tabs) tab.post(this.#lastWord);
       },
     });
   }
@@ -97,7 +97,7 @@ export class Switchboard {
     this.#tabs.add(tab);
     port.onmessage = ({ data }) => this.#take(tab, data);
     tab.post({ t: "hello", lock: this.#lock });
-    if (this.#connection) tab.post(this.#connection);
+    if (this.#lastWord) tab.post(this.#lastWord);
   }
 
   #take(tab, message) {
@@ -191,7 +191,7 @@ export class Switchboard {
       tab.post(followed.whole);
       if (followed.over !== null) tab.post(followed.over);
     }
-    tab.post(this.#connection);
+    tab.post(this.#lastWord);
   }
 }
 

@@ -15,7 +15,6 @@ import pytest
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 (WORKFLOW,) = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-SETTINGS = 'from genisys_site.settings import *  # noqa\n\nINSTALLED_APPS = [*INSTALLED_APPS, "trips"]\n'
 MARK = "-- next --"
 READER = (
     "from django.contrib.auth import get_user_model\n"
@@ -32,8 +31,7 @@ def product(own_parts: Any, tmp_path: Path) -> Iterator[tuple[str, str]]:
     (tmp_path / "trips").mkdir()
     (tmp_path / "trips" / "__init__.py").touch()
     (tmp_path / "trips" / "workflows.py").write_text(WORKFLOW)
-    (tmp_path / "guide_settings.py").write_text(SETTINGS)
-    own_parts.env |= {"DJANGO_SETTINGS_MODULE": "guide_settings", "PYTHONPATH": str(tmp_path)}
+    own_parts.env |= {"GENISYS_APPS": "trips", "PYTHONPATH": str(tmp_path)}
     own_parts.start()
     made = own_parts.manage("shell", "--verbosity", "0", "-c", READER)
     token = re.findall(r"gen_\S+", made)[-1]

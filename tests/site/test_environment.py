@@ -30,6 +30,7 @@ def test_nothing_has_to_be_set() -> None:
 
 def test_every_wrong_variable_is_named_in_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "eighty")
+    monkeypatch.setenv("GENISYS_APPS", "genisys, no_such_app")
     monkeypatch.setenv("INGEST_MAX_PAGES", "-3")
     monkeypatch.setenv("DATABASE_URL", "mysql://db/name")
     monkeypatch.setenv("REDIS_URL", "localhost:6379")
@@ -37,7 +38,7 @@ def test_every_wrong_variable_is_named_in_one_error(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ImproperlyConfigured) as caught:
         environment.load()
     message = str(caught.value)
-    for name in ("PORT", "INGEST_MAX_PAGES", "DATABASE_URL", "REDIS_URL", "OPENAI_BASE_URL"):
+    for name in ("PORT", "GENISYS_APPS", "INGEST_MAX_PAGES", "DATABASE_URL", "REDIS_URL", "OPENAI_BASE_URL"):
         assert f"\n  {name}: " in message
 
 

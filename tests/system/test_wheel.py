@@ -11,16 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 import zipfile
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from genisys.host import Deployments, Engine
+from tests import environments
 from tests.conftest import Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,43 +68,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment that holds the wheel, what it needs, and nothing else."""
     home = tmp_path_factory.mktemp("environment")
-    venv.create(home, symlinks=True, with_pip=False)
-    (site,) = home.glob("lib/python3*/site-packages")
+    site = environments.make(home)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
         (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         needed = re.findall(r"^Requires-Dist: (.+)$", archive.read(metadata).decode(), re.MULTILINE)
-    for found in closure(needed):
-        link(found, site)
+    for found in environments.closure(needed):
+        environments.link(found, site)
     return home / "bin/python"
-
-
-def closure(requirements: list[str]) -> list[Distribution]:
-    """Return the installed distributions that these requirements name, and those that they need in turn."""
-    found: dict[str, Distribution] = {}
-    seen: set[tuple[str, str]] = set()
-    left = [(Requirement(each), "") for each in requirements]
-    while left:
-        requirement, extra = left.pop()
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
-            continue
-        name = canonicalize_name(requirement.name)
-        try:
-            found[name] = distribution(name)
-        except PackageNotFoundError:
-            pytest.fail(f"{name} is declared, or needed by what is declared, but not installed here")
-        for wanted in {"", *requirement.extras}:
-            if (name, wanted) not in seen:
-                seen.add((name, wanted))
-                left += [(Requirement(each), wanted) for each in found[name].requires or []]
-    return list(found.values())
-
-
-def link(found: Distribution, site: Path) -> None:
-    for name in {file.parts[0] for file in found.files or [] if file.parts[0] not in ("..", "__pycache__")}:
-        source = Path(str(found.locate_file(name)))
-        if source.exists() and not (site / name).exists():
-            (site / name).symlink_to(source)
 
 
 def test_the_wheel_holds_the_types_and_the_scripts(wheel: Path) -> None:
