@@ -7,6 +7,7 @@ the developer's own data by accident.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pwd
 import shutil
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import psycopg
 import pytest
 import redis
@@ -74,6 +76,24 @@ def wait_until(condition: Callable[[], Any], message: str, seconds: float = 30.0
             met = exc
         time.sleep(0.05)
     pytest.fail(f"{message} (not within {seconds:g} s{f'; last: {met!r}' if met else ''})")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_tls_context() -> None:
+    """Each client of the tests would read the system's certificates for itself, some 30 ms, though few speak TLS."""
+    for module in (httpx._transports.default, httpx2._transports.default):
+        module.create_ssl_context = _by_environment(module.create_ssl_context)  # type: ignore[attr-defined]
+
+
+def _by_environment(make: Callable[..., Any]) -> Callable[..., Any]:
+    made = functools.lru_cache(maxsize=8)(lambda environment, **options: make(**options))
+
+    def known(**options: Any) -> Any:
+        if not isinstance(options.get("verify", True), bool) or options.get("cert"):
+            return make(**options)
+        return made((os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")), **options)
+
+    return known
 
 
 @pytest.fixture(name="wait_until", scope="session")

@@ -20,12 +20,13 @@ from types import FrameType
 
 from ..core.logs import Logger
 from ..execution.turns import Turns
+from ..redis_io.keys import LEASE_S
 
 BLOCKED_AFTER_S = 1.0
 LOOK_EVERY_S = 0.1
 LOOP_EVERY_S = 0.1
-# Before the supervisor ends the process (SILENT_S), and put off again and again while this thread still moves.
-STACKS_AFTER_S = 4.0
+# Before the supervisor ends the process (SILENT_LEASES), and put off again and again while this thread still moves.
+STACKS_AFTER_LEASES = 0.4
 STACKS_PUT_OFF_EVERY_S = 1.0
 
 log = Logger("genisys.stall")
@@ -48,7 +49,8 @@ class StallWatch:
     Start it on the loop; `stop` ends the thread.
     """
 
-    def __init__(self, turns: Turns, on_stall: Callable[[], None]) -> None:
+    def __init__(self, turns: Turns, on_stall: Callable[[], None], *, lease_s: float = LEASE_S) -> None:
+        self._stacks_after_s = STACKS_AFTER_LEASES * lease_s
         self.stall: Stall | None = None
         self._turns = turns
         self._board = turns.board
@@ -79,7 +81,7 @@ class StallWatch:
             self._board.thread_moves()
             if self._board.is_watched and time.monotonic() - put_off_s >= STACKS_PUT_OFF_EVERY_S:
                 put_off_s = time.monotonic()
-                faulthandler.dump_traceback_later(STACKS_AFTER_S)
+                faulthandler.dump_traceback_later(self._stacks_after_s)
             self._look()
         if self._board.is_watched:
             faulthandler.cancel_dump_traceback_later()

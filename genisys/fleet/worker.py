@@ -105,7 +105,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.set_task_factory(task_in_run)
         self._keeper = keeper = self._new_keeper(loop)
-        self._stalls = stalls = StallWatch(here, keeper.hurry)
+        self._stalls = stalls = StallWatch(here, keeper.hurry, lease_s=self._lease_s)
         stalls.start()
         keeper.start()
         log.info(

@@ -31,7 +31,7 @@ PATHS = ("/", "/runs/", "/sites/", "/readyz", "/" + "a." * 8_000)
 
 _MAKE = """
 from django.contrib.auth import get_user_model
-from runs import tokens
+from runs.accounts import tokens
 for email in {emails!r}:
     user = get_user_model().objects.create_user(username=email, email=email, password={password!r})
     print(tokens.issue(user, name="crowd", scopes=list(tokens.ApiToken.SCOPES))[1])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from openai._models import FinalRequestOptions
 
 from genisys import GenisysError
@@ -164,6 +165,7 @@ async def test_every_method_of_the_sdk_has_its_row_which_says_what_it_is_to_a_ru
 def test_the_private_parts_of_the_sdk_that_are_used_are_there() -> None:
     from openai import AsyncOpenAI as SDKClient
     from openai import AsyncStream
+    from openai._base_client import AsyncHttpxClientWrapper
     from openai._constants import RAW_RESPONSE_HEADER
     from openai._models import construct_type
     from openai._streaming import ServerSentEvent, SSEDecoder
@@ -187,5 +189,7 @@ def test_the_private_parts_of_the_sdk_that_are_used_are_there() -> None:
     held = {"method", "url", "params", "headers", "timeout", "files", "content", "json_data", "extra_json"}
     assert held <= FinalRequestOptions.model_fields.keys()
     assert RAW_RESPONSE_HEADER
+    assert {"verify", "timeout"} <= inspect.signature(httpx2.AsyncClient).parameters.keys()
+    assert issubclass(AsyncHttpxClientWrapper, httpx2.AsyncClient)
     inner = SDKClient(api_key="k")
     assert {"_client", "_custom_headers", "_custom_query"} <= vars(inner).keys()

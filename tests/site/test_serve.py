@@ -170,6 +170,7 @@ async def test_over_the_limit_a_handshake_is_refused_with_503_and_a_reason(
 
 def test_a_port_that_is_taken_is_a_sentence(own_parts: Any) -> None:
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # The port is reserved for this test.
         other.bind(("127.0.0.1", own_parts.port))
         other.listen()
         own_parts.serve.start()
