@@ -40,28 +40,36 @@ LONGEST_FIRST = (
     "engine/test_worker.py",
     "engine/test_supervision.py",
     "chaos/test_storm.py",
-    "browser/test_look.py",
     "benchmarks/test_streams.py",
-    "browser/test_run_page.py",
     "engine/test_blocks.py",
     "site/test_never_reading.py",
     "system/test_road.py",
-    "browser/test_streams.py",
-    "browser/test_people.py",
-    "browser/test_xss.py",
-    "browser/test_controls.py",
     "patterns/test_growth.py",
     "client/test_product.py",
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what is for `make test-full` out of a quick run, and begin with the files that take longest."""
+    """Leave out what is for `make test-full`, begin with what takes longest, and keep files whole.
+
+    A file stays in one process, and all that look at the session's product share one: each product more is seven
+    processes, which use a tenth of a core though nobody asks them anything.
+    """
     if not FULL:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
         items[:] = [item for item in items if not item.get_closest_marker("full")]
     rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(item.path.relative_to(REPOSITORY / "tests").as_posix(), len(rank)))
+    watched = {item.path for item in items if "stack" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("stack" if item.path in watched else str(item.path)))
+
+    def place(item: pytest.Item) -> int:
+        if item.path in watched:
+            return -1
+        return rank.get(item.path.relative_to(REPOSITORY / "tests").as_posix(), len(rank))
+
+    items.sort(key=place)
 
 
 def wait_until(condition: Callable[[], Any], message: str, seconds: float = 30.0) -> Any:
@@ -94,6 +102,23 @@ def _by_environment(make: Callable[..., Any]) -> Callable[..., Any]:
         return made((os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")), **options)
 
     return known
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _list_static_files_once() -> None:
+    """Each client of Django's makes all middleware anew, and this one then looks for some 200 files, in 0.1 s."""
+    from servestatic.middleware import ServeStaticMiddleware
+
+    look, found = ServeStaticMiddleware.add_files_from_finders, {}
+
+    def look_once(self: Any) -> None:
+        if not found:
+            look(self)
+            found.update(files=dict(self.files), directories=list(self.directories))
+        self.files.update(found["files"])
+        self.directories[:] = found["directories"]
+
+    ServeStaticMiddleware.add_files_from_finders = look_once
 
 
 @pytest.fixture(name="wait_until", scope="session")

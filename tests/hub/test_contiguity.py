@@ -19,6 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from genisys.host import Hub, LogPage, canonical, compacted, first_seq, fold, new_state
 from genisys.log import frames as _wire  # its limits are made small here, so that a few events overflow them
 from genisys.streaming import hub as _hub  # as above
+from genisys.streaming import tail as _tail  # as above
 
 RUN = "018f0000-0000-7000-8000-000000000001"
 
@@ -270,7 +271,8 @@ class HubMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         # Small enough that batches are split and tails are left behind all the time.
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(_hub, "RING_BYTES", 4000)
+        for module in (_hub, _tail):
+            self.patch.setattr(module, "RING_BYTES", 4000)
         self.patch.setattr(_wire, "BATCH_BYTES", 1000)
         self.loop = VirtualTimeLoop()
         self.logs = FaultyLogs()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -33,12 +34,22 @@ async def hub(engine: Engine) -> AsyncIterator[Hub]:
 
 
 async def spoil(engine: Engine, run_id: str, body: bytes) -> None:
-    """Write an entry at the log's end that no component would, and ring for it."""
-    await say(engine, run_id, "to be written over")
-    key = run_key(run_id, "log")
-    (entry,) = await engine.store._redis.xrevrange(key, count=1)
-    await engine.store._redis.xdel(key, entry[0])
-    await engine.store._redis.xadd(key, {**entry[1], b"b": body}, id=b"%d-1" % int(entry[0].split(b"-")[0]))
+    """Write an entry at the log's end that no component would, and ring for it.
+
+    This loop stands still meanwhile, or the hub might read the entry before it is written over.
+    """
+
+    async def write_over() -> None:
+        async with Engine(engine.store.url) as other:
+            await say(other, run_id, "to be written over")
+            key = run_key(run_id, "log")
+            (entry,) = await other.store._redis.xrevrange(key, count=1)
+            await other.store._redis.xdel(key, entry[0])
+            await other.store._redis.xadd(key, {**entry[1], b"b": body}, id=b"%d-1" % int(entry[0].split(b"-")[0]))
+
+    writing = threading.Thread(target=lambda: asyncio.run(write_over()))
+    writing.start()
+    writing.join()
 
 
 async def listen(hub: Hub, run_id: str, heard: list[Frame], live: asyncio.Event) -> None:
