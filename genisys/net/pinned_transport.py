@@ -6,11 +6,8 @@ A name is looked up once, every answer is checked, and the address that was chec
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -18,6 +15,7 @@ import httpx
 
 from .addresses import is_public
 from .errors import FetchBlocked, FetchFailed, FetchTimeout
+from .tls import shared_context
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -87,8 +85,13 @@ class PinnedTransport(httpx.AsyncBaseTransport):
     """httpx on a connection pool over the pinned network. No proxy, no retries of its own."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        # SSL_CERT_FILE is honoured here: the operator decides which authorities to trust, and that is no way around the
+        # guard.
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_tls(), max_connections=64, http2=True, network_backend=backend
+            ssl_context=shared_context(httpx.create_ssl_context),
+            max_connections=64,
+            http2=True,
+            network_backend=backend,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -124,18 +127,6 @@ class _Stream(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         if hasattr(self._stream, "aclose"):
             await self._stream.aclose()
-
-
-def _tls() -> ssl.SSLContext:
-    """Return the context of all connections: making one reads the system's certificates, some 30 ms each time."""
-    # SSL_CERT_FILE is honoured here: the operator decides which authorities to trust, and that is no way around the
-    # guard.
-    return _tls_of(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
-
-
-@lru_cache(maxsize=4)
-def _tls_of(certificates: str, folder: str) -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # which reads both from the environment
 
 
 async def resolve_name(host: str, port: int) -> list[str]:

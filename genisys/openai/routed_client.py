@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import ssl
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any, Self
 
 import httpx2
 import openai
 from openai._base_client import AsyncHttpxClientWrapper
 
+from ..net.tls import shared_context
 from ..policies.retry import Retry
 from ..providers.provider import Provider, configured, in_order
 
@@ -45,7 +43,9 @@ class RoutedClient(openai.AsyncOpenAI):
             arguments["timeout"] = openai.Timeout(CALL_TIMEOUT_S, connect=connect)
         if arguments.get("http_client") is None:
             # What the SDK makes of itself, but for the context.
-            arguments["http_client"] = AsyncHttpxClientWrapper(verify=_tls(), timeout=arguments["timeout"])
+            arguments["http_client"] = AsyncHttpxClientWrapper(
+                verify=shared_context(httpx2.create_ssl_context), timeout=arguments["timeout"]
+            )
         super().__init__(**arguments)
         self.retry = retry
         self._of: dict[str, openai.AsyncOpenAI] = {}
@@ -71,13 +71,3 @@ class RoutedClient(openai.AsyncOpenAI):
                 default_query=self._custom_query,
             )
         return self._of[provider.name]
-
-
-def _tls() -> ssl.SSLContext:
-    """Return the context of all clients: making one reads the system's certificates, some 30 ms each time."""
-    return _tls_of(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
-
-
-@lru_cache(maxsize=4)
-def _tls_of(certificates: str, folder: str) -> ssl.SSLContext:
-    return httpx2.create_ssl_context()  # which reads both from the environment
