@@ -16,7 +16,7 @@ import structlog
 from .core.blobs import FolderBlobs, keep_blobs_in
 from .fleet.log_lines import HidingFormatter, hide_secrets
 from .fleet.supervisor import run_worker
-from .fleet.worker import HAND_OVER_S
+from .fleet.worker import HAND_OVER_S, checked_lease
 from .redis_io.keys import LEASE_S
 
 
@@ -54,10 +54,7 @@ def main() -> int:
         "--hand-over-seconds", type=float, default=HAND_OVER_S, help="of a stopping worker's wait for step boundaries"
     )
     worker.add_argument(
-        "--lease-seconds",
-        type=float,
-        default=LEASE_S,
-        help="of a worker that is heard of no more",
+        "--lease-seconds", type=float, default=LEASE_S, help="how long a worker that is heard of no more keeps its runs"
     )
     worker.add_argument("--per-owner", type=int, default=0, metavar="N", help="runs of one owner at once; 0: no limit")
     worker.add_argument(
@@ -67,6 +64,10 @@ def main() -> int:
         help="keeps the bytes that runs receive (images, speech, files); the same for all workers",
     )
     given = parser.parse_args()
+    try:
+        checked_lease(given.lease_seconds)
+    except ValueError as error:
+        parser.error(str(error))
     if given.blobs:
         keep_blobs_in(FolderBlobs(given.blobs))
     return run_worker(

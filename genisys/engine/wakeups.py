@@ -15,7 +15,7 @@ from ..core.clock import now_ns
 from ..core.lazy import LazyModule
 
 if TYPE_CHECKING:
-    import docket
+    import docket as docket  # the worker has it from here
 else:
     docket = LazyModule("docket")  # a third of what all of the library takes to import
 

@@ -32,7 +32,7 @@ from ..engine.wakeups import preload
 from ..execution.turns import BOARD, Board
 from ..redis_io.errors import STORE_ERRORS
 from ..redis_io.keys import LEASE_S
-from .worker import HAND_OVER_S, Worker, worker_id
+from .worker import HAND_OVER_S, Worker, checked_lease, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
@@ -83,6 +83,7 @@ def run_worker(
     `hand_over_s` the seconds a stopping worker waits for step boundaries; `per_owner` runs of one owner at once among
     all workers, 0 for no limit; `lease_s` and `secret` as for `Worker`.
     """
+    checked_lease(lease_s)  # here, before children are started that could only die of it
     child = os.environ.get(CHILD)
     if child:
         die_with_parent(int(os.environ[PARENT]))

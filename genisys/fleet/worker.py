@@ -13,14 +13,13 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core import registry
 from ..core.clock import now_ms
-from ..core.lazy import LazyModule
 from ..core.logs import Logger
 from ..engine.engine import Engine
-from ..engine.wakeups import TASK, open_docket
+from ..engine.wakeups import TASK, docket, open_docket
 from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
@@ -40,11 +39,6 @@ LOOK_AROUND_S = 0.1  # for how long the number of the others' free slots is trus
 
 log = Logger("genisys.worker")
 
-if TYPE_CHECKING:
-    import docket
-else:
-    docket = LazyModule("docket")
-
 # docket logs a traceback for every connection that Redis drops; the worker logs one line for it.
 logging.getLogger("docket").setLevel(logging.CRITICAL)
 
@@ -55,6 +49,13 @@ def worker_id() -> str:
 
 
 # The keeper's callbacks come in its own thread; attempts may only be touched on the loop.
+def checked_lease(seconds: float) -> float:
+    """Return the seconds of a lease. Raises ValueError where a renewal that hangs could not be tried again in time."""
+    if not seconds >= SHORTEST_LEASE_S:
+        raise ValueError(f"A lease of {seconds:g} s: it must be {SHORTEST_LEASE_S:g} s or more")
+    return seconds
+
+
 def _soon(loop: asyncio.AbstractEventLoop, act: Callable[..., None], *args: object) -> None:
     loop.call_soon_threadsafe(act, *args)
 
@@ -85,9 +86,7 @@ class Worker:
         self._deployment = deployment
         self._concurrency = concurrency
         self._hand_over_s = hand_over_s
-        if lease_s < SHORTEST_LEASE_S:
-            raise ValueError(f"A lease of {lease_s:g} s: it must be {SHORTEST_LEASE_S:g} s or more")
-        self._lease_s = lease_s
+        self._lease_s = checked_lease(lease_s)
         self._started_ms = now_ms()
         self._held: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()

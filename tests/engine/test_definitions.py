@@ -15,7 +15,7 @@ import structlog
 from pydantic import BaseModel, SecretStr
 
 from genisys import Cache, Concurrency, EncodingError, NotAwaited, Retry, StepFailed, component, gather, workflow
-from genisys.host import HidingFormatter, hide_secrets
+from genisys.host import HidingFormatter, Worker, hide_secrets, run_worker
 from genisys.testing import run_in_memory
 
 
@@ -353,3 +353,11 @@ async def test_a_secret_that_a_component_logs_is_dots() -> None:
     logger.removeHandler(handler)
     assert len(lines) == 3 and "hunter-2" not in json.dumps(lines)
     assert all("••••••" in line for line in lines)
+
+
+@pytest.mark.parametrize("seconds", [0, 3.9, -1, float("nan")])
+def test_a_lease_too_short_to_be_renewed_is_refused_before_a_worker_is_started(seconds: float) -> None:
+    with pytest.raises(ValueError, match="it must be 4 s or more"):
+        run_worker(redis_url="redis://127.0.0.1:1/0", deployment="d", lease_s=seconds)
+    with pytest.raises(ValueError, match="it must be 4 s or more"):
+        Worker("redis://127.0.0.1:1/0", lease_s=seconds)
