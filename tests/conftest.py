@@ -57,8 +57,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     processes, which use a tenth of a core though nobody asks them anything.
     """
     if not FULL:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
-        items[:] = [item for item in items if not item.get_closest_marker("full")]
+        left_out = {item for item in items if item.get_closest_marker("full")}
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))
     rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
     watched = {item.path for item in items if "stack" in getattr(item, "fixturenames", ())}
     for item in items:

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from genisys.host import Engine, RunMeta, Watch, WorkerInfo
+from genisys.host import Engine, RunMeta, Watch
 from tests.engine import flows
+from tests.engine.fleets import LEASE_S, worker_argv, workers
 from tests.engine.turning import Board, Turns, where
 from tests.waits import ended, until
 
 HOUR = 3600.0
-LEASE_S = 4.0
 
 
 @pytest.fixture
@@ -34,9 +34,7 @@ def make_fleet(redis_url: str, make_process: Callable[..., Any]) -> Iterator[Cal
     started: list[Any] = []
 
     def make(processes: int = 1, hand_over_s: float = 1.0) -> Any:
-        argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.flows", "--redis", redis_url]
-        argv += ["--deployment", "blocks", "--processes", str(processes), "--hand-over-seconds", str(hand_over_s)]
-        argv += ["--lease-seconds", str(LEASE_S)]
+        argv = worker_argv(redis_url, "blocks", processes=processes, hand_over_seconds=hand_over_s)
         process = make_process(f"fleet-{len(started)}", argv)
         process.start()
         started.append(process)
@@ -45,14 +43,6 @@ def make_fleet(redis_url: str, make_process: Callable[..., Any]) -> Iterator[Cal
     yield make
     for process in started:
         process.stop()
-
-
-async def workers(engine: Engine, count: int) -> list[WorkerInfo]:
-    async def alive() -> list[WorkerInfo] | None:
-        found = await engine.workers()
-        return found if len(found) >= count else None
-
-    return await until(alive, f"{count} workers are not there")
 
 
 async def start(engine: Engine, workflow: str, folder: Path, **fields: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +17,7 @@ from genisys.redis_io.keys import LEASE_MS  # a lease's end is compared with wha
 from genisys.store.leases import LeaseStore  # renews a lease as a worker does, without one that would do it on time
 from genisys.store.records import Append  # gives a lease up with a due time, which only workers do
 from genisys.testing.redis import Store, now_ms
+from tests.engine.fleets import worker_argv
 from tests.waits import ended, until
 
 SKEW_S = 60.0
@@ -148,8 +148,7 @@ async def test_two_workers_sixty_seconds_apart_lose_nothing_and_repeat_nothing(
     """One ahead, one behind; each holds runs for longer than a lease, and a run sleeps for so long that it is left."""
     processes = []
     for name, seconds in (("ahead", SKEW_S), ("behind", -SKEW_S)):
-        argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.skewed", "--redis", redis_url]
-        process = make_process(name, [*argv, "--deployment", "d", "--concurrency", "4", "--lease-seconds", "4"])
+        process = make_process(name, worker_argv(redis_url, "d", module="tests.engine.skewed", concurrency=4))
         process.env = {"HOST_AHEAD_S": str(seconds)}
         process.start()
         processes.append(process)

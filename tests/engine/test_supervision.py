@@ -6,20 +6,18 @@ import asyncio
 import os
 import re
 import signal
-import sys
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from genisys.host import Engine, RunMeta, Watch, WorkerInfo
+from genisys.host import Engine, RunMeta, Watch
+from tests.engine.fleets import marks, worker_argv, workers
 from tests.waits import until
 
 MakeFleet = Callable[..., Any]
 LIMIT = 3
-LEASE_S = 4.0
 
 
 @pytest.fixture
@@ -36,10 +34,8 @@ def make_fleet(redis_url: str, tmp_path: Path, make_process: Callable[..., Any])
     def make(
         name: str = "fleet", *, processes: int = 1, concurrency: int = 8, module: str = "tests.engine.flows"
     ) -> Any:
-        argv = [sys.executable, "-m", "genisys", "worker", module, "--redis", redis_url, "--deployment", "fleet"]
-        argv += ["--processes", str(processes), "--concurrency", str(concurrency), "--per-owner", str(LIMIT)]
-        argv += ["--lease-seconds", str(LEASE_S)]
-        process = make_process(name, argv)
+        options = {"processes": processes, "concurrency": concurrency, "per_owner": LIMIT}
+        process = make_process(name, worker_argv(redis_url, "fleet", module=module, **options))
         process.start()
         started.append(process)
         return process
@@ -47,19 +43,6 @@ def make_fleet(redis_url: str, tmp_path: Path, make_process: Callable[..., Any])
     yield make
     for process in started:
         process.stop()
-
-
-async def workers(engine: Engine, count: int) -> list[WorkerInfo]:
-    async def alive() -> list[WorkerInfo] | None:
-        found = await engine.workers()
-        return found if len(found) >= count else None
-
-    return await until(alive, f"{count} workers are not there")
-
-
-def marks(folder: Path) -> Counter[str]:
-    file = folder / "marks"
-    return Counter(line.split()[0] for line in file.read_text().splitlines()) if file.exists() else Counter()
 
 
 async def start(engine: Engine, folder: Path, owner: str = "", **fields: Any) -> str:

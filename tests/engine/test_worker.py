@@ -6,9 +6,7 @@ import asyncio
 import os
 import re
 import signal
-import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,10 @@ from typing import Any
 import pytest
 
 from genisys.host import MOST_ATTEMPTS_WITHOUT_PROGRESS, Engine, Watch, fold
+from tests.engine.fleets import LEASE_S, marks, worker_argv
 from tests.waits import ended, until
 
 MakeWorker = Callable[..., Any]
-LEASE_S = 4.0
-LEASE = ("--lease-seconds", str(LEASE_S))
 
 
 @pytest.fixture
@@ -34,8 +31,7 @@ def make_worker(redis_url: str, tmp_path: Path, make_process: Callable[..., Any]
     started: list[Any] = []
 
     def make(name: str = "worker", url: str = redis_url) -> Any:
-        argv = [sys.executable, "-m", "genisys", "worker", "tests.engine.flows", "--redis", url]
-        process = make_process(name, [*argv, "--deployment", "test", "--concurrency", "8", *LEASE])
+        process = make_process(name, worker_argv(url, "test", concurrency=8))
         process.start()
         started.append(process)
         return process
@@ -43,11 +39,6 @@ def make_worker(redis_url: str, tmp_path: Path, make_process: Callable[..., Any]
     yield make
     for process in started:
         process.kill()
-
-
-def marks(folder: Path) -> Counter[str]:
-    file = folder / "marks"
-    return Counter(line.split()[0] for line in file.read_text().splitlines()) if file.exists() else Counter()
 
 
 async def started(engine: Engine, workflow: str, folder: Path, **fields: Any) -> str:
