@@ -1,9 +1,9 @@
 # make install   .venv with everything the product needs
 # make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
 # make check     format, lint, types, migrations, layers, known faults, secrets
-# make test      the tests, in some ten minutes on two cores, with what they need from the system
+# make test      the tests for each commit, with what they need from the system
 # make test-full the same at full depth: every fault at every boundary, all measures of the benchmarks
-# make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test)
+# make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test-full)
 # make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL; then all odd values
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
