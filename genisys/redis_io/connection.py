@@ -1,4 +1,4 @@
-"""Connections to Redis that can be cancelled at any moment."""
+"""Connections to Redis that can be cancelled at any moment, and that are not used again once Redis has closed them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.maint_notifications import MaintNotificationsConfig
+
+NOTICE_CLOSED: dict[str, Any] = {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+"""Arguments for each pool. While a pool may be notified of maintenance (only Redis's own cloud does so, redis-py 8.1
+expects it of all), it takes a connection that Redis has closed for one that holds a notification, and uses it: after a
+restart of Redis each pooled connection would fail one command."""
 
 
 class _Cancellable(AbstractConnection):

@@ -10,6 +10,7 @@ import redis
 
 from ..core import clock
 from ..core.clock import now_ms, stated_ms
+from ..redis_io.connection import NOTICE_CLOSED
 from ..redis_io.keys import (
     LEASE_MS,
     RUN_TTL_S,
@@ -47,7 +48,7 @@ class LeaseStore:
     def __init__(self, url: str, *, lease_ms: int = LEASE_MS) -> None:
         self._lease_ms = lease_ms
         # Time-outs below the shortest lease (SHORTEST_LEASE_S): a renewal that hangs can be tried again in time.
-        self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2)
+        self._redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=2, **NOTICE_CLOSED)
         self._renew = self._redis.register_script(script("renew"))
         self._place = self._redis.register_script(script("owner_queue"))
         self._append = self._redis.register_script(script("append"))

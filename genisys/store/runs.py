@@ -22,7 +22,7 @@ from ..limits.redis_gates import RedisGates
 from ..limits.redis_slots import RedisSlots
 from ..log.compaction import first_seq
 from ..log.page import LogPage
-from ..redis_io.connection import keep_cancellations
+from ..redis_io.connection import NOTICE_CLOSED, keep_cancellations
 from ..redis_io.keys import (
     ALL_PARTITIONS,
     EARLY_MS,
@@ -87,6 +87,7 @@ class Store:
             socket_timeout=10,  # more than the longest blocking read, that of `lifecycle`
             socket_connect_timeout=5,
             redis_connect_func=self._on_connect,
+            **NOTICE_CLOSED,
         )
         keep_cancellations(pool)  # in Python 3.11 redis-py loses some
         self._redis = redis.asyncio.Redis.from_pool(pool)

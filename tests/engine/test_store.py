@@ -8,6 +8,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
+import redis.asyncio
 
 from genisys.host import new_run_id
 from genisys.redis_io.keys import partition  # how runs are spread, which no caller sees
@@ -191,6 +192,19 @@ async def test_a_restarted_server_gives_the_log_a_new_id(redis_url: str) -> None
     store._server = "another-server"
     await store.append_system(run_id, Append(events=events("b")))
     assert (await store.read(run_id)).log_id != before
+    await store.close()
+
+
+async def test_what_redis_has_closed_is_not_used_again(redis_url: str) -> None:
+    """As after each restart of Redis: not one command may fail once it answers again."""
+    store = Store(redis_url)
+    async with redis.asyncio.Redis.from_url(redis_url) as admin:
+        run_id = await a_run(store)
+        await asyncio.gather(*[store.read(run_id) for _ in range(4)])
+        await admin.client_kill_filter(_type="normal", skipme=True)
+        await asyncio.sleep(0.1)
+        found = await asyncio.gather(*[store.read(run_id) for _ in range(4)])
+        assert [page.last_seq for page in found] == [1] * 4
     await store.close()
 
 
