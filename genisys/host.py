@@ -2,6 +2,7 @@
 
 from .core.blobs import BlobMissing, BlobNotKept, BlobStore, FolderBlobs, blobs, keep_blobs_in
 from .core.ids import new_run_id
+from .core.json_schema import misfits
 from .engine.engine import Engine
 from .engine.owner_queue import Place
 from .engine.wakeups import preload
@@ -72,6 +73,7 @@ __all__ = [
     "hide_secrets",
     "keep_blobs_in",
     "manifest_here",
+    "misfits",
     "new_run_id",
     "new_state",
     "parse_cursor",

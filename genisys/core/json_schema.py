@@ -1,15 +1,22 @@
-"""The JSON Schema of any model: what has none is described as anything, and raises nothing."""
+"""The JSON Schema of any model, where what has none is described as anything; and how a value misses a schema."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from ..data.strict_json import mended
+from .lazy import LazyModule
 from .logs import Logger
+
+if TYPE_CHECKING:
+    import jsonschema
+else:
+    jsonschema = LazyModule("jsonschema")  # few processes ever check a value, and it takes long to import
 
 log = Logger("genisys.schema")
 
@@ -43,3 +50,8 @@ def schema_of(
     except (Exception, SystemExit) as error:
         log.warning("schema.missing", model=model.__qualname__, error=f"{type(error).__name__}: {error}"[:500])
         return {"type": "object", "title": model.__name__}
+
+
+def misfits(value: Any, schema: dict[str, Any]) -> Iterator[jsonschema.ValidationError]:
+    """Yield where the value does not fit the schema (draft 2020-12), as jsonschema says it."""
+    return jsonschema.Draft202012Validator(schema).iter_errors(value)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from ..core import codec
 from ..core.clock import now_ms
+from ..core.json_schema import misfits
 from ..data.strict_json import SHOWN_WHOLE
 from ..errors import EncodingError, InputRefused, RunNotFound, RunNotOpen, UnknownDeployment
 from ..journal import fields
@@ -98,7 +97,7 @@ class Signals(Handle):
             codec.checked(value, where="This answer")
         except EncodingError as error:
             raise _refused("invalid", f"{error}") from None
-        wrong = next(iter(Draft202012Validator(asked["schema"]).iter_errors(value)), None)
+        wrong = next(iter(misfits(value, asked["schema"])), None)
         if wrong is not None and wants_secret(asked["schema"]):
             raise _refused("invalid", "This answer does not fit what was asked.")  # The validator's words quote it.
         if wrong is not None:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from ..core.json_schema import misfits
 from ..journal.step_record import StepRecord
 from ..log.fold import State
 from ..store.records import RunMeta
@@ -76,7 +75,7 @@ def _obstacle(
     """Return why the run cannot go on under `new`; "" where it can."""
     if meta.workflow not in new.workflows:
         return f"the new code has no workflow “{meta.workflow}”"
-    wrong = next(iter(Draft202012Validator(new.inputs[meta.workflow]).iter_errors(request)), None)
+    wrong = next(iter(misfits(request, new.inputs[meta.workflow])), None)
     if wrong is not None:
         where = ".".join(str(part) for part in wrong.absolute_path)
         return f"its input no longer fits “{meta.workflow}”{f' at {where}' if where else ''}"

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.html import escape
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError as Misfit
 
+from genisys.host import misfits
 from runs.rules.json_text import JsonField
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError as Misfit
 
 Schema = dict[str, Any]
 
@@ -54,7 +56,7 @@ class AnswerForm(forms.Form):
         values = {name: _value(cleaned[name], part) for name, part in self._parts.items()}
         given = {name: value for name, value in values.items() if value is not _LEFT_OUT}
         self.answer = given.get(THE_ANSWER) if self._whole else given
-        for misfit in Draft202012Validator(self._schema).iter_errors(self.answer):
+        for misfit in misfits(self.answer, self._schema):
             self.add_error(*self._described(misfit))
         return cleaned
 
