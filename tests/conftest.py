@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import os
 import pwd
 import shutil
@@ -19,7 +20,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import httpx2
@@ -30,6 +31,7 @@ import redis
 from genisys.host import Engine
 from genisys_site.launching import parent_watch, ports
 from genisys_site.launching.embedded_redis import bundled_binary
+from tests import fork_server
 from tests.depth import FULL
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -47,6 +49,16 @@ LONGEST_FIRST = (
     "patterns/test_growth.py",
     "client/test_product.py",
 )
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Nothing that is imported and collected is ever garbage; and to look it over takes a quarter of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups
@@ -181,7 +193,8 @@ class Process:
     env: dict[str, str] = field(default_factory=dict)
     stop_seconds: float = 30.0
     cwd: Path = REPOSITORY
-    running: subprocess.Popen[bytes] | None = None
+    forked_from: Callable[[], fork_server.Parent | None] = lambda: None
+    running: subprocess.Popen[bytes] | fork_server.Forked | None = None
 
     @property
     def pid(self) -> int:
@@ -189,17 +202,36 @@ class Process:
         return self.running.pid
 
     def start(self) -> None:
-        tied = [sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(
-                [*tied, *self.argv],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self.env},
-                cwd=self.cwd,
-                start_new_session=True,
-            )
+            self._start(log.fileno(), log.fileno())
+
+    def _start(self, stdout: int, stderr: int) -> None:
+        env = {**os.environ, **self.env}
+        if fork_server.serves(self.argv):
+            start = (self.forked_from() or fork_server).start
+            self.running = start(self.argv, env=env, cwd=self.cwd, stdout=stdout, stderr=stderr)
+            return
+        tied = [sys.executable, "-I", "-S", parent_watch.__file__, str(os.getpid()), str(int(signal.SIGKILL))]
+        self.running = subprocess.Popen(
+            [*tied, *self.argv],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            env=env,
+            cwd=self.cwd,
+            start_new_session=True,
+        )
+
+    def run_to_end(self, seconds: float) -> tuple[int, str, str]:
+        """Run it now, and return its exit code and what it printed and complained of; it is killed after so long."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            self._start(out.fileno(), err.fileno())
+            assert self.running is not None
+            try:
+                code = self.running.wait(seconds)
+            finally:
+                self.kill()
+            return code, *(_all_of(each) for each in (out, err))
 
     def stop(self) -> int:
         """SIGTERM and wait. Returns the exit code; fails when it does not end."""
@@ -229,6 +261,11 @@ class Process:
     def must_live(self) -> None:
         if self.running is not None and (code := self.running.poll()) is not None:
             pytest.fail(f"{self.name} ended with {code}:\n{self.said()}")
+
+
+def _all_of(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 class RedisServer:
@@ -387,6 +424,7 @@ class Stack:
         self.worker = self._command("worker")
         self.control = self._command("control")
         self.more_workers: list[Process] = []
+        self._parents: list[tuple[dict[str, str], fork_server.Parent]] = []
 
     @property
     def processes(self) -> list[Process]:
@@ -416,6 +454,8 @@ class Stack:
     def kill(self) -> None:
         for process in self.processes:
             process.kill()
+        while self._parents:
+            self._parents.pop()[1].kill()
 
     def wait_until_ready(self) -> None:
         def ready() -> bool:
@@ -439,18 +479,11 @@ class Stack:
 
     def manage(self, *arguments: str) -> str:
         """Runs a management command to its end and returns what it printed. Fails when it fails."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            env={**os.environ, **self.env},
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if done.returncode != 0:
-            pytest.fail(f"manage.py {arguments[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        command = self._process(arguments[0], "manage.py", *arguments)
+        code, printed, complained = command.run_to_end(seconds=120)
+        if code != 0:
+            pytest.fail(f"manage.py {arguments[0]} ended with {code}:\n{printed}{complained}")
+        return printed
 
     def add_user(self, email: str, password: str, *, staff: bool = False) -> None:
         """A person who can sign in at /accounts/login/."""
@@ -468,7 +501,18 @@ class Stack:
         return self._process(name, "manage.py", name)
 
     def _process(self, name: str, *arguments: str) -> Process:
-        return Process(name, [sys.executable, *arguments], self.folder / f"{name}.log", self.env)
+        log = self.folder / f"{name}.log"
+        return Process(name, [sys.executable, *arguments], log, self.env, forked_from=self._parent)
+
+    def _parent(self) -> fork_server.Parent | None:
+        """What its processes are forked from: it has read the settings, which a test may change between starts."""
+        if sys.platform != "linux":
+            return None
+        env = {**os.environ, **self.env}
+        env.pop("PYTEST_CURRENT_TEST", None)
+        if not self._parents or self._parents[-1][0] != env:
+            self._parents.append((env, fork_server.Parent.with_settings(env)))
+        return self._parents[-1][1]
 
 
 @pytest.fixture(scope="session")

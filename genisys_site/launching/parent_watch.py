@@ -20,14 +20,19 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(parent_pid: int, signal_number: int, command: list[str]) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
-        if os.getppid() != parent_pid:
-            sys.exit(0)  # The parent ended before the request was made: there is nobody to run for.
+    tie(parent_pid, signal_number)
     try:
         os.execvp(command[0], command)  # noqa: S606 - the command is ours, and no shell sees it
     except OSError as exc:
         sys.exit(f"{command[0]} cannot be run: {exc.strerror}")
+
+
+def tie(parent_pid: int, signal_number: int) -> None:
+    """Have this process sent the signal when its parent ends, however it ends. Does nothing where there is no Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        if os.getppid() != parent_pid:
+            sys.exit(0)  # The parent ended before the request was made: there is nobody to run for.
 
 
 def end_after(pid: int, grace_seconds: float) -> None:

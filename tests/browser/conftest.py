@@ -25,7 +25,6 @@ from genisys.host import canonical, fold
 from tests.browser.gateway import Gateway
 
 Stack = Process = Any  # of tests/conftest.py, which cannot be imported by name
-RUNS_AT_ONCE = 8
 TITLE = "What a good changelog does"
 FLAGS = [
     "--no-sandbox",
@@ -172,9 +171,9 @@ class Play:
             if page["up_to_date"]:
                 return canonical(fold(events))
 
-    def _push(self, list_: str, item: dict[str, Any]) -> None:
+    def _push(self, stream: str, item: dict[str, Any]) -> None:
         with self.stack.redis.client() as client:
-            client.rpush(f"script:{self.run_id}{list_}", json.dumps(item))
+            client.xadd(f"script:{self.run_id}{stream}", {"item": json.dumps(item)}, id="0-*")
 
 
 class Plays:
@@ -184,26 +183,23 @@ class Plays:
         self.stack = stack
         self.deployment = f"browser-{uuid4().hex[:8]}"
         self.workers: list[Process] = []
-        self._ready: dict[tuple[str, str], list[str]] = {}
 
     def add_worker(self) -> Process:
         argv = [sys.executable, "-m", "genisys", "worker", "tests.browser.flows", "--deployment", self.deployment]
         process: type[Process] = type(self.stack.worker)
         name = f"{self.deployment}-{len(self.workers)}"
-        worker = process(name, [*argv, "--concurrency", "50"], self.stack.folder / f"{name}.log", self.stack.env)
+        worker = process(name, [*argv, "--concurrency", "200"], self.stack.folder / f"{name}.log", self.stack.env)
         worker.start()
         self.workers.append(worker)
         return worker
 
     def start(self, workflow: str = "scripted", title: str = TITLE) -> Play:
-        """A run that waits for commands. They are started some at a time: each command of manage.py takes seconds."""
-        ready = self._ready.setdefault((workflow, title), [])
-        if not ready:
-            _person(self.stack, "owner@example.com")
-            ready += [str(uuid4()) for _ in range(RUNS_AT_ONCE if workflow == "scripted" else 1)]
-            script = _START.format(runs=ready, workflow=workflow, title=title, deployment=self.deployment)
-            self.stack.manage("shell", "--verbosity", "0", "-c", script)
-        return Play(self.stack, ready.pop())
+        """A run that waits for commands."""
+        _person(self.stack, "owner@example.com")
+        run_id = str(uuid4())
+        script = _START.format(run_id=run_id, workflow=workflow, title=title, deployment=self.deployment)
+        self.stack.manage("shell", "--verbosity", "0", "-c", script)
+        return Play(self.stack, run_id)
 
     def kill_worker(self) -> None:
         """SIGKILL for the process that holds the runs. Its parent starts another one."""
@@ -237,19 +233,15 @@ from django.contrib.auth import get_user_model
 from genisys.host import Engine
 from runs.models import Run
 owner = get_user_model().objects.get(email="owner@example.com")
-runs = [
-    Run.objects.create(
-        id=run_id, workflow={workflow!r}, title={title!r}, input={{"key": f"script:{{run_id}}"}},
-        deployment={deployment!r}, owner=owner,
-    )
-    for run_id in {runs!r}
-]
+run = Run.objects.create(
+    id={run_id!r}, workflow={workflow!r}, title={title!r}, input={{"key": "script:{run_id}"}},
+    deployment={deployment!r}, owner=owner,
+)
 async def start():
     async with Engine(settings.REDIS_URL) as engine:
-        for run in runs:
-            await engine.start(
-                run.workflow, run.input, run_id=run.pk, owner=str(owner.pk), title=run.title, deployment={deployment!r}
-            )
+        await engine.start(
+            run.workflow, run.input, run_id=run.pk, owner=str(owner.pk), title=run.title, deployment={deployment!r}
+        )
 asyncio.run(start())
 """
 
@@ -260,7 +252,7 @@ def plays_on() -> type[Plays]:
     return Plays
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plays(stack: Stack) -> Iterator[Plays]:
     plays = Plays(stack)
     plays.add_worker()
@@ -269,9 +261,11 @@ def plays(stack: Stack) -> Iterator[Plays]:
 
 
 @pytest.fixture
-def play(plays: Plays) -> Play:
-    """A scripted run of the owner's that has been taken and waits for commands."""
-    return plays.start()
+def play(plays: Plays) -> Iterator[Play]:
+    """A scripted run of the owner's that has been taken and waits for commands, and that ends with the test."""
+    play = plays.start()
+    yield play
+    play.end()
 
 
 @pytest.fixture

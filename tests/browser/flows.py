@@ -7,7 +7,6 @@ Texts are written by steps, so a worker that is killed in the middle is a real r
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 from typing import Any, Literal
@@ -31,9 +30,11 @@ from genisys import (
     workflow,
 )
 
+WAIT_MS = 10_000
+
 
 class Script(BaseModel):
-    """`key` names the list of commands in the worker's Redis."""
+    """`key` names the commands in the worker's Redis: a stream whose entries are numbered 0-1, 0-2 and so on."""
 
     key: str
 
@@ -57,14 +58,17 @@ _tried: set[str | None] = set()
 
 
 async def _item(key: str, index: int) -> dict[str, Any]:
-    """The item at the index of a Redis list, once it is there. Redis may come and go meanwhile."""
+    """The item at the index of a script, once it is there. Redis may come and go meanwhile."""
     async with redis.asyncio.Redis.from_url(os.environ["REDIS_URL"]) as client:
         while True:
-            with contextlib.suppress(redis.ConnectionError, redis.TimeoutError):
-                if (item := await client.lindex(key, index)) is not None:
-                    loaded: dict[str, Any] = json.loads(item)
-                    return loaded
-            await asyncio.sleep(0.02)
+            try:
+                found = await client.xread({key: f"0-{index}"}, count=1, block=WAIT_MS)
+            except (redis.ConnectionError, redis.TimeoutError):
+                await asyncio.sleep(0.1)
+                continue
+            if found:
+                loaded: dict[str, Any] = json.loads(found[0][1][0][1][b"item"])
+                return loaded
 
 
 @component(title="Do")
@@ -76,7 +80,7 @@ async def do(command: dict[str, Any]) -> None:
 
 @component(title="Write", retry=Retry(attempts=1))
 async def write(key: str, command: dict[str, Any]) -> int:
-    """Streams pieces from a list of their own until one says that it is the last."""
+    """Streams pieces from a stream of their own until one says that it is the last."""
     pieces = 0
     async with text(command["block"], title=command["title"]) as block:
         while "last" not in (piece := await _item(f"{key}:{command['block']}", pieces)):

@@ -174,7 +174,7 @@ async def test_a_command_that_cannot_start_is_not_started_over_and_over(make_fle
         found = re.findall(r"worker\.respawn_waits.*seconds=\S*?([0-9.]+)", fleet.log.read_text())
         return found if len(found) >= 4 else None
 
-    assert (await until(pauses, "the command was not tried again"))[:4] == ["0.2", "0.4", "0.8", "1.6"]
+    assert (await until(pauses, "the command was not tried again", seconds=80))[:4] == ["0.2", "0.4", "0.8", "1.6"]
     assert await asyncio.to_thread(fleet.stop) == 0
 
 
