@@ -47,10 +47,16 @@ def is_grounded(sentence: str, source: str, *, asked: str = "") -> bool:
     One with a mark of our prompt or of a heading, or made of the words of what was `asked`, repeats our question: it is
     not grounded.
     """
-    return _holds(sentence, source, Echo(asked, source, _telling))
+    return holds(sentence, source, echo_of(asked, source))
 
 
-def _holds(sentence: str, source: str, echo: Echo) -> bool:
+def echo_of(asked: str, source: str) -> Echo:
+    """Return what tells words of the source from our own question handed back, for `holds`."""
+    return Echo(asked, source, telling_words)
+
+
+def holds(sentence: str, source: str, echo: Echo, *, least: float = WORDS_FOUND_LEAST) -> bool:
+    """Return what `is_grounded` does, for many sentences of one source; `least` is the share of words to be found."""
     if MARKS.search(sentence) or _INLINE_HEADING.search(sentence) or echo.heard_in(sentence):
         return False
     words = [form_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
@@ -58,7 +64,7 @@ def _holds(sentence: str, source: str, echo: Echo) -> bool:
     if not words:
         return False
     known = {form_stem(word) for word in _WORD.findall(source.lower())}
-    if sum(word in known for word in words) < WORDS_FOUND_LEAST * len(words):
+    if sum(word in known for word in words) < least * len(words):
         return False
     numbers = {number.strip(".,") for number in _NUMBER.findall(source)}
     return all(number.strip(".,") in numbers for number in _NUMBER.findall(sentence))
@@ -71,18 +77,20 @@ def adds_to(sentence: str, title: str) -> bool:
     return len(words - known) >= 2
 
 
-def grounded_text(said: Any, source: str, *, asked: str = "", title: str = "", most: int = 3) -> str:
+def grounded_text(
+    said: Any, source: str, *, asked: str = "", title: str = "", most: int = 3, least: float = WORDS_FOUND_LEAST
+) -> str:
     """Return the sentences of what was said that are true to the source and more than the title; "" if none is.
 
     `asked` is our question without the source: a sentence made of its words is not kept.
     """
     if not isinstance(said, str):
         return ""
-    echo = Echo(asked, source, _telling)
+    echo = echo_of(asked, source)
     kept = dict.fromkeys(
         sentence
         for sentence in sentences(whole(said, SUMMARY_CHARS))
-        if len(sentence.split()) >= 4 and _holds(sentence, source, echo) and adds_to(sentence, title)
+        if len(sentence.split()) >= 4 and holds(sentence, source, echo, least=least) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."
@@ -111,7 +119,7 @@ def _ended(text: str) -> bool:
 def grounded_topics(said: Any, source: str, *, asked: str = "", most: int = 4) -> list[str]:
     """Return the topics that the source speaks of; where none is left, its most frequent telling words."""
     known = {form_stem(word) for word in _WORD.findall(source.lower())}
-    echo = Echo(asked, source, _telling)
+    echo = echo_of(asked, source)
     topics: dict[str, str] = {}
     for topic in said if isinstance(said, list) else []:
         words = _WORD.findall(topic) if isinstance(topic, str) and not echo.heard_in(topic) else []
@@ -190,7 +198,7 @@ def tone_of(texts: Sequence[str]) -> str:
     return sentence[0].upper() + sentence[1:] + "."
 
 
-def _telling(text: str) -> list[str]:
+def telling_words(text: str) -> list[str]:
     """Return the stems of the words of a text that carry meaning, in order."""
     return [form_stem(word) for word in _WORD.findall(text.lower()) if len(word) > 1 and not _is_stopword(word)]
 

@@ -1,0 +1,73 @@
+"""Facts that a page states in so many words: found without a model, each the page's own sentence. Pure.
+
+For a reading without a key, and for pages that a model could not be asked about. A sentence's form tells: it is
+complete, it can stand alone, and it holds a figure, a price, a date, or says what something is. Languages whose verb
+for "is" is not listed give what holds a figure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingestion.describing.grounding import EXTRACT, sentences
+from ingestion.text.sentences import is_complete
+from ingestion.understanding.understood import Fact, FactKind
+
+MOST_OWN_FACTS = 8
+SHORTEST, LONGEST = 25, 320
+SHORTEST_SPACELESS = 10
+
+_HANGING_TEXT = """
+    this that these those it its they them their he she his her here there then thus so but and or however therefore
+    also such both either neither otherwise instead moreover furthermore additionally finally similarly meanwhile
+    dies diese dieser dieses das es sie er hier dort dann aber und oder jedoch daher deshalb auch ce cet cette ces cela
+    il elle ils elles ici mais et ou donc ainsi aussi este esta esto estos estas ese esa eso ello él ella ellos aquí
+    pero y o sin además también これ それ この その しかし また 这 那 它 但 但是 而且"""
+_HANGING = frozenset(_HANGING_TEXT.split())
+"""A sentence that begins with one of these is understood only with the one before it."""
+_MONEY = re.compile(r"(?:[€$£¥₹]\s?\d|\d\s?(?:[€£¥₹$円元]|(?:EUR|USD|GBP|CHF|JPY|euros?|dollars?)\b))")
+_YEAR = re.compile(r"\b(?:1[89]|20)\d\d(?:-\d\d-\d\d)?\b|(?:1[89]|20)\d\d年")
+_FIGURE = re.compile(r"\d")
+_IS = re.compile(
+    r"^(?P<about>(?:(?:The|A|An|Der|Die|Das|Le|La|L['’]|El|Los|Las)\s)?[^\s,;:]+(?:\s[^\s,;:]+){0,3}?)\s"
+    r"(?:is|are|means|provides|offers|ist|sind|bietet|est|sont|offre|es|son|ofrece)\s(?:not\s)?"
+    r"|^(?P<japanese>[^、。,\s]{1,24})とは|^(?P<chinese>[^，。,\s]{1,16})(?:是一|提供)",
+)
+_LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}")
+
+
+def own_facts(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
+    """Return up to `most` facts of a page in its own words: definitions and prices first, each in the page's order."""
+    found: dict[str, tuple[int, Fact]] = {}
+    for sentence in sentences(text):
+        if _stands_alone(sentence) and (ranked := _ranked(sentence)) is not None:
+            found.setdefault(sentence, ranked)
+    chosen = sorted(found.values(), key=lambda each: each[0])[:most]  # stable: of equal ones the first
+    kept = {fact.quote for _, fact in chosen}
+    return [fact for quote, (_, fact) in found.items() if quote in kept]
+
+
+def _ranked(sentence: str) -> tuple[int, Fact] | None:
+    defined = _IS.match(sentence)
+    about = next(filter(None, defined.groups()), "") if defined else ""
+    kind: FactKind
+    if _MONEY.search(sentence):
+        rank, kind = 0, "price"
+    elif defined:
+        rank, kind = 1, "term"
+    elif year := _YEAR.search(sentence):
+        return 2, Fact(statement=sentence, quote=sentence, kind="event", date=year.group().rstrip("年"), by=EXTRACT)
+    elif _FIGURE.search(sentence):
+        rank, kind = 3, "other"
+    else:
+        return None
+    return rank, Fact(statement=sentence, quote=sentence, kind=kind, about=about, by=EXTRACT)
+
+
+def _stands_alone(sentence: str) -> bool:
+    spaced = " " in sentence
+    if not (SHORTEST if spaced else SHORTEST_SPACELESS) <= len(sentence) <= LONGEST:
+        return False
+    first = sentence.split()[0].strip("\"'“”„«»(,").casefold() if spaced else sentence
+    hangs = first in _HANGING if spaced else sentence.startswith(tuple(word for word in _HANGING if not word.isascii()))
+    return is_complete(sentence) and not hangs and not _LISTLIKE.search(sentence) and not sentence[0].islower()

@@ -1,0 +1,58 @@
+"""Facts of many pages become facts of the site: one with two sources, or a newer beside an older."""
+
+from __future__ import annotations
+
+from ingestion.understanding.merging import Known, Stated, merged
+from ingestion.understanding.understood import Fact, FactKind
+
+
+def stated(
+    statement: str, page: int, *, kind: FactKind = "price", about: str = "Team plan", changed: str = ""
+) -> Stated:
+    fact = Fact(statement=statement, quote=statement, kind=kind, about=about)
+    return Stated(fact=fact, page_id=page, url=f"https://vela.example/{page}", changed=changed)
+
+
+def test_what_two_pages_state_is_one_fact_with_two_sources() -> None:
+    (known,) = merged([stated("The Team plan costs 12 euros.", 1), stated("12 euros: the Team plan costs.", 2)])
+    assert [source.page_id for source in known.sources] == [1, 2]
+
+
+def test_a_negation_makes_another_fact() -> None:
+    assert len(merged([stated("Support is included in it.", 1), stated("Support is not included in it.", 2)])) == 2
+
+
+def test_the_newer_page_is_in_force_and_the_older_stays_beside_it() -> None:
+    old = stated("The Team plan costs 12 euros.", 1, changed="2019-03-01")
+    new = stated("The Team plan costs 15 euros.", 2, changed="2026-02-11")
+    for order in ([old, new], [new, old]):
+        (known,) = merged(order)
+        assert known.statement == new.fact.statement
+        assert [each.statement for each in known.older] == [old.fact.statement]
+        assert not known.disputed
+
+
+def test_without_dates_nothing_is_decided() -> None:
+    (known,) = merged([stated("The Team plan costs 12 euros.", 1), stated("The Team plan costs 15 euros.", 2)])
+    assert [each.statement for each in known.disputed] == ["The Team plan costs 15 euros."]
+    assert not known.older
+
+
+def test_other_things_and_other_times_are_no_conflict() -> None:
+    def apart(*facts: Stated) -> list[Known]:
+        known = merged(facts)
+        assert len(known) == len(facts)
+        return known
+
+    apart(
+        stated("The Team plan costs 12 euros.", 1),
+        stated("The Solo plan costs 5 euros.", 1, about="Solo plan"),
+    )
+    apart(
+        stated("Vela grew by 12 percent in the year 2019.", 1, kind="event", about="Vela"),
+        stated("Vela grew by 12 percent in the year 2020.", 2, kind="event", about="Vela"),
+    )
+    apart(
+        stated("The Team plan costs 12 euros for 5 people.", 1),
+        stated("The Team plan costs 20 euros for 10 people.", 1),
+    )

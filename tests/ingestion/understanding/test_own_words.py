@@ -1,0 +1,61 @@
+"""Without a model, a page's own sentences are its facts: those that say something and can stand alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.understanding.own_words import own_facts
+from ingestion.understanding.parts import page_parts
+from ingestion.understanding.quotes import Quotable
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Vela is a marina on the northern shore of Lake Orta.", "term"),
+        ("A berth for a boat of up to 8 metres costs € 950 a year.", "price"),
+        ("The eastern pier was rebuilt after the flood of 1993.", "event"),
+        ("Up to 240 boats find a place behind the breakwater.", "other"),
+        ("Die Marina bietet Liegeplätze für Segelboote und Ruderboote.", "term"),
+        ("潮汐閘門とは、潮の満ち引きに合わせて開閉する水門です。", "term"),
+        ("年会費は12,000円で、鍵の貸し出しを含みます。", "price"),
+    ],
+)
+def test_a_sentence_that_says_something_is_a_fact(sentence: str, kind: str) -> None:
+    (fact,) = own_facts(f"## A heading\n{sentence}\nRead more")
+    assert (fact.statement, fact.quote, fact.kind, fact.by) == (sentence, sentence, kind, "extract")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This is reasonable, since it costs 12 euros only.",
+        "It was built in 1993 by the people of the village.",
+        "However, 240 boats find a place there in summer.",
+        "Learn how we can help you to reach your goals.",
+        "Home | Pricing | Contact | 2026 | All rights reserved.",
+        "In 1993 the eastern pier was",
+        "しかし、年会費は12,000円です。",
+    ],
+)
+def test_a_sentence_that_hangs_on_another_or_says_nothing_is_none(sentence: str) -> None:
+    assert own_facts(sentence) == []
+
+
+def test_the_facts_are_few_in_the_page_s_order_and_on_the_page() -> None:
+    text = "\n".join([f"Pier {n} has room for {n * 7} boats of any length." for n in range(1, 30)])
+    text += "\nVela is a marina on the northern shore of Lake Orta."
+    facts = own_facts(text, most=5)
+    assert len(facts) == 5 and facts[-1].statement.startswith("Vela is")
+    assert [fact.statement for fact in facts[:-1]] == text.splitlines()[:4]
+    assert all(Quotable(text).find(fact.quote) for fact in facts)
+
+
+def test_a_long_page_is_cut_at_its_headings_and_loses_no_word() -> None:
+    text = "\n".join(f"## Section {n}\n" + "words of it " * 100 for n in range(12))
+    parts = page_parts(text, chars=3000, most=99)
+    assert all(len(part) <= 3000 for part in parts)
+    assert all(part.startswith("## Section") for part in parts)
+    assert " ".join(parts).split() == text.split()
+    assert len(page_parts(text, chars=3000, most=2)) == 2
+    assert page_parts("x" * 7001, chars=3000) == ["x" * 3000, "x" * 3000, "x" * 1001]
