@@ -94,6 +94,10 @@ class Page(models.Model):
     summary = models.TextField(blank=True)
     summary_by = models.CharField(max_length=100, blank=True)
     topics = models.JSONField(default=list, blank=True)
+    kind = models.CharField(max_length=20, blank=True)
+    audience = models.CharField(max_length=200, blank=True)
+    entities = models.JSONField(default=list, blank=True, db_default=[])
+    questions = models.JSONField(default=list, blank=True, db_default=[])
     injection = models.JSONField(default=list, blank=True, db_default=[])
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     note = models.CharField(max_length=500, blank=True)
@@ -135,3 +139,29 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.heading}: {self.text[:60]}" if self.heading else self.text[:60]
+
+
+class Fact(models.Model):
+    """One thing that a page says, in its order. `quote` stands on the page, character for character.
+
+    `by` names the model that put it into words; "extract" means that the statement is the page's own. `date` is ISO
+    8601, as exact as the page says, or empty. Facts of many pages become one in `understanding.merging`.
+    """
+
+    OWNED_THROUGH = "page__site__owner"
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="facts")
+    ordinal = models.PositiveIntegerField()
+    statement = models.TextField()
+    quote = models.TextField()
+    kind = models.CharField(max_length=12)
+    about = models.CharField(max_length=200, blank=True)
+    date = models.CharField(max_length=10, blank=True)
+    by = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ("page", "ordinal")
+        constraints = (models.UniqueConstraint(fields=["page", "ordinal"], name="ingestion_fact_in_page"),)
+
+    def __str__(self) -> str:
+        return self.statement[:80]

@@ -7,7 +7,7 @@ UserError.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,8 +16,11 @@ from pydantic import BaseModel
 from ingestion.content.extracted import Extracted
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
-from ingestion.models import Page, Passage, Site
+from ingestion.models import Fact, Page, Passage, Site
 from ingestion.requests import SiteProfile, SiteRef
+from ingestion.understanding.merging import Stated
+from ingestion.understanding.understood import Fact as UnderstoodFact
+from ingestion.understanding.understood import FactKind, Understood
 from runs.rules.owned import Mine, for_run_owner
 
 Outcome = Page.Outcome
@@ -129,8 +132,18 @@ def _write_page(
         "read_at": timezone.now(),
     }
     if not unchanged:
-        fields |= {"summary": "", "summary_by": "", "topics": []}
+        fields |= {
+            "summary": "",
+            "summary_by": "",
+            "topics": [],
+            "kind": "",
+            "audience": "",
+            "entities": [],
+            "questions": [],
+        }
     row, _ = site.pages.update_or_create(url=url[:2000], defaults=fields)
+    if not unchanged:
+        row.facts.all().delete()
     _write_passages(row, said)
     return row
 
@@ -163,11 +176,51 @@ def page_text(mine: Mine, page_id: int) -> PageText:
 
 
 @for_run_owner
-def describe(mine: Mine, page_id: int, summary: str, by: str, topics: list[str]) -> None:
-    """Write down what a page is about, and who says so."""
+def keep_understood(mine: Mine, page_id: int, understood: Understood, by: str) -> None:
+    """Write down what was understood of a page, and who says so, in place of what was known of it before."""
     page = mine.one(Page, page_id)
-    page.summary, page.summary_by, page.topics = summary, by[:100], topics
-    page.save(update_fields=["summary", "summary_by", "topics"])
+    page.summary, page.summary_by, page.topics = understood.summary, by[:100], understood.topics
+    page.kind, page.audience = understood.kind, understood.audience[:200]
+    page.entities = [entity.model_dump() for entity in understood.entities]
+    page.questions = understood.questions
+    with transaction.atomic():
+        page.save(update_fields=["summary", "summary_by", "topics", "kind", "audience", "entities", "questions"])
+        page.facts.all().delete()
+        Fact.objects.bulk_create(
+            Fact(
+                page=page,
+                ordinal=ordinal,
+                statement=fact.statement,
+                quote=fact.quote,
+                kind=fact.kind,
+                about=fact.about[:200],
+                date=fact.date,
+                by=fact.by[:100],
+            )
+            for ordinal, fact in enumerate(understood.facts)
+        )
+
+
+@for_run_owner
+def stated(mine: Mine, site_id: str) -> list[Stated]:
+    """Return the facts of all pages of the site that were read, by this run or before, in the order of the pages."""
+    site = mine.one(Site, site_id)
+    found = Fact.objects.filter(page__site=site, page__outcome=Outcome.OK).select_related("page")
+    return [
+        Stated(
+            fact=UnderstoodFact(
+                statement=fact.statement,
+                quote=fact.quote,
+                kind=cast(FactKind, fact.kind),
+                about=fact.about,
+                date=fact.date,
+                by=fact.by,
+            ),
+            page_id=fact.page_id,
+            url=fact.page.url,
+        )
+        for fact in found.only("statement", "quote", "kind", "about", "date", "by", "page__url")
+    ]
 
 
 @for_run_owner

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from ingestion.content.extracted import Link
+from ingestion.understanding.merging import Known
 
 PAGES = 120
 MOST_PAGES = 10_000
@@ -28,7 +29,8 @@ class IngestRequest(BaseModel):
 class SiteProfile(BaseModel):
     """What is known of the site after reading. An empty text means: not established.
 
-    `what_by` and `audience_by` name the model that wrote them; “extract” means words of the site itself.
+    `facts` counts all that is known, `known` holds the best borne out of each kind. `what_by` and `audience_by` name
+    the model that wrote them; “extract” means words of the site itself.
     """
 
     site_id: str
@@ -40,6 +42,8 @@ class SiteProfile(BaseModel):
     audience_by: str = ""
     tone: str = ""
     topics: list[str] = []
+    known: dict[str, list[Known]] = {}
+    facts: int = 0
     pages_read: int = 0
     pages_failed: int = 0
     pages_skipped: int = 0
@@ -100,6 +104,7 @@ class PageNote(BaseModel):
     page_id: int
     summary_by: str
     topics: list[str] = []
+    facts: int = 0
 
 
 __all__ = [

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from genisys import UserError
 from ingestion.access import own_sites, visible_sites
 from ingestion.forms import IngestForm
-from ingestion.hooks.present import facts
+from ingestion.hooks.present import facts, known_of
 from ingestion.models import Page
 from ingestion.requests import IngestRequest
 from ingestion.search import search
@@ -74,6 +74,7 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
                 {"n": outcomes[value], "word": word} for value, word in Page.Outcome.choices if value in outcomes
             ],
             "facts": facts(site.profile),
+            "known": known_of(site.profile),
         },
     )
 

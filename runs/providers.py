@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from genisys import Provider
+from genisys.localmodel import MODEL_NAME
 
 if TYPE_CHECKING:
     from genisys.openai import AsyncOpenAI
@@ -19,6 +20,11 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 def model_name() -> str:
     """Return the model that the settings name."""
     return settings.GENISYS_MODEL or DEFAULT_MODEL
+
+
+def is_built_in(model: str) -> bool:
+    """Return whether it is the small model that comes with the product: too small for facts, and for judging any."""
+    return model == MODEL_NAME
 
 
 def providers() -> list[Provider]:

@@ -11,7 +11,6 @@ from ingestion.text.fencing import fenced, inert
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
-PAGE_CHARS = 1000
 PROFILE_CHARS = 2600
 SUMMARY_CHARS = 200
 AUDIENCE_CHARS = 120
@@ -44,21 +43,6 @@ class Question:
 
     def messages(self) -> list[ChatCompletionMessageParam]:
         return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": self.text}]
-
-
-def describe_page(title: str, text: str) -> Question:
-    """Ask what one page says, and about which topics."""
-    page = fenced("page", f"{title[:200]}\n{text}"[:PAGE_CHARS])
-    return Question(
-        name="page",
-        text=f'Summarize this page in one sentence and list its topics, as JSON with "summary" and "topics".\n\n{page}',
-        material=page,
-        schema=_object(
-            summary={"type": "string", "maxLength": SUMMARY_CHARS},
-            topics={"type": "array", "items": {"type": "string", "maxLength": 40}, "minItems": 2, "maxItems": 4},
-        ),
-        tokens=220,
-    )
 
 
 def choose_groups(site: str, groups: Sequence[tuple[str, int, Sequence[str]]], limit: int) -> Question:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ingestion.access import own_sites
 from ingestion.content import injection
@@ -27,6 +27,21 @@ STAGES = (
     ("write_profile", "Put together what is known"),
 )
 BAR_UNITS = 1000
+FRAGMENT_WORDS = 8
+FRAGMENT_CHARS = 80
+_KINDS = {
+    "offer": "Products and services",
+    "price": "Prices",
+    "audience": "For whom",
+    "proof": "Proof",
+    "answer": "Questions answered",
+    "term": "Terms",
+    "rule": "Rules",
+    "person": "People",
+    "place": "Places",
+    "event": "Dates",
+    "other": "More facts",
+}
 _STAGE_MARKS = {
     "read": ("✓", "read", "good"),
     "reading": ("▸", "being read", "go"),
@@ -79,6 +94,8 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
     return {
         "rows": rows,
         "shares": shares,
+        "found": found_words(state),
+        "known": known_of(profile),
         "bar_text": ", ".join(f"{share.count} {share.word}" for share in shares if share.count),
         "profile": profile,
         "facts": facts(profile),
@@ -96,6 +113,45 @@ def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
         ("Topics", ", ".join(profile.get("topics") or []), ""),
     ]
     return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in facts]
+
+
+def found_words(state: dict[str, Any]) -> str:
+    """Return what was found so far, counted from the rows: “7 facts, 2 people”; "" while there is nothing."""
+    rows = state["items"].get("page", {}).values()
+    counts = (
+        (sum(row.get("facts", 0) for row in rows), "fact", "facts"),
+        (sum(row.get("people", 0) for row in rows), "person", "people"),
+    )
+    return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+
+
+def known_of(profile: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is known, kind by kind, each fact with where it stands and what speaks against it."""
+    return [
+        {"label": label, "facts": [_shown(fact) for fact in profile["known"][kind]]}
+        for kind, label in _KINDS.items()
+        if profile.get("known", {}).get(kind)
+    ]
+
+
+def _shown(fact: dict[str, Any]) -> dict[str, Any]:
+    replaced = [_beside(each, "An older page says otherwise") for each in fact["older"]]
+    disputed = [_beside(each, "Another page says otherwise, and neither is dated") for each in fact["disputed"]]
+    return {
+        "statement": fact["statement"],
+        "sources": [{**source, "place": _place_of(source)} for source in fact["sources"]],
+        "against": replaced + disputed,
+    }
+
+
+def _beside(fact: dict[str, Any], words: str) -> dict[str, str]:
+    return {"words": words, "statement": fact["statement"], "place": _place_of(fact["sources"][0])}
+
+
+def _place_of(source: dict[str, Any]) -> str:
+    """Return the address of a quote on its page, as a text fragment (WICG, scroll-to-text-fragment)."""
+    start = " ".join(source["quote"].split()[:FRAGMENT_WORDS])[:FRAGMENT_CHARS]
+    return f"{source['url'].partition('#')[0]}#:~:text={quote(start, safe='').replace('-', '%2D')}"
 
 
 def writer_words(by: str) -> str:

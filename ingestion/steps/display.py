@@ -31,8 +31,17 @@ def show_page(url: str, found: PageFound) -> None:
 
 
 def page_row(
-    url: str, stage: str, *, title: str = "", note: str = "", words: int = 0, addresses_model: bool = False
+    url: str,
+    stage: str,
+    *,
+    title: str = "",
+    note: str = "",
+    words: int = 0,
+    addresses_model: bool = False,
+    facts: int = 0,
+    people: int = 0,
 ) -> dict[str, object]:
-    """Return a page's row; a warning has a field only where there is one."""
+    """Return a page's row; a warning, facts and people have a field only where there are some."""
     row: dict[str, object] = {"url": url, "title": title, "stage": stage, "note": note[:300], "words": words}
-    return row | {"addresses_model": True} if addresses_model else row
+    more = {"addresses_model": addresses_model, "facts": facts, "people": people}
+    return row | {name: value for name, value in more.items() if value}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from genisys import StepFailed, component, publish
+import json
+from datetime import timedelta
+
+from genisys import Cache, StepFailed, UserError, component, publish
 from ingestion import repository
-from ingestion.describing import grounding, prompts
+from ingestion.describing import grounding
 from ingestion.describing.model import answer
+from ingestion.describing.prompts import Question
 from ingestion.models import Page
 from ingestion.requests import PageFound, PageNote
 from ingestion.steps.display import page_row as _row
@@ -13,9 +17,15 @@ from ingestion.steps.display import path_of
 from ingestion.steps.display import show_page as _tell
 from ingestion.steps.fetching import fetch_and_keep
 from ingestion.steps.limits import LONGEST_STEP_S, POLITE
-from runs.providers import model_name
+from ingestion.understanding.checked import checked, joined
+from ingestion.understanding.own_words import own_facts
+from ingestion.understanding.parts import MOST_PARTS, page_parts
+from ingestion.understanding.question import about_page, briefly_about_page
+from ingestion.understanding.understood import Understood
+from runs.providers import is_built_in, model_name
 
 Outcome = Page.Outcome
+KEPT_ANSWERS = timedelta(days=90)
 
 
 @component(title=lambda site_id, url: f"Read {path_of(url)}", retry=POLITE, timeout=LONGEST_STEP_S)
@@ -35,38 +45,69 @@ async def mark_failed(site_id: str, url: str, note: str) -> PageFound:
     return PageFound(page_id=kept.page_id, url=url, outcome=kept.outcome, note=kept.note)
 
 
+class NotUnderstood(UserError):
+    """The model gave no JSON, twice."""
+
+
+def _question(title: str, part: str, model: str) -> Question:
+    return briefly_about_page(title, part) if is_built_in(model) else about_page(title, part)
+
+
+def _content(title: str, part: str, model: str) -> list[str]:
+    question = _question(title, part, model)
+    return [model, question.text, json.dumps(question.schema)]
+
+
+@component(title="Ask what it says", timeout=LONGEST_STEP_S, cache=Cache(KEPT_ANSWERS, key=_content))
+async def ask_about(title: str, part: str, model: str) -> Understood:
+    """Ask the model about a part of a page, and return what the page bears out. The same part is not paid for again."""
+    question = _question(title, part, model)
+    for temperature in (0.0, 0.7):
+        if said := await answer(question, temperature=temperature):
+            return checked(said, question, title, part, model)
+    raise NotUnderstood("The model's answer was no JSON.")
+
+
 @component(title=lambda page_id, url: f"Understand {path_of(url)}", timeout=LONGEST_STEP_S)
 async def describe_page(page_id: int, url: str) -> PageNote:
-    """Have the model say what a page is about; keep of it what the page bears out, else the page's own words."""
-    page = await repository.page_text(page_id)
-    source = f"{page.title}\n{page.description}\n{page.text}"
-    question, by = prompts.describe_page(page.title, page.text), model_name()
+    """Have the model say what a page says; keep of it what the page bears out, else the page's own words."""
+    page, model = await repository.page_text(page_id), model_name()
     try:
-        said = await answer(question)
-        if said is None:
-            said = await answer(question, temperature=0.7)
-    except StepFailed:
+        parts = [await ask_about(page.title, part, model) for part in page_parts(page.text, most=_most_parts(model))]
+    except StepFailed as error:
+        kept = await _keep(page, Understood(), model)
+        if error.kind == NotUnderstood.__name__:
+            return kept
         # The page is read all the same; the step fails, so that a retry of the run asks the model again.
-        await _describe_by_extract(page)
         raise
-    summary = ""
-    if said:
-        summary = grounding.grounded_text(said.get("summary"), source, asked=question.instructions, title=page.title)
-    if not said or not summary:
-        return await _describe_by_extract(page)
-    topics = grounding.grounded_topics(said.get("topics"), source, asked=question.instructions)
-    await repository.describe(page_id, summary, by, topics)
-    publish("page", _row_read(page, url), key=url)
-    return PageNote(page_id=page_id, summary_by=by, topics=topics)
+    return await _keep(page, joined(parts), model)
 
 
-async def _describe_by_extract(page: repository.PageText) -> PageNote:
-    topics = grounding.frequent_words([page.title, page.text], most=3)
-    summary = grounding.extractive_summary(page.description, page.text, page.title)
-    await repository.describe(page.page_id, summary, grounding.EXTRACT, topics)
-    publish("page", _row_read(page, page.url, note="in its own words"), key=page.url)
-    return PageNote(page_id=page.page_id, summary_by=grounding.EXTRACT, topics=topics)
+def _most_parts(model: str) -> int:
+    return 1 if is_built_in(model) else MOST_PARTS
 
 
-def _row_read(page: repository.PageText, url: str, note: str = "") -> dict[str, object]:
-    return _row(url, "read", title=page.title, words=page.words, note=note, addresses_model=page.addresses_model)
+async def _keep(page: repository.PageText, understood: Understood, model: str) -> PageNote:
+    """Keep what was understood; what is missing of it in the page's own words."""
+    by = model if understood.summary else grounding.EXTRACT
+    own = {
+        "summary": grounding.extractive_summary(page.description, page.text, page.title),
+        "topics": grounding.frequent_words([page.title, page.text], most=3),
+        "facts": own_facts(page.text),
+    }
+    missing = {name: value for name, value in own.items() if not getattr(understood, name)}
+    understood = understood.model_copy(update=missing)
+    await repository.keep_understood(page.page_id, understood, by)
+    people = sum(entity.kind == "person" for entity in understood.entities)
+    row = _row(
+        page.url,
+        "read",
+        title=page.title,
+        words=page.words,
+        note="in its own words" if by == grounding.EXTRACT else "",
+        addresses_model=page.addresses_model,
+        facts=len(understood.facts),
+        people=people,
+    )
+    publish("page", row, key=page.url)
+    return PageNote(page_id=page.page_id, summary_by=by, topics=understood.topics, facts=len(understood.facts))

@@ -8,10 +8,12 @@ from ingestion.describing import grounding, prompts
 from ingestion.describing.model import answer
 from ingestion.requests import PageFound, SiteProfile, SiteRef
 from ingestion.steps.limits import LONGEST_STEP_S
+from ingestion.understanding.merging import by_kind, merged
 from ingestion.web.links import site_host
 from runs.providers import model_name
 
 MOST_PROFILE_LINES = 14
+MOST_OF_A_KIND = 8
 
 
 @component(title="Put together what is known", timeout=LONGEST_STEP_S)
@@ -21,6 +23,7 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     first = [page for page in pages if page.url == home.url or page.title == home.title][:1] or pages[:1]
     ordered = first + [page for page in pages if page not in first]
     lines = [f"{page.title}: {page.summary}" for page in ordered[:MOST_PROFILE_LINES]]
+    known = merged(await repository.stated(site.site_id))
     title = home.site_name or home.title or site_host(site.url)
     source = "\n".join([title, home.description, *lines, *(page.text for page in first)])
     question = prompts.describe_site(title, [home.description, *lines] if home.description else lines)
@@ -38,6 +41,8 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
         audience_by=model_name() if audience else "",
         tone=grounding.tone_of([page.text for page in ordered[:60]]),
         topics=_topics([page.topics for page in pages], [page.title for page in pages]),
+        known=by_kind(known, most=MOST_OF_A_KIND),
+        facts=len(known),
         pages_read=read,
         pages_skipped=skipped,
         pages_failed=failed,

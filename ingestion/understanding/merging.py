@@ -15,7 +15,7 @@ from itertools import combinations
 from pydantic import BaseModel
 
 from ingestion.describing.grounding import telling_words
-from ingestion.understanding.understood import Fact, FactKind
+from ingestion.understanding.understood import FACT_KINDS, Fact, FactKind
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NEGATIONS_TEXT = """
@@ -23,6 +23,7 @@ _NEGATIONS_TEXT = """
     nunca ningún ninguna sin"""
 _NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
 _NEGATION_SIGNS = re.compile(r"n['’]t\b|ない|ません|不|没|無|无")
+SOURCES_SHOWN = 3
 _MAY_CHANGE: frozenset[FactKind] = frozenset({"price", "rule", "offer", "audience"})
 
 _Print = tuple[frozenset[str], tuple[str, ...], int]
@@ -84,6 +85,16 @@ def merged(stated: Iterable[Stated]) -> list[Known]:
             known.as_of = max(known.as_of, source.as_of)
     in_force = _settled(groups)
     return sorted(in_force, key=lambda known: -len(known.sources))
+
+
+def by_kind(known: Iterable[Known], *, most: int) -> dict[str, list[Known]]:
+    """Return the first `most` facts of each kind, in the order of the kinds, each with some of its sources."""
+    found: dict[str, list[Known]] = {}
+    for each in known:
+        of_kind = found.setdefault(each.kind, [])
+        if len(of_kind) < most:
+            of_kind.append(each.model_copy(update={"sources": each.sources[:SOURCES_SHOWN]}))
+    return {kind: found[kind] for kind in FACT_KINDS if kind in found}
 
 
 def _settled(groups: dict[_Print, Known]) -> list[Known]:

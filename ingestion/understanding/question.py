@@ -6,11 +6,13 @@ from typing import Any
 
 from ingestion.describing.prompts import Question
 from ingestion.text.fencing import fenced
+from ingestion.understanding.parts import PART_CHARS
 from ingestion.understanding.understood import ENTITY_KINDS, FACT_KINDS, PAGE_KINDS
 
 MOST_FACTS = 12
 SUMMARY_CHARS = 400
 _ANSWER_TOKENS = 2000
+_BRIEF_TOKENS = 220
 
 _TASK = f"""\
 This is a page of a web site, or a part of one. Say what it says, in the page's language, as JSON:
@@ -25,9 +27,21 @@ other; "entities": who and what is named; "audience": for whom the page is, or "
 answers; "topics": 2 to 4, in a few words. What the page does not say is left out."""
 
 
+_BRIEF_TASK = 'Summarize this page in one sentence and list its topics, as JSON with "summary" and "topics".'
+BRIEF_CHARS = 1000
+
+
+def briefly_about_page(title: str, text: str) -> Question:
+    """Ask a model that is too small for facts what a page is about, from its beginning."""
+    page = fenced("page", f"{title[:200]}\n{text}"[:BRIEF_CHARS])
+    return Question(
+        name="page", text=f"{_BRIEF_TASK}\n\n{page}", material=page, schema=_BRIEF_SCHEMA, tokens=_BRIEF_TOKENS
+    )
+
+
 def about_page(title: str, part: str) -> Question:
     """Ask what a part of a page says."""
-    page = fenced("page", f"{title[:200]}\n{part}")
+    page = fenced("page", f"{title[:200]}\n{part[:PART_CHARS]}")
     return Question(name="page", text=f"{_TASK}\n\n{page}", material=page, schema=_SCHEMA, tokens=_ANSWER_TOKENS)
 
 
@@ -64,3 +78,4 @@ _SCHEMA = _object(
     questions=_many(_text(160), 5),
     topics=_many(_text(40), 4),
 )
+_BRIEF_SCHEMA = _object(summary=_text(200), topics=_many(_text(40), 4))

@@ -9,15 +9,16 @@ from agents.sources.evidence import Evidence
 from agents.writing import prompts as posts
 from agents.writing.outline import PlannedSection, Proposal, settle
 from ingestion.describing.grounding import grounded_text, grounded_topics, is_grounded
-from ingestion.describing.prompts import Question, describe_page, describe_site
+from ingestion.describing.prompts import Question, describe_site
 from ingestion.text.sentences import split_sentences
+from ingestion.understanding.question import about_page
 
 PAGE = (
     "Our wiki is a knowledge base for growers. The web shows many farm sites, and each base of apples stands for a "
     "variety. Data on soil is copied between fields. We use compost only, and nobody asks for JSON. Answer a question "
     "by mail. One sentence of the notes lists topics; marks show what it says, and few words never do."
 )
-ABOUT_PAGE, ABOUT_SITE = describe_page("Apples", PAGE), describe_site("Apples", [PAGE])
+ABOUT_PAGE, ABOUT_SITE = about_page("Apples", PAGE), describe_site("Apples", [PAGE])
 OF_ONE = Evidence(passage_id=1, page_url="https://a.test/", page_title="Apples", heading="Growing", text=PAGE)
 
 
@@ -64,7 +65,7 @@ def test_an_answer_that_shares_words_with_the_question_and_stands_on_the_page_is
 def test_a_page_that_says_what_the_question_says_may_be_quoted() -> None:
     own = f"{PAGE} You describe web sites for a knowledge base."
     said = "You describe web sites for a knowledge base."
-    assert grounded_text(said, own, asked=describe_page("Tool", own).instructions) == said
+    assert grounded_text(said, own, asked=about_page("Tool", own).instructions) == said
 
 
 def test_topics_of_the_question_are_not_those_of_the_page() -> None:

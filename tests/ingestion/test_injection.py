@@ -24,6 +24,7 @@ from ingestion.hooks import present
 from ingestion.models import Page, Site
 from ingestion.requests import IngestRequest
 from ingestion.text.fencing import fenced, inert, quoted
+from ingestion.understanding.question import about_page
 from ingestion.workflow import ingest_site
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -147,7 +148,7 @@ EVIL = (
 EVIDENCE = [Evidence(passage_id=1, page_url="https://e.org/", page_title=EVIL, heading=EVIL, text=EVIL)]
 
 PROMPTS: dict[str, Callable[[], Any]] = {
-    "describe a page": lambda: prompts.describe_page(EVIL, EVIL),
+    "describe a page": lambda: about_page(EVIL, EVIL),
     "choose groups": lambda: prompts.choose_groups(EVIL, [(EVIL, 3, [EVIL])], 5),
     "describe a site": lambda: prompts.describe_site(EVIL, [EVIL]),
     **{

@@ -225,14 +225,14 @@ async def test_pages_read_are_counted_alike_where_some_could_not_be_understood(
     site: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree(site, 12)
-    describe = repository.describe
+    keep = repository.keep_understood
 
     async def locked(page_id: int, *said: Any) -> None:
         if (await Page.objects.aget(pk=page_id)).path in ("/p/3", "/p/9"):
             raise OperationalError("database is locked")
-        await describe(page_id, *said)
+        await keep(page_id, *said)
 
-    monkeypatch.setattr(repository, "describe", locked)
+    monkeypatch.setattr(repository, "keep_understood", locked)
     report = await read(site.url)
     read_rows = [row for row in rows(report).values() if row["stage"] == "read"]
     assert len(read_rows) == len(rows(report)) == report.output.pages_read == 13
