@@ -10,4 +10,5 @@ urlpatterns = [
     path("", views.sites, name="list"),
     path("new", views.new, name="new"),
     path("<uuid:site_id>/", views.detail, name="detail"),
+    path("<uuid:site_id>/export", views.export, name="export"),
 ]

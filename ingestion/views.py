@@ -9,12 +9,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from genisys import UserError
 from ingestion.access import own_sites, visible_sites
+from ingestion.api import exported
 from ingestion.forms import IngestForm
 from ingestion.hooks.present import facts, known_of
 from ingestion.models import Page
@@ -77,6 +78,14 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
             "known": known_of(site.profile),
         },
     )
+
+
+@require_GET
+@login_required
+def export(request: HttpRequest, site_id: uuid.UUID) -> StreamingHttpResponse:
+    """Give all that is known of a site as a file: `?format=json`, or Markdown."""
+    site = get_object_or_404(visible_sites(request.user), pk=site_id)
+    return exported(site, "json" if request.GET.get("format") == "json" else "markdown")
 
 
 def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
