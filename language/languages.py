@@ -28,7 +28,7 @@ _READ = 3000
 """Characters of a text that are looked at: more changes nothing."""
 _SMALL_WORDS = {
     "en": "the and of to is in that for it you with be are this can not or as on if from by how what do does will have",
-    "de": "der die das und ist nicht ein eine zu den mit von im auf für sie wird werden sich auch dem wie kann ich wenn",
+    "de": "der die das und ist nicht ein eine zu den mit von im auf für sie wird werden sich auch dem wie kann ich",
     "fr": "le la les de des et est un une du pour dans que qui pas sur avec ce il vous être sont au par ou je comment",
     "es": "el la los las de y es un una del para que en con no se por su al como más si está este cómo qué lo puede",
     "it": "il lo la gli le e è un una di che per con non si del della nel sono come più da i al questo anche cosa",

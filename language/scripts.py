@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 HIRAGANA = "\u3041-\u309f"
 KATAKANA = "\u30a0-\u30ff\u31f0-\u31ff\uff66-\uff9f"
@@ -37,6 +37,8 @@ MARKS = ranges(point for point in range(0x20000) if unicodedata.category(chr(poi
 """What stands on, under or between letters and belongs to them: accents, vowel signs, tones. `\\w` knows none of it."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+_HANGUL = re.compile(f"[{HANGUL}]")
+_STRETCH = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
 _KANA, _HAN = re.compile(f"[{HIRAGANA}{KATAKANA}]+"), re.compile(f"[{HAN}]+")
 _VOWELS_AND_TONES = (
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
@@ -48,6 +50,20 @@ _HAN_A_WORD, _JAPANESE_A_WORD, _CLUSTERS_A_WORD = 1.6, 2.1, 3.6
 def has_unspaced(text: str) -> bool:
     """Return whether any of the text is in a script that puts no spaces between words."""
     return not text.isascii() and _UNSPACED.search(text) is not None
+
+
+def has_hangul(text: str) -> bool:
+    """Return whether any of the text is Korean: it has spaces, and particles that stand at the end of its words."""
+    return not text.isascii() and _HANGUL.search(text) is not None
+
+
+def stretches(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each part of the text starts and ends, and whether it is in a script without spaces."""
+    if not has_unspaced(text):
+        yield 0, len(text), False
+        return
+    for match in _STRETCH.finditer(text):
+        yield match.start(), match.end(), _UNSPACED.match(match.group()) is not None
 
 
 def words_without_spaces(text: str) -> float:

@@ -18,8 +18,8 @@ from language.scripts import (
     KATAKANA,
     MARKS,
     SOUTH_EAST_ASIAN,
-    UNSPACED,
     has_unspaced,
+    stretches,
     words_without_spaces,
 )
 from language.spans import Span
@@ -37,7 +37,7 @@ _STACKED = "\u1039\u17d2"  # They put the next letter below the last.
 _CLUSTER = f"[เ-ไເ-ໄ]?+[{SOUTH_EAST_ASIAN}](?:[{_CLUSTER_MARKS}]|(?<=[{_STACKED}])[{SOUTH_EAST_ASIAN}])*+"
 _SIGN = re.compile(f"[{KATAKANA}]++|[{HAN}{HIRAGANA}]|{_CLUSTER}")
 """A word of a script without spaces."""
-_STRETCH = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
+_CLOSING = re.compile(r"[^\w\s]*")
 
 
 def word_spans(text: str) -> Iterator[Span]:
@@ -59,25 +59,24 @@ def count_words(text: str) -> int:
     """
     if not has_unspaced(text):
         return len(_NAME.findall(text))
-    with_spaces = sum(len(_NAME.findall(part)) for part in _STRETCH.findall(text) if not has_unspaced(part))
+    with_spaces = sum(len(_NAME.findall(text, start, end)) for start, end, unspaced in stretches(text) if not unspaced)
     return with_spaces + max(1, round(words_without_spaces(text)))
 
 
 def first_words(text: str, most: int) -> str:
-    """Return the beginning of a text that has at most about `most` words, cut between words."""
+    """Return the beginning of a text that has at most about `most` words, cut between words.
+
+    What stands close behind the last word stays with it.
+    """
     room, end = float(most), 0
     for span in word_spans(text):
         room -= words_without_spaces(span.text) or 1.0
         if room < -1e-9:
-            return text[:end]
+            return text[: _CLOSING.match(text, end).end()]  # type: ignore[union-attr]  # it matches nothing, too
         end = span.end
     return text
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
-    if not has_unspaced(text):
-        yield from _NAME.finditer(text)
-        return
-    for stretch in _STRETCH.finditer(text):
-        pattern = _SIGN if has_unspaced(stretch.group()) else _NAME
-        yield from pattern.finditer(text, stretch.start(), stretch.end())
+    for start, end, unspaced in stretches(text):
+        yield from (_SIGN if unspaced else _NAME).finditer(text, start, end)

@@ -10,7 +10,7 @@ from agents.writing import prompts as posts
 from agents.writing.outline import PlannedSection, Proposal, settle
 from ingestion.describing.grounding import grounded_text, grounded_topics, is_grounded
 from ingestion.describing.prompts import Question, describe_page, describe_site
-from ingestion.text.sentences import split_sentences
+from language.sentences import split_sentences
 
 PAGE = (
     "Our wiki is a knowledge base for growers. The web shows many farm sites, and each base of apples stands for a "
