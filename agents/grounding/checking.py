@@ -15,7 +15,7 @@ from agents.post.article import Block, BlockKind, Sentence
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, normal, words
 from ingestion.text.echoes import Echo
-from ingestion.text.sentences import is_complete, one_line, split_sentences
+from language.sentences import is_complete, one_line, split_sentences
 
 KEPT = 0.5
 """Share of a section's sentences that must pass for the section to pass."""

@@ -8,7 +8,7 @@ import re
 import re2
 
 from agents.post.article import Block, BlockKind
-from ingestion.text.sentences import one_line
+from language.sentences import one_line
 
 _MARKERS = re2.compile(
     r"(?i)[\s\pZ]?(?:\[\s*(?:source|passage|E)?\s*\d+(?:\s*[,;–-]\s*(?:source|passage|E)?\s*\d+)*\s*\]"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, words
-from ingestion.text.sentences import sentences
+from language.sentences import sentences
 
 _WINDOW = 3
 

@@ -12,8 +12,8 @@ from agents.grounding.verdict import Fault, Judged
 from agents.sources.evidence import Evidence
 from agents.text.vocabulary import NEGATIONS, word_set
 from agents.text.words import code_spans, content_stems, counted, names, negated, numbers, words
-from ingestion.text.sentences import one_line
-from ingestion.text.stems import family_stem
+from language.sentences import one_line
+from language.stems import stem
 
 SUPPORT, SUPPORT_OF_LONG = 0.8, 0.7
 """Share of a sentence's meaningful words that its cited passages must hold; the second from `LONG` words on."""
@@ -145,7 +145,7 @@ def _turns_around(sentence: str, stems: set[str], held: Held) -> bool:
     closest = max(held.near_sentences, key=lambda other: len(stems & set(content_stems(other))), default="")
     if not negated(closest):
         return False
-    denials = NEGATIONS | {family_stem(word) for word in NEGATIONS}
+    denials = NEGATIONS | {stem(word) for word in NEGATIONS}
     for clause in _CLAUSES.split(closest):
         denied = set(content_stems(clause)) - denials
         if negated(clause) and denied and len(denied & stems) >= max(2, 0.6 * len(denied)):
@@ -161,7 +161,7 @@ def _is_counted(number: str, about: set[str], near: Sequence[str]) -> bool:
 
 def is_known_name(name: str, source_words: Collection[str], stems: Collection[str]) -> bool:
     low = name.lower().removesuffix("'s")
-    if low in source_words or (low.isalpha() and name[1:].islower() and family_stem(low) in stems):
+    if low in source_words or (low.isalpha() and name[1:].islower() and stem(low) in stems):
         return True
     parts = [part for part in re.split(r"[-/_.:@+]", low) if part]
     return len(parts) > 1 and "-" in low and all(part in source_words for part in parts)

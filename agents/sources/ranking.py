@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, normal, words
-from ingestion.text.sentences import is_complete, one_line, sentences, shorten
+from language.sentences import is_complete, one_line, sentences, shorten
 
 WORDS_A_SECTION = 120
 """Evidence that a section should have, in words, where there is that much."""

@@ -1,5 +1,5 @@
 """How the writer sees text: words, the stems that carry meaning, numbers, names, negations. Pure.
 
-What counts as a fault in a text is left to `agents.grounding`; cutting into sentences is shared, in `ingestion.text`.
+What counts as a fault in a text is left to `agents.grounding`; cutting text is left to `language`.
 Everything else in `agents` may call it.
 """

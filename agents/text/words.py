@@ -1,42 +1,42 @@
 """Words, their stems, numbers and names: what the checks of a post compare.
 
-Owns how a sentence is cut up. What counts as a fault in it is left to `agents.grounding`.
+How text is cut is left to `language`; what counts as a fault in it is left to `agents.grounding`.
 """
 
 import re
+from collections.abc import Iterator
 
 import re2
 
 from agents.text.vocabulary import NEGATIONS, NUMBER_WORDS, STOP_WORDS
-from ingestion.text.sentences import one_line
-from ingestion.text.stems import family_stem
+from language.scripts import has_hangul, stretches
+from language.sentences import one_line
+from language.stems import stem
+from language.terms import is_stop_word, terms
+from language.words import words as cut_words
 
-_WORD = re.compile(r"[^\W_]+(?:[._'’+/@:-]+[^\W_]+)*[+#]*|\w+", re.UNICODE)
 _CODE_SPAN = re2.compile(r"`+([^`]+)`+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 def words(text: str) -> list[str]:
     """Return the words as they stand; code names, versions and addresses stay in one piece."""
-    return _WORD.findall(text.replace("’", "'"))
+    return cut_words(text.replace("’", "'"))
 
 
-def content_stems(text: str) -> list[str]:
-    """Return the stems of the words that carry meaning, in order and with repetitions; numbers are left out."""
+def content_stems(text: str, language: str = "en") -> list[str]:
+    """Return the stems of the words that carry meaning, in order and with repetitions; numbers are left out.
+
+    What stands in a script without spaces gives pairs of neighbouring signs (`language.terms`).
+    """
     found: list[str] = []
-    for word in words(text):
-        low = word.lower()
-        if low in STOP_WORDS or low.partition("'")[0] in STOP_WORDS:
+    text = text.replace("’", "'")
+    for start, end, unspaced in stretches(text):
+        if unspaced:
+            found.extend(terms(text[start:end], language))
             continue
-        if _NUMBER.fullmatch(low) or low in NUMBER_WORDS:
-            continue
-        if _CJK.search(low):
-            found.extend(_pairs(low))
-        elif re.search(r"[-/]", low) and not re.search(r"[.@:\d]", low):
-            found.extend(family_stem(part) for part in re.split(r"[-/]", low) if part and part not in STOP_WORDS)
-        elif len(low) > 1:
-            found.append(family_stem(low))
+        for word in cut_words(text[start:end]):
+            found.extend(_stems_of(word.lower(), language))
     return found
 
 
@@ -90,9 +90,15 @@ def _is_name(word: str, *, first: bool) -> bool:
     return not first and word[0].isupper()
 
 
-def _pairs(text: str) -> list[str]:
-    """Return every two neighbouring characters: Chinese, Japanese and Korean put no spaces between words."""
-    return [text] if len(text) < 2 else [text[place : place + 2] for place in range(len(text) - 1)]
+def _stems_of(low: str, language: str) -> Iterator[str]:
+    if low in STOP_WORDS or low.partition("'")[0] in STOP_WORDS or is_stop_word(low, language):
+        return
+    if _NUMBER.fullmatch(low) or low in NUMBER_WORDS:
+        return
+    if re.search(r"[-/]", low) and not re.search(r"[.@:\d]", low):
+        yield from (stem(part, language) for part in re.split(r"[-/]", low) if part and part not in STOP_WORDS)
+    elif len(low) > 1:
+        yield from terms(low, language) if has_hangul(low) else (stem(low, language),)
 
 
 def _plain_number(number: str) -> str:

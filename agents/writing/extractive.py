@@ -11,7 +11,7 @@ from agents.post.article import Block, Sentence
 from agents.sources.evidence import Evidence
 from agents.text.vocabulary import word_set
 from agents.text.words import content_stems, normal, words
-from ingestion.text.sentences import is_complete, paragraphs, split_sentences
+from language.sentences import is_complete, paragraphs, split_sentences
 
 WORDS_WANTED = 100
 _SHORTEST, _LONGEST = 5, 60

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from agents.writing.prompts import SMALL, Prompt, portion_for
 from genisys import StepFailed, Text
-from ingestion.text.sentences import is_complete, split_sentences
+from language.sentences import is_complete, split_sentences
 from runs.providers import new_client
 
 Reply = TypeVar("Reply", bound=BaseModel)

@@ -17,8 +17,8 @@ from agents.sources.evidence import Evidence
 from agents.sources.ranking import has_substance
 from agents.text.words import content_stems, words
 from ingestion.text.echoes import Echo
-from ingestion.text.sentences import one_line, sentences, shorten
-from ingestion.text.stems import family_stem
+from language.sentences import one_line, sentences, shorten
+from language.stems import stem
 
 LEAST_SECTIONS = 3
 _LONGEST_HEADING = 80
@@ -90,7 +90,7 @@ def headings_from(evidence: Iterable[Evidence]) -> list[PlannedSection]:
     for item in evidence:
         page = clean_heading(_SITE_NAME.split(item.page_title)[0])
         heading = clean_heading(item.heading) or page
-        if page and " " not in heading and family_stem(heading) not in content_stems(page):
+        if page and " " not in heading and stem(heading) not in content_stems(page):
             # One word says little by itself: “Installing: Requirements”.
             heading = clean_heading(f"{page}: {heading}") or heading
         if heading and has_substance(item):

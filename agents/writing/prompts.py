@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.sources.evidence import Evidence
 from ingestion.text.fencing import fenced, inert, quoted
-from ingestion.text.sentences import one_line, shorten
+from language.sentences import one_line, shorten
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam

@@ -5,9 +5,12 @@ A text is paragraphs, one a line; a line that begins with “## ” is a heading
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingestion.text.sentences import split_at_any_end
+from language.sentences import sentence_spans
+from language.spans import Span
+from language.words import count_words, first_words
 
 HEADING = "## "
 WORDS_WANTED = 160
@@ -25,7 +28,10 @@ class Piece:
 
 
 def cut(text: str, title: str = "") -> list[Piece]:
-    """Return a text as passages of some 160 words, cut at headings and paragraphs, sentences only if long."""
+    """Return a text as passages of some 160 words, cut at headings and paragraphs, sentences only if long.
+
+    Words count as `language.words.count_words` counts them, so passages of all scripts say about as much.
+    """
     pieces: list[Piece] = []
     heading, gathered = title, list[str]()
     for line in text.splitlines():
@@ -37,7 +43,7 @@ def cut(text: str, title: str = "") -> list[Piece]:
             heading = line.removeprefix(HEADING)[:LONGEST_HEADING]
             continue
         for part in _parts(line):
-            if gathered and _words(gathered) + len(part.split()) > WORDS_WANTED:
+            if gathered and _words(gathered) + count_words(part) > WORDS_WANTED:
                 _close(pieces, heading, gathered)
             gathered.append(part)
     _close(pieces, heading, gathered)
@@ -56,7 +62,7 @@ def _close(pieces: list[Piece], heading: str, gathered: list[str]) -> None:
     words = _words(gathered)
     gathered.clear()
     last = pieces[-1] if pieces else None
-    if words < WORDS_LEAST and last is not None and len(last.text.split()) + words <= WORDS_MOST:
+    if words < WORDS_LEAST and last is not None and count_words(last.text) + words <= WORDS_MOST:
         # Too short to say anything alone: it joins the passage before it.
         lead = f"{heading}\n" if heading and heading != last.heading else ""
         pieces[-1] = Piece(last.heading, f"{last.text}\n{lead}{text}")
@@ -65,19 +71,28 @@ def _close(pieces: list[Piece], heading: str, gathered: list[str]) -> None:
 
 
 def _words(gathered: list[str]) -> int:
-    return sum(len(part.split()) for part in gathered)
+    return sum(count_words(part) for part in gathered)
 
 
 def _parts(paragraph: str) -> list[str]:
-    if len(paragraph.split()) <= WORDS_MOST:
+    """Return a paragraph whole, or one that is too long in parts of whole sentences."""
+    if count_words(paragraph) <= WORDS_MOST:
         return [paragraph]
-    parts: list[str] = []
-    for sentence in split_at_any_end(paragraph):
-        words = sentence.split()
-        for start in range(0, len(words), WORDS_MOST):
-            piece = " ".join(words[start : start + WORDS_MOST])
-            if parts and len(parts[-1].split()) + len(piece.split()) <= WORDS_WANTED:
-                parts[-1] += " " + piece
-            else:
-                parts.append(piece)
-    return parts
+    spans = [(start, end) for span in sentence_spans(paragraph) for start, end in _pieces(paragraph, span)]
+    parts: list[tuple[int, int]] = []
+    for start, end in spans:
+        if parts and count_words(paragraph[parts[-1][0] : end]) <= WORDS_WANTED:
+            parts[-1] = parts[-1][0], end
+        else:
+            parts.append((start, end))
+    return [paragraph[start:end] for start, end in parts]
+
+
+def _pieces(paragraph: str, sentence: Span) -> Iterator[tuple[int, int]]:
+    """Yield where a sentence begins and ends, or the pieces of one that is too long itself, cut between words."""
+    start = sentence.start
+    while start < sentence.end:
+        piece = first_words(paragraph[start : sentence.end], WORDS_MOST)
+        end = start + len(piece) if piece else sentence.end
+        yield start, end
+        start = end + len(paragraph[end : sentence.end]) - len(paragraph[end : sentence.end].lstrip())

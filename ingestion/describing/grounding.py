@@ -12,18 +12,22 @@ from typing import Any
 
 from ingestion.content.passages import HEADING
 from ingestion.describing.prompts import CUT_OFF, SUMMARY_CHARS
-from ingestion.search import query_words
 from ingestion.text.echoes import Echo
 from ingestion.text.fencing import MARKS
-from ingestion.text.sentences import split_at_sure_ends
-from ingestion.text.stems import form_stem
+from language.scripts import MARKS as LETTER_MARKS
+from language.scripts import has_unspaced
+from language.sentences import is_complete, split_sentences
+from language.stems import stem
+from language.terms import is_stop_word
+from language.words import count_words
+from language.words import words as cut_words
 
 WORDS_FOUND_LEAST = 0.75
 LONGEST_EXTRACT = 300
 EXTRACT = "extract"
 """Stands for the model's name where sentences of the pages themselves are shown."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+_PART = re.compile(rf"(?:[^\W\d_]|[{LETTER_MARKS}])+")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _INLINE_HEADING = re.compile(r"(?:^|\s)#{1,6}\s")
 _ENDS = (".", "!", "?")
@@ -38,7 +42,7 @@ _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, headings left out."""
     lines = (line.strip("-•*· \t") for line in text.splitlines() if not line.startswith(HEADING))
-    return [part.strip() for line in lines for part in split_at_sure_ends(line) if part.strip()]
+    return [part.strip() for line in lines for part in split_sentences(line) if part.strip()]
 
 
 def is_grounded(sentence: str, source: str, *, asked: str = "") -> bool:
@@ -59,11 +63,11 @@ def holds(sentence: str, source: str, echo: Echo, *, least: float = WORDS_FOUND_
     """Return what `is_grounded` does, for many sentences of one source; `least` is the share of words to be found."""
     if MARKS.search(sentence) or _INLINE_HEADING.search(sentence) or echo.heard_in(sentence):
         return False
-    words = [form_stem(word) for word in query_words(" ".join(_WORD.findall(sentence)))]
+    words = [stem(word) for word in _telling_words(sentence)]
     words = [word for word in words if word not in _OF_ANY_SUMMARY]
     if not words:
         return False
-    known = {form_stem(word) for word in _WORD.findall(source.lower())}
+    known = _stems(source)
     if sum(word in known for word in words) < least * len(words):
         return False
     numbers = {number.strip(".,") for number in _NUMBER.findall(source)}
@@ -72,8 +76,8 @@ def holds(sentence: str, source: str, echo: Echo, *, least: float = WORDS_FOUND_
 
 def adds_to(sentence: str, title: str) -> bool:
     """Return whether the sentence says something that the title does not."""
-    known = {form_stem(word) for word in _WORD.findall(title.lower())}
-    words = {form_stem(word) for word in query_words(sentence)} - _OF_ANY_SUMMARY
+    known = _stems(title)
+    words = set(telling_words(sentence)) - _OF_ANY_SUMMARY
     return len(words - known) >= 2
 
 
@@ -90,7 +94,7 @@ def grounded_text(
     kept = dict.fromkeys(
         sentence
         for sentence in sentences(whole(said, SUMMARY_CHARS))
-        if len(sentence.split()) >= 4 and holds(sentence, source, echo, least=least) and adds_to(sentence, title)
+        if count_words(sentence) >= 4 and holds(sentence, source, echo, least=least) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."
@@ -105,7 +109,7 @@ def whole(said: str, limit: int) -> str:
     said = " ".join(" ".join(line for line in said.splitlines() if not line.lstrip().startswith("#")).split())
     if not said or _ended(said):
         return said
-    *before, last = split_at_sure_ends(said)
+    *before, last = split_sentences(said)
     if before:
         return said[: len(said) - len(last)].rstrip()
     broken = len(said) >= limit - 1 or said.endswith((CUT_OFF, *_OPENS_MORE)) or said.split()[-1].lower() in _NEVER_LAST
@@ -118,12 +122,12 @@ def _ended(text: str) -> bool:
 
 def grounded_topics(said: Any, source: str, *, asked: str = "", most: int = 4) -> list[str]:
     """Return the topics that the source speaks of; where none is left, its most frequent telling words."""
-    known = {form_stem(word) for word in _WORD.findall(source.lower())}
+    known = _stems(source)
     echo = echo_of(asked, source)
     topics: dict[str, str] = {}
     for topic in said if isinstance(said, list) else []:
-        words = _WORD.findall(topic) if isinstance(topic, str) and not echo.heard_in(topic) else []
-        if 0 < len(words) <= 5 and len(topic) <= 40 and all(form_stem(word.lower()) in known for word in words):
+        words = _words(topic) if isinstance(topic, str) and not echo.heard_in(topic) else []
+        if 0 < len(words) <= 5 and len(topic) <= 40 and all(stem(word.lower()) in known for word in words):
             topics.setdefault(topic.strip().lower(), topic.strip())
     return list(topics.values())[:most] or frequent_words([source], most=3)
 
@@ -133,12 +137,11 @@ def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
     spread: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for text in texts:
-        words = [word for word in _WORD.findall(text.lower()) if len(word) > 3]
-        words = [word for word in words if query_words(word) == [word] and word not in _OF_ANY_SITE]
+        words = [word for word in _telling_words(text.lower()) if _long_enough(word) and word not in _OF_ANY_SITE]
         total.update(words)
         spread.update(set(words))
     order = sorted(total, key=lambda word: (-spread[word], -total[word], word))
-    return [word for word in order if total[word] > 1 and not _is_stopword(word)][:most]
+    return [word for word in order if total[word] > 1][:most]
 
 
 def extractive_summary(description: str, text: str, title: str) -> str:
@@ -146,11 +149,11 @@ def extractive_summary(description: str, text: str, title: str) -> str:
 
     All three must be the page's own: the result is shown as its words.
     """
-    if len(description.split()) >= 5:
+    if count_words(description) >= 5:
         return _shortened(description)
     kept = ""
     for sentence in sentences(text):
-        if len(sentence.split()) < 6 or sentence[-1] not in ".!?":
+        if count_words(sentence) < 6 or not is_complete(sentence):
             continue
         if kept and len(kept) + len(sentence) > LONGEST_EXTRACT:
             break
@@ -164,7 +167,7 @@ def _shortened(text: str) -> str:
     """Return the text, one that is too long cut after a whole sentence, else after a whole word."""
     if len(text) <= LONGEST_EXTRACT:
         return text
-    *sentences_, _ = split_at_sure_ends(text[:LONGEST_EXTRACT])
+    *sentences_, _ = split_sentences(text[:LONGEST_EXTRACT])
     if sentences_:
         return text[: text.index(sentences_[-1]) + len(sentences_[-1])]
     return text[: LONGEST_EXTRACT - 1].rpartition(" ")[0] + "…"
@@ -172,11 +175,11 @@ def _shortened(text: str) -> str:
 
 def tone_of(texts: Sequence[str]) -> str:
     """Return how the texts speak, from what can be counted. Empty where there is too little to count."""
-    spoken = [sentence for text in texts for sentence in sentences(text) if sentence[-1] in ".!?"]
-    lengths = [len(sentence.split()) for sentence in spoken if len(sentence.split()) >= 4]
+    spoken = [sentence for text in texts for sentence in sentences(text) if is_complete(sentence)]
+    lengths = [length for sentence in spoken if (length := count_words(sentence)) >= 4]
     if len(lengths) < 5:
         return ""
-    words = Counter(word for sentence in spoken for word in _WORD.findall(sentence.lower()))
+    words = Counter(word for sentence in spoken for word in _words(sentence.lower()))
     you = sum(words[word] for word in ("you", "your", "yours"))
     we = sum(words[word] for word in ("we", "our", "ours", "us"))
     per_100 = 100 / max(1, sum(words.values()))
@@ -200,17 +203,34 @@ def tone_of(texts: Sequence[str]) -> str:
 
 def telling_words(text: str) -> list[str]:
     """Return the stems of the words of a text that carry meaning, in order."""
-    return [form_stem(word) for word in _WORD.findall(text.lower()) if len(word) > 1 and not _is_stopword(word)]
+    return [stem(word) for word in _telling_words(text)]
 
 
-def _is_stopword(word: str) -> bool:
-    return query_words(f"{word} telling") == ["telling"]
+def _telling_words(text: str) -> list[str]:
+    return [word for word in _words(text) if _is_telling(word)]
+
+
+def _is_telling(word: str) -> bool:
+    return (len(word) > 1 or has_unspaced(word)) and not is_stop_word(word)
+
+
+def _long_enough(word: str) -> bool:
+    return len(word) > 3 or has_unspaced(word)
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in _words(text)}
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, the parts of compound ones alone, without numbers."""
+    return [part for word in cut_words(text) for part in _PART.findall(word)]
 
 
 _OF_ANY_SUMMARY_TEXT = """
     page pages site website article text document describes discusses explains covers provides offers
     gives shows contains includes including about information topics summary overview guide various different"""
-_OF_ANY_SUMMARY = frozenset(form_stem(word) for word in _OF_ANY_SUMMARY_TEXT.split())
+_OF_ANY_SUMMARY = frozenset(stem(word) for word in _OF_ANY_SUMMARY_TEXT.split())
 _OF_ANY_SITE_TEXT = """
     this that with from have will your more page home also which when where what they them their there here
     these those then than into onto only some such over under about following using used uses click read next

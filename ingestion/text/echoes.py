@@ -6,17 +6,17 @@ gives it away is that they follow each other as in the question, and not as on t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
+
+from language.normalisation import folded
+from language.words import words as cut_words
 
 MADE_OF = 0.6
 """From this share of its neighbouring words on, a sentence is made of the question."""
 LONGEST_RUN = 6
 """That many words in a row are in a question and in an answer by no accident, unless the page has them, too."""
-
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Echo:
@@ -52,5 +52,5 @@ class Echo:
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = [folded(word) for word in cut_words(text)]
     return {tuple(words[place : place + LONGEST_RUN]) for place in range(len(words) - LONGEST_RUN + 1)}

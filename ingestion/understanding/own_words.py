@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from ingestion.describing.grounding import EXTRACT, sentences
-from ingestion.text.sentences import is_complete
 from ingestion.understanding.understood import Fact, FactKind
+from language.sentences import is_complete
 
 MOST_OWN_FACTS = 8
 SHORTEST, LONGEST = 25, 320

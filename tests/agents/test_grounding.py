@@ -11,7 +11,7 @@ from agents.grounding import Fault, check, check_post, is_leak, is_loop, parse, 
 from agents.post.article import plain_text, sentences_of
 from agents.sources.evidence import Evidence
 from agents.text.words import normal
-from ingestion.text.sentences import sentences
+from language.sentences import sentences
 
 ALL = [Evidence(**item) for item in json.loads(Path(__file__).with_name("evidence.json").read_text())]
 INSTALL, QUEUE, RETRY, METRICS, QUEUE_MORE = ALL

@@ -18,7 +18,7 @@ from agents.writing.extractive import extractive_section
 from agents.writing.model import parse
 from agents.writing.outline import PlannedSection, Proposal, clean_heading, settle
 from agents.writing.prompts import LARGE, SMALL, again, portion_for, section
-from ingestion.text.sentences import one_line
+from language.sentences import one_line
 
 ALL = [Evidence(**item) for item in json.loads(Path(__file__).with_name("evidence.json").read_text())]
 INSTALL, QUEUE, RETRY, METRICS, QUEUE_MORE = ALL

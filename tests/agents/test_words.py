@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.text.words import content_stems, names, numbers
-from ingestion.text.sentences import is_complete, one_line, sentences, shorten, split_sentences
-from ingestion.text.stems import family_stem as stem
+from language.sentences import is_complete, one_line, sentences, shorten, split_sentences
+from language.stems import stem
 
 
 @pytest.mark.parametrize(

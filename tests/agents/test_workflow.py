@@ -18,7 +18,7 @@ from agents.sources.evidence import Evidence
 from genisys.testing import Clock, Report
 from genisys.testing.provider import FakeProvider
 from ingestion.models import Page, Passage, Site
-from ingestion.text.sentences import one_line, split_sentences
+from language.sentences import one_line, split_sentences
 from runs.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ from agents.writing import prompts as posts
 from agents.writing.outline import PlannedSection, Proposal, settle
 from ingestion.describing.grounding import grounded_text, grounded_topics, is_grounded
 from ingestion.describing.prompts import Question, describe_site
-from ingestion.text.sentences import split_sentences
 from ingestion.understanding.question import about_page
+from language.sentences import split_sentences
 
 PAGE = (
     "Our wiki is a knowledge base for growers. The web shows many farm sites, and each base of apples stands for a "
