@@ -6,7 +6,7 @@ from django.urls import include, path
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, sign_in
 from genisys_site.middleware import csp_reports
-from ingestion import api as sites
+from ingestion.knowledge import api as sites
 from runs.api import api
 from runs.pages import share_views
 

@@ -10,7 +10,22 @@ from django.conf import settings
 
 from genisys import UserError
 from ingestion.requests import PAGES
+from ingestion.understanding.profiles import LABELS, LONGEST
 from ingestion.web.addresses import addresses_to_try
+
+
+class _FewLines(forms.Textarea):
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 3})
+
+
+class ProfileForm(forms.Form):
+    """What a person may set in a profile. An empty field is left to readings."""
+
+    title = forms.CharField(label=LABELS["title"], max_length=LONGEST["title"], required=False)
+    what = forms.CharField(label=LABELS["what"], max_length=LONGEST["what"], required=False, widget=_FewLines)
+    audience = forms.CharField(label=LABELS["audience"], max_length=LONGEST["audience"], required=False)
+    tone = forms.CharField(label=LABELS["tone"], max_length=LONGEST["tone"], required=False, widget=_FewLines)
 
 
 class IngestForm(forms.Form):

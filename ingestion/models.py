@@ -18,6 +18,8 @@ from django.utils import timezone
 class Site(models.Model):
     """One site of one person. `profile` is what is known of it, empty until its first reading has ended.
 
+    What the person has set in it is in `edits`, by field: no reading overwrites it.
+
     `owner` is null only where a run was started by nobody (from the command line of the engine alone).
     """
 
@@ -37,6 +39,7 @@ class Site(models.Model):
     url = models.URLField(max_length=2000)
     title = models.CharField(max_length=300, blank=True)
     profile = models.JSONField(default=dict, blank=True)
+    edits = models.JSONField(default=dict, blank=True, db_default={})
     run_id = models.CharField(max_length=36, blank=True, db_index=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEW)
     created_at = models.DateTimeField(default=timezone.now)
@@ -60,6 +63,27 @@ class Site(models.Model):
     @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
+
+
+class ProfileVersion(models.Model):
+    """A site's profile as a reading or a person left it. `made_by` is null where a reading made it, by `run_id`."""
+
+    OWNED_THROUGH = "site__owner"
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    profile = models.JSONField()
+    run_id = models.CharField(max_length=36, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("site", "-number")
+        constraints = (models.UniqueConstraint(fields=["site", "number"], name="ingestion_profile_version"),)
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"
 
 
 class Page(models.Model):

@@ -16,9 +16,11 @@ from pydantic import BaseModel
 from ingestion.content.extracted import Extracted
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
+from ingestion.knowledge.versions import keep_version
 from ingestion.models import Fact, Page, Passage, Site
 from ingestion.requests import SiteProfile, SiteRef
 from ingestion.understanding.merging import Stated
+from ingestion.understanding.profiles import with_edits
 from ingestion.understanding.understood import Fact as UnderstoodFact
 from ingestion.understanding.understood import FactKind, Understood
 from runs.rules.owned import Mine, for_run_owner
@@ -186,7 +188,7 @@ def keep_understood(mine: Mine, page_id: int, understood: Understood, by: str) -
     with transaction.atomic():
         page.save(update_fields=["summary", "summary_by", "topics", "kind", "audience", "entities", "questions"])
         page.facts.all().delete()
-        Fact.objects.bulk_create(
+        page.facts.bulk_create(
             Fact(
                 page=page,
                 ordinal=ordinal,
@@ -205,7 +207,7 @@ def keep_understood(mine: Mine, page_id: int, understood: Understood, by: str) -
 def stated(mine: Mine, site_id: str) -> list[Stated]:
     """Return the facts of all pages of the site that were read, by this run or before, in the order of the pages."""
     site = mine.one(Site, site_id)
-    found = Fact.objects.filter(page__site=site, page__outcome=Outcome.OK).select_related("page")
+    found = mine(Fact).filter(page__site=site, page__outcome=Outcome.OK).select_related("page")
     return [
         Stated(
             fact=UnderstoodFact(
@@ -258,7 +260,11 @@ def writers(mine: Mine, site_id: str) -> list[str]:
 @for_run_owner
 def finish_site(mine: Mine, profile: SiteProfile) -> None:
     """Write the profile; the site is read."""
-    site = mine.one(Site, profile.site_id)
-    site.title, site.profile = profile.title[:300], profile.model_dump(mode="json")
-    site.status, site.read_at = Site.Status.READY, timezone.now()
-    site.save(update_fields=["title", "profile", "status", "read_at"])
+    with transaction.atomic():
+        mine.one(Site, profile.site_id)
+        site = mine(Site).select_for_update().get(pk=profile.site_id)
+        site.profile = with_edits(profile.model_dump(mode="json"), site.edits)
+        site.title = site.profile["title"][:300]
+        site.status, site.read_at = Site.Status.READY, timezone.now()
+        site.save(update_fields=["title", "profile", "status", "read_at"])
+        keep_version(site, run_id=mine.run_id)

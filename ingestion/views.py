@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from genisys import UserError
 from ingestion.access import own_sites, visible_sites
-from ingestion.api import exported
-from ingestion.forms import IngestForm
+from ingestion.forms import IngestForm, ProfileForm
 from ingestion.hooks.present import facts, known_of
-from ingestion.models import Page
+from ingestion.knowledge import versions as profile_versions
+from ingestion.knowledge.api import exported
+from ingestion.models import Page, Site
 from ingestion.requests import IngestRequest
 from ingestion.search import search
+from ingestion.understanding.profiles import LABELS, changes
 from ingestion.web.addresses import addresses_to_try
 from runs.access import visible_runs, without_big_columns
 from runs.models import OPEN_STATUSES, Run
@@ -31,6 +35,7 @@ ROWS = 25
 PAGE_ROWS = 50
 HITS = 20
 LONGEST_QUERY = 300
+VERSIONS_SHOWN = 20
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,8 +81,59 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
             ],
             "facts": facts(site.profile),
             "known": known_of(site.profile),
+            "newest": site.versions.order_by("-number").first(),
+            "profile_form": _profile_form(request, site),
         },
     )
+
+
+def _profile_form(request: HttpRequest, site: Site) -> ProfileForm | None:
+    """Return the form for the site's owner, once there is something to edit."""
+    if not site.profile or not own_sites(request.user.pk).filter(pk=site.pk).exists():
+        return None
+    return ProfileForm(initial={name: site.profile.get(name) or "" for name in LABELS})
+
+
+@require_POST
+@login_required
+def profile(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
+    """Set what its owner says of the site: it stays, whatever later readings find."""
+    mine = own_sites(request.user.pk)
+    site = get_object_or_404(mine, pk=site_id)
+    form = ProfileForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed: one of the texts is too long.")
+    else:
+        profile_versions.edit(site, form.cleaned_data, among=mine, by=request.user.pk)
+        messages.success(request, "Kept. What you set stays as it is when the site is read again.")
+    return redirect(site)
+
+
+@require_POST
+@login_required
+def approve(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
+    """Approve the version of the profile that its owner has seen."""
+    mine = own_sites(request.user.pk)
+    site = get_object_or_404(mine, pk=site_id)
+    seen = request.POST.get("version", "")
+    if seen.isdecimal() and len(seen) < 10 and profile_versions.approve(site, int(seen), among=mine):
+        messages.success(request, "Approved.")
+    else:
+        messages.error(request, "Not approved: the profile has changed since you saw it. Look at it again.")
+    return redirect(site)
+
+
+@require_GET
+@login_required
+def versions(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
+    """Show the versions of a site's profile, newest first, each with what it changed."""
+    site = get_object_or_404(visible_sites(request.user), pk=site_id)
+    found = list(site.versions.order_by("-number")[: VERSIONS_SHOWN + 1])
+    shown = [
+        {"version": version, "changes": changes(older.profile, version.profile) if older else None}
+        for version, older in zip_longest(found, found[1:])
+    ][:VERSIONS_SHOWN]
+    return render(request, "ingestion/versions.html", {"site": site, "shown": shown})
 
 
 @require_GET

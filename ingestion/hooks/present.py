@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from ingestion.access import own_sites
 from ingestion.content import injection
+from ingestion.understanding.profiles import BY_PERSON
 from runs.models import Run
 
 STAGES = (
@@ -109,7 +110,7 @@ def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
     facts = [
         ("What they do", profile.get("what", ""), profile.get("what_by", "")),
         ("Audience", profile.get("audience", ""), profile.get("audience_by", "")),
-        ("Tone", profile.get("tone", ""), "measured" if profile.get("tone") else ""),
+        ("Tone", profile.get("tone", ""), profile.get("tone_by") or ("measured" if profile.get("tone") else "")),
         ("Topics", ", ".join(profile.get("topics") or []), ""),
     ]
     return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in facts]
@@ -158,6 +159,8 @@ def writer_words(by: str) -> str:
     """Return who wrote a text, as a person reads it."""
     if by == "extract":
         return "in the site's own words"
+    if by == BY_PERSON:
+        return "set by you"
     if by == "measured":
         return "counted in its sentences"
     return f"written by {by}" if by else ""

@@ -18,7 +18,7 @@ from ingestion.steps.display import show_page as _tell
 from ingestion.steps.fetching import fetch_and_keep
 from ingestion.steps.limits import LONGEST_STEP_S, POLITE
 from ingestion.understanding.checked import checked, joined
-from ingestion.understanding.own_words import own_facts
+from ingestion.understanding.own_words import facts_in_own_words
 from ingestion.understanding.parts import MOST_PARTS, page_parts
 from ingestion.understanding.question import about_page, briefly_about_page
 from ingestion.understanding.understood import Understood
@@ -93,9 +93,10 @@ async def _keep(page: repository.PageText, understood: Understood, model: str) -
     own = {
         "summary": grounding.extractive_summary(page.description, page.text, page.title),
         "topics": grounding.frequent_words([page.title, page.text], most=3),
-        "facts": own_facts(page.text),
+        "facts": facts_in_own_words(page.text),
     }
-    missing = {name: value for name, value in own.items() if not getattr(understood, name)}
+    found = dict(understood)
+    missing = {name: value for name, value in own.items() if not found[name]}
     understood = understood.model_copy(update=missing)
     await repository.keep_understood(page.page_id, understood, by)
     people = sum(entity.kind == "person" for entity in understood.entities)

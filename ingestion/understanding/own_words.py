@@ -36,7 +36,7 @@ _IS = re.compile(
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}")
 
 
-def own_facts(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
+def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
     """Return up to `most` facts of a page in its own words: definitions and prices first, each in the page's order."""
     found: dict[str, tuple[int, Fact]] = {}
     for sentence in sentences(text):

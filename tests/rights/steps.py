@@ -51,9 +51,9 @@ NOT_LOOKED_UP = {
 
 _PLAIN_NAMES = """
     addresses[] addresses_model being_read[] count covers description edited failed heading headings[] home href kind
-    label lead_by limit max_pages model models[] n named[] note outcome page_title page_url pages passages problems[]
-    queries[] questions[] read said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped
-    text title topic tries url words written_by
+    label lead_by limit max_pages model models[] n named[] note outcome page_title page_url pages part passages
+    problems[] queries[] questions[] read said[] samples[] sections sentences_dropped shared site site_name site_names[]
+    skipped text title topic tries url words written_by
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.understanding.own_words import own_facts
+from ingestion.understanding.own_words import facts_in_own_words
 from ingestion.understanding.parts import page_parts
 from ingestion.understanding.quotes import Quotable
 
@@ -22,7 +22,7 @@ from ingestion.understanding.quotes import Quotable
     ],
 )
 def test_a_sentence_that_says_something_is_a_fact(sentence: str, kind: str) -> None:
-    (fact,) = own_facts(f"## A heading\n{sentence}\nRead more")
+    (fact,) = facts_in_own_words(f"## A heading\n{sentence}\nRead more")
     assert (fact.statement, fact.quote, fact.kind, fact.by) == (sentence, sentence, kind, "extract")
 
 
@@ -39,13 +39,13 @@ def test_a_sentence_that_says_something_is_a_fact(sentence: str, kind: str) -> N
     ],
 )
 def test_a_sentence_that_hangs_on_another_or_says_nothing_is_none(sentence: str) -> None:
-    assert own_facts(sentence) == []
+    assert facts_in_own_words(sentence) == []
 
 
 def test_the_facts_are_few_in_the_page_s_order_and_on_the_page() -> None:
     text = "\n".join([f"Pier {n} has room for {n * 7} boats of any length." for n in range(1, 30)])
     text += "\nVela is a marina on the northern shore of Lake Orta."
-    facts = own_facts(text, most=5)
+    facts = facts_in_own_words(text, most=5)
     assert len(facts) == 5 and facts[-1].statement.startswith("Vela is")
     assert [fact.statement for fact in facts[:-1]] == text.splitlines()[:4]
     assert all(Quotable(text).find(fact.quote) for fact in facts)

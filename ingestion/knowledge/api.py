@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
-from ingestion import export
 from ingestion.access import visible_sites
+from ingestion.knowledge import export
 from ingestion.models import Fact, Page, Site
 from ingestion.search import asearch
 from runs.api.answers import caller_of
