@@ -7,6 +7,7 @@ UserError.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -125,6 +126,8 @@ def _write_page(
         "note": note[:500],
         "http_status": status,
         "digest": page.digest if page else "",
+        "published": date.fromisoformat(page.published) if page and page.published else None,
+        "changed": date.fromisoformat(page.changed) if page and page.changed else None,
         "run_id": run_id,
         "read_at": timezone.now(),
     }

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-from bs4 import BeautifulSoup, Comment, Tag
+from typing import Any
 
 from ingestion.text.fencing import INVISIBLE, ROLE_SIGNS
 
@@ -69,9 +68,9 @@ _ROLE_AT_LINE_START = re.compile(
 )
 
 
-def signs_in_page(soup: BeautifulSoup) -> list[str]:
-    """Return what in a parsed page addresses a model, script and style left out."""
-    return signs_in("\n".join(_texts(soup)))
+def signs_in_page(tree: Any) -> list[str]:
+    """Return what in a parsed page addresses a model, script and style left out; comments are searched."""
+    return signs_in("\n".join(_texts(tree)))
 
 
 def signs_in(text: str) -> list[str]:
@@ -89,19 +88,18 @@ def signs_in(text: str) -> list[str]:
     return signs[:MOST_SIGNS]
 
 
-def _texts(soup: BeautifulSoup) -> list[str]:
-    texts = [
-        str(string)
-        for string in soup.find_all(string=True)
-        if isinstance(string, Comment) or (string.parent is not None and string.parent.name not in ("script", "style"))
-    ]
-    for tag in soup.find_all(_has_text_in_attributes):
-        texts += [str(tag[name]) for name in _ATTRIBUTES if tag.has_attr(name)]
-    return texts
-
-
-def _has_text_in_attributes(tag: Tag) -> bool:
-    return any(tag.has_attr(name) for name in _ATTRIBUTES)
+def _texts(tree: Any) -> list[str]:
+    texts: list[str] = []
+    attributes: list[str] = []
+    for element in tree.iter():
+        if element.text and element.tag not in ("script", "style"):
+            texts.append(element.text)
+        if element.tail:
+            texts.append(element.tail)
+        if isinstance(element.tag, str) and element.attrib:
+            attributes += [value for name in _ATTRIBUTES if (value := element.get(name))]
+    texts = [text for text in texts if not text.isspace()]
+    return texts + attributes
 
 
 def _plain(text: str) -> str:
