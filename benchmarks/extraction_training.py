@@ -28,7 +28,7 @@ from ingestion.maintext.votes import key_of
 
 from . import _extraction_pages as pages
 
-ROUNDS = 60
+ROUNDS = 80
 LEAVES = 12
 LEAST_IN_LEAF = 100
 SURE_CHARS = 24
@@ -46,7 +46,7 @@ class Example:
 
 def example(page: pages.Labelled) -> Example:
     """Return a page's blocks, labelled by whether their words stand in the main text."""
-    seen = observed(page.html)
+    seen = observed(page.html, page.url)
     lines, whole = {key_of(line) for line in page.main.splitlines()}, key_of(page.main)
     words = [pages.words_of(block.text) for block in seen.found.blocks]
     right = [_right(block.key, each, lines, whole) for block, each in zip(seen.found.blocks, words, strict=True)]
@@ -78,7 +78,7 @@ def learnt(examples: Sequence[Example]) -> dict[str, Any]:
     model = HistGradientBoostingClassifier(
         max_iter=ROUNDS,
         max_leaf_nodes=LEAVES,
-        learning_rate=0.12,
+        learning_rate=0.1,
         min_samples_leaf=LEAST_IN_LEAF,
         l2_regularization=5,
         max_features=0.3,

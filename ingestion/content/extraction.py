@@ -21,8 +21,8 @@ from ingestion.content.dates import dates_of
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in_page
 from ingestion.content.titles import own_title
-from ingestion.maintext import around, choosing, forest, judging
-from ingestion.maintext.tree import parsed, visible
+from ingestion.maintext import choosing, forest, judging
+from ingestion.maintext.tree import parsed
 from ingestion.maintext.writing import written
 from ingestion.outcomes import evidence
 from ingestion.outcomes.evidence import amount_of
@@ -53,16 +53,13 @@ def extract_page(html: str, url: str) -> Extracted:
     _describe(found, tree, objects)
     seen = evidence.collect(tree, html)
     data = page_data.text_of(tree, objects) if amount_of(_shown(tree)) < 4 * DATA_WHEN_BELOW else ""
-    visible(tree)
-    banners = around.take_banners(tree)
-    around.take_comments(tree, url, html)
-    judged = judging.of_tree(tree, html)
+    judged = judging.of_page(tree, html, url)
     _say(found, judged, data)
     heading = _first_heading(tree)
     found.title = own_title(
         title=found.title, og_title=found.og_title, h1=heading, site_name=found.site_name, url=url
     )[:300]
-    said = "\n".join([*(block.text for block in judged.found.blocks), banners])
+    said = "\n".join([*(block.text for block in judged.found.blocks), judged.banners])
     evidence.complete(seen, html, title=_title_tag(tree), heading=heading, said=said, main=found.text, links=len(found.links))
     seen.text_as_data = bool(data) and found.text == data
     found.evidence = seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from ingestion.maintext.hidden import remove
@@ -48,12 +49,11 @@ def _elements(tree: Any, wanted: Any) -> Iterator[Any]:
     yield from [each for each in tree.iter("div", "section", "aside", "form", "dialog", "ol", "ul", "footer") if wanted(each)]
 
 
-def _names(element: Any) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"
+_COOKIE = int(Sign.COOKIE)
 
 
 def _is_named_consent(element: Any) -> bool:
-    return bool(signs_of_names(_names(element)) & Sign.COOKIE)
+    return any((named := element.get(name)) and signs_of_names(named) & _COOKIE for name in ("class", "id"))
 
 
 def _asks_for_consent(element: Any) -> bool:
@@ -65,7 +65,12 @@ def _asks_for_consent(element: Any) -> bool:
 
 
 def _is_named_comments(element: Any) -> bool:
-    return any(_COMMENTS.search(element.get(name) or "") for name in ("class", "id"))
+    return any((named := element.get(name)) and _names_comments(named) for name in ("class", "id"))
+
+
+@lru_cache(maxsize=20_000)
+def _names_comments(names: str) -> bool:
+    return _COMMENTS.search(names) is not None
 
 
 def _follows_matter(element: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 
 from ingestion.maintext.blocks import HEADINGS, Block, Blocks, Place
@@ -12,6 +13,17 @@ _ENDS = frozenset(".!?。！？…:;।؟")
 _TAGS = ("p", "li", "td", "tr", "pre", "div", "dd", "dt", "blockquote", "h1", "h2", "h3", "section", "article")
 _SIGNS = tuple(Sign)
 _LEVELS = 4
+_TYPES = re.compile(r"\"@type\"\s*:\s*\[?\"(\w{3,40})\"|property=.og:type.\s+content=.([\w.]{3,30})")
+_STATED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"article|blogposting|recipe|report",
+        r"\bproduct\b|offer\b",
+        r"itemlist|collectionpage|searchresults|product.group",
+        r"discussionforum|qapage|\bquestion\b",
+        r"faqpage",
+    )
+)
 
 NAMES: tuple[str, ...] = (
     "first",
@@ -59,6 +71,7 @@ NAMES: tuple[str, ...] = (
     "page_signs_post",
     "page_signs_card",
     "page_signs_price",
+    *(f"page_is_{name}" for name in ("article", "product", "list", "forum", "faq")),
     "prev_first",
     "next_first",
     "prev_second",
@@ -108,11 +121,11 @@ def ends_as_sentence(text: str) -> bool:
     return text.rstrip("\"')]”’»")[-1:] in _ENDS
 
 
-def rows(found: Blocks, first: list[float], second: list[float]) -> list[list[float]]:
+def rows(found: Blocks, first: list[float], second: list[float], html: str) -> list[list[float]]:
     """Return the numbers of each block, in the order of NAMES. `add_up` comes before."""
     blocks = found.blocks
     total = max(1, found.places[0].chars)
-    page = _page(found, first, second, total)
+    page = _page(found, first, second, total) + _stated(html)
     counts = Counter(block.key for block in blocks)
     titles = [n for n, block in enumerate(blocks) if block.tag == "h1"]
     h1 = titles[0] if titles else -1
@@ -211,6 +224,12 @@ def _place(found: Blocks, index: int, total: int) -> list[float]:
 
 
 _SIGN_BITS = tuple(int(sign) for sign in _SIGNS)
+
+
+def _stated(html: str) -> list[float]:
+    """Return what the page says that it is, in its linked data and og:type."""
+    said = " ".join(one or other for one, other in _TYPES.findall(html)).lower()
+    return [1.0 if pattern.search(said) else 0.0 for pattern in _STATED]
 
 
 def _page(found: Blocks, first: list[float], second: list[float], total: int) -> list[float]:

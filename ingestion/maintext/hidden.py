@@ -47,6 +47,11 @@ def style_hides(style: str) -> bool:
     return bool(_TINY.search(style) and _CLIPS.search(style))
 
 
+@lru_cache(maxsize=20_000)
+def _is_for_readers(classes: str) -> bool:
+    return _FOR_READERS.search(classes) is not None
+
+
 def hiding_names(tree: Any) -> set[str]:
     """Return “.class” and “#id” of what the page's own style elements hide, whatever the window's size."""
     hiding: set[str] = set()
@@ -74,11 +79,11 @@ def take_out(tree: Any, names: set[str]) -> None:
     """Remove what people cannot see; text that follows it stays. `names` are those of `hiding_names`."""
     found: dict[str, list[Any]] = {}
     for element in tree.iter(etree.Element):
-        if reason := _hidden_by(element, names):
+        if element.attrib and (reason := _hidden_by(element, names)):
             found.setdefault(reason, []).append(element)
     if not found:
         return
-    controlled = {name for each in tree.iter(etree.Element) for name in _controls(each)}
+    controlled = {name for each in tree.iter(etree.Element) if each.attrib for name in _controls(each)}
     total = _chars(tree)
     for reason, elements in found.items():
         gone = [each for each in elements if not _may_be_shown(each, controlled)]
@@ -114,7 +119,7 @@ def _hidden_by(element: Any, names: set[str]) -> str:
         return "itself"
     classes = get("class")
     if classes:
-        if _FOR_READERS.search(classes):
+        if _is_for_readers(classes):
             return AT_ONCE
         if names:
             for each in classes.split():
@@ -132,9 +137,10 @@ def _seen_by_the_eye(element: Any) -> bool:
 
 def _controls(element: Any) -> list[str]:
     names = (element.get("aria-controls") or "").split()
-    for attribute in ("data-target", "data-bs-target", "href"):
+    toggles = names or element.get("data-toggle") or element.get("data-bs-toggle")
+    for attribute in ("data-target", "data-bs-target", "href") if toggles else ():
         value = element.get(attribute) or ""
-        if value.startswith("#") and len(value) > 1 and (attribute != "href" or element.get("data-toggle") or names):
+        if value.startswith("#") and len(value) > 1:
             names.append(value[1:])
     return names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.maintext import features, votes
+from ingestion.maintext import around, features, votes
 from ingestion.maintext.blocks import Blocks, blocks_of
 from ingestion.maintext.tree import parsed, visible
 
@@ -19,10 +19,20 @@ class Judged:
     second: list[float]
     rows: list[list[float]]
     second_text: str
+    banners: str = ""
 
 
-def of_tree(tree: Any, html: str) -> Judged:
-    """Return the blocks of a tree that holds only what people see; `html` is the page that it was made of."""
+def of_page(tree: Any, html: str, url: str) -> Judged:
+    """Return the blocks of a page. Its tree is left with what people see of it, without banners and comments."""
+    visible(tree)
+    banners = around.take_banners(tree)
+    around.take_comments(tree, url, html)
+    found = _of_tree(tree, html)
+    found.banners = banners
+    return found
+
+
+def _of_tree(tree: Any, html: str) -> Judged:
     body = tree.find("body")
     found = blocks_of(body) if body is not None else Blocks()
     for block in found.blocks:
@@ -32,9 +42,9 @@ def of_tree(tree: Any, html: str) -> Judged:
     if not found.blocks:
         return Judged(found, [], [], [], second_text)
     features.add_up(found, first, second)
-    return Judged(found, first, second, features.rows(found, first, second), second_text)
+    return Judged(found, first, second, features.rows(found, first, second, html), second_text)
 
 
-def observed(html: str) -> Judged:
-    """Return the blocks of a page."""
-    return of_tree(visible(parsed(html)), html)
+def observed(html: str, url: str) -> Judged:
+    """Return the blocks of a page's HTML."""
+    return of_page(parsed(html), html, url)

@@ -16,7 +16,7 @@ NOSCRIPT_WHEN_BELOW = 0.25
 
 def parsed(html: str) -> Any:
     """Return the tree of a page, comments and processing instructions with it. Raises lxml's ParserError for none."""
-    tree = lxml.html.document_fromstring(html)
+    tree = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(huge_tree=True))
     _give_body(tree)
     return tree
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from ingestion.outcomes.marks import marks_in
 
-MOST_MARKED_CHARS = 120_000
-MARKED_WHEN_BELOW = 450.0
+MOST_MARKED_CHARS = 80_000
+MARKED_WHEN_BELOW = 350.0
 """Walls say less than this; the marks of their makers are looked for in no longer page."""
 MOST_SAID_CHARS = 6_000
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")

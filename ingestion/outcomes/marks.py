@@ -16,6 +16,8 @@ PAYWALL = "paywall"
 PARKING = "parking"
 SERVER = "server"
 """A program's own page of error."""
+GONE = "gone"
+"""A program's own page for what it does not know."""
 DEFAULT = "default"
 """A server's page before there is a site."""
 
@@ -121,15 +123,17 @@ _MARKS: dict[str, dict[str, str]] = {
         "Python": r"traceback \(most recent call last\)",
         "Java": r"apache tomcat/[\d.]+|http status [45]\d\d\s*(?:–|-|&#8211;)|whitelabel error page|java\.lang\.\w+exception|"
         r"jetty://",
-        "Express": r"<pre>cannot (?:get|post) /",
         "Varnish": r"guru meditation|varnish cache server",
         "Cloudflare": r"cf-error-details|error code:? 5[0-9]{2}|cf-error-code",
         "Heroku": r"herokucdn\.com/error-pages|heroku \| (?:no such app|application error)",
         "Google": r"<title>error \d+ \(.{0,40}\)!!1",
-        "S3": r"<code>(?:nosuchkey|accessdenied|nosuchbucket)</code>",
+    },
+    GONE: {
+        "Express": r"<pre>cannot (?:get|post) /",
+        "S3": r"<code>(?:nosuchkey|nosuchbucket)</code>",
         "Netlify": r"netlify internal id|looks like you(?:'|&#39;|’)ve followed a broken link or entered a url that doesn",
         "GitHub": r"there isn(?:'|&#39;|’)t a github pages site here",
-        "Vercel": r"<code>(?:not_found|deployment_not_found|function_invocation)",
+        "Vercel": r"<code>(?:not_found|deployment_not_found)",
     },
     DEFAULT: {
         "nginx": r"<title>welcome to nginx!?</title>",

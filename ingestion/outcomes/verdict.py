@@ -31,6 +31,7 @@ _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|signin|sso|auth|anmelden|connexi
 _COOKIE_PATH = re.compile(r"cookie|privacy|datenschutz|confidentialite|privacidad|gdpr", re.I)
 _HAS_FACT = re.compile(r"\d{3,}|[@€$£¥]|\d\s?(?:%|:\d\d)|https?://")
 _ENDS = re.compile(r"[.!?。！？…][\"'”’»)]*$")
+_PROGRAMS = frozenset({"PHP", "Python", "Django", "Java", "IIS", "Laravel", "Symfony"})
 MUCH = 250.0
 SOME = 60.0
 LITTLE = 25.0
@@ -61,8 +62,8 @@ class _Page:
 
     def __init__(self, seen: Evidence, url: str, status: int, asked: str) -> None:
         self.seen, self.url, self.status, self.asked = seen, url, status, asked
-        self.sentences = [each.strip() for each in _SENTENCES.split(seen.said) if each.strip()]
         self.titles = [each for each in (seen.title, seen.h1) if each]
+        self.sentences = [each for part in _SENTENCES.split(seen.said) if (each := part.strip()) and each not in self.titles]
         self.about = any(phrases.ABOUT_IT.search(each) for each in self.titles)
 
     def titled(self, pattern: re.Pattern[str]) -> bool:
@@ -120,6 +121,8 @@ def _parked(page: _Page) -> Verdict | None:
         (said > 0 and not sure, "what it says"),
         (page.titled(phrases.PARKED_TEXT), "its title"),
     )
+    if parking and seen.amount < 15 and seen.links < 4:
+        return Verdict(PARKED, f"a parked domain, by the mark of {_and(tuple(parking))} and how little else it says", signs)
     rest = page.rest(phrases.PARKED_TEXT)
     against = page.about or rest > SOME or seen.main_amount > MUCH or seen.links > 60 or seen.password
     if not against and len(signs) >= 2 and (sure or parking):
@@ -140,17 +143,18 @@ def _error_page(page: _Page) -> Verdict | None:
         (page.status >= 500, f"the status {page.status}"),
     )
     rest = page.rest(phrases.ERROR_TEXT, phrases.ERROR_TITLE)
-    program = bool({"PHP", "Python", "Django", "Java", "IIS", "Laravel", "Symfony"} & set(server))
-    against = page.about or rest > (SOME * 2 if program else SOME) or (seen.headings > 3 and not program)
-    against |= seen.paragraphs > 2 and not program
-    if not against and not gone and len(signs) >= 2 and (titled or server):
+    program = bool(_PROGRAMS & set(server))
+    # What is let pass: a program tells much of its fault, but it names it in its title, or has no title of its own.
+    most = (2 * SOME if program else SOME) if titled and server else LITTLE if titled else LITTLE * 0.4
+    against = page.about or rest > most or ((seen.headings > 3 or seen.paragraphs > 2) and not program)
+    if not against and not gone and len(signs) >= 2 and (titled or server) and not page.marked(marks.GONE):
         return Verdict(ERROR_PAGE, f"a page of error in place of the page, by {_and(signs)}", signs)
     return None
 
 
 def _soft_404(page: _Page) -> Verdict | None:
     seen = page.seen
-    server = page.marked(marks.SERVER)
+    server = [*page.marked(marks.GONE), *page.marked(marks.SERVER)]
     in_title, in_heading = (bool(phrases.GONE_TITLE.search(each.strip())) for each in (seen.title, seen.h1))
     said = page.said(phrases.GONE_TEXT)
     short = seen.main_amount < LITTLE * 2
@@ -163,9 +167,12 @@ def _soft_404(page: _Page) -> Verdict | None:
         (short and said > 0, "how little else it says"),
     )
     rest = page.rest(phrases.GONE_TEXT, phrases.GONE_TITLE)
-    against = page.about or rest > SOME * 0.6 or seen.paragraphs > 3 or seen.headings > 4
-    named = in_title or in_heading or (said > 1 and seen.amount < SOME and seen.links < 15)
-    if not against and named and len(signs) >= 2 and (said > 0 or seen.amount < LITTLE or server):
+    program = bool(_PROGRAMS & set(server))
+    against = page.about or rest > (2 * SOME if program else SOME * 0.5) or (seen.paragraphs > 3 and not program)
+    against |= seen.headings > 4
+    named = in_title or in_heading or bool(page.marked(marks.GONE)) or (said > 1 and seen.amount < SOME and seen.links < 15)
+    alone = bool(page.marked(marks.GONE)) and seen.amount < LITTLE
+    if not against and named and (len(signs) >= 2 or alone) and (said > 0 or seen.amount < LITTLE or server):
         return Verdict(SOFT_404, f"says that there is nothing there, by {_and(signs)}", signs)
     return None
 
@@ -195,7 +202,7 @@ def _own_matter(page: _Page) -> bool:
     own = [
         line
         for line in page.seen.main.splitlines()
-        if not phrases.CONSENT_TEXT.search(line) and not phrases.COOKIE_WORD.search(line)
+        if not line.startswith("## ") and not phrases.CONSENT_TEXT.search(line) and not phrases.COOKIE_WORD.search(line)
     ]
     sentence = any(_ENDS.search(line) and amount_of(line) >= 4 for line in own)
     return sentence or sum(map(amount_of, own)) >= 10 or any(_HAS_FACT.search(line) for line in own)
