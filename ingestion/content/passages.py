@@ -1,6 +1,7 @@
 """A page's text cut into passages: the pieces that are searched and cited. Pure.
 
 A text is paragraphs, one a line; a line that begins with “## ” is a heading. A passage stays under one heading.
+Code stands between lines of three backticks and keeps its lines and indentation.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from ingestion.text.sentences import split_at_any_end
 
 HEADING = "## "
+FENCE = "```"
 WORDS_WANTED = 160
 WORDS_MOST = 240
 WORDS_LEAST = 8
@@ -28,7 +30,14 @@ def cut(text: str, title: str = "") -> list[Piece]:
     """Return a text as passages of some 160 words, cut at headings and paragraphs, sentences only if long."""
     pieces: list[Piece] = []
     heading, gathered = title, list[str]()
+    in_code = False
     for line in text.splitlines():
+        if line.strip() == FENCE:
+            in_code = not in_code
+            continue
+        if in_code:
+            _add(pieces, heading, gathered, line.rstrip())
+            continue
         line = line.strip()
         if not line:
             continue
@@ -37,22 +46,26 @@ def cut(text: str, title: str = "") -> list[Piece]:
             heading = line.removeprefix(HEADING)[:LONGEST_HEADING]
             continue
         for part in _parts(line):
-            if gathered and _words(gathered) + len(part.split()) > WORDS_WANTED:
-                _close(pieces, heading, gathered)
-            gathered.append(part)
+            _add(pieces, heading, gathered, part)
     _close(pieces, heading, gathered)
     return pieces
 
 
+def _add(pieces: list[Piece], heading: str, gathered: list[str], part: str) -> None:
+    if gathered and _words(gathered) + len(part.split()) > WORDS_WANTED:
+        _close(pieces, heading, gathered)
+    gathered.append(part)
+
+
 def plain(text: str) -> str:
-    """Return the text without the marks of its headings."""
-    return "\n".join(line.removeprefix(HEADING) for line in text.splitlines())
+    """Return the text without the marks of its headings and of its code."""
+    return "\n".join(line.removeprefix(HEADING) for line in text.splitlines() if line.strip() != FENCE)
 
 
 def _close(pieces: list[Piece], heading: str, gathered: list[str]) -> None:
     if not gathered:
         return
-    text = "\n".join(gathered)
+    text = "\n".join(gathered).strip("\n")
     words = _words(gathered)
     gathered.clear()
     last = pieces[-1] if pieces else None

@@ -22,7 +22,7 @@ from ingestion.text.fencing import INVISIBLE
 
 MOST_PAGES = 200
 MOST_SECONDS = 6.0
-_HYPHENATED = re.compile(r"(?<=\w)[-\u00ad\ufffe\x02]\n(?=[^\W\d_A-Z])")
+_HYPHENATED = re.compile("(?<=\\w)(?:[\ufffe\x02]\n?|[-\u00ad]\n(?=[^\\W\\d_A-Z]))")
 _ENDS = re.compile(r"[.!?:;。！？…][\"'”’)]*$")
 _ITEM = re.compile(r"^(?:[-*•▪◦‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _PAGE_NUMBER = re.compile(r"^(?:page |seite |p\. ?)?[\divxlc]{1,6}(?: ?(?:/|of|von|de) ?\d+)?$", re.I)

@@ -95,7 +95,7 @@ def _lines(text: str, markdown: bool) -> list[str]:
             lines.append(HEADING + heading[1])
         elif _UNDERLINE.match(line) and len(paragraph) == 1:
             lines.append(HEADING + paragraph.pop())
-        elif _ITEM.match(line) or raw.startswith(("    ", "\t")) or _is_short_end(paragraph):
+        elif _ITEM.match(line) or raw.startswith(("    ", "\t")) or (not markdown and _is_short_end(paragraph)):
             close()
             paragraph.append(line)
         else:

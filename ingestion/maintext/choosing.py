@@ -7,10 +7,15 @@ is kept or left as a whole, and a question is kept with its answer.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ingestion.maintext.blocks import HEADINGS, Blocks
 
 CLOSE = 0.02
 SURE_PAGE = 0.8
+LIST_WHEN_OVER = 0.6
+LEAST_OF_HEADING = 0.1
+_ASKING = frozenset({"summary", "dt"})
 
 
 def chosen(found: Blocks, shares: list[float], first: list[float]) -> list[bool]:
@@ -51,19 +56,40 @@ def _expected(taken: list[bool], shares: list[float], sizes: list[float], expect
 
 
 def with_structure(found: Blocks, taken: list[bool], shares: list[float]) -> list[bool]:
-    """Return the choice with whole tables, whole code, and headings over what is kept."""
+    """Return the choice with tables and lists as a whole, headings over what is kept, and answers to their questions."""
     taken = list(taken)
+    for parts, least in ((_tables(found), 0.5), (_lists(found), LIST_WHEN_OVER)):
+        for blocks in parts:
+            kept = sum(taken[n] for n in blocks) >= least * len(blocks)
+            for n in blocks:
+                taken[n] = kept or (taken[n] and least > 0.5)
     blocks = found.blocks
+    for n, (block, after) in enumerate(pairwise(blocks)):
+        over = block.tag in HEADINGS or block.tag in _ASKING or block.pressed
+        if over and not taken[n] and taken[n + 1] and after.tag not in HEADINGS and shares[n] > LEAST_OF_HEADING:
+            taken[n] = True
+        asks = taken[n] and (block.tag in _ASKING or block.text.rstrip().endswith(("?", "？", "؟")))
+        if asks and after.tag not in HEADINGS and 2 * after.linked < len(after.text) and not after.pressed:
+            taken[n + 1] = True
+    return taken
+
+
+def _tables(found: Blocks) -> list[list[int]]:
     tables: dict[int, list[int]] = {}
-    for n, block in enumerate(blocks):
+    for n, block in enumerate(found.blocks):
         if block.table:
             tables.setdefault(block.table, []).append(n)
-    for rows in tables.values():
-        whole = 2 * sum(taken[n] for n in rows) >= len(rows)
-        for n in rows:
-            taken[n] = whole
-    for n, block in enumerate(blocks[:-1]):
-        over = block.tag in HEADINGS or block.tag in ("summary", "dt", "button") or block.pressed
-        if over and not taken[n] and taken[n + 1] and blocks[n + 1].tag not in HEADINGS and shares[n] > 0.1:
-            taken[n] = True
-    return taken
+    return list(tables.values())
+
+
+def _lists(found: Blocks) -> list[list[int]]:
+    """Return the items of each list, those of lists of links left out."""
+    lists: dict[int, list[int]] = {}
+    for n, block in enumerate(found.blocks):
+        if block.mark and found.places[block.place].tag == "li":
+            lists.setdefault(found.places[block.place].parent, []).append(n)
+    return [
+        items
+        for place, items in lists.items()
+        if found.places[place].linked * 2 < found.places[place].chars and len(items) > 1
+    ]

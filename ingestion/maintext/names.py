@@ -119,7 +119,10 @@ def signs_of_names(names: str) -> int:
     """Return what a class or id says, by the words it is made of."""
     found = 0
     for word in _PIECES.findall(names[:300]):
-        found |= _SIGN_OF.get(word.lower(), 0)
+        word = word.lower()
+        found |= _SIGN_OF.get(word, 0)
+        if word.startswith("cookie"):  # cookiebanner, cookieconsent, cookiewall
+            found |= int(Sign.COOKIE)
     return found
 
 

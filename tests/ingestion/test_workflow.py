@@ -332,7 +332,7 @@ async def test_a_home_page_that_cannot_be_read_is_told_in_a_sentence(site: Any, 
         "without signing in": _answer(b"", "text/html", 403),
         "300 MB": _answer(b"", "text/html", 200, {"Content-Length": "300000000"}, lambda write: None),
         "larger than the 10 MB": endless,
-        "no HTML page but application/pdf": _answer(b"%PDF", "application/pdf"),
+        "no page but image/png": _answer(b"\x89PNG", "image/png"),
     }
     for said, answer in cases.items():
         site.pages["/"] = answer
