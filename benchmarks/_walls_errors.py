@@ -35,10 +35,33 @@ def soft_404s() -> list[Fixture]:
     made = []
     for n, (lang, title, text, home) in enumerate(said):
         number = "<div class='error-code'>404</div>" if n % 3 == 0 else ""
-        made.append(wall("soft_404", (f"{title} | Acme", title, "Acme")[n % 3 if n % 5 else 0], f"{number}<h1>{title}</h1><p>{text}</p><a href='/'>{home}</a>", lang=lang, chrome=n % 2 == 0))
-    made.append(wall("soft_404", "404 Not Found", "<center><h1>404 Not Found</h1></center><hr><center>nginx/1.24.0</center>"))
-    made.append(wall("soft_404", "Page not found at /x", "<h1>Page not found <span>(404)</span></h1><p>Using the URLconf defined in <code>acme.urls</code>, Django tried these URL patterns, in this order:</p><ol><li>admin/</li><li>boats/</li></ol><p>The current path, x, didn’t match any of these.</p><p>You’re seeing this error because you have <code>DEBUG = True</code> in your Django settings file.</p>"))
-    made.append(wall("soft_404", "404: This page could not be found", "<div id='__next'><h1 class='next-error-h1'>404</h1><h2>This page could not be found.</h2></div>" + script("x={\"page\":\"/_error\"}")))
+        made.append(
+            wall(
+                "soft_404",
+                (f"{title} | Acme", title, "Acme")[n % 3 if n % 5 else 0],
+                f"{number}<h1>{title}</h1><p>{text}</p><a href='/'>{home}</a>",
+                lang=lang,
+                chrome=n % 2 == 0,
+            )
+        )
+    made.append(
+        wall("soft_404", "404 Not Found", "<center><h1>404 Not Found</h1></center><hr><center>nginx/1.24.0</center>")
+    )
+    made.append(
+        wall(
+            "soft_404",
+            "Page not found at /x",
+            "<h1>Page not found <span>(404)</span></h1><p>Using the URLconf defined in <code>acme.urls</code>, Django tried these URL patterns, in this order:</p><ol><li>admin/</li><li>boats/</li></ol><p>The current path, x, didn’t match any of these.</p><p>You’re seeing this error because you have <code>DEBUG = True</code> in your Django settings file.</p>",
+        )
+    )
+    made.append(
+        wall(
+            "soft_404",
+            "404: This page could not be found",
+            "<div id='__next'><h1 class='next-error-h1'>404</h1><h2>This page could not be found.</h2></div>"
+            + script('x={"page":"/_error"}'),
+        )
+    )
     made.append(wall("soft_404", "Error", "<pre>Cannot GET /boats/9</pre>"))
     return made
 
@@ -127,14 +150,17 @@ def error_innocents() -> list[Fixture]:
         ("zh", "服务器错误排查指南", "首先查看日志的最后一行。常见原因有缺少模块、文件权限不正确和磁盘已满，逐一检查即可恢复。"),
     ]  # fmt: skip
     made = [innocent("error_page", title, P.format(text), lang=lang) for lang, title, text in pages]
-    code = "<pre>Traceback (most recent call last):\n  File \"a.py\", line 3\nValueError: no boat</pre>"
+    code = '<pre>Traceback (most recent call last):\n  File "a.py", line 3\nValueError: no boat</pre>'
     for title, text in (
         ("Reading a traceback", "Read a traceback from below: the last line names the fault, the lines above it the way that led there. The file and the line of your own code are what you look for."),
         ("Changelog", "Version 2.1 names the boat in the error. Version 2.0 reads the new format and drops the old one. Both run on Python 3.11 and later."),
         ("Debugging the importer", "Run the importer with the switch for more words. It then prints each row before it is read, and where it stops, the row above is the one to mend."),
         ("Deploying behind nginx", "Set the upstream to the socket, raise the time limit to a minute, and reload. If you see a 502 the program does not run; start it by hand to learn why."),
     ):  # fmt: skip
-        made += [innocent("error_page", title, P.format(text) + code), innocent("error_page", title, code + P.format(text), bare=True)]
+        made += [
+            innocent("error_page", title, P.format(text) + code),
+            innocent("error_page", title, code + P.format(text), bare=True),
+        ]
     return made
 
 

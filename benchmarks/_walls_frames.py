@@ -56,5 +56,7 @@ def innocent(
 ) -> Fixture:  # fmt: skip
     """Return a page of a site with its heading; `bare` leaves the site's frame out."""
     main = f"<main><h1>{title}</h1>{body}</main>"
-    inner = before + main + after if bare else f"<header><a href='/'>Acme</a>{_NAV}</header>{before}{main}{after}{_FOOT}"
+    inner = (
+        before + main + after if bare else f"<header><a href='/'>Acme</a>{_NAV}</header>{before}{main}{after}{_FOOT}"
+    )
     return Fixture(kind, "ok", _page(f"{title} | Acme", inner, head, lang), f"https://acme.example{url}")

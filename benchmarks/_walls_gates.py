@@ -16,9 +16,15 @@ _ASK = {
     "ja": ("プライバシーについて", "当社とパートナーはクッキーを使用して端末上の情報を保存し、パーソナライズされた広告のために個人データを処理します。同意はいつでも撤回できます。", "同意する", "拒否"),
 }  # fmt: skip
 _MAKERS = {
-    "OneTrust": ("<script src='https://cdn.cookielaw.org/scripttemplates/otSDKStub.js'></script>", "onetrust-consent-sdk"),
+    "OneTrust": (
+        "<script src='https://cdn.cookielaw.org/scripttemplates/otSDKStub.js'></script>",
+        "onetrust-consent-sdk",
+    ),
     "Cookiebot": ("<script id='Cookiebot' src='https://consent.cookiebot.com/uc.js'></script>", "CybotCookiebotDialog"),
-    "Usercentrics": ("<script src='https://app.usercentrics.eu/browser-ui/latest/loader.js'></script>", "usercentrics-root"),
+    "Usercentrics": (
+        "<script src='https://app.usercentrics.eu/browser-ui/latest/loader.js'></script>",
+        "usercentrics-root",
+    ),
     "Didomi": ("<script src='https://sdk.privacy-center.org/didomi.js'></script>", "didomi-host"),
     "Quantcast": ("<script src='https://quantcast.mgr.consensu.org/choice.js'></script>", "qc-cmp2-container"),
     "Sourcepoint": ("<script src='https://cdn.privacy-mgmt.com/wrapper.js'></script>", "sp_message_container_1"),
@@ -44,7 +50,15 @@ def consent_walls() -> list[Fixture]:
         ("Acme fait partie de la famille", "<h1>Acme fait partie de la même famille de marques</h1><p>Nous utilisons des cookies pour fournir nos sites. Si vous cliquez sur « Accepter tout », nos partenaires utilisent des données personnelles pour des publicités personnalisées.</p>", "fr"),
         ("Mit Werbung weiterlesen", "<h1>Weiter mit Werbung und Cookies</h1><p>Besuchen Sie uns wie gewohnt mit Werbung und Tracking. Die Zustimmung ist jederzeit widerrufbar; Details in der Datenschutzerklärung. Oder nutzen Sie uns werbefrei. Cookies und personenbezogene Daten helfen uns, personalisierte Anzeigen zu zeigen.</p>", "de"),
     ):  # fmt: skip
-        made.append(wall("consent_wall", title, f"<div class='consent-wall'>{text}{button('OK')}</div>", head="<script src='https://guce.acme.example/x.js'></script>", lang=lang))
+        made.append(
+            wall(
+                "consent_wall",
+                title,
+                f"<div class='consent-wall'>{text}{button('OK')}</div>",
+                head="<script src='https://guce.acme.example/x.js'></script>",
+                lang=lang,
+            )
+        )
     return made
 
 
@@ -63,14 +77,19 @@ def consent_innocents() -> list[Fixture]:
     made = []
     for n, (lang, title, text) in enumerate([*short, *short]):
         head, ask = _ask(lang, list(_MAKERS)[(n + 1) % len(_MAKERS)])
-        made.append(innocent("consent_wall", title, P.format(text), head=head, lang=lang, before=ask, bare=n >= len(short)))
+        made.append(
+            innocent("consent_wall", title, P.format(text), head=head, lang=lang, before=ask, bare=n >= len(short))
+        )
     about = [
         ("Cookie policy", "We use cookies to keep you signed in and to count visits. The first kind is needed and ends with your visit. The second is set only if you accept it, and is kept for a year.", "en"),
         ("How consent banners work", "A consent banner asks before cookies are stored. It must offer a refusal as plainly as an acceptance. We compare five of them by their weight and their defaults.", "en"),
         ("Cookie-Richtlinie", "Wir verwenden Cookies, damit Sie angemeldet bleiben und um Besuche zu zählen. Die zweite Art setzen wir nur, wenn Sie zustimmen, und löschen sie nach einem Jahr.", "de"),
         ("Oat cookies", "Mix two cups of oats with one of flour, an egg and butter. Drop the dough on a tray and bake the cookies for twelve minutes. They keep for a week.", "en"),
     ]  # fmt: skip
-    made += [innocent("consent_wall", title, P.format(text) * 2, lang=lang, url=f"/{title.split()[0].lower()}") for title, text, lang in about]
+    made += [
+        innocent("consent_wall", title, P.format(text) * 2, lang=lang, url=f"/{title.split()[0].lower()}")
+        for title, text, lang in about
+    ]
     return made
 
 
@@ -93,11 +112,25 @@ def paywalls() -> list[Fixture]:
         ("zh", "倒下的起重机", "东码头的起重机在倒塌前一周刚刚接受过检查，业主表示没有发现问题……", "本文为付费内容", "订阅后阅读全文，已是会员请登录。"),
         ("ru", "Упавший кран", "Кран на восточном причале проверяли за неделю до падения. Владелец говорит, что ничего…", "Материал доступен только для подписчиков", "Оформите подписку, чтобы читать дальше."),
     ]  # fmt: skip
-    heads = ("<script src='https://cdn.tinypass.com/api/tinypass.min.js'></script>", "", script('{"@type":"NewsArticle","isAccessibleForFree":false}'), "<script src='https://assets.poool.fr/x.js'></script>")
+    heads = (
+        "<script src='https://cdn.tinypass.com/api/tinypass.min.js'></script>",
+        "",
+        script('{"@type":"NewsArticle","isAccessibleForFree":false}'),
+        "<script src='https://assets.poool.fr/x.js'></script>",
+    )
     made = []
     for n, (lang, title, text, ask, more) in enumerate([*rows, *rows[:9]]):
         gate = f"<div class='{('paywall', 'article-gate', 'subscriber-only', 'regwall')[n % 4]}'><h3>{ask}</h3><p>{more}</p></div>"
-        made.append(wall("paywall", f"{title} | Acme", f"<article><h1>{title}</h1><p>{text}</p>{gate}</article>", head=heads[(n + n // 15) % 4], lang=lang, chrome=n % 2 == 0))
+        made.append(
+            wall(
+                "paywall",
+                f"{title} | Acme",
+                f"<article><h1>{title}</h1><p>{text}</p>{gate}</article>",
+                head=heads[(n + n // 15) % 4],
+                lang=lang,
+                chrome=n % 2 == 0,
+            )
+        )
     return made
 
 
@@ -110,10 +143,24 @@ def paywall_innocents() -> list[Fixture]:
         "Fishing boats may go on landing their catch, since their lorries weigh less than three tonnes. The board will pay for the way around. "
     ) * 3  # fmt: skip
     made = []
-    for n, title in enumerate(("The crane that fell", "Sand below the quay", "A harbour without a crane", "Divers at the quay")):
-        offers = ("<p>Enjoyed this article? Subscribe to our newsletter.</p>", "<aside class='subscribe-box'><p>Subscribe for unlimited access. Cancel any time.</p></aside>", "<div class='metered-banner'>You have 3 free articles left this month.</div>", "")
+    for n, title in enumerate(
+        ("The crane that fell", "Sand below the quay", "A harbour without a crane", "Divers at the quay")
+    ):
+        offers = (
+            "<p>Enjoyed this article? Subscribe to our newsletter.</p>",
+            "<aside class='subscribe-box'><p>Subscribe for unlimited access. Cancel any time.</p></aside>",
+            "<div class='metered-banner'>You have 3 free articles left this month.</div>",
+            "",
+        )
         for offer in offers:
-            made.append(innocent("paywall", title, P.format(whole) + offer, head=("<script src='https://cdn.piano.io/x.js'></script>", "")[n % 2]))
+            made.append(
+                innocent(
+                    "paywall",
+                    title,
+                    P.format(whole) + offer,
+                    head=("<script src='https://cdn.piano.io/x.js'></script>", "")[n % 2],
+                )
+            )
     about = [
         ("Subscribe", "Digital costs 9 coins a month, paper and digital 19. Both hold all issues since 1951, and can be cancelled at the end of any month. Students pay half.", "en"),
         ("How paywalls work", "A metered paywall counts what you read and asks after the fifth article. A hard one shows only the first lines. We looked at how forty papers do it, and what readers say of it.", "en"),
@@ -134,8 +181,10 @@ def shells() -> list[Fixture]:
         "<noscript><strong>We're sorry but acme doesn't work properly without JavaScript enabled. Please enable it to continue.</strong></noscript><div id='app'></div><script src='/js/app.1a.js'></script>",
         "<app-root></app-root><script src='runtime.1a.js' type='module'></script><script src='main.1a.js' type='module'></script>",
         "<app-root><div class='spinner'>Loading...</div></app-root><script src='main.js'></script>",
-        "<div id='__next'></div><script id='__NEXT_DATA__' type='application/json'>{\"props\":{\"pageProps\":{}},\"page\":\"/\",\"query\":{},\"buildId\":\"a1\"}</script><script src='/_next/static/chunks/main.js'></script>",
-        "<div id='__nuxt'></div>" + script("window.__NUXT__={serverRendered:false}") + "<script src='/_nuxt/entry.js'></script>",
+        '<div id=\'__next\'></div><script id=\'__NEXT_DATA__\' type=\'application/json\'>{"props":{"pageProps":{}},"page":"/","query":{},"buildId":"a1"}</script><script src=\'/_next/static/chunks/main.js\'></script>',
+        "<div id='__nuxt'></div>"
+        + script("window.__NUXT__={serverRendered:false}")
+        + "<script src='/_nuxt/entry.js'></script>",
         "<div id='root'><div class='loader'></div></div><script type='module' src='/assets/index-1a.js'></script>",
         "<div id='app'><p>Loading…</p></div><script src='/build/bundle.js'></script>",
         "<div id='___gatsby'></div><script src='/app-1a.js'></script>",
@@ -144,17 +193,28 @@ def shells() -> list[Fixture]:
         "<div id='application'></div><noscript>Please turn on JavaScript in your browser.</noscript><script src='/assets/vendor.js'></script>",
     ]
     titles = ("Acme", "Acme – Boats for everyone", "React App", "Willkommen")
-    return [wall("js_shell", titles[(n + n // 12) % 4], root, lang=("en", "de")[n % 2], url=("/", "/pricing")[n % 2]) for n, root in enumerate([*roots, *roots])]
+    return [
+        wall("js_shell", titles[(n + n // 12) % 4], root, lang=("en", "de")[n % 2], url=("/", "/pricing")[n % 2])
+        for n, root in enumerate([*roots, *roots])
+    ]
 
 
 def shell_innocents() -> list[Fixture]:
     """Return applications rendered before they were sent, and short pages with many scripts."""
     pages = [
         ("en", "Opening hours", "The office is open from nine to five, in winter until four."),
-        ("en", "Why this site needs no JavaScript", "All pages are made on the server, so that they can be read without scripts. What is added by them is the search."),
+        (
+            "en",
+            "Why this site needs no JavaScript",
+            "All pages are made on the server, so that they can be read without scripts. What is added by them is the search.",
+        ),
         ("de", "Preise", "Ein Liegeplatz kostet 12 Euro am Tag. Strom kostet drei Euro, Wasser ist frei."),
         ("fr", "Tarifs", "Une place coûte 12 euros par jour. L'électricité coûte trois euros, l'eau est gratuite."),
-        ("ja", "料金", "係留料金は一日千二百円です。電気は三百円、水道は無料でお使いいただけます。お支払いは窓口でどうぞ。"),
+        (
+            "ja",
+            "料金",
+            "係留料金は一日千二百円です。電気は三百円、水道は無料でお使いいただけます。お支払いは窓口でどうぞ。",
+        ),
     ]
     frames = [
         "<div id='root'>{}</div><script src='/static/js/main.js'></script>",

@@ -15,16 +15,49 @@ def bot_walls() -> list[Fixture]:
     """Return checks that keep programs out."""
     made = []
     cloudflare = {
-        "en": ("Just a moment...", "Verifying you are human. This may take a few seconds.", "needs to review the security of your connection before proceeding."),
-        "de": ("Nur einen Moment…", "Bestätigen Sie, dass Sie ein Mensch sind. Dies kann einige Sekunden dauern.", "muss die Sicherheit Ihrer Verbindung überprüfen, bevor Sie fortfahren können."),
-        "fr": ("Un instant…", "Vérification que vous êtes humain. Cela peut prendre quelques secondes.", "doit vérifier la sécurité de votre connexion avant de continuer."),
-        "es": ("Un momento…", "Verificando que usted es humano. Esto puede tardar unos segundos.", "necesita revisar la seguridad de su conexión antes de proceder."),
-        "ja": ("しばらくお待ちください...", "人間であることを確認します。これには数秒かかる場合があります。", "続行するには、接続のセキュリティを確認する必要があります。"),
-        "pt": ("Um momento…", "Verificando se você é humano. Isso pode levar alguns segundos.", "precisa verificar a segurança da sua conexão antes de continuar."),
+        "en": (
+            "Just a moment...",
+            "Verifying you are human. This may take a few seconds.",
+            "needs to review the security of your connection before proceeding.",
+        ),
+        "de": (
+            "Nur einen Moment…",
+            "Bestätigen Sie, dass Sie ein Mensch sind. Dies kann einige Sekunden dauern.",
+            "muss die Sicherheit Ihrer Verbindung überprüfen, bevor Sie fortfahren können.",
+        ),
+        "fr": (
+            "Un instant…",
+            "Vérification que vous êtes humain. Cela peut prendre quelques secondes.",
+            "doit vérifier la sécurité de votre connexion avant de continuer.",
+        ),
+        "es": (
+            "Un momento…",
+            "Verificando que usted es humano. Esto puede tardar unos segundos.",
+            "necesita revisar la seguridad de su conexión antes de proceder.",
+        ),
+        "ja": (
+            "しばらくお待ちください...",
+            "人間であることを確認します。これには数秒かかる場合があります。",
+            "続行するには、接続のセキュリティを確認する必要があります。",
+        ),
+        "pt": (
+            "Um momento…",
+            "Verificando se você é humano. Isso pode levar alguns segundos.",
+            "precisa verificar a segurança da sua conexão antes de continuar.",
+        ),
         "zh": ("请稍候…", "正在验证您是否是真人。这可能需要几秒钟时间。", "继续之前，需要先检查您的连接的安全性。"),
     }
     for lang, (title, check, review) in cloudflare.items():
-        made.append(wall("bot_wall", title, f"<h1>acme.example</h1><h2>{check}</h2><p>acme.example {review}</p><noscript>Enable JavaScript and cookies to continue</noscript>", head=script("window._cf_chl_opt={cvId:'3',cZone:'acme.example'};"), lang=lang, status=403))
+        made.append(
+            wall(
+                "bot_wall",
+                title,
+                f"<h1>acme.example</h1><h2>{check}</h2><p>acme.example {review}</p><noscript>Enable JavaScript and cookies to continue</noscript>",
+                head=script("window._cf_chl_opt={cvId:'3',cZone:'acme.example'};"),
+                lang=lang,
+                status=403,
+            )
+        )
     made += [
         wall("bot_wall", "Attention Required! | Cloudflare", "<h1>Sorry, you have been blocked</h1><h2>You are unable to access acme.example</h2><h2>Why have I been blocked?</h2><p>This website is using a security service to protect itself from online attacks. The action you just performed triggered the security solution.</p><h2>What can I do to resolve this?</h2><p>You can email the site owner to let them know you were blocked.</p><p>Cloudflare Ray ID: 7d1a • Your IP: 192.0.2.4</p><div id='cf-error-details'></div>", status=403),
         wall("bot_wall", "Access to this page has been denied", "<div id='px-captcha'></div><p>Press &amp; Hold to confirm you are a human (and not a bot).</p><p>Reference ID 4f2a</p>", head=script("window._pxAppId='PX1';")),
@@ -60,7 +93,10 @@ def bot_innocents() -> list[Fixture]:
         ("Comment fonctionne un CAPTCHA", "Un CAPTCHA demande de reconnaître des images ou des lettres. Les personnes malvoyantes ont besoin d'une version sonore. Nous expliquons quelles solutions respectent la vie privée et comment les installer."),
         ("ボット対策の基礎", "ウェブサイトへの大量アクセスはサーバーの負荷を高めます。当社ではまず回数を制限し、次に利用者へ確認を求めます。設定の手順は管理画面の説明をご覧ください。"),
     ]  # fmt: skip
-    made = [innocent("bot_wall", title, P.format(text), lang=lang) for (title, text), lang in zip(topics, ("en", "en", "en", "de", "en", "fr", "ja"), strict=True)]
+    made = [
+        innocent("bot_wall", title, P.format(text), lang=lang)
+        for (title, text), lang in zip(topics, ("en", "en", "en", "de", "en", "fr", "ja"), strict=True)
+    ]
     guards = (
         "<script src='https://www.google.com/recaptcha/api.js'></script><div class='g-recaptcha'></div>",
         "<script src='https://hcaptcha.com/1/api.js'></script><div class='h-captcha'></div>",
@@ -101,7 +137,16 @@ def login_walls() -> list[Fixture]:
     made = []
     for n, (lang, (title, mail, secret, forgot, keep, join)) in enumerate(said.items()):
         body = f"<h1>{title}</h1><form><label>{mail}</label><input type='email' name='email'><label>{secret}</label><input type='password'><label>{keep}</label><button>{title}</button></form><a href='/reset'>{forgot}</a> <p>{join}</p>"
-        made.append(wall("login_wall", (f"{title} | Acme", title, f"Acme - {title}")[n % 3], body, lang=lang, url="/login" if n % 2 else "/members/report", chrome=n % 4 == 1))
+        made.append(
+            wall(
+                "login_wall",
+                (f"{title} | Acme", title, f"Acme - {title}")[n % 3],
+                body,
+                lang=lang,
+                url="/login" if n % 2 else "/members/report",
+                chrome=n % 4 == 1,
+            )
+        )
     made += [
         wall("login_wall", "Acme", "<h1>Welcome back</h1><p>Sign in to continue to Acme</p><button>Continue with Google</button><button>Continue with Apple</button><button>Continue with SSO</button><form><input type='email' name='email'><button>Continue</button></form><p>Don't have an account? Sign up</p>", url="/auth/login"),
         wall("login_wall", "Members only", "<h1>Members only</h1><p>You must be logged in to view this page.</p>" + form("username", "password") + "<p>Not a member? Register now.</p>", chrome=True),
@@ -135,10 +180,41 @@ def login_innocents() -> list[Fixture]:
     ]  # fmt: skip
     for title, text in pages:
         made.append(innocent("login_wall", title, P.format(text), before=f"<div class='header-login'>{corner}</div>"))
-        made.append(innocent("login_wall", title, P.format(text), after=f"<div class='modal' id='login'>{corner}{button('Log in')}</div>"))
-        made.append(innocent("login_wall", f"{title} - Log in or join", P.format(text) + "<p><a href='/login'>Log in</a> or <a href='/join'>join</a></p>"))
-    made.append(innocent("login_wall", "Create an account", P.format("An account keeps your bookings and your boat’s papers in one place. It costs nothing, and you can delete it with everything in it under Settings at any time.") + form("email", "password")))
-    made.append(innocent("login_wall", "Authentication API", P.format("Send your key in the header of each request. A key is made under Settings and shown once. Requests without one get the status 401 and a body that says what is missing.") + "<pre>curl -H 'Authorization: Bearer KEY' https://api.example/v1/boats</pre>"))
+        made.append(
+            innocent(
+                "login_wall",
+                title,
+                P.format(text),
+                after=f"<div class='modal' id='login'>{corner}{button('Log in')}</div>",
+            )
+        )
+        made.append(
+            innocent(
+                "login_wall",
+                f"{title} - Log in or join",
+                P.format(text) + "<p><a href='/login'>Log in</a> or <a href='/join'>join</a></p>",
+            )
+        )
+    made.append(
+        innocent(
+            "login_wall",
+            "Create an account",
+            P.format(
+                "An account keeps your bookings and your boat’s papers in one place. It costs nothing, and you can delete it with everything in it under Settings at any time."
+            )
+            + form("email", "password"),
+        )
+    )
+    made.append(
+        innocent(
+            "login_wall",
+            "Authentication API",
+            P.format(
+                "Send your key in the header of each request. A key is made under Settings and shown once. Requests without one get the status 401 and a body that says what is missing."
+            )
+            + "<pre>curl -H 'Authorization: Bearer KEY' https://api.example/v1/boats</pre>",
+        )
+    )
     return made
 
 

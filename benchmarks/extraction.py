@@ -5,13 +5,13 @@
     --json           end with one line, an object of the figures
 
 Scored as the benchmark does (Web Content eXtraction Benchmark, Foley 2026, CC-BY-4.0): F1 of lower-cased words, counted
-as multisets, averaged over the pages of a type; the mean is that of the types. A snippet that must not appear has leaked
-if it stands in the text, white space aside. Processor time is that of one page from its HTML to its text, each extractor
-as it comes, in turns page by page, so that what else the machine does falls on all of them. Ours also finds the title,
-the links and the dates in that time.
+as multisets, averaged over the pages of a type; the mean is that of the types. A snippet that must not appear has
+leaked if it stands in the text, white space aside. Processor time is that of one page from its HTML to its text, each
+extractor as it comes, in turns page by page, so that what else the machine does falls on all of them. Ours also finds
+the title, the links and the dates in that time.
 
-Ours has learnt from the development pages of that benchmark, so on those its figures flatter it: what may be expected of
-other pages is what `benchmarks.extraction_training` prints, where each half is judged by what the other taught.
+Ours has learnt from the development pages of that benchmark, so on those its figures flatter it: what may be expected
+of other pages is what `benchmarks.extraction_training` prints, where each half is judged by what the other taught.
 """
 
 from __future__ import annotations

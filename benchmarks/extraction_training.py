@@ -1,9 +1,9 @@
 """`python -m benchmarks.extraction_training --corpus FOLDER --out FILE`: learn which blocks are a page's own.
 
-Gradient-boosted trees over `ingestion.maintext.features`, learnt from labelled pages (see `benchmarks.extraction`), each
-page counting alike, and written as JSON for `ingestion.maintext.forest`, which needs no library to read them. Before
-that the pages are halved, each half judged by trees of the other: those figures are what may be expected of other pages,
-and are printed. Needs scikit-learn, and some minutes.
+Gradient-boosted trees over `ingestion.maintext.features`, learnt from labelled pages (see `benchmarks.extraction`),
+each page counting alike, and written as JSON for `ingestion.maintext.forest`, which needs no library to read them.
+Before that the pages are halved, each half judged by trees of the other: those figures are what may be expected of
+other pages, and are printed. Needs scikit-learn, and some minutes.
 """
 
 from __future__ import annotations

@@ -82,10 +82,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     for kind in KINDS:
         own = [each for each in found if each.fixture.kind == kind]
         shown = figures(own)
-        print(f"{kind:<14}{len(own):>9}{shown['precision']:>11.3f}{shown['recall']:>9.3f}{shown['innocent_kept']:>15.3f}")
+        print(
+            f"{kind:<14}{len(own):>9}{shown['precision']:>11.3f}{shown['recall']:>9.3f}{shown['innocent_kept']:>15.3f}"
+        )
     for each in found:
         if given.wrong and not each.right and not each.held_out:
-            print(f"  {each.fixture.outcome} judged {each.found.outcome} ({each.found.reason}): {each.fixture.html[:220]}")
+            print(
+                f"  {each.fixture.outcome} judged {each.found.outcome} ({each.found.reason}): {each.fixture.html[:220]}"
+            )
     held = figures([each for each in found if each.held_out])
     print("held out:", "  ".join(f"{name} {value:.3f}" for name, value in held.items()))
     total = {name: round(value, 4) for name, value in figures(found).items()}

@@ -25,7 +25,8 @@ _KANA = re.compile("[\u3040-\u30ff]")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _RARE = re.compile("[\ufffd\u0080-\u009f\ue000-\uf8ff]")
 _MOJIBAKE = re.compile(
-    "Ã[\u0080-\u00bf¡-¿‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[ \u00a0-¿]|â€[\u0080-\u00bf™œ\u009d“”˜¢¦–—]|ã[\u0080-\u0083ƒ‚€][\u0080-\u00bf-ÿ€-™]|"
+    "Ã[\u0080-\u00bf¡-¿‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[ \u00a0-¿]|â€[\u0080-\u00bf™œ\u009d“”˜¢¦–—]|"
+    "ã[\u0080-\u0083ƒ‚€][\u0080-\u00bf-ÿ€-™]|"
     "(?:Ð|Ñ)[\u0080-\u00bf-¿‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|ï¿½|锟斤拷|ï»¿"
 )
 _EAST_ASIAN = ("euc-kr", "shift_jis", "euc-jp", "gb18030", "big5")
@@ -50,7 +51,8 @@ def _decoded(body: bytes, header: str) -> str:
 
 
 def _is_true(body: bytes, name: str) -> bool:
-    """Return whether bytes may be of a charset: nearly all of them are characters in it, and UTF-8 is not passed over."""
+    """Return whether bytes may be of a charset: nearly all of them are characters in it, and UTF-8 is not passed
+    over."""
     sample = _sample(body)
     if name != "utf-8" and _is_utf8(sample):
         return False

@@ -19,8 +19,8 @@ class Extracted(BaseModel):
 
     `words` counts two characters of a script without spaces as one. `published` and `changed` are days, YYYY-MM-DD.
     `injection` tells what in the page addresses a model, `cut` what a bound left out, in words. `evidence` is what the
-    page's outcome is judged by (`ingestion.outcomes`), `garbled` whether its text is mojibake, `refused` why these bytes
-    are no text, as a clause.
+    page's outcome is judged by (`ingestion.outcomes`), `garbled` whether its text is mojibake, `refused` why these
+    bytes are no text, as a clause.
     """
 
     title: str = ""

@@ -22,8 +22,8 @@ from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in_page
 from ingestion.content.titles import own_title
 from ingestion.maintext import choosing, forest, judging
-from ingestion.maintext.tree import parsed
 from ingestion.maintext.writing import written
+from ingestion.markup.tree import parsed
 from ingestion.outcomes import evidence
 from ingestion.outcomes.evidence import amount_of
 from ingestion.text.fencing import INVISIBLE
@@ -56,11 +56,13 @@ def extract_page(html: str, url: str) -> Extracted:
     judged = judging.of_page(tree, html, url)
     _say(found, judged, data)
     heading = _first_heading(tree)
-    found.title = own_title(
-        title=found.title, og_title=found.og_title, h1=heading, site_name=found.site_name, url=url
-    )[:300]
+    found.title = own_title(title=found.title, og_title=found.og_title, h1=heading, site_name=found.site_name, url=url)[
+        :300
+    ]
     said = "\n".join([*(block.text for block in judged.found.blocks), judged.banners])
-    evidence.complete(seen, html, title=_title_tag(tree), heading=heading, said=said, main=found.text, links=len(found.links))
+    evidence.complete(
+        seen, html, title=_title_tag(tree), heading=heading, said=said, main=found.text, links=len(found.links)
+    )
     seen.text_as_data = bool(data) and found.text == data
     found.evidence = seen
     return found
@@ -130,7 +132,9 @@ def _first_heading(tree: Any) -> str:
     for element in tree.iter("h1"):
         names = f"{element.get('class')} {element.get('id')}"
         link = element.find(".//a")
-        home = link is not None and (link.get("href") or "").rstrip("/") in ("", ".", "/index.html") and link.get("href")
+        home = (
+            link is not None and (link.get("href") or "").rstrip("/") in ("", ".", "/index.html") and link.get("href")
+        )
         text = _one_line(element.text_content())
         if text and not _LOGO.search(names) and not home:
             return text[:300]

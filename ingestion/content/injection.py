@@ -101,9 +101,7 @@ def signs_in(text: str) -> list[str]:
     # Across line ends, too: a page's source breaks its sentences anywhere.
     flat = " ".join(lines.split())
     possible = [
-        pattern
-        for pattern, words in zip(_PHRASES, _NEEDED, strict=True)
-        if any(word in flat for word in words)
+        pattern for pattern, words in zip(_PHRASES, _NEEDED, strict=True) if any(word in flat for word in words)
     ]
     found = [pattern.search(flat) for pattern in possible] + [_ROLE_AT_LINE_START.search(lines)]
     signs = [f"“{_short(each.group())}”" for each in found if each is not None]
@@ -115,8 +113,10 @@ def signs_in(text: str) -> list[str]:
 
 
 def _texts(tree: Any) -> list[str]:
-    texts = [text for text in _SHOWN_OR_HIDDEN(tree) if not text.isspace()]
-    return texts + [comment.text or "" for comment in tree.iter(etree.Comment)] + _OF_ATTRIBUTES(tree)
+    texts: list[str] = [text for text in _SHOWN_OR_HIDDEN(tree) if not text.isspace()]
+    texts += [comment.text or "" for comment in tree.iter(etree.Comment)]
+    texts += _OF_ATTRIBUTES(tree)
+    return texts
 
 
 def _plain(text: str) -> str:

@@ -56,9 +56,12 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x00asm", "a program"),
     (b"SQLite format 3\x00", "a database"),
 )
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
 _SHORT = 3
 """Marks of so few bytes also begin texts; then what follows must be no text either."""
-_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1|h2|table|a|script|article|main|section)\b", re.I)
+_MARKUP = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1|h2|table|a|script|article|main|section)\b", re.I
+)
 _FEED = re.compile(rb"<(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.I)
 _CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|[-*] \S|\d+\. \S|```|> \S)|\[[^\]\n]+\]\([^)\n]+\)|\*\*\w", re.M)
@@ -77,17 +80,17 @@ def kind_of(body: bytes, content_type: str, url: str = "") -> tuple[str, str]:
     wide = start[:2] in (b"\xff\xfe", b"\xfe\xff") or "utf-16" in content_type.lower()
     if not wide and start and sum(byte in _CONTROLS for byte in start) > MOST_CONTROLS * len(start):
         return "", f"data ({stated})" if stated and not stated.startswith("text/") else "data of no known type"
-    if _MARKUP.search(start) or (stated in ("text/html", "application/xhtml+xml") and b"<" in bare[:1] + start):
-        if not (_FEED.search(start) and not re.search(rb"<(?:html|body)\b", start, re.I)):
-            return HTML, ""
+    html = _MARKUP.search(start) or (stated in _HTML_TYPES and b"<" in start)
+    if html and (not _FEED.search(start) or re.search(rb"<(?:html|body)\b", start, re.I)):
+        return HTML, ""
     if _FEED.search(start):
         return "", "a feed or a sitemap"
     if stated in ("text/markdown", "text/x-markdown") or url.lower().endswith((".md", ".markdown")):
         return MARKDOWN, ""
     if bare[:1] in (b"{", b"[") and (stated.endswith("json") or bare[1:2] in (b'"', b"{", b"\n")):
         return "", "data (JSON)"
-    if stated in ("", "text/plain", "text/html", "application/xhtml+xml", "application/octet-stream"):
-        return (HTML, "") if stated in ("text/html", "application/xhtml+xml") else (TEXT, "")
+    if stated in ("", "text/plain", "application/octet-stream", "binary/octet-stream", *_HTML_TYPES):
+        return (HTML, "") if stated in _HTML_TYPES else (TEXT, "")
     return "", f"no page but {stated}"
 
 

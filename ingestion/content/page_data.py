@@ -16,7 +16,9 @@ import lxml.html
 MOST_CHARS = 60_000
 MOST_VALUES = 20_000
 LEAST_SENTENCE = 25
-_STATE_IDS = frozenset({"__NEXT_DATA__", "__NUXT_DATA__", "__APOLLO_STATE__", "ng-state", "serverApp-state", "shoebox-main"})
+_STATE_IDS = frozenset(
+    {"__NEXT_DATA__", "__NUXT_DATA__", "__APOLLO_STATE__", "ng-state", "serverApp-state", "shoebox-main"}
+)
 _ASSIGNED = re.compile(
     r"(?:window\.)?__(?:NUXT|INITIAL_STATE|PRELOADED_STATE|APOLLO_STATE|INITIAL_DATA|DATA|STATE|REDUX_STATE)__\s*=\s*"
 )
@@ -30,7 +32,9 @@ _NO_TEXT = re.compile(
     r"script|query|path|config|env|feature_?flags|build|runtime|theme|__typename|mime|seo|robots|analytics|tracking|gtm",
     re.I,
 )
-_NO_SENTENCE = re.compile(r"^(?:https?:|/|#|\.|data:|\{|\[|<svg|var\(|[A-Za-z0-9+/=_-]{20,}$|[a-z]+(?:[-_][a-z0-9]+)+$|rgb|\d+px)")
+_NO_SENTENCE = re.compile(
+    r"^(?:https?:|/|#|\.|data:|\{|\[|<svg|var\(|[A-Za-z0-9+/=_-]{20,}$|[a-z]+(?:[-_][a-z0-9]+)+$|rgb|\d+px)"
+)
 _SPACED = re.compile(r"\s")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LD_TEXT = ("headline", "name", "description", "articleBody", "text", "question", "reviewBody", "abstract")
@@ -73,7 +77,9 @@ def text_of(tree: Any, objects: list[dict[str, Any]]) -> str:
 def _linked(objects: list[dict[str, Any]]) -> Iterator[str]:
     for each in objects:
         kind = str(each.get("@type"))
-        if not re.search(r"Article|Posting|Question|Product|Recipe|Event|HowTo|WebPage|Service|Course|JobPosting|Software", kind):
+        if not re.search(
+            r"Article|Posting|Question|Product|Recipe|Event|HowTo|WebPage|Service|Course|JobPosting|Software", kind
+        ):
             continue
         for name in _LD_TEXT:
             if isinstance(value := each.get(name), str):

@@ -25,13 +25,16 @@ _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 
 
 def extract_text(text: str, url: str, *, markdown: bool) -> Extracted:
-    """Return what a plain text says: its paragraphs with their line breaks taken back, its headings where it has some."""
+    """Return what a plain text says: its paragraphs with their line breaks taken back, its headings where it has
+    some."""
     text = INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     markdown = markdown or kinds.looks_like_markdown(text)
     found = Extracted(injection=signs_in(text[:MOST_TEXT_CHARS]))
     if markdown:
         text = _FRONT_MATTER.sub("", text)
-        found.links = [Link(href=href[:2000], label=label[:100]) for image, label, href in _LINK.findall(text) if not image]
+        found.links = [
+            Link(href=href[:2000], label=label[:100]) for image, label, href in _LINK.findall(text) if not image
+        ]
         found.links = found.links[:MOST_LINKS]
         text = _LINK.sub(lambda link: link[2], text)
         text = _EMPHASIS.sub(r"\2", text)

@@ -7,7 +7,24 @@ from urllib.parse import urlsplit
 
 _APART = re.compile(r"\s+[|·•»«›‹—–-]\s+|\s*(?:\||::|»|«|｜)\s*|\s+-{2,}\s+")
 _NO_WORD = re.compile(r"\W+")
-_OF_NO_PAGE = frozenset("home homepage welcome index startseite accueil inicio start page untitled главная ホーム 首页 홈".split())
+_OF_NO_PAGE = frozenset(
+    [
+        "home",
+        "homepage",
+        "welcome",
+        "index",
+        "startseite",
+        "accueil",
+        "inicio",
+        "start",
+        "page",
+        "untitled",
+        "главная",
+        "ホーム",
+        "首页",
+        "홈",
+    ]
+)
 LONGEST_HEADING = 200
 
 

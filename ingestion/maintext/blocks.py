@@ -1,7 +1,7 @@
 """A page's tree as the blocks that a reader sees: paragraphs, headings, list items, rows of tables, code. Pure.
 
-A block knows its text, what part of that is links, and where it stands; the places are numbered in the order of the page,
-each with its parent, so that what is so of a container is added up in one pass.
+A block knows its text, what part of that is links, and where it stands; the places are numbered in the order of the
+page, each with its parent, so that what is so of a container is added up in one pass.
 """
 
 from __future__ import annotations
@@ -10,24 +10,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
-from ingestion.maintext.names import signs_of
+from ingestion.markup.cells import INLINE, SKIPPED, cell_text, code_text, data_rows
+from ingestion.markup.names import signs_of
 from ingestion.text.fencing import INVISIBLE
 
-SKIPPED = frozenset(
-    "script style template svg iframe object embed canvas video audio map head select datalist option input textarea "
-    "meter progress annotation link meta title".split()
-)
-INLINE = frozenset(
-    "a span b strong em i code small sub sup u mark abbr time label button q cite kbd var samp font tt big ins del s bdi bdo "
-    "data img wbr strike acronym nobr ruby rb rt rp math mi mo mn mrow msup msub mfrac msqrt mtext semantics picture source "
-    "dfn output slot".split()
-)
 _APART = frozenset({"a", "button", "label", "time"})
 """Inline elements that stand apart from a neighbour of their kind, as a menu's links do, though no space is written."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_LINES_OF_CODE = frozenset({"div", "p", "li", "tr"})
 _SPACES = re.compile(r"\s+")
 
 
@@ -248,49 +237,3 @@ def _whole(text: str | None, otherwise: int) -> int:
 def blocks_of(root: Any) -> Blocks:
     """Return the blocks of a tree's body."""
     return _Walk(root).found
-
-
-def code_text(element: Any) -> str:
-    """Return code as it stands: a line break for each `br`, and for each line that is an element of its own."""
-    parts: list[str] = []
-    for event, each in etree.iterwalk(element, events=("start", "end")):
-        if event == "start":
-            own_line = each.tag in _LINES_OF_CODE and parts and not parts[-1].endswith("\n")
-            parts += ["\n"] if each.tag == "br" or own_line else []
-            parts.append(each.text or "" if each.tag not in SKIPPED else "")
-        elif each is not element:
-            parts.append(each.tail or "")
-    return "".join(parts).strip("\n").rstrip()
-
-
-def data_rows(table: Any) -> list[Any]:
-    """Return the rows of a table of data; none for one that only places things on the page."""
-    if table.get("role") in ("presentation", "none"):
-        return []
-    rows = [row for row in table.iter("tr")]
-    if len(rows) < 2 or next(table.iterdescendants("table"), None) is not None:
-        return []
-    widest = max(len(row) for row in rows)
-    if widest < 2:
-        return []
-    for tag in ("h1", "h2", "h3", "form", "pre", "article", "section"):
-        if next(table.iterdescendants(tag), None) is not None:
-            return []
-    chars = len("".join(table.itertext()))
-    cells = sum(len(row) for row in rows)
-    return rows if chars / max(1, cells) < 300 else []
-
-
-def cell_text(cell: Any) -> str:
-    """Return a cell as one line; a picture alone in it, as by what it is said to show."""
-    parts: list[str] = []
-    for event, each in etree.iterwalk(cell, events=("start", "end")):
-        if event == "start":
-            parts.append(each.text or "" if each.tag not in SKIPPED else "")
-        if each is not cell:
-            parts += [" "] if each.tag not in INLINE or each.tag == "br" else []
-            parts.append(each.tail or "" if event == "end" else "")
-    text = INVISIBLE.sub("", _SPACES.sub(" ", "".join(parts))).strip()
-    if not text and (picture := next(cell.iter("img"), None)) is not None:
-        text = _SPACES.sub(" ", picture.get("alt") or "").strip()
-    return text.replace(" | ", " / ")

@@ -1,8 +1,8 @@
 """From how likely each block is the page's own to the blocks that are kept. Pure.
 
 The set is the one whose F1 is expected to be the best (Lewis 1995): on a page whose blocks are all doubtful it takes
-more of them than a fixed bound would, on a plain article it takes only what is sure. Then structure has its say: a table
-is kept or left as a whole, and a question is kept with its answer.
+more of them than a fixed bound would, on a plain article it takes only what is sure. Then structure has its say: a
+table is kept or left as a whole, and a question is kept with its answer.
 """
 
 from __future__ import annotations
@@ -56,12 +56,13 @@ def _expected(taken: list[bool], shares: list[float], sizes: list[float], expect
 
 
 def with_structure(found: Blocks, taken: list[bool], shares: list[float]) -> list[bool]:
-    """Return the choice with tables and lists as a whole, headings over what is kept, and answers to their questions."""
+    """Return the choice with tables and lists as a whole, headings over what is kept, and answers to their
+    questions."""
     taken = list(taken)
     for parts, least in ((_tables(found), 0.5), (_lists(found), LIST_WHEN_OVER)):
-        for blocks in parts:
-            kept = sum(taken[n] for n in blocks) >= least * len(blocks)
-            for n in blocks:
+        for part in parts:
+            kept = sum(taken[n] for n in part) >= least * len(part)
+            for n in part:
                 taken[n] = kept or (taken[n] and least > 0.5)
     blocks = found.blocks
     for n, (block, after) in enumerate(pairwise(blocks)):

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from ingestion.maintext.blocks import HEADINGS, Block, Blocks, Place
-from ingestion.maintext.names import Sign
+from ingestion.markup.names import Sign
 
 _ENDS = frozenset(".!?。！？…:;।؟")
 _TAGS = ("p", "li", "td", "tr", "pre", "div", "dd", "dt", "blockquote", "h1", "h2", "h3", "section", "article")

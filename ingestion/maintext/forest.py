@@ -1,7 +1,7 @@
 """Gradient-boosted trees over a page's blocks: what share of a block is the page's own text. Pure.
 
-Learnt by `benchmarks.extraction_training` from 315 labelled pages of seven types (WCXB, Foley 2026, CC-BY-4.0); the file
-beside this module holds nothing but bounds and weights.
+Learnt by `benchmarks.extraction_training` from 315 labelled pages of seven types (WCXB, Foley 2026, CC-BY-4.0); the
+file beside this module holds nothing but bounds and weights.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _FILE = Path(__file__).with_name("forest.json")
 
 
 class Forest:
-    """Trees as data: a leaf is a number, a fork [feature, bound, left, right]; what is not above the bound goes left."""
+    """Trees as data: a leaf is a number, a fork [feature, bound, left, right]; what is not above the bound goes
+    left."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         if data["features"] != list(features.NAMES):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.maintext import around, features, votes
+from ingestion.maintext import features, votes
 from ingestion.maintext.blocks import Blocks, blocks_of
-from ingestion.maintext.tree import parsed, visible
+from ingestion.markup import around
+from ingestion.markup.tree import parsed, visible
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What two public extractors take for a page's text, as their votes on its blocks.
 
-trafilatura is right on articles and documentation, resiliparse on pages that sell; each leaves out what the other keeps.
-The former without its own fallbacks: they double its time, and the trees know more than these.
+trafilatura is right on articles and documentation, resiliparse on pages that sell; each leaves out what the other
+keeps. The former without its own fallbacks: they double its time, and the trees know more than these.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ from pydantic import BaseModel
 
 from ingestion.outcomes.marks import marks_in
 
-MOST_MARKED_CHARS = 80_000
 MARKED_WHEN_BELOW = 350.0
 """Walls say less than this; the marks of their makers are looked for in no longer page."""
 MOST_SAID_CHARS = 6_000
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _WORD = re.compile(r"\w+")
-_EMPTY_ROOT = re.compile(r"^(?:root|app|__next|__nuxt|___gatsby|svelte|main-app|application|q-app|react-root|ember.*|mount|container)$")
+_EMPTY_ROOT = re.compile(
+    r"^(?:root|app|__next|__nuxt|___gatsby|svelte|main-app|application|q-app|react-root|ember.*|mount|container)$"
+)
 _ROOT_TAGS = ("app-root", "my-app", "ion-app", "app-shell", "flt-glass-pane", "flutter-view")
 _CJK_PER_WORD = 2.0
 LEAST_PARAGRAPH = 12.0
@@ -77,9 +78,7 @@ def collect(tree: Any, html: str) -> Evidence:
     return found
 
 
-def complete(
-    found: Evidence, html: str, *, title: str, heading: str, said: str, main: str, links: int
-) -> None:
+def complete(found: Evidence, html: str, *, title: str, heading: str, said: str, main: str, links: int) -> None:
     """Add what is known once the page's text has been told apart. `said` is all of its text, `main` the page's own."""
     found.title, found.h1, found.links = title, heading, links
     found.said = said[:MOST_SAID_CHARS]
@@ -89,7 +88,7 @@ def complete(
     found.paragraphs = sum(amount_of(line) >= LEAST_PARAGRAPH for line in lines if not line.startswith("## "))
     found.main = main[:MOST_SAID_CHARS]
     if found.amount < MARKED_WHEN_BELOW:
-        found.marks = marks_in(html[:MOST_MARKED_CHARS])
+        found.marks = marks_in(html)
 
 
 def _has_empty_root(tree: Any) -> bool:

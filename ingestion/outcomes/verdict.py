@@ -1,14 +1,13 @@
 """What came of a page: the outcome that its signs agree on, and why, in words. Pure.
 
 Each kind of wall has signs for it (the marks of its makers, its title, what it says, its forms) and against it (a text
-of the page's own, paragraphs, a topic in the title). At least two must agree; a text of some length outweighs them, since
-a wall says little besides itself: what is left of its text without its own phrases is held against it.
+of the page's own, paragraphs, a topic in the title). At least two must agree; a text of some length outweighs them,
+since a wall says little besides itself: what is left of its text without its own phrases is held against it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingestion.outcomes import marks, phrases
@@ -27,7 +26,9 @@ ERROR_PAGE = "error_page"
 NOINDEX = "noindex"
 
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
-_LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|signin|sso|auth|anmelden|connexion|accedi|entrar|accounts?/login|session/new)\b", re.I)
+_LOGIN_PATH = re.compile(
+    r"/(?:log-?in|sign-?in|signin|sso|auth|anmelden|connexion|accedi|entrar|accounts?/login|session/new)\b", re.I
+)
 _COOKIE_PATH = re.compile(r"cookie|privacy|datenschutz|confidentialite|privacidad|gdpr", re.I)
 _HAS_FACT = re.compile(r"\d{3,}|[@€$£¥]|\d\s?(?:%|:\d\d)|https?://")
 _ENDS = re.compile(r"[.!?。！？…][\"'”’»)]*$")
@@ -63,7 +64,9 @@ class _Page:
     def __init__(self, seen: Evidence, url: str, status: int, asked: str) -> None:
         self.seen, self.url, self.status, self.asked = seen, url, status, asked
         self.titles = [each for each in (seen.title, seen.h1) if each]
-        self.sentences = [each for part in _SENTENCES.split(seen.said) if (each := part.strip()) and each not in self.titles]
+        self.sentences = [
+            each for part in _SENTENCES.split(seen.said) if (each := part.strip()) and each not in self.titles
+        ]
         self.about = any(phrases.ABOUT_IT.search(each) for each in self.titles)
 
     def titled(self, pattern: re.Pattern[str]) -> bool:
@@ -74,7 +77,8 @@ class _Page:
         return len({found.group().lower() for each in self.sentences if (found := pattern.search(each))})
 
     def rest(self, *patterns: re.Pattern[str]) -> float:
-        """Return how much of the page's sentences says something else. Labels of links and buttons are not sentences."""
+        """Return how much of the page's sentences says something else. Labels of links and buttons are not
+        sentences."""
         return sum(
             amount_of(each)
             for each in self.sentences
@@ -111,8 +115,8 @@ def _parked(page: _Page) -> Verdict | None:
     seen = page.seen
     parking, default = page.marked(marks.PARKING), page.marked(marks.DEFAULT)
     if default and seen.amount < MUCH and not page.about and seen.links < 15:
-        signs = (f"the first page of {default[0]}",)
-        return Verdict(PARKED, f"{signs[0]}: no site has been put there", signs)
+        first = f"the first page of {default[0]}"
+        return Verdict(PARKED, f"{first}: no site has been put there", (first,))
     said, sure = page.said(phrases.PARKED_TEXT), page.said(phrases.PARKED_SURE) > 0 or page.titled(phrases.PARKED_SURE)
     signs = _signs(
         (bool(parking), f"the mark of {', '.join(parking)}"),
@@ -122,7 +126,9 @@ def _parked(page: _Page) -> Verdict | None:
         (page.titled(phrases.PARKED_TEXT), "its title"),
     )
     if parking and seen.amount < 15 and seen.links < 4:
-        return Verdict(PARKED, f"a parked domain, by the mark of {_and(tuple(parking))} and how little else it says", signs)
+        return Verdict(
+            PARKED, f"a parked domain, by the mark of {_and(tuple(parking))} and how little else it says", signs
+        )
     rest = page.rest(phrases.PARKED_TEXT)
     against = page.about or rest > SOME or seen.main_amount > MUCH or seen.links > 60 or seen.password
     if not against and len(signs) >= 2 and (sure or parking):
@@ -170,7 +176,9 @@ def _soft_404(page: _Page) -> Verdict | None:
     program = bool(_PROGRAMS & set(server))
     against = page.about or rest > (2 * SOME if program else SOME * 0.5) or (seen.paragraphs > 3 and not program)
     against |= seen.headings > 4
-    named = in_title or in_heading or bool(page.marked(marks.GONE)) or (said > 1 and seen.amount < SOME and seen.links < 15)
+    named = (
+        in_title or in_heading or bool(page.marked(marks.GONE)) or (said > 1 and seen.amount < SOME and seen.links < 15)
+    )
     alone = bool(page.marked(marks.GONE)) and seen.amount < LITTLE
     if not against and named and (len(signs) >= 2 or alone) and (said > 0 or seen.amount < LITTLE or server):
         return Verdict(SOFT_404, f"says that there is nothing there, by {_and(signs)}", signs)
@@ -286,6 +294,3 @@ def _signs(*each: tuple[bool, str]) -> tuple[str, ...]:
 
 def _and(signs: tuple[str, ...]) -> str:
     return signs[0] if len(signs) == 1 else f"{', '.join(signs[:-1])} and {signs[-1]}"
-
-
-Judge = Callable[[_Page], Verdict | None]

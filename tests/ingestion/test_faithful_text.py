@@ -21,7 +21,9 @@ def test_a_table_of_prices_keeps_every_cell() -> None:
     rows = [("", "Solo", "Team"), ("Email", "yes", "yes"), ("PDF", "no", "yes"), ("Print", "3", "unlimited")]
     table = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     text = text_of(f"<p>{PROSE}{MORE}</p><table>{table}</table><p>{MORE}</p>")
-    assert [line for line in text.splitlines() if " | " in line] == [" | ".join(row).strip() if row[0] else " | ".join(row) for row in rows]
+    assert [line for line in text.splitlines() if " | " in line] == [
+        " | ".join(row).strip() if row[0] else " | ".join(row) for row in rows
+    ]
 
 
 def test_code_keeps_its_lines_and_indentation_in_text_and_passages() -> None:
@@ -123,17 +125,26 @@ def test_posts_of_a_forum_stay() -> None:
     assert "POST 3" in text_of(body, url="https://forum.example/t/lock/12")
 
 
-@pytest.mark.parametrize("name", ["cookie-banner", "onetrust-consent-sdk", "cmplz-cookiebanner-container", "cc-window cookieconsent"])
+@pytest.mark.parametrize(
+    "name", ["cookie-banner", "onetrust-consent-sdk", "cmplz-cookiebanner-container", "cc-window cookieconsent"]
+)
 def test_a_longer_cookie_banner_does_not_become_the_page(name: str) -> None:
-    ask = "We and our partners use cookies to process personal data for personalised ads. Accept all or reject all. " * 4
+    ask = (
+        "We and our partners use cookies to process personal data for personalised ads. Accept all or reject all. " * 4
+    )
     html = f"<html><body><div class='{name}' id='{name}'><h2>Privacy</h2><p>{ask}</p></div><div><h1>Lock</h1><p>Boats pay ten coins.</p></div></body></html>"
     found = extract_page(html, URL)
     assert found.text == "## Lock\nBoats pay ten coins."
 
 
 def test_a_policy_about_cookies_is_a_page() -> None:
-    policy = "<h1>Cookies</h1><p>We use cookies to count visits, if you accept them. We keep your consent for a year.</p>" * 2
-    assert "count visits" in extract_page(f"<html><body><div class=cookie-policy>{policy}</div></body></html>", URL).text
+    policy = (
+        "<h1>Cookies</h1><p>We use cookies to count visits, if you accept them. We keep your consent for a year.</p>"
+        * 2
+    )
+    assert (
+        "count visits" in extract_page(f"<html><body><div class=cookie-policy>{policy}</div></body></html>", URL).text
+    )
 
 
 def test_invisible_characters_hide_no_word() -> None:

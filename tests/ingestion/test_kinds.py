@@ -1,4 +1,5 @@
-"""What bytes are is told by the bytes; text in any charset is read, garbled text is noticed; PDFs and Markdown are pages."""
+"""What bytes are is told by the bytes; text in any charset is read, garbled text is noticed; PDFs and Markdown are
+pages."""
 
 from __future__ import annotations
 
@@ -77,7 +78,11 @@ def test_garbled_text_is_noticed_and_foreign_letters_are_not() -> None:
     garbled = ("Grüße aus Köln – schön, daß Sie da sind. " * 4).encode().decode("cp1252")
     assert is_garbled(garbled)
     assert is_garbled("Gr\ufffd\ufffde aus K\ufffdln, sch\ufffdn")
-    for text in (*TEXTS.values(), "Ã is a letter of Portuguese: SÃO PAULO, MÃE, IRMÃ, NÃO, PÃO", "A page about â€™, which is mojibake. " + "Words. " * 500):
+    for text in (
+        *TEXTS.values(),
+        "Ã is a letter of Portuguese: SÃO PAULO, MÃE, IRMÃ, NÃO, PÃO",
+        "A page about â€™, which is mojibake. " + "Words. " * 500,
+    ):
         assert not is_garbled(text)
 
 
@@ -88,12 +93,22 @@ def test_a_page_of_bytes_without_a_right_charset_says_so() -> None:
 
 def pdf(pages: list[list[str]], title: str = "") -> bytes:
     """Return a PDF with these lines on its pages, as small as one can be."""
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", f"<</Title({title})/CreationDate(D:20240306090000Z)>>".encode()]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        f"<</Title({title})/CreationDate(D:20240306090000Z)>>".encode(),
+    ]
     kids = []
     for lines in pages:
-        drawn = zlib.compress(("BT /F1 12 Tf 50 780 Td " + " ".join(f"({line}) Tj 0 -16 Td" for line in lines) + " ET").encode())
+        drawn = zlib.compress(
+            ("BT /F1 12 Tf 50 780 Td " + " ".join(f"({line}) Tj 0 -16 Td" for line in lines) + " ET").encode()
+        )
         objects.append(b"<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream" % (len(drawn), drawn))
-        objects.append(b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents %d 0 R>>" % len(objects))
+        objects.append(
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents %d 0 R>>"
+            % len(objects)
+        )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(kids), b" ".join(kids))
     out, offsets = b"%PDF-1.4\n", []
@@ -101,11 +116,25 @@ def pdf(pages: list[list[str]], title: str = "") -> bytes:
         offsets.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R/Info 4 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, table, len(objects) + 1, len(out))
+    return (
+        out
+        + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R/Info 4 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (len(objects) + 1, table, len(objects) + 1, len(out))
+    )
 
 
 def test_a_pdf_is_read_by_its_bytes_its_pages_as_sections() -> None:
-    body = pdf([["Rules of the lock", "Boats of nine metres pass first and longer ones wait out-", "side until the light is green."], ["Fees", "Ten coins for each boat."]], "Lock rules")
+    body = pdf(
+        [
+            [
+                "Rules of the lock",
+                "Boats of nine metres pass first and longer ones wait out-",
+                "side until the light is green.",
+            ],
+            ["Fees", "Ten coins for each boat."],
+        ],
+        "Lock rules",
+    )
     found = page(body, content_type="text/html", url="https://a.example/rules.pdf")
     assert (found.title, found.published, found.refused) == ("Lock rules", "2024-03-06", "")
     assert "## Page 1" in found.text and "## Page 2" in found.text
@@ -114,11 +143,16 @@ def test_a_pdf_is_read_by_its_bytes_its_pages_as_sections() -> None:
 
 
 def test_a_long_pdf_is_cut_and_says_so() -> None:
-    found = page(pdf([[f"Line {n} of a long book."] for n in range(MOST_PAGES + 3)]), content_type="application/pdf", url=URL)
+    found = page(
+        pdf([[f"Line {n} of a long book."] for n in range(MOST_PAGES + 3)]), content_type="application/pdf", url=URL
+    )
     assert found.cut == [f"only the first {MOST_PAGES} of its {MOST_PAGES + 3} pages were read"]
 
 
-@pytest.mark.parametrize(("body", "why"), [(b"%PDF-1.7", "a PDF that cannot be opened"), (pdf([[]]), "a PDF of 1 page without text, as of scanned paper")])
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [(b"%PDF-1.7", "a PDF that cannot be opened"), (pdf([[]]), "a PDF of 1 page without text, as of scanned paper")],
+)
 def test_a_pdf_that_says_nothing_says_why(body: bytes, why: str) -> None:
     assert page(body, content_type="application/pdf", url=URL).refused == why
 
@@ -127,7 +161,15 @@ def test_markdown_and_plain_text_are_pages() -> None:
     text = "# The lock\n\nThe keeper opens it\ntwice a day. See [fees](/fees).\n\n## Code\n\n```\nif a:\n    b\n```\n"
     found = page(text.encode(), content_type="text/markdown", url=URL)
     assert found.title == "The lock"
-    assert found.text.splitlines() == ["## The lock", "The keeper opens it twice a day. See fees.", "## Code", "```", "if a:", "    b", "```"]
+    assert found.text.splitlines() == [
+        "## The lock",
+        "The keeper opens it twice a day. See fees.",
+        "## Code",
+        "```",
+        "if a:",
+        "    b",
+        "```",
+    ]
     assert [link.href for link in found.links] == ["/fees"]
     plain = page(b"Notes of the lock\n\nThe keeper opens it.", content_type="text/plain", url=URL)
     assert (plain.title, plain.text) == ("Notes of the lock", "Notes of the lock\nThe keeper opens it.")

@@ -31,7 +31,8 @@ def test_a_title_is_the_pages_own(title: str, og_title: str, h1: str, site: str,
 
 
 def test_a_logo_is_no_title() -> None:
-    html = "<title>Pricing | Acme</title><h1 class=logo><a href='/'>Acme Boats</a></h1><h1>What it costs</h1><p>Ten coins.</p>"
+    logo = "<h1 class=logo><a href='/'>Acme Boats</a></h1>"
+    html = f"<title>Pricing | Acme</title>{logo}<h1>What it costs</h1><p>Ten coins.</p>"
     assert extract_page(html, "https://acme.example/pricing").title == "What it costs"
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-from ingestion.maintext import hidden
+from ingestion.markup import hidden
 
 _NO_TEXT = ("script", "style", "template", "svg", "iframe", "object", "canvas")
-_OF_HEAD = frozenset("title meta link script style base noscript template object bgsound".split())
+_OF_HEAD = frozenset(["title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"])
 NOSCRIPT_WHEN_BELOW = 0.25
 
 

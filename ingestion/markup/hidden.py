@@ -1,7 +1,7 @@
 """What of a page people cannot see, taken out of its tree: attributes, inline styles, rules of its own style elements.
 
-Not out goes what a click shows (panels that a button controls, tab panels), nor what holds the page itself: scripts show
-an application's root, and hide it only until they run.
+Not out goes what a click shows (panels that a button controls, tab panels), nor what holds the page itself: scripts
+show an application's root, and hide it only until they run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from ingestion.maintext.names import Sign, signs_of_names
+from ingestion.markup.names import Sign, signs_of_names
 
 _HIDES = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*\.?0+(?:px|em|rem|pt|%)?\s*(?:[;!}]|$)"
@@ -32,7 +32,9 @@ _COMMENTS = re.compile(r"/\*.*?\*/", re.S)
 _AT_BLOCK = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"^(?:[a-z0-9]+)?([.#])((?:[\w-]|[^\x00-\x7f])+)$")
-_INLINE = frozenset("span b i em strong small sup sub a font s u mark abbr time bdi".split())
+_INLINE = frozenset(
+    ["span", "b", "i", "em", "strong", "small", "sup", "sub", "a", "font", "s", "u", "mark", "abbr", "time", "bdi"]
+)
 MOST_CSS_CHARS = 200_000
 AT_ONCE = "for readers of the screen"
 LARGE_SHARE = 0.6
@@ -127,7 +129,8 @@ def _hidden_by(element: Any, names: set[str]) -> str:
                     return "." + each
     if get("aria-hidden") == "true" and not _seen_by_the_eye(element):
         return "itself"
-    return own if names and (own := "#" + (get("id") or "")) in names else ""
+    own = f"#{get('id') or ''}"
+    return own if own in names else ""
 
 
 def _seen_by_the_eye(element: Any) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from ingestion.maintext.hidden import remove
-from ingestion.maintext.names import Sign, signs_of_names
+from ingestion.markup.hidden import remove
+from ingestion.markup.names import Sign, signs_of_names
 from ingestion.outcomes.evidence import amount_of
 from ingestion.outcomes.phrases import CONSENT_TEXT, COOKIE_WORD
 
@@ -46,7 +46,9 @@ def take_comments(tree: Any, url: str, markup: str) -> None:
 
 
 def _elements(tree: Any, wanted: Any) -> Iterator[Any]:
-    yield from [each for each in tree.iter("div", "section", "aside", "form", "dialog", "ol", "ul", "footer") if wanted(each)]
+    yield from [
+        each for each in tree.iter("div", "section", "aside", "form", "dialog", "ol", "ul", "footer") if wanted(each)
+    ]
 
 
 _COOKIE = int(Sign.COOKIE)
@@ -81,7 +83,10 @@ def _follows_matter(element: Any) -> bool:
             if before.tag in ("nav", "header", "aside", "script", "style", "footer"):
                 continue
             text = " ".join(
-                each for part in before.iter("p", "article", "div", "section") for each in (part.text, part.tail) if each
+                each
+                for part in before.iter("p", "article", "div", "section")
+                for each in (part.text, part.tail)
+                if each
             )
             if amount_of(text) >= LEAST_MATTER_WORDS:
                 return True
