@@ -90,20 +90,28 @@ class Page(models.Model):
     """One page of a site, as it was when last asked for. `outcome` says what came of it, `note` why in words.
 
     `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself. `injection` tells
-    what in the page addresses a model (`content.injection`), and is empty for nearly all.
+    what in the page addresses a model (`content.injection`), and is empty for nearly all. `published` and `changed` are
+    what the page says of itself.
     """
 
     class Outcome(models.TextChoices):
         OK = "ok", "read"
         THIN = "thin", "too little text"
-        DUPLICATE = "duplicate", "same as another page"
-        NON_TEXT = "non_text", "not a text page"
+        NEEDS_SCRIPT = "js_shell", "empty without JavaScript"
         LOGIN_WALL = "login_wall", "asks for a sign-in"
-        NEEDS_SCRIPT = "needs_script", "empty without JavaScript"
+        BOT_WALL = "bot_wall", "keeps programs out"
+        CONSENT_WALL = "consent_wall", "asks for consent first"
+        PAYWALL = "paywall", "for subscribers only"
+        SOFT_404 = "soft_404", "says that it is not there"
+        PARKED = "parked", "a parked domain"
+        ERROR_PAGE = "error_page", "an error in place of a page"
+        DUPLICATE = "duplicate_of", "same as another page"
+        NON_TEXT = "non_text", "not a text page"
+        TOO_LARGE = "too_big", "too large"
         ROBOTS = "robots", "robots.txt forbids it"
+        NOINDEX = "noindex", "asks not to be indexed"
         ELSEWHERE = "elsewhere", "leads to another site"
         GONE = "gone", "not there"
-        TOO_LARGE = "too_large", "too large"
         BLOCKED = "blocked", "address not allowed"
         FAILED = "failed", "could not be read"
 
@@ -127,6 +135,8 @@ class Page(models.Model):
     note = models.CharField(max_length=500, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     digest = models.CharField(max_length=32, blank=True)
+    published = models.DateField(null=True, blank=True)
+    changed = models.DateField(null=True, blank=True)
     run_id = models.CharField(max_length=36, blank=True)
     read_at = models.DateTimeField(default=timezone.now)
 

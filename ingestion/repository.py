@@ -7,6 +7,7 @@ UserError.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from django.db import transaction
@@ -130,6 +131,8 @@ def _write_page(
         "note": note[:500],
         "http_status": status,
         "digest": page.digest if page else "",
+        "published": date.fromisoformat(page.published) if page and page.published else None,
+        "changed": date.fromisoformat(page.changed) if page and page.changed else None,
         "run_id": run_id,
         "read_at": timezone.now(),
     }
@@ -220,9 +223,16 @@ def stated(mine: Mine, site_id: str) -> list[Stated]:
             ),
             page_id=fact.page_id,
             url=fact.page.url,
+            changed=_iso(fact.page.changed or fact.page.published),
         )
-        for fact in found.only("statement", "quote", "kind", "about", "date", "by", "page__url")
+        for fact in found.only(
+            "statement", "quote", "kind", "about", "date", "by", "page__url", "page__changed", "page__published"
+        )
     ]
+
+
+def _iso(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
 @for_run_owner

@@ -1,77 +1,71 @@
-"""A page's HTML to what is worth keeping: title, main text with its headings, links. Pure, slow and fed by strangers:
-run in a process of `parsing`.
+"""A page's HTML to what is worth keeping: title, main text with its headings, links, dates. Pure, slow and fed by
+strangers: run in a process of `parsing`.
 
-The main text comes from a chain of three, since no extractor is good at all kinds of page: trafilatura; where that
-gives far less than resiliparse, resiliparse; where that gives next to nothing of the page, the page without its
-navigation. The thresholds were picked on the development pages of WCXB (seven types of page), where the chain beats
-each of its parts.
+The HTML is parsed once, and all that reads it shares the tree: first who needs what people do not see (signs that
+address a model, data for scripts, evidence for the outcome), then, with that taken out, `maintext`, which judges its
+blocks.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 from urllib.parse import urljoin
 
-import lxml.html
-import trafilatura
-from bs4 import BeautifulSoup, Tag
 from lxml import etree
-from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.encoding import detect_encoding
-from w3lib.encoding import html_to_unicode
 
-from ingestion.content import nesting
+from ingestion.content import nesting, page_data
+from ingestion.content.charsets import decode
+from ingestion.content.dates import dates_of
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in_page
-from ingestion.content.passages import HEADING
+from ingestion.content.titles import own_title
+from ingestion.maintext import choosing, forest, judging
+from ingestion.maintext.writing import written
+from ingestion.markup.tree import parsed
+from ingestion.outcomes import evidence
+from ingestion.outcomes.evidence import amount_of
+from ingestion.text.fencing import INVISIBLE
 
 MOST_HTML_CHARS = 3_000_000
 MOST_TEXT_CHARS = 200_000
 MOST_LINKS = 400
 MOST_DEPTH = 512  # as deep as browsers nest
-RESILIPARSE_WHEN_BELOW = 0.6
-STRIPPED_WHEN_BELOW = 0.25
+DATA_WHEN_BELOW = 40.0
+"""A page that shows fewer words than this is read from its data, where that says more."""
 
-_AROUND = ["script", "style", "noscript", "template", "svg", "iframe", "nav", "header", "footer", "aside", "form"]
-_PREFORMATTED = frozenset({"pre", "textarea", "script", "style"})
-_PARSING = {"remove_comments": True, "remove_pis": True}  # a later removal would take the text behind them along
-_BREAKS = re.compile(r"(?<![ \t])[ \t]*[\r\n]\s*")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+_LOGO = re.compile(r"logo|brand|site-?(?:title|name)", re.I)
 
-
-def decode(body: bytes, content_type_header: str) -> str:
-    """Return the text of an HTML body: byte order mark, header, meta tag, UTF-8, else a guess from the bytes."""
-    _, text = html_to_unicode(content_type_header or None, body, auto_detect_fun=_guess, default_encoding="utf-8")
-    return str(text)[: MOST_HTML_CHARS + 1].replace("\x00", "")
+__all__ = ["MOST_DEPTH", "MOST_HTML_CHARS", "MOST_LINKS", "MOST_TEXT_CHARS", "decode", "extract_page"]
 
 
 def extract_page(html: str, url: str) -> Extracted:
     """Return what one page says. Never raises for broken HTML; what cannot be found is empty."""
     html, cut = _bounded(html)
-    soup = BeautifulSoup(html, "lxml")
-    text, digest = _text(html, soup)
-    if len(text) > MOST_TEXT_CHARS:
-        text = text[:MOST_TEXT_CHARS]
-        cut.append(f"only the first {MOST_TEXT_CHARS:,} characters of its text were kept")
-    links = _links(soup)
-    if len(links) == MOST_LINKS:
-        cut.append(f"only its first {MOST_LINKS} links were followed")
-    words = len(re.findall(r"\w+", text))
-    return Extracted(
-        title=_title(soup),
-        description=_meta(soup, "description") or _meta(soup, "og:description"),
-        site_name=_meta(soup, "og:site_name") or _meta(soup, "application-name"),
-        language=str(soup.html.get("lang", "") or "")[:20] if soup.html else "",
-        text=text,
-        words=words,
-        links=links,
-        digest=digest,
-        password_field=soup.find("input", attrs={"type": "password"}) is not None,
-        needs_script=words < 30 and soup.find("script") is not None and len(links) < 5,
-        injection=signs_in_page(soup),
-        cut=cut,
+    try:
+        tree = parsed(html)
+    except etree.LxmlError:  # nothing in it is an element
+        tree = parsed("<html><body></body></html>")
+    found = Extracted(cut=cut, injection=signs_in_page(tree))
+    objects = page_data.objects_of(tree)
+    _describe(found, tree, objects)
+    seen = evidence.collect(tree, html)
+    data = page_data.text_of(tree, objects) if amount_of(_shown(tree)) < 4 * DATA_WHEN_BELOW else ""
+    judged = judging.of_page(tree, html, url)
+    _say(found, judged, data)
+    heading = _first_heading(tree)
+    found.title = own_title(title=found.title, og_title=found.og_title, h1=heading, site_name=found.site_name, url=url)[
+        :300
+    ]
+    said = "\n".join([*(block.text for block in judged.found.blocks), judged.banners])
+    evidence.complete(
+        seen, html, title=_title_tag(tree), heading=heading, said=said, main=found.text, links=len(found.links)
     )
+    seen.text_as_data = bool(data) and found.text == data
+    found.evidence = seen
+    return found
 
 
 def _bounded(html: str) -> tuple[str, list[str]]:
@@ -82,102 +76,95 @@ def _bounded(html: str) -> tuple[str, list[str]]:
     if deeper:
         cut.append(f"what is nested deeper than {MOST_DEPTH} elements was read as if it were not")
     if "<" not in html:
-        html = f"<p>{html}</p>"  # the parser would take a short text for the name of a file, and warn
+        html = f"<p>{html}</p>"
     return html, cut
 
 
-def _text(html: str, soup: BeautifulSoup) -> tuple[str, str]:
-    """Return the main text with its headings marked, and the digest of what was found."""
-    second = _resiliparse(html)
-    raw = main_text(_trafilatura(html), second, html)
-    return _marked(raw, _headings(soup)), _digest(raw, second)
+def _describe(found: Extracted, tree: Any, objects: list[dict[str, Any]]) -> None:
+    """Fill in what a page says of itself outside its text."""
+    metas = _metas(tree)
+    found.description = (metas.get("description") or metas.get("og:description") or "")[:500]
+    found.site_name = (metas.get("og:site_name") or metas.get("application-name") or "")[:500]
+    found.og_title = (metas.get("og:title") or metas.get("twitter:title") or "")[:300]
+    found.title = _title_tag(tree)
+    found.language = (tree.get("lang") or "")[:20]
+    found.links = _links(tree)
+    found.published, found.changed = dates_of(tree, metas, objects)
+    if len(found.links) == MOST_LINKS:
+        found.cut.append(f"only its first {MOST_LINKS} links were followed")
 
 
-def main_text(first: str, second: str, html: str) -> str:
-    """Return the best of what the extractors found, by their lengths."""
-    chosen = second if len(first) < RESILIPARSE_WHEN_BELOW * len(second) else first
-    stripped = _stripped(html)
-    return stripped if len(chosen) < STRIPPED_WHEN_BELOW * len(stripped) else chosen
+def _say(found: Extracted, judged: judging.Judged, data: str) -> None:
+    """Fill in the main text; the page's data where it shows next to nothing."""
+    shares = forest.trained().shares(judged.rows)
+    taken = choosing.chosen(judged.found, shares, judged.first)
+    taken = choosing.with_structure(judged.found, taken, shares)
+    text = written(block for block, take in zip(judged.found.blocks, taken, strict=True) if take)
+    if data and amount_of(text) < DATA_WHEN_BELOW and amount_of(data) > 2 * amount_of(text):
+        text = data
+    found.digest = _digest(text, judged.second_text)
+    if len(text) > MOST_TEXT_CHARS:
+        text = text[:MOST_TEXT_CHARS]
+        # What was cut is said after what the links say.
+        found.cut.append(f"only the first {MOST_TEXT_CHARS:,} characters of its text were kept")
+    found.text = text
+    found.words = round(amount_of(text))
 
 
-def _guess(body: bytes) -> str | None:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return str(detect_encoding(body))
-    return "utf-8"
-
-
-def _trafilatura(html: str) -> str:
-    try:
-        tree = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(**_PARSING))
-        _join_lines(tree)
-        found = trafilatura.extract(tree, include_comments=False, include_tables=True, deduplicate=False)
-    except Exception:  # it raises many kinds on broken trees, and a page must never end a run
+def _shown(tree: Any) -> str:
+    body = tree.find("body")
+    if body is None:
         return ""
-    return found or ""
+    return " ".join(
+        each.text or ""
+        for each in body.iter("p", "li", "h1", "h2", "h3", "td", "span", "div", "a")
+        if each.text and not each.text.isspace()
+    )[:20_000]
 
 
-def _join_lines(tree: lxml.html.HtmlElement) -> None:
-    """Make line breaks of the source spaces, as browsers do: trafilatura would take them for ends of paragraphs."""
-    for element in tree.iter(etree.Element):
-        if element.text and not _is_preformatted(element):
-            element.text = _BREAKS.sub(" ", element.text)
-        if element.tail and not _is_preformatted(element.getparent()):
-            element.tail = _BREAKS.sub(" ", element.tail)
+def _title_tag(tree: Any) -> str:
+    element = tree.find(".//title")
+    return _one_line(element.text_content())[:300] if element is not None else ""
 
 
-def _is_preformatted(element: lxml.html.HtmlElement | None) -> bool:
-    while element is not None:
-        if element.tag in _PREFORMATTED:
-            return True
-        element = element.getparent()
-    return False
+def _first_heading(tree: Any) -> str:
+    """Return the first heading of a tree that is no logo."""
+    for element in tree.iter("h1"):
+        names = f"{element.get('class')} {element.get('id')}"
+        link = element.find(".//a")
+        home = (
+            link is not None and (link.get("href") or "").rstrip("/") in ("", ".", "/index.html") and link.get("href")
+        )
+        text = _one_line(element.text_content())
+        if text and not _LOGO.search(names) and not home:
+            return text[:300]
+    return ""
 
 
-def _resiliparse(html: str) -> str:
-    try:
-        return str(extract_plain_text(html, main_content=True, preserve_formatting=True, alt_texts=False))
-    except Exception:  # as in _trafilatura
-        return ""
+def _metas(tree: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        content = _one_line(element.get("content") or "")
+        for attribute in ("name", "property", "itemprop"):
+            if content and (name := element.get(attribute)):
+                found.setdefault(name.lower(), content[:1000])
+    return found
 
 
-def _stripped(html: str) -> str:
-    try:
-        return str(extract_plain_text(html, preserve_formatting=True, alt_texts=False, skip_elements=_AROUND))
-    except Exception:  # as in _trafilatura
-        return ""
-
-
-def _title(soup: BeautifulSoup) -> str:
-    found = _one_line(soup.title.get_text()) if soup.title else ""
-    top = soup.find("h1")
-    return (found or _meta(soup, "og:title") or (_one_line(top.get_text(" ")) if top else ""))[:300]
-
-
-def _meta(soup: BeautifulSoup, name: str) -> str:
-    tag = soup.find("meta", attrs={"name": name}) or soup.find("meta", attrs={"property": name})
-    return _one_line(str(tag.get("content") or ""))[:500] if isinstance(tag, Tag) else ""
-
-
-def _headings(soup: BeautifulSoup) -> set[str]:
-    found = (_heading_key(tag.get_text(" ")) for tag in soup.find_all(["h1", "h2", "h3", "h4"]))
-    return {key for key in found if 0 < len(key) <= 150}
-
-
-def _links(soup: BeautifulSoup) -> list[Link]:
-    element = soup.find("base", href=True)
-    base = str(element["href"]) if isinstance(element, Tag) else ""
+def _links(tree: Any) -> list[Link]:
+    element = next((each for each in tree.iter("base") if each.get("href") is not None), None)
+    base = element.get("href") if element is not None else ""
     links: dict[str, Link] = {}
-    for tag in soup.find_all("a", href=True):
-        href = str(tag["href"]).strip()
+    for each in tree.iter("a"):
+        href = (each.get("href") or "").strip()
         if not href or href.startswith(("#", "mailto:", "tel:", "javascript:", "data:")):
             continue
-        if "nofollow" in (tag.get("rel") or []):
+        if "nofollow" in (each.get("rel") or "").lower().split():
             continue
         if base:
             href = _joined(base, href)
-        links.setdefault(href, Link(href=href[:2000], label=_one_line(tag.get_text(" "))[:100]))
+        if href not in links:
+            links[href] = Link(href=href[:2000], label=_one_line(" ".join(each.itertext()))[:100])
         if len(links) >= MOST_LINKS:
             break
     return list(links.values())
@@ -190,21 +177,8 @@ def _joined(base: str, href: str) -> str:
         return href
 
 
-def _marked(text: str, headings: set[str]) -> str:
-    lines = []
-    for line in text.splitlines():
-        line = _one_line(line.replace("\x00", ""))
-        if line:
-            lines.append(HEADING + line.lstrip("# ") if _heading_key(line) in headings else line)
-    return "\n".join(lines)
-
-
-def _heading_key(text: str) -> str:
-    return re.sub(r"\W+", "", text).lower()
-
-
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("¶", " ").split())
+    return " ".join(INVISIBLE.sub("", text).replace("¶", " ").split())
 
 
 def _digest(text: str, second: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
-from bs4 import BeautifulSoup, Comment, Tag
+from lxml import etree
 
 from ingestion.text.fencing import INVISIBLE, ROLE_SIGNS
 
@@ -20,11 +21,13 @@ LONGEST_SIGN = 80
 LEAST_TAG_CHARACTERS = 8
 LEAST_INVISIBLE_RUN = 12
 
-_ATTRIBUTES = ("alt", "aria-label", "content", "placeholder", "title")
+_SHOWN_OR_HIDDEN = etree.XPath("//text()[not(parent::script) and not(parent::style)]", smart_strings=False)
+_OF_ATTRIBUTES = etree.XPath("//@alt | //@aria-label | //@content | //@placeholder | //@title", smart_strings=False)
 _TAGS = re.compile("[\U000e0020-\U000e007e]")
 _FLAG_EMOJI = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 _INVISIBLE_RUN = re.compile(f"[\u200b-\u200d\u2060-\u2064\ufeff]{{{LEAST_INVISIBLE_RUN},}}")
 # Letters of other alphabets that look like Latin ones, so that English phrases are found that are written with some.
+_HAS_LOOKALIKE = re.compile("[асеорхуіѕјԁոαεορικν]")
 _LOOKALIKES = str.maketrans("асеорхуіѕјԁոαεορικν", "aceopxyisjdnaeopikv")
 
 _SET_ASIDE = r"(?:ignore|disregard|forget|override|bypass|discard)"
@@ -62,6 +65,23 @@ _PHRASES = tuple(
         r"(?:anteriores|previas)\b",
     )
 )
+_SET_ASIDE_WORDS = ("ignore", "disregard", "forget", "override", "bypass", "discard")
+_NEEDED: tuple[tuple[str, ...], ...] = (
+    *([_SET_ASIDE_WORDS] * 4),
+    ("you are a", "you're a", "you’re a"),
+    ("dear", "hey", "hello", "attention", "note to", "notice to", "message", "instruction"),
+    ("you are now", "you are no longer", "you are henceforth"),
+    ("from now on",),
+    ("your new", "your real", "your true", "your actual", "your only"),
+    ("prompt", "instruction", "message"),
+    ("do not tell", "don't tell", "don’t tell", "never ", "inform", "mention", "reveal", "alert", "warn"),
+    ("system prompt", "system message", "system override"),
+    ("unrestricted", "uncensored", "unfiltered", "jailbroken"),
+    ("ignoriere", "missachte", "vergiss"),
+    ("ignore", "oublie"),
+    ("ignora", "ignore", "olvid"),
+)
+"""Of each phrase, words of which one must stand there: they are looked for first, since that costs next to nothing."""
 _ROLE_AT_LINE_START = re.compile(
     r"^[^\w\n]*(?:system|developer)(?: prompt| message| override)?\s*[:\]>]\s*"
     r"(?:you (?:are|must|will|should)|ignore|disregard|forget|do not|never|always|from now)\b",
@@ -69,9 +89,9 @@ _ROLE_AT_LINE_START = re.compile(
 )
 
 
-def signs_in_page(soup: BeautifulSoup) -> list[str]:
-    """Return what in a parsed page addresses a model, script and style left out."""
-    return signs_in("\n".join(_texts(soup)))
+def signs_in_page(tree: Any) -> list[str]:
+    """Return what in a parsed page addresses a model, script and style left out; comments are searched."""
+    return signs_in("\n".join(_texts(tree)))
 
 
 def signs_in(text: str) -> list[str]:
@@ -80,7 +100,10 @@ def signs_in(text: str) -> list[str]:
     lines = _plain(f"{text}\n{hidden}")
     # Across line ends, too: a page's source breaks its sentences anywhere.
     flat = " ".join(lines.split())
-    found = [pattern.search(flat) for pattern in _PHRASES] + [_ROLE_AT_LINE_START.search(lines)]
+    possible = [
+        pattern for pattern, words in zip(_PHRASES, _NEEDED, strict=True) if any(word in flat for word in words)
+    ]
+    found = [pattern.search(flat) for pattern in possible] + [_ROLE_AT_LINE_START.search(lines)]
     signs = [f"“{_short(each.group())}”" for each in found if each is not None]
     if turn := ROLE_SIGNS.search(text):
         signs.append(f"the sign of a speaker’s turn, {_short(turn.group())}")
@@ -89,24 +112,17 @@ def signs_in(text: str) -> list[str]:
     return signs[:MOST_SIGNS]
 
 
-def _texts(soup: BeautifulSoup) -> list[str]:
-    texts = [
-        str(string)
-        for string in soup.find_all(string=True)
-        if isinstance(string, Comment) or (string.parent is not None and string.parent.name not in ("script", "style"))
-    ]
-    for tag in soup.find_all(_has_text_in_attributes):
-        texts += [str(tag[name]) for name in _ATTRIBUTES if tag.has_attr(name)]
+def _texts(tree: Any) -> list[str]:
+    texts: list[str] = [text for text in _SHOWN_OR_HIDDEN(tree) if not text.isspace()]
+    texts += [comment.text or "" for comment in tree.iter(etree.Comment)]
+    texts += _OF_ATTRIBUTES(tree)
     return texts
-
-
-def _has_text_in_attributes(tag: Tag) -> bool:
-    return any(tag.has_attr(name) for name in _ATTRIBUTES)
 
 
 def _plain(text: str) -> str:
     """Return the text as it reads: lower case, nothing invisible, look-alikes as Latin letters."""
-    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold().translate(_LOOKALIKES)
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
+    return text.translate(_LOOKALIKES) if _HAS_LOOKALIKE.search(text) else text
 
 
 def _short(text: str) -> str:

@@ -20,9 +20,12 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
+from ingestion.content import kinds, pdf
+from ingestion.content.charsets import decode, is_garbled
 from ingestion.content.extracted import Extracted
-from ingestion.content.extraction import decode, extract_page
+from ingestion.content.extraction import extract_page
 from ingestion.content.parser_answers import ANSWERS, CPU_S
+from ingestion.content.plain_text import extract_text
 from ingestion.web import robots, sitemap
 
 MOST_MEMORY_BYTES = 2_000_000_000
@@ -30,8 +33,22 @@ MOST_MEMORY_BYTES = 2_000_000_000
 
 
 def page(body: bytes, *, content_type: str, url: str) -> Extracted:
-    """Return what a page says."""
-    return extract_page(decode(body, content_type), url)
+    """Return what a page says, whatever its bytes are; `refused` says why those that are no text say nothing."""
+    kind, other = kinds.kind_of(body, content_type, url)
+    if not kind:
+        return Extracted(refused=other)
+    if kind == kinds.PDF:
+        try:
+            return pdf.extract_pdf(body, url)
+        except pdf.Unreadable as error:
+            return Extracted(refused=str(error))
+    text = decode(body, content_type)
+    if kind == kinds.HTML:
+        found = extract_page(text, url)
+    else:
+        found = extract_text(text, url, markdown=kind == kinds.MARKDOWN)
+    found.garbled = is_garbled(found.text)
+    return found
 
 
 def rules(body: bytes, *, content_type: str, url: str, user_agent: str) -> robots.Robots:

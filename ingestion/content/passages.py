@@ -1,6 +1,7 @@
 """A page's text cut into passages: the pieces that are searched and cited. Pure.
 
 A text is paragraphs, one a line; a line that begins with “## ” is a heading. A passage stays under one heading.
+Code stands between lines of three backticks and keeps its lines and indentation.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from language.spans import Span
 from language.words import count_words, first_words
 
 HEADING = "## "
+FENCE = "```"
 WORDS_WANTED = 160
 WORDS_MOST = 240
 WORDS_LEAST = 8
@@ -34,7 +36,14 @@ def cut(text: str, title: str = "") -> list[Piece]:
     """
     pieces: list[Piece] = []
     heading, gathered = title, list[str]()
+    in_code = False
     for line in text.splitlines():
+        if line.strip() == FENCE:
+            in_code = not in_code
+            continue
+        if in_code:
+            _add(pieces, heading, gathered, line.rstrip())
+            continue
         line = line.strip()
         if not line:
             continue
@@ -43,22 +52,36 @@ def cut(text: str, title: str = "") -> list[Piece]:
             heading = line.removeprefix(HEADING)[:LONGEST_HEADING]
             continue
         for part in _parts(line):
-            if gathered and _words(gathered) + count_words(part) > WORDS_WANTED:
-                _close(pieces, heading, gathered)
-            gathered.append(part)
+            _add(pieces, heading, gathered, part)
     _close(pieces, heading, gathered)
     return pieces
 
 
+def _add(pieces: list[Piece], heading: str, gathered: list[str], part: str) -> None:
+    if gathered and _words(gathered) + count_words(part) > WORDS_WANTED:
+        _close(pieces, heading, gathered)
+    gathered.append(part)
+
+
+def prose_lines(text: str) -> Iterator[str]:
+    """Yield the paragraphs of a text, without headings and code."""
+    in_code = False
+    for line in text.splitlines():
+        if line.strip() == FENCE:
+            in_code = not in_code
+        elif not in_code and not line.startswith(HEADING):
+            yield line
+
+
 def plain(text: str) -> str:
-    """Return the text without the marks of its headings."""
-    return "\n".join(line.removeprefix(HEADING) for line in text.splitlines())
+    """Return the text without the marks of its headings and of its code."""
+    return "\n".join(line.removeprefix(HEADING) for line in text.splitlines() if line.strip() != FENCE)
 
 
 def _close(pieces: list[Piece], heading: str, gathered: list[str]) -> None:
     if not gathered:
         return
-    text = "\n".join(gathered)
+    text = "\n".join(gathered).strip("\n")
     words = _words(gathered)
     gathered.clear()
     last = pieces[-1] if pieces else None

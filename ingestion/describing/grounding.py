@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ingestion.content.passages import HEADING
+from ingestion.content.passages import prose_lines
 from ingestion.describing.prompts import CUT_OFF, SUMMARY_CHARS
 from ingestion.text.echoes import Echo
 from ingestion.text.fencing import MARKS
@@ -40,8 +40,8 @@ _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, headings left out."""
-    lines = (line.strip("-•*· \t") for line in text.splitlines() if not line.startswith(HEADING))
+    """Return the sentences of a text, headings and code left out."""
+    lines = (line.strip("-•*· \t") for line in prose_lines(text))
     return [part.strip() for line in lines for part in split_sentences(line) if part.strip()]
 
 

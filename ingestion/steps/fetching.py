@@ -7,6 +7,7 @@ the step is tried again.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,14 +15,16 @@ import structlog
 
 from genisys.net import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
 from ingestion import repository
-from ingestion.content import extracted, parsing
+from ingestion.content import parsing
 from ingestion.content.extracted import Extracted
+from ingestion.content.kinds import ASKED_FOR
 from ingestion.models import Page
+from ingestion.outcomes.verdict import BOT_WALL, verdict
 from ingestion.requests import PageFound
 from ingestion.web.links import same_site
-from ingestion.web.reader import PAGE_TYPES, ask, fetch_context
+from ingestion.web.reader import ask, fetch_context
 
-WORDS_LEAST = 25
+_NOINDEX = re.compile(r"(?:^|[,:]\s*)(?:noindex|none)\b", re.I)
 
 log = structlog.get_logger("ingestion.fetching")
 Outcome = Page.Outcome
@@ -46,7 +49,7 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
         if not await asyncio.to_thread(current.allows, url):
             return await _keep(site_id, url, Judged(Outcome.ROBOTS, "robots.txt asks us not to read it"), None)
         try:
-            fetched = await ask(url, accept=PAGE_TYPES)
+            fetched = await ask(url, accept=ASKED_FOR)
         except FetchTooLarge as error:
             return await _keep(site_id, url, Judged(Outcome.TOO_LARGE, error.message), None)
         except FetchBlocked as error:
@@ -59,7 +62,7 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
         if judged is None:
             try:
                 page = await parsing.page(fetched.body, fetched.headers.get("content-type", ""), fetched.url)
-                judged = judge(page, fetched.url)
+                judged = judge(page, fetched, asked=url)
             except parsing.TooHard as error:
                 log.warning("page.unreadable", url=url, reason=str(error))
                 judged = Judged(Outcome.FAILED, f"{error}, so it was given up")
@@ -70,39 +73,35 @@ def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judg
     """Return why an answer is not even parsed; None where it is."""
     if fetched.status in (404, 410):
         return Judged(Outcome.GONE, f"the site says that it is not there ({fetched.status})")
-    if fetched.status in (401, 403, 407):
+    if fetched.status in (401, 407) or (fetched.status == 403 and not fetched.body):
         return Judged(Outcome.LOGIN_WALL, f"the site does not let us in ({fetched.status})")
-    if fetched.status != 200:
+    if fetched.status not in (200, 403):
         return Judged(Outcome.FAILED, f"the site answered {fetched.status}")
     if fetched.redirects:
         if not same_site(fetched.url, home):
             return Judged(Outcome.ELSEWHERE, f"leads to {fetched.url[:200]}, which is another site")
         if not allowed(fetched.url):
             return Judged(Outcome.ROBOTS, "leads to a page that robots.txt asks us not to read")
-    if not is_page(fetched):
-        return Judged(Outcome.NON_TEXT, f"no HTML page but {fetched.content_type or 'data of no known type'}")
+    if fetched.content_type and fetched.content_type not in ASKED_FOR:
+        return Judged(Outcome.NON_TEXT, f"no page but {fetched.content_type}")
     return None
 
 
-def judge(page: Extracted, url: str) -> Judged:
-    """Return what a page from this address is worth; of one that is kept the note says what a bound cut off."""
-    if extracted.looks_like_login(page, url):
-        return Judged(Outcome.LOGIN_WALL, "a page to sign in on", page)
-    if extracted.looks_gone(page):
-        return Judged(Outcome.GONE, "the page says that there is nothing there", page)
-    if page.needs_script:
-        return Judged(Outcome.NEEDS_SCRIPT, "shows nothing without JavaScript, which is not run", page)
-    if page.words < WORDS_LEAST:
-        return Judged(Outcome.THIN, f"only {page.words} words" if page.words else "no text", page)
-    return Judged(Outcome.OK, "; ".join(page.cut), page)
+def judge(page: Extracted, fetched: Fetched, asked: str = "") -> Judged:
+    """Return what a page is worth; of one that is kept the note says what a bound cut off.
 
-
-def is_page(fetched: Fetched) -> bool:
-    """Return whether the answer is HTML, by its type, or by its first bytes where it names none."""
-    if fetched.content_type:
-        return fetched.content_type in PAGE_TYPES
-    start = fetched.body[:1000].lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html")) or b"<head" in start or b"<body" in start
+    `asked` is the address that was asked for, which may have led to another one.
+    """
+    if page.refused:
+        return Judged(Outcome.NON_TEXT, page.refused, page)
+    if page.garbled:
+        return Judged(Outcome.NON_TEXT, "its text is garbled: its bytes are not of the charset that it declares", page)
+    found = verdict(page.evidence, fetched.url, fetched.status, asked)
+    if fetched.status == 403 and found.outcome != BOT_WALL:
+        return Judged(Outcome.LOGIN_WALL, "the site does not let us in (403)", page)
+    if found.outcome == Outcome.OK and _NOINDEX.search(fetched.headers.get("x-robots-tag", "")):
+        return Judged(Outcome.NOINDEX, "asks in its X-Robots-Tag not to be indexed, which we heed", page)
+    return Judged(found.outcome, found.reason if found.outcome != Outcome.OK else "; ".join(page.cut), page)
 
 
 async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None) -> PageFound:

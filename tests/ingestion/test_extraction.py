@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.content.extracted import looks_gone, looks_like_login
 from ingestion.content.extraction import decode, extract_page
 from ingestion.content.passages import cut, plain
 
@@ -59,29 +58,12 @@ def test_equal_pages_share_a_digest_and_others_do_not() -> None:
         ("<meta charset=windows-1252>Grüße aus Köln".encode("cp1252"), "text/html"),
         ("\ufeffGrüße aus Köln".encode("utf-16"), ""),
         ("Grüße aus Köln".encode(), ""),
+        ("Grüße aus Köln".encode(), "text/html; charset=iso-8859-1"),
+        ("<meta charset=utf-8>Grüße aus Köln".encode("cp1252"), "text/html"),
     ],
 )
 def test_text_is_decoded_by_what_is_declared_or_guessed(body: bytes, header: str) -> None:
     assert "Grüße aus Köln" in decode(body, header)
-
-
-def test_a_page_to_sign_in_on_is_told_apart_from_one_about_signing_in() -> None:
-    wall = extract_page("<title>Welcome</title><form><input type=password></form><p>Members only.</p>", "https://a.b/x")
-    guide = extract_page(page().replace("<title> Valves", "<title>Sign in with a key"), "https://a.b/docs/x")
-    assert looks_like_login(wall, "https://a.b/x")
-    assert not looks_like_login(guide, "https://a.b/docs/x")
-
-
-def test_a_page_that_only_says_not_found_is_gone() -> None:
-    assert looks_gone(extract_page("<title>404 - Page not found</title><p>Sorry.</p>", "https://a.b/x"))
-    assert not looks_gone(
-        extract_page(page().replace("<title> Valves", "<title>Fixing 404 errors") + FILLER * 3, "https://a.b/x")
-    )
-
-
-def test_a_page_that_is_all_script_says_so() -> None:
-    shell = "<title>App</title><body><div id=root></div><script src=/app.js></script></body>"
-    assert extract_page(shell, "https://a.b/").needs_script
 
 
 @pytest.mark.parametrize(

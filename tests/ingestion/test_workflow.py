@@ -112,16 +112,16 @@ async def test_pages_are_judged_and_one_bad_page_ends_nothing(site: Any, model: 
         "/": "ok",
         "/good": "ok",
         "/thin": "thin",
-        "/twin": "duplicate",
+        "/twin": "duplicate_of",
         "/gone": "gone",
         "/broken": "failed",
         "/members": "login_wall",
         "/paper": "non_text",
         "/away": "blocked",
-        "/huge": "too_large",
-    } or outcomes == {**outcomes, "/good": "duplicate", "/twin": "ok"}
+        "/huge": "too_big",
+    } or outcomes == {**outcomes, "/good": "duplicate_of", "/twin": "ok"}
     assert (report.output.pages_read, report.output.pages_failed, report.output.pages_skipped) == (2, 1, 7)
-    assert "300 MB" in (await Page.objects.aget(outcome="too_large")).note
+    assert "300 MB" in (await Page.objects.aget(outcome="too_big")).note
     stages = {row["stage"] for row in rows(report).values()}
     assert stages == {"read", "skipped", "failed"}, "a row was left in the middle"
 
@@ -332,7 +332,7 @@ async def test_a_home_page_that_cannot_be_read_is_told_in_a_sentence(site: Any, 
         "without signing in": _answer(b"", "text/html", 403),
         "300 MB": _answer(b"", "text/html", 200, {"Content-Length": "300000000"}, lambda write: None),
         "larger than the 10 MB": endless,
-        "no HTML page but application/pdf": _answer(b"%PDF", "application/pdf"),
+        "no page but image/png": _answer(b"\x89PNG", "image/png"),
     }
     for said, answer in cases.items():
         site.pages["/"] = answer

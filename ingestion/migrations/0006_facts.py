@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0004_site_reading_that_broke_off'),
+        ('ingestion', '0005_outcomes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
