@@ -1,0 +1,33 @@
+"""The rules put to a claim and its quotes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agents.claims.reading import Reading, language_of, read
+from agents.claims.rules import RULES
+from agents.claims.rules.amounts import changed_amount
+from agents.claims.rules.names import unknown_name
+from agents.claims.verdict import Refusal
+from ingestion.text.sentences import sentences
+
+
+def refusal_by_rules(claim: str, quotes: Iterable[str]) -> Refusal | None:
+    """Return why the rules refuse a claim against its quotes; None where they do not, which blesses nothing.
+
+    A claim in another language than its quotes is held against their numbers, names and code alone.
+    """
+    text = "\n".join(quotes)
+    language = language_of(text)
+    said = read(claim, language_of(claim) or language)
+    evidence = read_quotes(text, language)
+    rules = RULES if said.language == language else (changed_amount, unknown_name)
+    for rule in rules:
+        if refusal := rule(said, evidence):
+            return refusal
+    return None
+
+
+def read_quotes(text: str, language: str) -> Sequence[Reading]:
+    """Return the sentences of the quotes as read."""
+    return [read(sentence, language) for sentence in sentences(text)]

@@ -1,0 +1,255 @@
+"""A sentence read for what its claim turns on: content words, clauses, marks of meaning, amounts. Pure.
+
+Owns the reading, not the judgement. Words are cut to Snowball stems (snowballstemmer, BSD), after a short list of
+irregular forms; Japanese and Chinese are read by character. This is the one place to swap for another way of cutting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+import snowballstemmer
+
+from agents.claims.amounts import Amount, find_amounts
+from agents.claims.lexicon import LEXICONS, UNKNOWN, Lexicon
+from agents.claims.lexicon.lexicon import Member
+
+_ALGORITHMS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
+_CJK_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[a-zA-Z]+|[\u30a1-\u30ffー]+|[\u4e00-\u9fff々]|[、。，；：！？,;:.!?]")
+_ENDS = frozenset(",;:()–—.!?…、。，；：！？")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word. `content`: it carries meaning by itself. `members`: the groups of opposites that it belongs to."""
+
+    text: str
+    stem: str
+    start: int
+    content: bool
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word or phrase that changes what is claimed. `place` counts tokens in the sentence."""
+
+    kind: str
+    value: str
+    place: int
+    size: int
+    start: int
+
+
+@dataclass(slots=True)
+class Clause:
+    """A part of a sentence that says one thing."""
+
+    tokens: list[Token]
+    first: int
+    marks: list[Mark] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+
+    @property
+    def stems(self) -> set[str]:
+        return {token.stem for token in self.tokens if token.content}
+
+    def has(self, kind: str, *values: str) -> bool:
+        return any(mark.kind == kind and (not values or mark.value in values) for mark in self.marks)
+
+    def values(self, kind: str) -> set[str]:
+        return {mark.value for mark in self.marks if mark.kind == kind}
+
+
+@dataclass(slots=True)
+class Reading:
+    """One sentence as read."""
+
+    text: str
+    language: str
+    tokens: list[Token]
+    clauses: list[Clause]
+    marks: list[Mark]
+    amounts: list[Amount]
+
+    @property
+    def stems(self) -> set[str]:
+        return {token.stem for token in self.tokens if token.content}
+
+    @property
+    def lexicon(self) -> Lexicon:
+        return LEXICONS.get(self.language, UNKNOWN)
+
+
+def language_of(text: str) -> str:
+    """Return the named language that the text is in, by its script and its function words; empty for others."""
+    if _KANA.search(text):
+        return "ja"
+    if len(_HAN.findall(text)) > 2:
+        return "zh"
+    found = re.findall(r"[^\W\d_]+", text.lower())
+    counts = {
+        code: sum(word in LEXICONS[code].stop_words for word in found) for code in ("en", "de", "fr", "es")
+    }
+    best = max(counts, key=lambda code: counts[code])
+    return best if counts[best] >= max(1, len(found) // 8) else ""
+
+
+@lru_cache(maxsize=4096)
+def read(text: str, language: str) -> Reading:
+    """Return a sentence as read in its language. The result is shared: nobody changes it."""
+    lexicon = LEXICONS.get(language, UNKNOWN)
+    text = text.replace("’", "'")
+    tokens = list(_tokens(text, lexicon))
+    marks = list(_marks(text, tokens, lexicon))
+    amounts = find_amounts(text, language)
+    clauses = _clauses(text, tokens, lexicon)
+    for clause in clauses:
+        last = clause.first + len(clause.tokens)
+        clause.marks = [mark for mark in marks if clause.first <= mark.place < last]
+        if clause.tokens:
+            start, end = clause.tokens[0].start, clause.tokens[-1].start + len(clause.tokens[-1].text)
+            clause.amounts = [amount for amount in amounts if start <= amount.start < end]
+    return Reading(text, language, tokens, clauses, marks, amounts)
+
+
+def read_all(sentences: Sequence[str], language: str) -> list[Reading]:
+    """Return the sentences of a quote as read."""
+    return [read(sentence, language) for sentence in sentences]
+
+
+@lru_cache(maxsize=20_000)
+def stem_of(word: str, language: str) -> str:
+    """Return the stem of a word in small letters."""
+    word = LEXICONS.get(language, UNKNOWN).base_forms.get(word, word)
+    stemmer = _stemmer(language)
+    return str(stemmer.stemWord(word)) if stemmer else word
+
+
+@cache
+def _stemmer(language: str) -> snowballstemmer.stemmer | None:
+    name = _ALGORITHMS.get(language)
+    return snowballstemmer.stemmer(name) if name else None
+
+
+def _tokens(text: str, lexicon: Lexicon) -> Iterator[Token]:
+    pattern = _TOKEN if lexicon.spaced else _CJK_TOKEN
+    groups = _groups(lexicon.language)
+    unspaced = {} if lexicon.spaced else _found_groups(text, lexicon.language)
+    for match in pattern.finditer(text):
+        for piece, start in _pieces(match, lexicon):
+            low = piece.lower()
+            if not piece[0].isalnum():
+                yield Token(piece, low, start, content=False)
+                continue
+            stem = stem_of(low, lexicon.language)
+            members = groups.get(low) or groups.get(stem, ()) if lexicon.spaced else unspaced.get(start, ())
+            content = low not in lexicon.stop_words and (len(low) > 1 or not lexicon.spaced or low.isdigit())
+            yield Token(piece, stem, start, content, members)
+
+
+def _pieces(match: re.Match[str], lexicon: Lexicon) -> Iterator[tuple[str, int]]:
+    """Yield the words of a match; French joins an article or a pronoun to what follows (`l'écluse`)."""
+    if lexicon.language != "fr" or "'" not in match.group():
+        yield match.group(), match.start()
+        return
+    start = match.start()
+    for part in match.group().split("'"):
+        if part:
+            yield part, start
+        start += len(part) + 1
+
+
+@cache
+def _groups(language: str) -> dict[str, tuple[Member, ...]]:
+    """Return the groups of opposites that each word and stem belongs to."""
+    found: dict[str, list[Member]] = {}
+    for group, members in enumerate(LEXICONS.get(language, UNKNOWN).groups):
+        for member, words in enumerate(members):
+            for word in words:
+                for key in {word, stem_of(word, language)}:
+                    if (group, member) not in found.setdefault(key, []):
+                        found[key].append((group, member))
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+def _found_groups(text: str, language: str) -> dict[int, tuple[Member, ...]]:
+    """Return where words of opposites begin in a text without spaces, the longest first."""
+    words = sorted(_groups(language), key=len, reverse=True)
+    found: dict[int, tuple[Member, ...]] = {}
+    if words:
+        for match in re.finditer("|".join(map(re.escape, words)), text):
+            found[match.start()] = _groups(language)[match.group()]
+    return found
+
+
+def _marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Mark]:
+    """Yield the marks of each kind; of phrases that overlap, the longest of a kind counts."""
+    if not lexicon.spaced:
+        yield from _unspaced_marks(text, tokens, lexicon)
+        return
+    lows = [token.text.lower() for token in tokens]
+    used: dict[str, int] = {}
+    for place, low in enumerate(lows):
+        for parts, mark in _phrases(lexicon.language).get(low, ()):
+            kind, _, value = mark.partition(":")
+            if used.get(kind, -1) >= place or tuple(lows[place : place + len(parts)]) != parts:
+                continue
+            used[kind] = place + len(parts) - 1
+            yield Mark(kind, value, place, len(parts), tokens[place].start)
+
+
+@cache
+def _phrases(language: str) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    lexicon = LEXICONS.get(language, UNKNOWN)
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for entries in lexicon.phrases.values():
+        for parts, mark in entries:
+            cut = tuple(piece for part in parts for piece in (part.split("'") if language == "fr" else [part]) if piece)
+            found.setdefault(cut[0], []).append((cut, mark))
+    for listed in found.values():
+        listed.sort(key=lambda entry: -len(entry[0]))
+    return found
+
+
+def _unspaced_marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Mark]:
+    starts = [token.start for token in tokens]
+    entries = sorted((entry for listed in lexicon.phrases.values() for entry in listed), key=lambda e: -len(e[0][0]))
+    taken: dict[str, list[range]] = {}
+    for (phrase,), mark in entries:
+        kind, _, value = mark.partition(":")
+        for match in re.finditer(re.escape(phrase), text):
+            span = range(match.start(), match.end())
+            blocking = [*taken.get(kind, []), *(taken.get("neutral", []) if kind == "neg" else [])]
+            if any(span.start < other.stop and other.start < span.stop for other in blocking):
+                continue
+            taken.setdefault(kind, []).append(span)
+            place = max((at for at, start in enumerate(starts) if start <= match.start()), default=0)
+            yield Mark(kind, value, place, 1, match.start())
+
+
+def _clauses(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Clause]:
+    """Return the clauses: cut at punctuation, and at joining words where both sides say something."""
+    found: list[Clause] = []
+    first = 0
+    for place, token in enumerate(tokens):
+        at_mark = token.text in _ENDS
+        at_word = token.text.lower() in lexicon.joining and _content(tokens[first:place]) >= 2 and (
+            _content(tokens[place:]) >= 2
+        )
+        if (at_mark or at_word) and place > first:
+            found.append(Clause(list(tokens[first:place]), first))
+            first = place
+    if first < len(tokens):
+        found.append(Clause(list(tokens[first:]), first))
+    return [clause for clause in found if any(token.content or token.text.isalnum() for token in clause.tokens)]
+
+
+def _content(tokens: Sequence[Token]) -> int:
+    return sum(token.content for token in tokens)

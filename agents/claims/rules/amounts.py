@@ -1,0 +1,123 @@
+"""A number, a unit, a scale, a sign, a currency, a date or a time of day that the evidence does not have so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from agents.claims.alignment import align, share
+from agents.claims.amounts import Amount
+from agents.claims.reading import Clause, Reading
+from agents.claims.verdict import Refusal
+
+_RULE = "amount"
+_SMALL = 12
+"""Up to here a number in words may count what the evidence lists."""
+_SAME_PLACE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    amount: Amount
+    clause: Clause
+    sentence: Reading
+
+
+def changed_amount(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
+    """Refuse an amount that the evidence does not have, or has for something else."""
+    held = list(_held(evidence))
+    for clause in claim.clauses:
+        for amount in clause.amounts:
+            if refusal := _judge(amount, clause, held, evidence):
+                return refusal
+    return None
+
+
+def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
+    for sentence in evidence:
+        for clause in sentence.clauses:
+            for amount in clause.amounts:
+                yield _Held(amount, clause, sentence)
+
+
+def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequence[Reading]) -> Refusal | None:
+    own = [other for other in held if amount.equals(other.amount)]
+    if own:
+        return _bound_elsewhere(amount, clause, own, held)
+    if amount.values <= {1.0} and amount.in_words:
+        return None
+    if any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about):
+        return None
+    rivals = [other for other in held if _comparable(amount, other.amount)]
+    place = align(clause, evidence)
+    near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
+    if not near and (amount.in_words or amount.unit) and _derived(amount, [other.amount for other in held]):
+        return None
+    if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
+        return None
+    if amount.in_words and not amount.unit and max(amount.values) <= _SMALL and not near:
+        return None
+    if amount.dimension == "clock" and not rivals and any(not other.amount.unit for other in held):
+        return None
+    best = max(near or rivals, key=lambda other: share(clause.stems, other.clause.stems), default=None)
+    return Refusal(_RULE, amount.text, best.amount.text if best else "")
+
+
+def _comparable(one: Amount, two: Amount) -> bool:
+    """Return whether the two measure the same, or one of them may."""
+    if one.unit and two.unit:
+        return one.dimension == two.dimension or bool(one.values & two.values)
+    return not one.unit and not two.unit or bool(one.values & two.values)
+
+
+def _bound_elsewhere(
+    amount: Amount, clause: Clause, own: Sequence[_Held], held: Sequence[_Held]
+) -> Refusal | None:
+    """Refuse an amount that the evidence has, but for something else: what stands around it here has another there."""
+    context = clause.stems - {amount.text}
+    rivals = [
+        other
+        for other in held
+        if other not in own
+        and _comparable(amount, other.amount)
+        and not any(found.clause is other.clause for found in own)
+    ]
+    best_own = max(len(context & other.clause.stems) for other in own)
+    best = max(rivals, key=lambda other: len(context & other.clause.stems), default=None)
+    if best is None or any(best.amount.equals(other) for other in clause.amounts):
+        return None
+    closeness = len(context & best.clause.stems)
+    if closeness >= best_own + 2 and closeness >= 0.6 * len(context):
+        return Refusal(_RULE, amount.text, best.amount.text)
+    return None
+
+
+def _derived(amount: Amount, held: Sequence[Amount]) -> bool:
+    """Return whether the amount follows from two of the evidence: a sum, a difference, a time between, a ratio."""
+    for one, two in permutations(held, 2):
+        for first in one.in_base:
+            for second in two.in_base:
+                if amount.dimension in ("times", "share") and one.dimension == two.dimension and second:
+                    if any(abs(value - first / second) < 0.035 * value for value in amount.in_base if value > 0):
+                        return True
+                results = _results(one, first, two, second)
+                if any(abs(value - result) <= 0.035 * abs(result) for value in amount.in_base for result in results):
+                    return True
+    inverse = {1 / value for other in held if other.dimension in ("share", "times") for value in other.in_base if value}
+    return amount.dimension in ("share", "times") and any(
+        abs(value - other) < 0.035 * value for value in amount.in_base for other in inverse if value > 0
+    )
+
+
+def _results(one: Amount, first: float, two: Amount, second: float) -> set[float]:
+    """Return what may be said of the two together, in base units."""
+    if one.dimension == "clock" and two.dimension == "clock":
+        return {(first - second) * 60}
+    if one.dimension == "clock" and two.dimension == "time":
+        return {first - second / 60, first + second / 60}
+    if one.dimension != two.dimension:
+        return set()
+    if not one.unit and 1000 <= first <= 2100 and 1000 <= second <= 2100:
+        return {(first - second) * 365 * 86400, first - second}
+    return {first - second, first + second}
