@@ -39,6 +39,19 @@ def align(clause: Clause, evidence: Sequence[Reading]) -> Aligned | None:
     return best
 
 
+def alignments(clause: Clause, evidence: Sequence[Reading], least: float, within: float = 0.15) -> list[Aligned]:
+    """Return the clauses that share at least this much with the clause, and nearly as much as the best one."""
+    wanted = clause.stems
+    found = [
+        Aligned(clause, other, sentence, len(shared) / len(wanted), len(shared) / len(other.stems))
+        for sentence in evidence
+        for other in sentence.clauses
+        if (shared := wanted & other.stems)
+    ]
+    best = max((place.coverage for place in found), default=0.0)
+    return [place for place in found if place.coverage >= max(least, best - within)]
+
+
 def align_sentence(claim: Reading, evidence: Sequence[Reading]) -> tuple[Reading, float] | None:
     """Return the sentence of the evidence that shares most with the claim, and the share of the claim's words in it."""
     wanted = claim.stems

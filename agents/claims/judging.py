@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from agents.claims.reading import Reading, language_of, read
@@ -10,6 +11,8 @@ from agents.claims.rules.amounts import changed_amount
 from agents.claims.rules.names import unknown_name
 from agents.claims.verdict import Refusal
 from ingestion.text.sentences import sentences
+
+_DAY = re.compile(r"(?:\bam|\bdem|\bvom|\bzum|\bden|\bbis|\bab) \d{1,2}\.$", re.IGNORECASE)
 
 
 def refusal_by_rules(claim: str, quotes: Iterable[str]) -> Refusal | None:
@@ -30,4 +33,15 @@ def refusal_by_rules(claim: str, quotes: Iterable[str]) -> Refusal | None:
 
 def read_quotes(text: str, language: str) -> Sequence[Reading]:
     """Return the sentences of the quotes as read."""
-    return [read(sentence, language) for sentence in sentences(text)]
+    return [read(sentence, language) for sentence in _whole(sentences(text))]
+
+
+def _whole(found: Sequence[str]) -> list[str]:
+    """Return the sentences, those put together again that were cut behind the day of a date (`am 2. September`)."""
+    whole: list[str] = []
+    for sentence in found:
+        if whole and _DAY.search(whole[-1]):
+            whole[-1] = f"{whole[-1]} {sentence}"
+        else:
+            whole.append(sentence)
+    return whole

@@ -20,6 +20,9 @@ from agents.claims.lexicon.lexicon import Member
 _ALGORITHMS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 _CJK_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[a-zA-Z]+|[\u30a1-\u30ffー]+|[\u4e00-\u9fff々]|[、。，；：！？,;:.!?]")
+_CAPITAL_ONLY = frozenset({"may", "march", "mar", "sun"})
+"""English words that are months or days with a capital alone."""
+_DEGREE = frozenset("more less fewer plus moins más menos mieux mejor peor mayor menor mehr weniger rather".split())
 _ENDS = frozenset(",;:()–—.!?…、。，；：！？")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -107,9 +110,9 @@ def read(text: str, language: str) -> Reading:
     lexicon = LEXICONS.get(language, UNKNOWN)
     text = text.replace("’", "'")
     tokens = list(_tokens(text, lexicon))
-    marks = list(_marks(text, tokens, lexicon))
+    marks = _apart(list(_marks(text, tokens, lexicon)), tokens, lexicon)
     amounts = find_amounts(text, language)
-    clauses = _clauses(text, tokens, lexicon)
+    clauses = _clauses(tokens, marks, lexicon)
     for clause in clauses:
         last = clause.first + len(clause.tokens)
         clause.marks = [mark for mark in marks if clause.first <= mark.place < last]
@@ -150,7 +153,9 @@ def _tokens(text: str, lexicon: Lexicon) -> Iterator[Token]:
                 continue
             stem = stem_of(low, lexicon.language)
             members = groups.get(low) or groups.get(stem, ()) if lexicon.spaced else unspaced.get(start, ())
-            content = low not in lexicon.stop_words and (len(low) > 1 or not lexicon.spaced or low.isdigit())
+            if low in _CAPITAL_ONLY and piece[0].islower():
+                members = ()
+            content = low not in lexicon.stop_words and (len(low) > 1 or not lexicon.spaced) and not low[0].isdigit()
             yield Token(piece, stem, start, content, members)
 
 
@@ -201,6 +206,8 @@ def _marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Mar
             kind, _, value = mark.partition(":")
             if used.get(kind, -1) >= place or tuple(lows[place : place + len(parts)]) != parts:
                 continue
+            if low == "may" and tokens[place].text == "May" and place:
+                continue
             used[kind] = place + len(parts) - 1
             yield Mark(kind, value, place, len(parts), tokens[place].start)
 
@@ -234,15 +241,35 @@ def _unspaced_marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Ite
             yield Mark(kind, value, place, 1, match.start())
 
 
-def _clauses(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Clause]:
+def _apart(marks: list[Mark], tokens: Sequence[Token], lexicon: Lexicon) -> list[Mark]:
+    """Return the marks without comparisons that are part of a limit (`more than six`), or compare nothing (`als Gast`)."""
+    limits = {at for mark in marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
+    return [
+        mark
+        for mark in marks
+        if mark.kind != "than" or (mark.place not in limits and (not lexicon.spaced or _compared(tokens, mark.place)))
+    ]
+
+
+def _compared(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether a word of degree stands before a “than”."""
+    near = [token.text.lower() for token in tokens[max(0, place - 6) : place]]
+    return any(low in _DEGREE or (low.endswith(("er", "ere", "erer", "eres")) and len(low) > 4) for low in near)
+
+
+def _clauses(tokens: Sequence[Token], marks: Sequence[Mark], lexicon: Lexicon) -> list[Clause]:
     """Return the clauses: cut at punctuation, and at joining words where both sides say something."""
     found: list[Clause] = []
+    forces = {mark.place for mark in marks if mark.kind in ("modal", "neg")}
     first = 0
     for place, token in enumerate(tokens):
-        at_mark = token.text in _ENDS
-        at_word = token.text.lower() in lexicon.joining and _content(tokens[first:place]) >= 2 and (
-            _content(tokens[place:]) >= 2
+        at_mark = token.text in _ENDS and not (token.text == "." and place and tokens[place - 1].text.isdigit())
+        names = place > 0 and place + 1 < len(tokens) and tokens[place - 1].text[0].isupper() and (
+            tokens[place + 1].text[0].isupper() and lexicon.language != "de"
         )
+        joins = token.text.lower() in lexicon.joining and not names
+        least = 1 if place + 1 in forces else 2
+        at_word = joins and min(_content(tokens[first:place]), _content(tokens[place:])) >= least
         if (at_mark or at_word) and place > first:
             found.append(Clause(list(tokens[first:place]), first))
             first = place
@@ -252,4 +279,4 @@ def _clauses(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Claus
 
 
 def _content(tokens: Sequence[Token]) -> int:
-    return sum(token.content for token in tokens)
+    return sum(token.content or token.text[0].isdigit() for token in tokens)

@@ -9,7 +9,6 @@ Unit = tuple[str, float]
 
 _LOOSE = 0.035
 """Months are not of one length, and a third is no round number of percent."""
-_HALF_DAY_MINUTES = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,22 @@ class Amount:
     def equals(self, other: Amount) -> bool:
         """Return whether both may be the same amount; one without a unit may have any."""
         if self.unit and other.unit:
+            if {self.dimension, other.dimension} == {"time", "clock"}:
+                return self._tells(other) or other._tells(self)
             if self.dimension != other.dimension:
                 return False
             return any(self._close(one, two) for one in self.in_base for two in other.in_base)
         return any(_near(one, two, 1e-9) for one in self.values for two in other.values)
 
+    def _tells(self, clock: Amount) -> bool:
+        """Return whether so many hours are a time of day as well: `huit heures` may be eight o'clock."""
+        if self.unit != ("time", 3600) or clock.dimension != "clock":
+            return False
+        return any(value * 60 + half in clock.values for value in self.values for half in (0, 720))
+
     def _close(self, one: float, two: float) -> bool:
         if self.dimension == "clock":
-            return one == two or (one % _HALF_DAY_MINUTES) == (two % _HALF_DAY_MINUTES)
+            return one == two
         return _near(one, two, _LOOSE if self.dimension in ("time", "share", "rate") else 1e-9)
 
     def rounds(self, other: Amount) -> bool:

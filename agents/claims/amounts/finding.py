@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from agents.claims.amounts.amount import Amount, Unit
 from agents.claims.amounts.fixed_phrases import fixed_amounts
 from agents.claims.amounts.number_words import figures_value, number_words, words_pattern
-from agents.claims.amounts.units import MONEY, SCALES, UNITS
+from agents.claims.amounts.units import COUNTERS, MONEY, SCALES, UNITS
 
 _DIGITS = re.compile(
-    r"(?<![\w.,])(?P<sign>(?:[-−–+](?=\d))|(?:(?:minus|moins|menos|マイナス|零下)\s?(?=\d)))?"
+    r"(?<![\w.,])(?P<sign>(?:[-−–+](?=\d))|(?:(?:minus|(?<!au )(?<!ou )(?<!de )moins|(?<!al )(?<!lo )(?<!más o )menos|マイナス|零下)\s?(?=\d)))?"
     r"(?P<number>\d{1,3}(?:[\u202f\u00a0' ]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*)(?!\.?\d)",
     re.IGNORECASE,
 )
@@ -72,7 +72,7 @@ def _in_words(text: str, language: str) -> Iterator[tuple[int, int, frozenset[fl
     if language in ("ja", "zh"):
         for match in _FIGURES.finditer(text):
             value = figures_value(match.group())
-            if value is not None and value > 1:
+            if value is not None and (value > 1 or text[match.end() : match.end() + 1] in COUNTERS):
                 yield match.start(), match.end(), frozenset({float(value)}), True
     elif pattern := words_pattern(language):
         known = number_words(language)
@@ -96,6 +96,8 @@ def _with_unit(text: str, start: int, end: int, values: frozenset[float], *, in_
         unit, end = ("share", 0.01), match.end()
     elif unit is None and word in UNITS and not _is_year(values, word):
         unit, end = UNITS[word], after
+    elif unit is None and text[end : end + 1] in COUNTERS:
+        unit, end = COUNTERS[text[end]], end + 1
     values = frozenset(value * scale for value in values)
     if unit and unit[0] in MONEY - {"cent", "yen"} and (match := _CENTS_AFTER.match(text, end)):
         values, end = frozenset(value + int(match[1]) / 100 for value in values), match.end()

@@ -11,6 +11,7 @@ from agents.claims.amounts.number_words import figures_value, number_words
 from agents.claims.amounts.units import UNITS
 
 _DAY = 86400.0
+_HALF_DAY = 720.0
 _Reader = Callable[[re.Match[str], str], tuple[float, Unit] | None]
 _PARTS = {
     2: "half|halves|hälfte|halb|moitié|mitad|media parte",
@@ -19,6 +20,12 @@ _PARTS = {
     5: "fifths?|fünfteln?|cinquièmes?|quintos?|quinta parte",
     10: "tenths?|zehnteln?|dixièmes?|décimos?|décima parte",
 }
+_WORDS = "|".join(sorted((word for word in UNITS if len(word) > 2 and word.isalpha()), key=len, reverse=True))
+_ONE_OF = rf"\b(?:an?|one|ein|eine|einen|einem|einer|une?|una) (?P<u>{_WORDS})\b"
+_PER = (
+    r"\b(?:per|each|every|pro|je|am|im|in der|par|chaque|por|cada|al|a la) "
+    rf"(?P<u>{'|'.join(word for word, unit in UNITS.items() if unit[0] == 'time' and len(word) > 2)}|night|nacht|nuit|noche)\b"
+)
 _TIME = "|".join(sorted((word for word, unit in UNITS.items() if unit[0] == "time" and len(word) > 1), key=len, reverse=True))
 
 
@@ -31,8 +38,16 @@ def fixed_amounts(text: str, language: str) -> list[Amount]:
                 continue
             if read := reader(match, language):
                 value, unit = read
-                found.append(Amount(frozenset({value}), unit, match.group(), match.start(), match.end(), in_words=True))
+                values = {value, value + _HALF_DAY} if unit[0] == "clock" and _either_half(match, value) else {value}
+                found.append(Amount(frozenset(values), unit, match.group(), match.start(), match.end(), in_words=True))
     return found
+
+
+def _either_half(match: re.Match[str], value: float) -> bool:
+    """Return whether a time may be one of the morning or of the evening: it is not written as one of 24 hours."""
+    groups = match.groupdict()
+    said = groups.get("half") if (groups.get("half") or "") != "半" else None
+    return value < _HALF_DAY and not said and not groups.get("day") and not match.group().startswith("0")
 
 
 def _number(text: str, language: str) -> float | None:
@@ -112,6 +127,19 @@ def _compound(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
     return None if number is None or unit is None else ((number + 0.5) * unit[1], (unit[0], 1.0))
 
 
+def _percent(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
+    return float(match["n"]), ("share", 0.01)
+
+
+def _per_unit(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
+    word = match["u"].lower()
+    return 1.0, ("per", UNITS[word][1] if word in UNITS else _DAY)
+
+
+def _one_unit(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
+    return 1.0, UNITS[match["u"].lower()]
+
+
 @cache
 def _patterns(language: str) -> list[tuple[re.Pattern[str], _Reader]]:
     listed: list[tuple[str, _Reader]] = [
@@ -122,6 +150,8 @@ def _patterns(language: str) -> list[tuple[re.Pattern[str], _Reader]]:
         for part, words in _PARTS.items():
             numbers = "|".join(re.escape(word) for word, value in number_words(language).items() if value < 10)
             listed.append((rf"\b(?:(?P<n>{numbers}|an?|one|einen?|ein|une?|una?|la|die|\d)[\s-])?(?:{words})\b", _share(part)))
+        listed.append((r"\b(?P<n>\d+)(?: \w+)? (?:out of|in|sur|von|de cada|auf) (?:a |one )?(?:cent|100|hundred|hundert|cien)\b", _percent))
+        listed += [(_PER, _per_unit), (_ONE_OF, _one_unit)]
     return [(re.compile(pattern, re.IGNORECASE), reader) for pattern, reader in listed]
 
 
@@ -148,7 +178,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\b(?:three times|tripled?|triples)\b", _fixed(3, ("times", 1))),
     ],
     "de": [
-        (r"(?<![\d.,])(?P<h>\d{1,2})(?:[.:](?P<m>\d{2}))?\s?Uhr(?! und)", _time_of_day),
+        (r"(?<![\d.,])(?P<h>\d{1,2})(?:[.:](?P<m>\d{2}))?\s?Uhr", _time_of_day),
         (rf"\bhalb (?P<h>eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)\b", _spoken(-30)),
         (rf"\bviertel nach {_WORD_NUMBER}", _spoken(15)),
         (rf"\bviertel vor {_WORD_NUMBER}", _spoken(-15)),
@@ -192,14 +222,14 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
             _japanese_time,
         ),
         (r"(?P<d>\d+|[一二三四五六七八九十百]+)分の(?P<n>\d+|[一二三四五六七八九]+)", _cjk_share),
-        (r"半分", _fixed(0.5, ("share", 1))),
+        (r"半分|半額|半値|半数", _fixed(0.5, ("share", 1))),
         (r"半時間|三十分間", _fixed(30, _MINUTE)),
         (r"半年", _fixed(0.5, _YEAR)),
     ],
     "zh": [
         (r"(?P<day>上午|下午)?(?P<h>\d{1,2}|[一二三四五六七八九十]+)[点點](?:(?P<m>\d{1,2})分?|(?P<half>半))?", _japanese_time),
         (r"(?P<d>\d+|[一二三四五六七八九十百]+)分之(?P<n>\d+|[一二三四五六七八九]+)", _cjk_share),
-        (r"一半", _fixed(0.5, ("share", 1))),
+        (r"一半|半价|半数", _fixed(0.5, ("share", 1))),
         (r"半年", _fixed(0.5, _YEAR)),
         (r"半(?:个)?小时", _fixed(30, _MINUTE)),
     ],

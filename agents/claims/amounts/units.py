@@ -54,6 +54,9 @@ _UNITS: dict[Unit, str] = {
     ("cent", 1): "¢ cent cents centime centimes céntimo céntimos pence",
 }
 UNITS: dict[str, Unit] = {word: unit for unit, listed in _UNITS.items() for word in listed.split()}
+_COUNTERS = "人名 件 回度 台 泊 歳才 冊 錠 杯 本 個つ 枚 匹頭 羽 階 軒 社 点 票 行 个 只 次 位"
+COUNTERS: dict[str, Unit] = {word: (f"count {listed[0]}", 1.0) for listed in _COUNTERS.split() for word in listed}
+"""Japanese and Chinese say with a counter what kind of thing is counted."""
 MONEY = frozenset({"euro", "dollar", "sterling", "yen", "yuan", "franc", "cent"})
 
 _SCALES: dict[float, str] = {

@@ -9,14 +9,14 @@ ENGLISH = Lexicon(
     could did do does doing done down during each either else even ever every few for from further gets get got had has
     have having he her here hers him his how i if in into is it its itself just let lets like made make makes many may
     me might mine more most much must my need needs nor of off on once only onto or other our out over own per put quite
-    rather s same she should since so some someone such t take takes than that the their theirs them themselves then
+    rather s same she should since so some someone such t than that the their theirs them themselves then
     there these they this those though through thus to too under unless until up upon us very via was way we well were
     what when where whether which while who whom whose why will with within without would yet you your yours yourself
     use used uses using give gives given giving keep keeps kept set go goes going went now today whereas despite about
     around roughly nearly almost just simply still already instead however therefore means mean is're you're don't
     isn't it's doesn't didn't can't aren't won't wasn't shouldn't mustn't needn't cannot can not no never none nothing
     nobody neither one ones anything everything allowed able possible""",
-    joins="and but while whereas although though because so which where when if unless or yet than",
+    joins="and but while whereas although though because so which where when if unless or yet",
     irregular="""
     sell:sold buy:bought lose:lost win:won pay:paid hold:held feed:fed lead:led rise:rose,risen fall:fell,fallen
     begin:began,begun break:broke,broken drive:drove,driven write:wrote,written leave:left build:built find:found
@@ -33,17 +33,16 @@ ENGLISH = Lexicon(
     inspect propose request delete update release import export invoke load parent inherit send translate""",
     marks={
         "neg": """not|n't|never|no|none|nobody|nothing|neither|nor|without|cannot|fails to|failed to|fail to|no longer|
-            refuses to|refused to|unable to|unless|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|won't|wouldn't|
-            shouldn't|couldn't|can't|hasn't|haven't|hadn't|mustn't|needn't|lacks|lack|lacking|nowhere|hardly|barely|
-            stops|avoid|prevents|prevent|outside this|far from|rather than|instead of|apart from|free of""",
+            refuses to|refused to|unable to|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|won't|wouldn't|
+            shouldn't|couldn't|can't|hasn't|haven't|hadn't|mustn't|needn't|nowhere""",
         "modal:must": """must|have to|has to|had to|need to|needs to|is required to|are required to|is obliged to|
             are obliged to|required|mandatory|compulsory|obligatory|has got to|is essential|are essential|
             must always|no choice but to|are bound to|insists on|insist on""",
         "modal:may": """may|can|could|is allowed to|are allowed to|allowed|permitted|is free to|are free to|is able to|
             are able to|are welcome to|lets you|is possible|are possible""",
-        "modal:mustnot": """must not|mustn't|may not|cannot|can't|can not|is not allowed|are not allowed|not allowed|
+        "modal:mustnot": """off limits|must not|mustn't|may not|cannot|can't|can not|is not allowed|are not allowed|not allowed|
             not permitted|isn't allowed|aren't allowed|prohibited|forbidden|forbids|banned|not possible|impossible|
-            no way to|is not something|isn't for|do not|don't|never|is never|not be|should not|shouldn't|should never|
+            no way to|isn't for|do not|don't|never|should not|shouldn't|should never|
             not accepted|unable to|not able to""",
         "modal:neednot": """need not|needn't|needs no|need no|don't have to|doesn't have to|do not have to|
             does not have to|has no duty|no duty to|optional|voluntary|merely recommended|recommended|advised|not required|
@@ -53,8 +52,8 @@ ENGLISH = Lexicon(
             or more|or longer|or newer|or older|or later|or higher|or above|or greater|and up|at the least|minimum|
             as a minimum""",
         "bound:le": """at most|a maximum of|maximum of|no more than|not more than|no longer than|not longer than|up to|
-            or fewer|or less|or younger|or below|never exceeds|capped at|cap|limit of|at the most|maximum|as many as|
-            not exceed|must not exceed|do not exceed|does not exceed|limit""",
+            or fewer|or less|or younger|or below|never exceeds|capped at|limit of|at the most|maximum|as many as|
+            not exceed|must not exceed|do not exceed|does not exceed""",
         "bound:gt": """more than|over|above|exceeds|exceed|exceeding|older than|longer than|larger than|higher than|
             greater than|bigger than|faster than|heavier than|beyond|in excess of|farther than|well over|just over""",
         "bound:lt": """less than|under|below|fewer than|younger than|shorter than|smaller than|lower than|slower than|
@@ -72,7 +71,7 @@ ENGLISH = Lexicon(
         "correlate": "associated with|correlates with|correlated with|linked to|linked with|goes along with",
         "causal": "causes|caused by|cause|leads to|led to|results in|makes|triggers|because of|due to",
         "only": "only|solely|exclusively|nothing but|just for|none but",
-        "except": "except|apart from|unless|save for|other than|but not|excluding",
+        "except": "except|apart from|unless|save for|other than|but not|excluding|otherwise|until|till",
         "order:before": "before|prior to|ahead of|earlier than|until|preceding|precede|precedes|first before",
         "order:after": "after|following|once|as soon as|later than|since|follows|follow",
         "cause:back": "because|since|because of|due to|owing to|as a result of|thanks to|on account of",
@@ -82,8 +81,8 @@ ENGLISH = Lexicon(
         "if": "if|when|whenever|provided|as long as|in case|once",
         "unless": "unless|except when|except if",
         "passive": "by",
-        "from": "from",
-        "to": "to|into|towards",
+        "from": "from|leaves|departs",
+        "to": "to|into|towards|for",
     },
     contrasts="""
     on/off
@@ -144,8 +143,7 @@ ENGLISH = Lexicon(
     january jan/february feb/march mar/april apr/may/june jun/july jul/august aug/september sept/october oct/november nov/december dec
     monday mondays/tuesday tuesdays/wednesday wednesdays/thursday thursdays/friday fridays/saturday saturdays/sunday sundays
     weekday weekdays/weekend weekends
-    morning/noon/evening/night
-    daily/weekly/monthly/yearly annually
+    morning/evening
     adult adults/child children
     man men/woman women
     birth born/death died
@@ -156,9 +154,7 @@ ENGLISH = Lexicon(
     attackers attacker/defenders defender
     winner/loser
     win won/lose lost
-    gain gained/lose lost
-    buy bought/sell sold
-    lend/borrow
+    gain gained gains/lose lost loses losing
     add added/remove removed
     build built/destroy destroyed removed demolish demolished
     import imports/export exports
@@ -173,13 +169,11 @@ ENGLISH = Lexicon(
     upload/download
     sender/receiver recipient
     manual manually hand/automatic automatically
-    free/paid
     temporary/permanent permanently
     mutable/immutable
     ascending/descending
     horizontal/vertical
     bookable/unavailable
-    planned/cancelled canceled
     running/paused/finished/cancelled
     present/absent
     full/empty new
@@ -194,10 +188,8 @@ ENGLISH = Lexicon(
     domestic/foreign
     majority/minority
     red/green/blue/yellow/black/white/brown/orange
-    second seconds/minute minutes/hour hours/day days/week weeks
     brought-forward forward/delayed back
     advance advanced/delay delayed
-    remember/forget
     support supports supported supporting/oppose opposes opposed
     loses lost lose/survived survives
     frequent frequently often/rare rarely seldom
@@ -210,9 +202,5 @@ ENGLISH = Lexicon(
     wide/narrow
     cheap/expensive
     rich/poor
-    arrive arrives arrival/depart departs departure
-    enter enters entry/exit exits
-    before/after
-    mandatory compulsory/optional voluntary
     stale/fresh""",
 )

@@ -23,8 +23,7 @@ FRENCH = Lexicon(
     soutenir diriger suivre suit fonder fonda construire détruire aider payer paie devoir prêter accuser sauver
     protéger produire causer provoquer empêcher contenir dépendre contrôler avertir poursuivre""",
     marks={
-        "neg": """ne pas|pas|jamais|aucun|aucune|personne|rien|sans|ni|nullement|impossible|n'est pas|ne peut|
-            ne sauraient|ne saurait|ne plus|refuse de|hors""",
+        "neg": """ne pas|pas|jamais|aucun|aucune|rien|sans|ni|nullement|n'est pas|ne sauraient|ne saurait""",
         "modal:must": "doit|doivent|devait|devra|il faut|faut|obligatoire|obligatoires|obligé|obligée|requis|indispensable|indispensables|nécessaire|nécessaires|exigé|est tenu",
         "modal:may": "peut|peuvent|pouvez|pourra|permis|permise|autorisé|autorisée|autorisés|autorisées|possible|libre de|a le droit|ont droit",
         "modal:mustnot": """ne doit pas|ne doivent pas|ne peut pas|ne peuvent pas|ne peut|interdit|interdite|interdits|interdites|
@@ -36,7 +35,7 @@ FRENCH = Lexicon(
         "bound:gt": "plus de|au-delà de|supérieur à|au delà de|dépasse|dépassent",
         "bound:lt": "moins de|inférieur à|en dessous de|pas encore",
         "approx": "environ|près de|presque|à peu près|quelque|autour de",
-        "quant:all": "tous|toutes|tout|toute|chaque|toujours|chacun|tout le monde|systématiquement",
+        "quant:all": "tous|toutes|chaque|toujours|chacun|tout le monde|systématiquement",
         "quant:most": "la plupart|plupart|généralement|majorité|d'habitude|en général|presque tous|en règle générale",
         "quant:many": "beaucoup|souvent|nombreux|nombreuses|fréquemment",
         "quant:some": "certains|certaines|quelques|parfois|plusieurs|en partie",
@@ -45,13 +44,13 @@ FRENCH = Lexicon(
         "sure": "certainement|sûrement|prouve|prouvé|garanti|toujours|sans aucun doute",
         "former": "autrefois|jadis|anciennement|auparavant|ne plus|à l'époque|naguère",
         "only": "seulement|uniquement|seul|seule|seuls|exclusivement",
-        "except": "sauf|excepté|hormis|à l'exception de",
+        "except": "sauf|sinon|jusqu'à ce que|tant que|excepté|hormis|à l'exception de",
         "order:before": "avant|avant que|avant de|précèdent|précède",
         "order:after": "après|une fois|après que|suivent|suit|au bout de|dès",
         "cause:back": "parce que|car|puisque|à cause de|en raison de|grâce à",
         "cause:on": "donc|c'est pourquoi|entraîne|provoque|si bien que",
         "than": "que|qu'en|qu'au|qu'à",
-        "swap": "plutôt que|au lieu de|et non",
+        "swap": "plutôt que|au lieu de",
         "if": "si|quand|lorsque|en cas de|à condition",
         "unless": "à moins que|sauf si",
         "passive": "par",
@@ -76,35 +75,26 @@ FRENCH = Lexicon(
     rapide vite/lent lentement
     grand grande/petit petite
     long longue/court courte
-    vieux ancien anciens ancienne/nouveau nouveaux neuf jeune
+    vieux ancien anciens ancienne/nouveau nouveaux jeune
     premier première d'abord/dernier dernière ensuite
-    nord septentrional/sud méridional/est/ouest
-    gauche/droite droit
+    nord septentrional/sud méridional
+    gauche/droite
     dessus/dessous
-    intérieur dans pendant/extérieur dehors hors
+    intérieur/extérieur dehors
     chaud chaude/froid froide
     sec sèche/humide mouillé
-    printemps/été/automne/hiver
+    printemps/automne/hiver
     janvier/février/mars/avril/mai/juin/juillet/août/septembre/octobre/novembre/décembre
-    lundi/mardi/mercredi/jeudi/vendredi/samstag samedi/dimanche
-    matin/midi/soir/nuit
-    avec/sans
+    lundi/mardi/mercredi/jeudi/vendredi/samedi/dimanche
+    matin/soir
     gratuit gratuite offert/payant payante
     adulte adultes/enfant enfants
     homme hommes/femme femmes
     propriétaire bailleur/locataire
     acheteur/vendeur
     gagné victoire/perdu défaite
-    obligatoire obligatoires/facultatif facultative facultatifs
     indispensable indispensables nécessaire/inutile inutiles
-    maximum/minimum
-    toujours/jamais
     ascension monter montée/descente descendre
-    départ/arrivée
-    seconde secondes/minute minutes/heure heures/jour jours/semaine semaines/mois/an ans année
-    jour nuit/semaine/mois/an
-    avant précèdent/après suivent
-    matinée/soirée
     interne/externe
     rouge/vert verte/bleu bleue/jaune/noir noire/blanc blanche
     public/privé
@@ -112,5 +102,5 @@ FRENCH = Lexicon(
     vide/plein pleine
     fréquent souvent/rare rarement
     importer/exporter
-    moitié/tiers/quart/double""",
+    montant/descendant""",
 )

@@ -30,7 +30,7 @@ GERMAN = Lexicon(
     beauftragen kontrollieren prüfen nutzen""",
     marks={
         "neg": """nicht|kein|keine|keinen|keinem|keiner|keines|nie|niemals|niemand|nichts|nirgends|ohne|weder|kaum|
-            nicht mehr|keinesfalls|keineswegs|scheitert|scheiterte|versäumt|unmöglich""",
+            nicht mehr|keinesfalls|keineswegs""",
         "modal:must": """muss|müssen|musste|mussten|hat zu|haben zu|ist zu|sind zu|pflicht|vorgeschrieben|zwingend|
             verpflichtend|verpflichtet|erforderlich|nötig|notwendig|unerlässlich|kommt nicht um|kommen um""",
         "modal:may": "darf|dürfen|durfte|kann|können|konnte|erlaubt|gestattet|möglich|zulässig|lässt sich|lassen sich|kostenlos möglich",
@@ -40,9 +40,9 @@ GERMAN = Lexicon(
             nicht erforderlich|optional|muss es aber nicht|nicht verpflichtet|nötig ist das aber nicht|keine pflicht""",
         "modal:should": "soll|sollen|sollte|sollten|am besten|besser",
         "bound:ge": "mindestens|wenigstens|nicht weniger als|oder mehr|oder länger|oder neuer|oder älter|frühestens|nicht vor|minimum",
-        "bound:le": "höchstens|maximal|nicht mehr als|nicht länger als|bis zu|oder weniger|spätestens|maximum|obergrenze",
+        "bound:le": "höchstens|maximal|nicht mehr als|nicht länger als|bis zu|oder weniger|spätestens|maximum",
         "bound:gt": "mehr als|über|länger als|älter als|größer als|höher als|schwerer als|jenseits von",
-        "bound:lt": "weniger als|unter|kürzer als|jünger als|kleiner als|niedriger als|leichter als|weniger",
+        "bound:lt": "weniger als|unter|kürzer als|jünger als|kleiner als|niedriger als|leichter als",
         "approx": "etwa|rund|ungefähr|fast|knapp|circa|ca|gut|zirka|annähernd",
         "quant:all": "alle|allen|aller|jede|jeder|jedes|jeden|jedem|immer|stets|sämtliche|ausnahmslos|ganz",
         "quant:most": "meisten|meist|meistens|mehrheit|großteil|in der regel|normalerweise|gewöhnlich|fast alle|generell",
@@ -53,13 +53,13 @@ GERMAN = Lexicon(
         "sure": "sicher|bestimmt|zweifellos|gewiss|garantiert|beweist|bewiesen|immer",
         "former": "früher|ehemals|einst|einstmals|damals|nicht mehr|bis dahin|zuvor",
         "only": "nur|ausschließlich|lediglich|allein",
-        "except": "außer|ausgenommen|mit ausnahme|es sei denn",
+        "except": "außer|sonst|bis|erst|erst wenn|ausgenommen|mit ausnahme|es sei denn",
         "order:before": "vor|bevor|ehe|früher als",
         "order:after": "nach|nachdem|danach|später als|sobald",
         "cause:back": "weil|wegen|da|aufgrund|denn|dank|infolge",
         "cause:on": "deshalb|darum|daher|führt zu|führte zu|sodass|verursacht",
         "than": "als",
-        "swap": "statt|anstatt|anstelle von|und nicht",
+        "swap": "statt|anstatt|anstelle von",
         "if": "wenn|falls|sofern",
         "unless": "es sei denn|außer wenn",
         "passive": "von|vom|durch",
@@ -67,9 +67,8 @@ GERMAN = Lexicon(
         "to": "nach|bis|zu|zum|zur|auf",
     },
     contrasts="""
-    an ein eingeschaltet einschalten eingeschaltete einzuschalten aktiviert/aus ausgeschaltet ausschalten ausgeschaltete auszuschalten deaktiviert
-    eingeschaltet einschalten einzuschalten/ausgeschaltet ausschalten auszuschalten
-    öffnen öffnet geöffnet offen auf/schließen schließt geschlossen zu gesperrt zugesperrt
+    eingeschaltet einschalten eingeschaltete einzuschalten aktiviert/ausgeschaltet ausschalten ausgeschaltete auszuschalten deaktiviert
+    öffnen öffnet geöffnet offen/schließen schließt geschlossen gesperrt zugesperrt
     offen geöffnet/geschlossen gesperrt
     beginnen beginnt begann anfangen/enden endet endete aufhören
     angenommen annehmen nahm billigte genehmigt/abgelehnt ablehnen lehnte verworfen
@@ -97,7 +96,6 @@ GERMAN = Lexicon(
     links linke linken/rechts rechte rechten
     oben oberen obere/unten unteren untere
     oberhalb/unterhalb
-    über/unter
     innen innerhalb drinnen/außen außerhalb draußen
     vordere vorderen vorne/hintere hinteren hinten
     warm warmen heiß heißem/kalt kalten kaltem abgekühlt
@@ -108,13 +106,8 @@ GERMAN = Lexicon(
     frühjahr frühling/sommer/herbst/winter
     januar/februar/märz/april/mai/juni/juli/august/september/oktober/november/dezember
     montag montags/dienstag dienstags/mittwoch mittwochs/donnerstag donnerstags/freitag freitags/samstag samstags/sonntag sonntags
-    morgens vormittags/mittags/abends/nachts
-    täglich/wöchentlich/monatlich/jährlich
+    morgens vormittags/abends
     häufig häufige oft/selten seltene
-    mindestens/höchstens
-    frühestens/spätestens
-    mit/ohne
-    freiwillig/pflicht verpflichtend
     eltern erwachsene/kinder
     vermieter/mieter
     käufer/verkäufer
@@ -122,10 +115,7 @@ GERMAN = Lexicon(
     voll/leer
     kostenlos gratis/kostenpflichtig
     preiserhöhung/preissenkung
-    immer/nie niemals
-    stunden stunde/minuten minute/sekunden sekunde/tage tag/wochen woche
     aufstieg hinauf/abstieg hinunter
-    ankunft/abfahrt
     einzug/auszug
     intern/extern
     eingabe/ausgabe
@@ -133,5 +123,5 @@ GERMAN = Lexicon(
     roh/gekocht gegart
     genügt reicht/ungenügend
     rot rote roter/grün grüne grüner/blau blaue/gelb gelbe/schwarz schwarze/weiß weiße
-    vor bevor/nach nachdem""",
+    import/export""",
 )

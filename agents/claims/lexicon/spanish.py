@@ -22,14 +22,14 @@ SPANISH = Lexicon(
     rechazar rechazó apoyar dirigir seguir fundar fundó construir destruir ayudar pagar deber prestar acusar salvar
     proteger producir causar provocar impedir contener depender controlar avisar reconstruyó derrotar derrotó""",
     marks={
-        "neg": "no|nunca|jamás|nadie|nada|ningún|ninguna|ninguno|sin|ni|tampoco|imposible|apenas|deja de|dejó de",
+        "neg": "no|nunca|jamás|nadie|nada|ningún|ninguna|ninguno|sin|ni|tampoco",
         "modal:must": "debe|deben|debía|tiene que|tienen que|tienes que|hay que|obligatorio|obligatoria|obligado|obligada|necesario|necesaria|hace falta|hacen falta|exige|imprescindible",
         "modal:may": "puede|pueden|podrá|podrán|permitido|permitida|permite|posible|se puede|se pueden|tiene derecho",
         "modal:mustnot": "no debe|no deben|no puede|no pueden|no se puede|no se debe|no se deben|prohibido|prohibida|prohibidos|no permitido|no está permitido|no hay que|no conviene|nunca debe|imposible",
         "modal:neednot": "no tiene que|no hace falta|no es necesario|no es obligatorio|opcional|voluntario|voluntaria|no está obligado|no hay por qué|no es preciso",
         "modal:should": "debería|deberían|conviene|recomendable|recomienda|aconseja",
         "bound:ge": "al menos|como mínimo|mínimo|por lo menos|o más|no menos de|a partir de|un mínimo de",
-        "bound:le": "como máximo|a lo sumo|máximo|como mucho|no más de|hasta|o menos|en un plazo de|un máximo de|límite",
+        "bound:le": "como máximo|a lo sumo|máximo|como mucho|no más de|hasta|o menos|en un plazo de|un máximo de",
         "bound:gt": "más de|mayores de|mayor de|superior a|por encima de|superó|supera|pasado del",
         "bound:lt": "menos de|menores de|menor de|inferior a|por debajo de|no has cumplido",
         "approx": "unos|unas|alrededor de|cerca de|casi|aproximadamente|más o menos|en torno a",
@@ -42,13 +42,13 @@ SPANISH = Lexicon(
         "sure": "seguramente|sin duda|demuestra|demostrado|garantizado|ciertamente|siempre",
         "former": "antiguamente|antaño|ya no|solía|en otro tiempo|anteriormente",
         "only": "solo|sólo|solamente|únicamente|exclusivamente",
-        "except": "salvo|excepto|menos|a excepción de",
-        "order:before": "antes de|antes|antes que|antes de que",
-        "order:after": "después de|después|tras|después que|una vez|pasados",
+        "except": "salvo|si no|hasta que|mientras no|excepto|menos|a excepción de",
+        "order:before": "antes de|antes de que",
+        "order:after": "después de|tras|después que|una vez",
         "cause:back": "porque|ya que|debido a|por culpa de|gracias a|a causa de",
         "cause:on": "por eso|por lo tanto|así que|provoca|causa|de modo que",
         "than": "que",
-        "swap": "en lugar de|en vez de|y no|antes que",
+        "swap": "en lugar de|en vez de|antes que",
         "if": "si|cuando|siempre que|en caso de",
         "unless": "salvo que|a menos que|a no ser que|salvo si",
         "passive": "por",
@@ -66,14 +66,14 @@ SPANISH = Lexicon(
     más/menos
     mejor/peor
     mayor mayores/menor menores
-    alto alta/bajo
+    alto alta/baja
     rápido rápidamente/lento lentamente
     grande grandes/pequeño pequeña pequeños
     largo larga/corto corta
     viejo antiguo/nuevo joven
     primero primera primer/último última
     principio/final
-    norte/sur/este/oeste
+    norte/sur/oeste
     izquierda izquierdo/derecha derecho
     arriba encima/abajo debajo
     dentro interior/fuera exterior
@@ -83,21 +83,13 @@ SPANISH = Lexicon(
     primavera/verano/otoño/invierno
     enero/febrero/marzo/abril/mayo/junio/julio/agosto/septiembre/octubre/noviembre/diciembre
     lunes/martes/miércoles/jueves/viernes/sábado sábados/domingo domingos
-    mañana/mediodía/tarde/noche
-    con/sin
     gratis gratuito gratuita/pago
     adulto adultos/niño niños
     hombre hombres/mujer mujeres
     propietario casero/inquilino
     comprador/vendedor
     ganó victoria/perdió derrota
-    obligatorio obligatoria/opcional voluntario
-    máximo/mínimo
-    siempre/nunca jamás
-    subida subir/bajada bajar
-    salida/llegada
-    segundo segundos/minuto minutos/hora horas/día días/semana semanas/mes meses/año años
-    antes/después tras
+    subida/bajada
     solo solos sola/acompañado acompañados
     interno/externo
     manual/automático
@@ -106,5 +98,5 @@ SPANISH = Lexicon(
     público/privado
     vacío/lleno
     importar importó/exportar exportó
-    hospital/cárcel/escuela""",
+    interior/exterior""",
 )

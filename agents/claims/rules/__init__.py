@@ -11,6 +11,7 @@ from agents.claims.reading import Reading
 from agents.claims.rules.amounts import changed_amount
 from agents.claims.rules.bounds import changed_bound
 from agents.claims.rules.certainty import changed_certainty
+from agents.claims.rules.conditions import changed_condition
 from agents.claims.rules.contrasts import changed_side
 from agents.claims.rules.crossing import crossed_over
 from agents.claims.rules.direction import turned_around
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     turned_around,
     crossed_over,
     changed_side,
+    changed_condition,
     changed_modality,
     changed_quantity_word,
     changed_certainty,

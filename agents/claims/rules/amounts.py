@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from agents.claims.alignment import align, share
 from agents.claims.amounts import Amount
+from agents.claims.amounts.units import UNITS
 from agents.claims.reading import Clause, Reading
+from agents.claims.rules.bounds import bound_of
 from agents.claims.verdict import Refusal
 
 _RULE = "amount"
 _SMALL = 12
 """Up to here a number in words may count what the evidence lists."""
 _SAME_PLACE = 0.5
+_SURE_PLACE = 0.75
+_NEIGHBOURS = frozenset(
+    "anterior siguiente previous before earlier later next following vorjahr vor nach précédent précédente suivant suivante".split()
+)
+_ARTICLES = frozenset("a an one ein eine einen einem eines einer un une una uno".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +50,21 @@ def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
 
 def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequence[Reading]) -> Refusal | None:
     own = [other for other in held if amount.equals(other.amount)]
+    if amount.dimension == "per":
+        return _other_pace(amount, clause, held)
     if own:
         return _bound_elsewhere(amount, clause, own, held)
-    if amount.values <= {1.0} and amount.in_words:
+    if amount.values == {1.0} and (amount.in_words or not amount.unit or _one_of(amount, evidence)):
         return None
     if any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about):
         return None
     rivals = [other for other in held if _comparable(amount, other.amount)]
+    if any(_within_limit(amount, other) for other in rivals) or _counts_years(amount, clause, held):
+        return None
     place = align(clause, evidence)
     near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
-    if not near and (amount.in_words or amount.unit) and _derived(amount, [other.amount for other in held]):
+    sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
+    if (not sure or amount.dimension == "clock") and (amount.in_words or amount.unit) and _derived(amount, [other.amount for other in held]):
         return None
     if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
         return None
@@ -62,6 +74,49 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
         return None
     best = max(near or rivals, key=lambda other: share(clause.stems, other.clause.stems), default=None)
     return Refusal(_RULE, amount.text, best.amount.text if best else "")
+
+
+def _other_pace(amount: Amount, clause: Clause, held: Sequence[_Held]) -> Refusal | None:
+    """Refuse `per week` where the evidence has the same number in the same place `per day`."""
+    paces = [other for other in held if other.amount.dimension == "per"]
+    if not paces or any(amount.equals(other.amount) for other in paces):
+        return None
+    for other in paces:
+        same = {text.text for text in clause.amounts if text.dimension != "per"} & {
+            text.text for text in other.clause.amounts
+        }
+        if (same or share(clause.stems, other.clause.stems) >= _SURE_PLACE) and len(clause.stems) > 1:
+            return Refusal(_RULE, amount.text, other.amount.text)
+    return None
+
+
+def _within_limit(amount: Amount, other: _Held) -> bool:
+    """Return whether the evidence has a limit that this amount keeps: seven is one of `under eight`."""
+    limit = bound_of(other.amount, other.sentence)
+    if limit is None or not amount.unit or amount.dimension != other.amount.dimension:
+        return False
+    upward = limit[0] in ("ge", "gt")
+    return any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
+
+
+def _counts_years(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:
+    """Return whether an amount may count from a year of the evidence to today, or is the year next to one."""
+    years = {value for other in held if not other.amount.unit for value in other.amount.values if 1000 <= value <= 2100}
+    if amount.about and amount.dimension == "time" and max(amount.in_base) >= 10 * 365 * 86400:
+        return bool(years)
+    if amount.unit or not amount.values <= {year + step for year in years for step in (-1, 1)}:
+        return False
+    words = {token.text.lower() for other in held for token in other.sentence.tokens}
+    return bool(words & _NEIGHBOURS) and len(clause.amounts) >= 1
+
+
+def _one_of(amount: Amount, evidence: Sequence[Reading]) -> bool:
+    """Return whether the evidence has one of the unit in words: `ein Kilogramm`, `one euro`."""
+    return any(
+        before.text.lower() in _ARTICLES and UNITS.get(token.text.lower(), ("", 0.0)) == amount.unit
+        for sentence in evidence
+        for before, token in zip(sentence.tokens, sentence.tokens[1:], strict=False)
+    )
 
 
 def _comparable(one: Amount, two: Amount) -> bool:
@@ -96,13 +151,15 @@ def _bound_elsewhere(
 def _derived(amount: Amount, held: Sequence[Amount]) -> bool:
     """Return whether the amount follows from two of the evidence: a sum, a difference, a time between, a ratio."""
     for one, two in permutations(held, 2):
+        two = replace(two, unit=one.unit) if one.unit and not two.unit else two
         for first in one.in_base:
             for second in two.in_base:
                 if amount.dimension in ("times", "share") and one.dimension == two.dimension and second:
                     if any(abs(value - first / second) < 0.035 * value for value in amount.in_base if value > 0):
                         return True
                 results = _results(one, first, two, second)
-                if any(abs(value - result) <= 0.035 * abs(result) for value in amount.in_base for result in results):
+                tolerance = 0.0 if amount.dimension == "clock" else 0.035
+                if any(abs(value - result) <= tolerance * abs(result) for value in amount.in_base for result in results):
                     return True
     inverse = {1 / value for other in held if other.dimension in ("share", "times") for value in other.in_base if value}
     return amount.dimension in ("share", "times") and any(
@@ -116,6 +173,8 @@ def _results(one: Amount, first: float, two: Amount, second: float) -> set[float
         return {(first - second) * 60}
     if one.dimension == "clock" and two.dimension == "time":
         return {first - second / 60, first + second / 60}
+    if two.dimension in ("times", "share") and one.dimension not in ("times", "share") and second:
+        return {first / second, first * second}
     if one.dimension != two.dimension:
         return set()
     if not one.unit and 1000 <= first <= 2100 and 1000 <= second <= 2100:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.claims.amounts import Amount
-from agents.claims.reading import Clause, Reading
+from agents.claims.reading import Reading
+from agents.claims.rules.denial import denied
 from agents.claims.verdict import Refusal
 
 _RULE = "limit"
@@ -13,14 +14,19 @@ _UPWARD = frozenset({"ge", "gt"})
 _FLIPPED = {"ge": "lt", "gt": "le", "le": "gt", "lt": "ge"}
 _REACH_BEFORE, _REACH_AFTER = 34, 14
 """How many characters a word of limit may stand before or behind its amount."""
-_MILD = frozenset({"without", "ohne", "sans", "sin"})
+_BEHIND = frozenset({"以上", "以下", "以内", "未満", "まで", "以降"})
+"""Japanese sets these behind the amount: before one they belong to something else."""
+_SUBJECTS = frozenset("no nobody kein keine keinen niemand aucun aucune personne ningún ninguna nadie never nie".split())
+"""Denials that may stand anywhere before or behind a limit; others deny it only where they stand just before."""
 
 
 def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     """Refuse a limit in one direction where the evidence has the same amount as a limit in the other."""
+    if any(mark.kind in ("except", "unless") for mark in claim.marks) or _denies_on_condition(claim):
+        return None
     for clause in claim.clauses:
         for amount in clause.amounts:
-            here = _bound(amount, clause, claim)
+            here = bound_of(amount, claim)
             if not here:
                 continue
             there = [
@@ -28,41 +34,61 @@ def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
                 for sentence in evidence
                 for other in sentence.clauses
                 for held in other.amounts
-                if amount.equals(held) and (found := _bound(held, other, sentence))
+                if amount.equals(held) and (found := bound_of(held, sentence))
             ]
+            if any(_speaks_of_both(sentence) for sentence in [claim, *evidence] if amount.text in sentence.text):
+                continue
             if there and all((found[0] in _UPWARD) != (here[0] in _UPWARD) for found in there):
                 return Refusal(_RULE, here[1], there[0][1])
     return None
 
 
-def _bound(amount: Amount, clause: Clause, sentence: Reading) -> tuple[str, str] | None:
+def bound_of(amount: Amount, sentence: Reading) -> tuple[str, str] | None:
     """Return the limit that an amount is, turned around where the clause forbids it, and its words."""
     best: tuple[int, str, str] | None = None
-    for mark in clause.marks:
+    for mark in sentence.marks:
         if mark.kind != "bound" or mark.value == "eq":
             continue
         tokens = sentence.tokens[mark.place : mark.place + mark.size]
         end = max(mark.start + 1, tokens[-1].start + len(tokens[-1].text)) if tokens else mark.start + 1
         before, after = amount.start - end, mark.start - amount.end
         distance = before if 0 <= before <= _REACH_BEFORE else after if -1 <= after <= _REACH_AFTER else None
-        if sentence.language in ("ja", "zh") and distance is not None and before >= 0 and after < 0:
-            distance += 20  # What limits an amount stands behind it there, as a rule.
+        if sentence.language == "ja" and before >= 0 and sentence.text[mark.start : mark.start + 2] in _BEHIND:
+            continue
         if distance is not None and (best is None or distance < best[0]):
             best = (distance, mark.value, sentence.text[mark.start : max(end, amount.end)][:60])
     if best is None:
         return None
-    kind = _FLIPPED[best[1]] if _forbids(clause, sentence) else best[1]
+    kind = _FLIPPED[best[1]] if _forbids(sentence) else best[1]
     return kind, best[2]
 
 
-def _forbids(clause: Clause, sentence: Reading) -> bool:
-    """Return whether the clause denies what it limits, with a word that is no part of the limit."""
-    bounds = [range(mark.place, mark.place + mark.size) for mark in clause.marks if mark.kind == "bound"]
-    denials = [
-        mark
-        for mark in clause.marks
-        if (mark.kind == "neg" or (mark.kind == "modal" and mark.value == "mustnot"))
-        and sentence.tokens[mark.place].text.lower() not in _MILD
-        and not any(mark.place in span or span.start in range(mark.place, mark.place + mark.size) for span in bounds)
-    ]
-    return bool(denials)
+def _forbids(sentence: Reading) -> bool:
+    """Return whether the sentence denies what it limits, with a word that is no part of the limit."""
+    bounds = [range(mark.place, mark.place + mark.size) for mark in sentence.marks if mark.kind == "bound"]
+    for clause in sentence.clauses:
+        if sentence.language == "de" and clause.has("bound") and clause.has("modal", "may") and denied(clause, sentence):
+            return True
+    for mark in sentence.marks:
+        banned = mark.kind == "modal" and mark.value == "mustnot"
+        if not banned and mark.kind != "neg":
+            continue
+        own = range(mark.place, mark.place + mark.size)
+        if any(span.start < own.stop and own.start < span.stop for span in bounds):
+            continue
+        subject = sentence.tokens[mark.place].text.lower() in _SUBJECTS
+        if banned or subject or any(0 <= span.start - own.stop <= 4 for span in bounds):
+            return True
+    return False
+
+
+def _denies_on_condition(sentence: Reading) -> bool:
+    """Return whether the sentence says what does not happen if: then its limit is that of the other case."""
+    kinds = {mark.kind for mark in sentence.marks}
+    return "if" in kinds and "neg" in kinds
+
+
+def _speaks_of_both(sentence: Reading) -> bool:
+    """Return whether a sentence names what is over a limit and what is under it."""
+    kinds = {mark.value in _UPWARD for mark in sentence.marks if mark.kind == "bound"}
+    return len(kinds) > 1

@@ -11,9 +11,12 @@ from agents.claims.rules.denial import denied
 from agents.claims.verdict import Refusal
 
 _RULE = "opposite"
+_DEGREES = frozenset("more less fewer plus moins más menos mehr weniger".split())
+_SWITCHING = frozenset({"turn", "switch", "power", "set"})
+_OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
 _LEAST = 0.5
 """Share of what stands around the word that must stand around its rival in the evidence."""
-_LEAST_BESIDE = 0.7
+_LEAST_BESIDE = 0.55
 """The same where the evidence has the claim's word as well, for something else."""
 
 
@@ -30,11 +33,11 @@ def changed_side(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
         _Place(token, clause, sentence)
         for sentence in evidence
         for clause in sentence.clauses
-        for token in clause.tokens
+        for token in _free(clause)
         if token.members
     ]
     for clause in claim.clauses:
-        for token in clause.tokens:
+        for token in _free(clause):
             for member in token.members:
                 if refusal := _judge(token, member, clause, claim, places):
                     return refusal
@@ -47,21 +50,71 @@ def _judge(
     group = member[0]
     rivals = [place for place in places if any(m[0] == group and m[1] != member[1] for m in place.token.members)]
     rivals = [place for place in rivals if not set(place.token.members) & set(token.members)]
-    if not rivals or _both_sides(clause, group):
+    spaced = claim.lexicon.spaced
+    own = [
+        place
+        for place in places
+        if member in place.token.members or (spaced and place.token.stem == token.stem)
+    ]
+    if not rivals or (_both_sides(clause, group) and (own or len(claim.lexicon.groups[group]) < 4)):
         return None
-    own = [place for place in places if member in place.token.members or place.token.stem == token.stem]
     context = _context(clause, group)
+    if len(context) < 2 and own:
+        return None
+    if len(context) < 2:
+        context = context | _context_of(claim, group)
     best = max(rivals, key=lambda place: _closeness(context, place, group))
     closeness = _closeness(context, best, group)
     least = _LEAST_BESIDE if own else _LEAST
     if closeness < least or len(context) < 2:
         return None
-    if own and closeness <= max(_closeness(context, place, group) for place in own) + 0.15:
+    if own and closeness <= max(_closeness(context, place, group) for place in own) + 0.1:
+        return None
+    if _compares(clause, claim) or _compares(best.clause, best.sentence):
+        return None
+    if _flips(claim.tokens, best.clause.tokens) > 1:
         return None
     size = len({m for place in places for m in place.token.members if m[0] == group} | {member})
     if size == 2 and denied(clause, claim) != denied(best.clause, best.sentence):
         return None
     return Refusal(_RULE, token.text, best.token.text)
+
+
+def _compares(clause: Clause, sentence: Reading) -> bool:
+    """Return whether two things are compared: then a word of degree means nothing without their order."""
+    return clause.has("than") or any(mark.kind == "than" for mark in sentence.marks if len(sentence.clauses) < 3)
+
+
+def _flips(here: Sequence[Token], there: Sequence[Token]) -> int:
+    """Return how many opposites part two clauses: two of them may say the same again (`the old one more often`)."""
+    one = {member for token in here for member in token.members}
+    two = {member for token in there for member in token.members}
+    flipped = {a[0] for a in one - two for b in two - one if a[0] == b[0] and a[1] != b[1]}
+    words = {token.stem for token in here if {member[0] for member in token.members} & flipped}
+    degrees = [{token.text.lower() for token in tokens} & _DEGREES for tokens in (here, there)]
+    return len(words) + (degrees[0] != degrees[1] and not words & _DEGREES)
+
+
+def _free(clause: Clause) -> list[Token]:
+    """Return the words of a clause that are no part of a limit or a demand; “more” alone says little in some languages."""
+    taken = {
+        place
+        for mark in clause.marks
+        if mark.kind in ("bound", "modal", "quant", "approx", "swap") or mark.size > 1
+        for place in range(mark.place, mark.place + mark.size)
+    }
+    free = [token for at, token in enumerate(clause.tokens, start=clause.first) if at not in taken]
+    return [token for token in free if token.text.lower() not in _OF_DEGREE and not _preposition(token, clause)]
+
+
+def _preposition(token: Token, clause: Clause) -> bool:
+    """Return whether “on” or “off” is no state: it stands before what it governs, and behind no verb of switching."""
+    if token.text.lower() not in ("on", "off"):
+        return False
+    at = clause.tokens.index(token)
+    before = clause.tokens[at - 1].stem if at else ""
+    after = clause.tokens[at + 1].text.lower() if at + 1 < len(clause.tokens) else ""
+    return before not in _SWITCHING and after not in ("", "by", "when", "during", "and", "or", "if", "while", "at")
 
 
 def _both_sides(clause: Clause, group: int) -> bool:
@@ -71,14 +124,20 @@ def _both_sides(clause: Clause, group: int) -> bool:
 
 def _context(clause: Clause, group: int) -> set[str]:
     return {
-        token.stem for token in clause.tokens if token.content and not any(m[0] == group for m in token.members)
+        token.stem
+        for token in clause.tokens
+        if (token.content or token.text[0].isdigit()) and not any(m[0] == group for m in token.members)
     }
+
+
+def _context_of(claim: Reading, group: int) -> set[str]:
+    return set().union(*(_context(clause, group) for clause in claim.clauses))
 
 
 def _closeness(context: set[str], place: _Place, group: int) -> float:
     """Return the share of the context around a word of the evidence: its clause whole, its sentence for less."""
     if not context:
         return 0.0
-    near = place.clause.stems
-    far = place.sentence.stems - near
+    near = _context(place.clause, group)
+    far = _context_of(place.sentence, group) - near
     return (len(context & near) + 0.4 * len(context & far)) / len(context)

@@ -8,6 +8,9 @@ from itertools import combinations
 from agents.claims.reading import Clause, Reading
 from agents.claims.verdict import Refusal
 
+_LEAST = 0.5
+"""Share of each clause, of the claim and of the evidence, that has to be among the words that changed places."""
+
 
 def crossed_over(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     """Refuse a claim whose two clauses each join what two clauses of the evidence keep apart."""
@@ -32,6 +35,7 @@ def _crossed(one: set[str], two: set[str], first: set[str], second: set[str]) ->
     if not all(parts) or parts[0] & parts[2] or parts[1] & parts[3]:
         return None
     covered = len(parts[0] | parts[1]) / max(1, len(one)), len(parts[2] | parts[3]) / max(1, len(two))
-    if min(covered) < 0.5:
+    used = len(parts[0] | parts[2]) / len(first), len(parts[1] | parts[3]) / len(second)
+    if min(*covered, *used) < _LEAST:
         return None
     return " ".join(sorted(parts[0] | parts[1])), " ".join(sorted(only_first & (one | two)))

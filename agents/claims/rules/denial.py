@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from agents.claims.reading import Clause, Reading
 
+MILD = frozenset({"without", "ohne", "sans", "sin"})
+"""They deny what stands behind them, and not the clause."""
+
 
 def denied(clause: Clause, sentence: Reading) -> bool:
     """Return whether a clause holds an odd number of denials; those inside words of limit or need do not count."""
-    return len(denials(clause)) % 2 == 1
+    return len(denials(clause, sentence)) % 2 == 1
 
 
-def denials(clause: Clause) -> list[str]:
+def denials(clause: Clause, sentence: Reading) -> list[str]:
     """Return the denials of a clause: each once, without those that belong to a limit (`no more than`)."""
     excused = [
         range(mark.place, mark.place + mark.size)
@@ -20,7 +23,8 @@ def denials(clause: Clause) -> list[str]:
     found: dict[int, str] = {}
     for mark in clause.marks:
         if mark.kind == "neg" or (mark.kind == "modal" and mark.value == "mustnot"):
-            if not any(mark.place in span for span in excused):
+            mild = sentence.tokens[mark.place].text.lower() in MILD
+            if not mild and not any(mark.place in span for span in excused):
                 found.setdefault(_head(mark.place, found), mark.value or "neg")
     return list(found.values())
 

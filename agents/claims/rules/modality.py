@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.claims.alignment import align
+from agents.claims.alignment import Aligned, alignments
 from agents.claims.reading import Clause, Reading
 from agents.claims.verdict import Refusal
 
 _RULE = "obligation"
-_COVERAGE = 0.5
+_COVERAGE = 0.6
 _EXCLUDE = {
     "must": {"may", "neednot", "mustnot"},
     "may": {"must", "mustnot"},
@@ -23,15 +23,32 @@ def changed_modality(claim: Reading, evidence: Sequence[Reading]) -> Refusal | N
     """Refuse an obligation, a permission or a ban where the evidence has another of them for the same."""
     for clause in claim.clauses:
         here = _force(clause)
-        place = align(clause, evidence)
-        if not here or place is None or place.coverage < _COVERAGE:
-            continue
-        there = _force(place.clause)
-        if not there or here & there or _limits(clause) != _limits(place.clause):
-            continue
-        if any(value in _EXCLUDE.get(other, set()) for value in here for other in there):
-            return Refusal(_RULE, _phrase(clause, claim), _phrase(place.clause, place.sentence))
+        places = alignments(clause, evidence, _COVERAGE) if here and len(clause.stems) > 1 else []
+        if places and all(_excluded(here, place, claim) for place in places):
+            first = places[0]
+            return Refusal(_RULE, _phrase(clause, claim), _phrase(first.clause, first.sentence))
     return None
+
+
+def _excluded(here: set[str], place: Aligned, claim: Reading) -> bool:
+    there = _force(place.clause)
+    if not there or here & there:
+        return False
+    if _excepts(claim) and not _excepts(place.sentence):
+        return False
+    limited = _limits(place.claim) or _limits(place.clause)
+    conditional = any(mark.kind in ("if", "only", "unless", "except") for mark in claim.marks)
+    for value in here:
+        for other in there:
+            turned = {value, other} == {"may", "mustnot"} and limited
+            granted = value == "may" and other in ("must", "mustnot") and conditional
+            if value in _EXCLUDE.get(other, set()) and not turned and not granted:
+                return True
+    return False
+
+
+def _excepts(sentence: Reading) -> bool:
+    return any(mark.kind in ("except", "unless") for mark in sentence.marks)
 
 
 def _force(clause: Clause) -> set[str]:

@@ -27,6 +27,8 @@ def unknown_name(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     for token in _names(claim):
         if not _is_known(token, claim.language, known, text):
             return Refusal(_RULE, token.text, "")
+    if refusal := _other_first_name(claim, evidence):
+        return refusal
     return _other_place(claim, evidence, known) if claim.language == "de" else None
 
 
@@ -58,7 +60,8 @@ def _names(claim: Reading) -> Iterator[Token]:
 
 def _is_known(token: Token, language: str, known: frozenset[str], text: str) -> bool:
     low = token.text.lower().removesuffix("'s")
-    if low in known or stem_of(low, language) in known or low in _PLAIN or low in UNITS or low in SCALES:
+    forms = {low, f"{low}s", low.removesuffix("s"), stem_of(low, language)}
+    if forms & known or low in _PLAIN or low in UNITS or low in SCALES:
         return True
     if token.text.isupper() and _has_initials(token.text, text):
         return True
@@ -68,6 +71,28 @@ def _is_known(token: Token, language: str, known: frozenset[str], text: str) -> 
 def _has_initials(name: str, text: str) -> bool:
     initials = "".join(word[0] for word in re.findall(r"\w+", text) if word[0].isupper())
     return name in initials
+
+
+def _other_first_name(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
+    """Refuse `Emil Voss` where the evidence has a Voss by another first name alone, and an Emil by himself."""
+    if claim.language not in ("en", "fr", "es"):
+        return None
+    pairs = [pair for sentence in evidence for pair in _capital_pairs(sentence)]
+    for first, last in _capital_pairs(claim):
+        others = {one for one, two in pairs if two == last}
+        if others and first not in others:
+            return Refusal(_RULE, f"{first} {last}", f"{sorted(others)[0]} {last}")
+    return None
+
+
+def _capital_pairs(sentence: Reading) -> list[tuple[str, str]]:
+    words = sentence.tokens
+    return [
+        (one.text, two.text)
+        for one, two in zip(words, words[1:], strict=False)
+        if one.text[0].isupper() and two.text[0].isupper() and one.content and two.content
+        and one.text[1:].islower() and two.text[1:].islower()
+    ]
 
 
 def _other_place(claim: Reading, evidence: Sequence[Reading], known: frozenset[str]) -> Refusal | None:

@@ -4,32 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.claims.alignment import Aligned, align
+from agents.claims.alignment import Aligned, alignments, share
 from agents.claims.reading import Clause, Reading
-from agents.claims.rules.denial import denied
+from agents.claims.rules.denial import MILD, denied
 from agents.claims.verdict import Refusal
 
 _RULE = "negation"
 _COVERAGE = 0.7
 _REVERSE = 0.5
+_ALL_BUT = 0.75
+_NEARLY_ALL = 0.9
+"""A word that only one of the two has may deny by itself (“suspended”): there must be few."""
+_SHORT = 3
+_ASIDE_COVERAGE = 0.75
 
 
 def changed_polarity(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     """Refuse a clause that denies what the evidence says in nearly the same words, or the other way round."""
     for clause in claim.clauses:
-        place = align(clause, evidence)
-        if place is None or place.coverage < _COVERAGE or place.reverse < _REVERSE or len(clause.stems) < 2:
+        if len(clause.stems) < 2 or _limits(clause):
             continue
-        if _limits(clause) or _limits(place.clause) or _turns(place):
-            continue
-        if denied(clause, claim) != denied(place.clause, place.sentence):
-            return Refusal(_RULE, _words(clause), _words(place.clause))
+        places = alignments(clause, evidence, _COVERAGE)
+        if places and all(_differs(clause, claim, place) for place in places):
+            return Refusal(_RULE, _words(clause), _words(places[0].clause))
+        if found := _denied_aside(clause, claim, evidence):
+            return Refusal(_RULE, _words(clause), _words(found))
     return None
+
+
+def _differs(clause: Clause, claim: Reading, place: Aligned) -> bool:
+    if _mild(clause, claim) != _mild(place.clause, place.sentence):
+        return False
+    if _limits(place.clause) or _turns(place):
+        return False
+    here, there = denied(clause, claim), denied(place.clause, place.sentence)
+    coverage, reverse = (_COVERAGE, _ALL_BUT) if here else (_ALL_BUT, _REVERSE)
+    if not claim.lexicon.spaced:
+        coverage, reverse = _NEARLY_ALL, _ALL_BUT
+    return here != there and place.coverage >= coverage and place.reverse >= reverse
+
+
+def _mild(clause: Clause, sentence: Reading) -> bool:
+    last = clause.first + len(clause.tokens)
+    return any(token.text.lower() in MILD for token in sentence.tokens[clause.first : last])
+
+
+def _denied_aside(clause: Clause, claim: Reading, evidence: Sequence[Reading]) -> Clause | None:
+    """Return the short clause in which the evidence denies what this one says: `…, but it is not waterproof`."""
+    if any(denied(other, claim) for other in claim.clauses):
+        return None
+    for sentence in evidence:
+        for other in sentence.clauses:
+            said = other.stems
+            if not said or len(said) > _SHORT or not said <= clause.stems or _limits(other):
+                continue
+            if not denied(other, sentence) or other.has("if") or clause.has("modal", "neednot"):
+                continue
+            if share(clause.stems, sentence.stems) >= _ASIDE_COVERAGE and not _said_elsewhere(said, other, sentence):
+                return other
+    return None
+
+
+def _said_elsewhere(said: set[str], denying: Clause, sentence: Reading) -> bool:
+    return any(said & other.stems for other in sentence.clauses if other is not denying)
 
 
 def _limits(clause: Clause) -> bool:
     """Return whether a clause has a limit or an exception, which turns denials around (`no longer than three`)."""
-    return clause.has("bound") or clause.has("only") or clause.has("except") or clause.has("unless")
+    return clause.has("bound") or clause.has("only") or clause.has("except") or clause.has("unless") or clause.has("modal", "neednot")
 
 
 def _turns(place: Aligned) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.claims.alignment import align
+from agents.claims.alignment import Aligned, alignments
 from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
 
 _RULE = "quantity word"
-_COVERAGE = 0.5
+_COVERAGE = 0.6
 _EXCLUDE = {
     "all": {"some", "few", "most", "many"},
     "most": {"all", "few"},
@@ -24,17 +24,19 @@ def changed_quantity_word(claim: Reading, evidence: Sequence[Reading]) -> Refusa
     """Refuse a word for how many or how often that the evidence contradicts, of the same thing."""
     for clause in claim.clauses:
         here = clause.values("quant")
-        place = align(clause, evidence)
-        if not here or place is None or place.coverage < _COVERAGE:
-            continue
-        there = place.clause.values("quant")
-        if not there or here & there:
-            continue
-        if any(value in _EXCLUDE[other] for value in here for other in there):
+        places = alignments(clause, evidence, _COVERAGE) if here and len(clause.stems) > 1 else []
+        if places and all(_excluded(here, place) for place in places):
             mark = next(mark for mark in clause.marks if mark.kind == "quant")
-            other = next(mark for mark in place.clause.marks if mark.kind == "quant")
-            return Refusal(_RULE, _around(claim, mark.start), _around(place.sentence, other.start))
+            other = next(mark for mark in places[0].clause.marks if mark.kind == "quant")
+            return Refusal(_RULE, _around(claim, mark.start), _around(places[0].sentence, other.start))
     return None
+
+
+def _excluded(here: set[str], place: Aligned) -> bool:
+    there = place.clause.values("quant")
+    if not there or here & there or place.claim.has("bound") or place.clause.has("bound"):
+        return False
+    return any(value in _EXCLUDE[other] for value in here for other in there)
 
 
 def _around(sentence: Reading, start: int) -> str:
