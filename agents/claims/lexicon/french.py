@@ -20,7 +20,7 @@ FRENCH = Lexicon(
     mettre:met,mis,mise croître:croît,crû""",
     relations="""
     attaquer attaqua vendre acheter acheté battre battu remplacer remplace remplacé posséder employer rejeter rejeta
-    soutenir diriger suivre suit fonder fonda construire détruire aider payer paie devoir prêter accuser sauver
+    soutenir diriger fonder fonda construire détruire aider payer paie prêter accuser sauver
     protéger produire causer provoquer empêcher contenir dépendre contrôler avertir poursuivre""",
     marks={
         "neg": """ne pas|pas|jamais|aucun|aucune|rien|sans|ni|nullement|n'est pas|ne sauraient|ne saurait""",
@@ -61,11 +61,11 @@ FRENCH = Lexicon(
     activé activée activer allumé allumer/désactivé désactivée désactiver éteint éteindre
     allumer allumé/couper coupé éteindre éteint
     ouvert ouverte ouvre ouvrir ouverture/fermé fermée ferme fermer fermeture
-    commence commencer début/finit finir termine fin
+    commence commencer/finit finir termine
     accepté acceptée accepter approuvé adopté/rejeté rejetée refusé refuser
     autorisé autorisée autorisés autorisées permis/interdit interdite interdits interdites
     augmenté augmente hausse grimpé monté/baissé baisse diminué reculé chuté
-    doublé double/moitié réduit
+    doublé double/moitié
     plus/moins
     mieux/pire
     bien/mal
@@ -75,7 +75,7 @@ FRENCH = Lexicon(
     rapide vite/lent lentement
     grand grande/petit petite
     long longue/court courte
-    vieux ancien anciens ancienne/nouveau nouveaux jeune
+    vieux ancien anciens ancienne/nouveau nouveaux
     premier première d'abord/dernier dernière ensuite
     nord septentrional/sud méridional
     gauche/droite
@@ -99,7 +99,7 @@ FRENCH = Lexicon(
     rouge/vert verte/bleu bleue/jaune/noir noire/blanc blanche
     public/privé
     début/fin
-    vide/plein pleine
+    vide/plein
     fréquent souvent/rare rarement
     importer/exporter
     montant/descendant""",

@@ -19,7 +19,7 @@ SPANISH = Lexicon(
     perder:pierde,perdió dormir:duerme apagar:apague,apaga encender:encienda,enciende devolver:devuelve,devolvió""",
     relations="""
     demandar demandó atacar atacó vender comprar compró vencer venció sustituir reemplazar reemplaza poseer emplear
-    rechazar rechazó apoyar dirigir seguir fundar fundó construir destruir ayudar pagar deber prestar acusar salvar
+    rechazar rechazó apoyar dirigir fundar fundó construir destruir ayudar pagar prestar acusar salvar
     proteger producir causar provocar impedir contener depender controlar avisar reconstruyó derrotar derrotó""",
     marks={
         "neg": "no|nunca|jamás|nadie|nada|ningún|ninguna|ninguno|sin|ni|tampoco",

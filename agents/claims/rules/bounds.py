@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agents.claims.amounts import Amount
 from agents.claims.reading import Reading
-from agents.claims.rules.denial import denied
+from agents.claims.rules.denial import MILD, denied
 from agents.claims.verdict import Refusal
 
 _RULE = "limit"
@@ -59,7 +59,11 @@ def bound_of(amount: Amount, sentence: Reading) -> tuple[str, str] | None:
             best = (distance, mark.value, sentence.text[mark.start : max(end, amount.end)][:60])
     if best is None:
         return None
-    kind = _FLIPPED[best[1]] if _forbids(sentence) else best[1]
+    if _forbids(sentence):
+        return _FLIPPED[best[1]], best[2]
+    if _denies_unclearly(sentence):
+        return None
+    kind = best[1]
     return kind, best[2]
 
 
@@ -80,6 +84,17 @@ def _forbids(sentence: Reading) -> bool:
         if banned or subject or any(0 <= span.start - own.stop <= 4 for span in bounds):
             return True
     return False
+
+
+def _denies_unclearly(sentence: Reading) -> bool:
+    """Return whether a denial stands where it may or may not turn the limit around."""
+    covered = {at for mark in sentence.marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
+    return any(
+        mark.kind == "neg"
+        and mark.place not in covered
+        and sentence.tokens[mark.place].text.lower() not in MILD
+        for mark in sentence.marks
+    )
 
 
 def _denies_on_condition(sentence: Reading) -> bool:

@@ -8,6 +8,7 @@ from itertools import combinations
 from agents.claims.reading import Clause, Reading
 from agents.claims.verdict import Refusal
 
+_WORDS = 5
 _LEAST = 0.5
 """Share of each clause, of the claim and of the evidence, that has to be among the words that changed places."""
 
@@ -36,6 +37,6 @@ def _crossed(one: set[str], two: set[str], first: set[str], second: set[str]) ->
         return None
     covered = len(parts[0] | parts[1]) / max(1, len(one)), len(parts[2] | parts[3]) / max(1, len(two))
     used = len(parts[0] | parts[2]) / len(first), len(parts[1] | parts[3]) / len(second)
-    if min(*covered, *used) < _LEAST:
+    if sum(map(len, parts)) < _WORDS or min(*covered, *used) < _LEAST:
         return None
     return " ".join(sorted(parts[0] | parts[1])), " ".join(sorted(only_first & (one | two)))

@@ -15,6 +15,8 @@ from agents.claims.verdict import Refusal
 
 _REACH = 10
 """How many words on either side belong to a turning point."""
+_WAY = 4
+"""French and Spanish use the words for “from” and “to” for much else: there they must stand together."""
 _KINDS = {"order": "order", "cause": "cause", "than": "comparison", "swap": "choice", "from": "way"}
 _BACKWARD = frozenset({"before", "back"})
 _NOMINATIVE = frozenset("der die das ein eine er sie es wir man".split())
@@ -147,7 +149,8 @@ def _ways(sentence: Reading) -> Iterator[_Turn]:
     for start in starts:
         for end in ends:
             left, right = _head(sentence.tokens, start), _head(sentence.tokens, end)
-            if left and right and abs(start - end) <= _REACH:
+            near = 0 < end - start <= _WAY if sentence.language in ("fr", "es") else abs(start - end) <= _REACH
+            if left and right and near:
                 yield _Turn("from", "", True, left, right)
 
 
