@@ -24,7 +24,7 @@ def unknown_name(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     if refusal := _unknown_code(claim.text, text):
         return refusal
     known = words_of(evidence)
-    for token in _names(claim):
+    for token in names_in(claim):
         if not _is_known(token, claim.language, known, text):
             return Refusal(_RULE, token.text, "")
     if refusal := _other_first_name(claim, evidence):
@@ -42,7 +42,7 @@ def _unknown_code(claim: str, text: str) -> Refusal | None:
     return None
 
 
-def _names(claim: Reading) -> Iterator[Token]:
+def names_in(claim: Reading) -> Iterator[Token]:
     """Yield the words that name something by their capital, or by their letters in a script without capitals."""
     if claim.language in ("ja", "zh"):
         yield from (
