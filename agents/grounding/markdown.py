@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from agents.post.article import Block, BlockKind
-from agents.post.model_citations import mark_citations
+from agents.post.model_citations import mark_citations, take_citations
 from ingestion.text.sentences import one_line
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["reference", "lheading", "code"])
@@ -21,6 +21,11 @@ _OTHER_BULLETS = re.compile(r"^(\s*)[•‣·●○▪■►–—]\s+", re.MULT
 
 
 def parse(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
+    """Return a model's Markdown as blocks of plain text, without headings, tables, images and its own citations."""
+    return [(kind, take_citations(body).text) for kind, body in parse_cited(text, sources)]
+
+
+def parse_cited(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
     """Return a model's Markdown as blocks of plain text, without headings, tables and images.
 
     Its citations are left in their private form (`agents.post.model_citations`). Code whose fence is never closed falls

@@ -63,7 +63,7 @@ def mark_citations(text: str, sources: Sequence[str] = ()) -> str:
 def take_citations(sentence: str) -> Cited:
     """Return the sentence without the private marks, and their numbers in order."""
     numbers = tuple(dict.fromkeys(int(number) for number in _MARK.findall(sentence)))
-    return Cited(re.sub(r"\s+([.,;:!?])(?=\s|$)", r"\1", _MARK.sub("", sentence)).strip(), numbers)
+    return Cited(re.sub(r" ([.,;:!?])(?=\s|$)", r"\1", _MARK.sub("", sentence)).strip(), numbers)
 
 
 def _marked(text: str, known: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 Unit = tuple[str, float]
 """A dimension and how many of its base units one of this unit is: a minute is `("time", 60)`."""
 
+_HOUR_SECONDS = 3600
 _LOOSE = 0.035
 """Months are not of one length, and a third is no round number of percent."""
 
@@ -48,9 +49,8 @@ class Amount:
 
     def _tells(self, clock: Amount) -> bool:
         """Return whether so many hours are a time of day as well: `huit heures` may be eight o'clock."""
-        if self.unit != ("time", 3600) or clock.dimension != "clock":
-            return False
-        return any(value * 60 + half in clock.values for value in self.values for half in (0, 720))
+        hours = self.unit is not None and self.unit[0] == "time" and self.unit[1] == _HOUR_SECONDS
+        return hours and clock.dimension == "clock" and any(value * 60 + half in clock.values for value in self.values for half in (0, 720))
 
     def _close(self, one: float, two: float) -> bool:
         if self.dimension == "clock":
