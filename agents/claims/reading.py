@@ -23,6 +23,8 @@ _CJK_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[a-zA-Z]+|[\u30a1-\u30ffー]+|[\u4e00
 _CAPITAL_ONLY = frozenset({"may", "march", "mar", "sun"})
 """English words that are months or days with a capital alone."""
 _DEGREE = frozenset("more less fewer plus moins más menos mieux mejor peor mayor menor mehr weniger rather".split())
+_BEHIND = 15
+"""How many characters may stand between a word of limit and its amount."""
 _ENDS = frozenset(",;:()–—.!?…、。，；：！？")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -110,8 +112,8 @@ def read(text: str, language: str) -> Reading:
     lexicon = LEXICONS.get(language, UNKNOWN)
     text = text.replace("’", "'")
     tokens = list(_tokens(text, lexicon))
-    marks = _apart(list(_marks(text, tokens, lexicon)), tokens, lexicon)
     amounts = find_amounts(text, language)
+    marks = _apart(list(_marks(text, tokens, lexicon)), tokens, amounts, lexicon)
     clauses = _clauses(tokens, marks, lexicon)
     for clause in clauses:
         last = clause.first + len(clause.tokens)
@@ -241,14 +243,26 @@ def _unspaced_marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Ite
             yield Mark(kind, value, place, 1, match.start())
 
 
-def _apart(marks: list[Mark], tokens: Sequence[Token], lexicon: Lexicon) -> list[Mark]:
+def _apart(
+    marks: list[Mark], tokens: Sequence[Token], amounts: Sequence[Amount], lexicon: Lexicon
+) -> list[Mark]:
     """Return the marks without comparisons that are part of a limit (`more than six`), or compare nothing (`als Gast`)."""
+    marks = [mark for mark in marks if mark.kind != "bound" or not _only_compares(mark, tokens, amounts)]
     limits = {at for mark in marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
     return [
         mark
         for mark in marks
         if mark.kind != "than" or (mark.place not in limits and (not lexicon.spaced or _compared(tokens, mark.place)))
     ]
+
+
+def _only_compares(mark: Mark, tokens: Sequence[Token], amounts: Sequence[Amount]) -> bool:
+    """Return whether a “larger than” limits nothing, since no amount stands behind it."""
+    last = tokens[mark.place + mark.size - 1] if mark.place + mark.size <= len(tokens) else tokens[-1]
+    if last.text.lower() not in ("than", "als", "que"):
+        return False
+    end = last.start + len(last.text)
+    return not any(0 <= amount.start - end <= _BEHIND for amount in amounts)
 
 
 def _compared(tokens: Sequence[Token], place: int) -> bool:

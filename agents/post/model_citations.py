@@ -72,8 +72,8 @@ def _marked(text: str, known: str) -> str:
             return match.group()
         return match["word"] + _private(match["ids"])
 
-    text = _BRACKETS.sub(bracket, text)
     text = _OTHERS.sub(lambda match: _private(next(filter(None, match.groups()))), text)
+    text = _BRACKETS.sub(bracket, text)
     text = _ROUND_AT_END.sub(lambda match: match.group() if match.group() in known else _private(match["ids"] or match["more"]), text)
     text = _SUPERSCRIPT.sub(lambda match: _superscript(match, text, known), text)
     text = re.sub(rf"([.!?。]+)((?:\s*{OPEN}\d+{CLOSE})+)", r"\2\1", text)

@@ -21,7 +21,7 @@ _PARTS = {
     10: "tenths?|zehnteln?|dixièmes?|décimos?|décima parte",
 }
 _WORDS = "|".join(sorted((word for word in UNITS if len(word) > 2 and word.isalpha()), key=len, reverse=True))
-_ONE_OF = rf"\b(?:an?|one|ein|eine|einen|einem|einer|une?|una) (?P<u>{_WORDS})\b"
+_ONE_OF = rf"(?<![\w-])(?:an?|one|ein|eine|einen|einem|einer|une?|una) (?P<u>{_WORDS})\b"
 _PER = (
     r"\b(?:per|each|every|pro|je|am|im|in der|par|chaque|por|cada|al|a la) "
     rf"(?P<u>{'|'.join(word for word, unit in UNITS.items() if unit[0] == 'time' and len(word) > 2)}|night|nacht|nuit|noche)\b"
@@ -194,6 +194,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
     ],
     "fr": [
         (r"(?<![\d.,])(?P<h>\d{1,2})\s?h\s?(?P<m>\d{2})\b", _time_of_day),
+        (r"(?:(?<=\bà )|(?<=\bde )|(?<=\bvers )|(?<=\bdès )|(?<=\bentre ))(?P<h>\d{1,2})(?P<m>) ?h(?:eures)?\b", _time_of_day),
         (rf"\b{_WORD_NUMBER} heures et demie\b", _spoken(30)),
         (r"\b(?:une )?demi-heure\b", _fixed(30, _MINUTE)),
         (r"\b(?:un )?quart d'heure\b", _fixed(15, _MINUTE)),

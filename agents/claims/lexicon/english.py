@@ -41,7 +41,7 @@ ENGLISH = Lexicon(
         "modal:may": """may|can|could|is allowed to|are allowed to|allowed|permitted|is free to|are free to|is able to|
             are able to|are welcome to|lets you|is possible|are possible""",
         "modal:mustnot": """off limits|must not|mustn't|may not|cannot|can't|can not|is not allowed|are not allowed|not allowed|
-            not permitted|isn't allowed|aren't allowed|prohibited|forbidden|forbids|banned|not possible|impossible|
+            not permitted|isn't allowed|aren't allowed|prohibited|prohibit|prohibits|forbidden|forbid|forbids|banned|ban|bans|not possible|impossible|
             no way to|isn't for|do not|don't|never|should not|shouldn't|should never|
             not accepted|unable to|not able to""",
         "modal:neednot": """need not|needn't|needs no|need no|don't have to|doesn't have to|do not have to|

@@ -27,7 +27,7 @@ FRENCH = Lexicon(
         "modal:must": "doit|doivent|devait|devra|il faut|faut|obligatoire|obligatoires|obligé|obligée|requis|indispensable|indispensables|nécessaire|nécessaires|exigé|est tenu",
         "modal:may": "peut|peuvent|pouvez|pourra|permis|permise|autorisé|autorisée|autorisés|autorisées|possible|libre de|a le droit|ont droit",
         "modal:mustnot": """ne doit pas|ne doivent pas|ne peut pas|ne peuvent pas|ne peut|interdit|interdite|interdits|interdites|
-            interdire pas|ne saurait|ne sauraient|pas autorisé|pas droit|ne faut pas|il ne faut pas|impossible de|pas ouvert""",
+            interdire|interdisent|ne saurait|ne sauraient|pas autorisé|pas droit|ne faut pas|il ne faut pas|impossible de|pas ouvert""",
         "modal:neednot": "n'est pas obligé|pas nécessaire|pas obligatoire|facultatif|facultative|facultatifs|inutile|inutiles|pas besoin|n'a pas à|s'il le veut",
         "modal:should": "devrait|devraient|il vaut mieux|mieux vaut|conseillé|recommandé",
         "bound:ge": "au moins|au minimum|minimum|ou plus|pas moins de|un minimum de|à partir de",

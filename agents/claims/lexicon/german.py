@@ -34,7 +34,7 @@ GERMAN = Lexicon(
         "modal:must": """muss|müssen|musste|mussten|hat zu|haben zu|ist zu|sind zu|pflicht|vorgeschrieben|zwingend|
             verpflichtend|verpflichtet|erforderlich|nötig|notwendig|unerlässlich|kommt nicht um|kommen um""",
         "modal:may": "darf|dürfen|durfte|kann|können|konnte|erlaubt|gestattet|möglich|zulässig|lässt sich|lassen sich|kostenlos möglich",
-        "modal:mustnot": """darf nicht|dürfen nicht|darf kein|darf keine|kann nicht|können nicht|verboten|untersagt|
+        "modal:mustnot": """darf nicht|dürfen nicht|darf kein|darf keine|kann nicht|können nicht|verboten|verbieten|verbietet|untersagt|untersagen|
             nicht erlaubt|nicht gestattet|nicht zulässig|unzulässig|nicht möglich|keinen zutritt""",
         "modal:neednot": """muss nicht|müssen nicht|braucht nicht|brauchen nicht|nicht nötig|nicht notwendig|freiwillig|
             nicht erforderlich|optional|muss es aber nicht|nicht verpflichtet|nötig ist das aber nicht|keine pflicht""",

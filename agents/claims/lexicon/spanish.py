@@ -25,7 +25,7 @@ SPANISH = Lexicon(
         "neg": "no|nunca|jamás|nadie|nada|ningún|ninguna|ninguno|sin|ni|tampoco",
         "modal:must": "debe|deben|debía|tiene que|tienen que|tienes que|hay que|obligatorio|obligatoria|obligado|obligada|necesario|necesaria|hace falta|hacen falta|exige|imprescindible",
         "modal:may": "puede|pueden|podrá|podrán|permitido|permitida|permite|posible|se puede|se pueden|tiene derecho",
-        "modal:mustnot": "no debe|no deben|no puede|no pueden|no se puede|no se debe|no se deben|prohibido|prohibida|prohibidos|no permitido|no está permitido|no hay que|no conviene|nunca debe|imposible",
+        "modal:mustnot": "no debe|no deben|no puede|no pueden|no se puede|no se debe|no se deben|prohibido|prohibida|prohibidos|prohibir|prohíbe|prohíben|no permitido|no está permitido|no hay que|no conviene|nunca debe|imposible",
         "modal:neednot": "no tiene que|no hace falta|no es necesario|no es obligatorio|opcional|voluntario|voluntaria|no está obligado|no hay por qué|no es preciso",
         "modal:should": "debería|deberían|conviene|recomendable|recomienda|aconseja",
         "bound:ge": "al menos|como mínimo|mínimo|por lo menos|o más|no menos de|a partir de|un mínimo de",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.reading import Clause, Reading, Token
-from agents.claims.rules.denial import denied
+from agents.claims.rules.denial import denied, denied_beside
 from agents.claims.verdict import Refusal
 
 _RULE = "opposite"
@@ -75,6 +75,8 @@ def _judge(
     if _flips(claim.tokens, best.clause.tokens) > 1:
         return None
     size = len({m for place in places for m in place.token.members if m[0] == group} | {member})
+    if size == 2 and denied_beside(clause, claim):
+        return None
     if size == 2 and denied(clause, claim) != denied(best.clause, best.sentence):
         return None
     return Refusal(_RULE, token.text, best.token.text)
@@ -140,4 +142,9 @@ def _closeness(context: set[str], place: _Place, group: int) -> float:
         return 0.0
     near = _context(place.clause, group)
     far = _context_of(place.sentence, group) - near
-    return (len(context & near) + 0.4 * len(context & far)) / len(context)
+    return (_weight(context & near) + 0.4 * _weight(context & far)) / _weight(context)
+
+
+def _weight(words: set[str]) -> float:
+    """Return how much words tell where they stand: a number tells twice as much as another."""
+    return sum(2.0 if word[0].isdigit() else 1.0 for word in words)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agents.claims.reading import Clause, Reading
 
+_FRAGMENT = 2
+"""Up to so many words of meaning, a clause may be a part of the next one."""
 MILD = frozenset({"without", "ohne", "sans", "sin"})
 """They deny what stands behind them, and not the clause."""
 
@@ -27,6 +29,13 @@ def denials(clause: Clause, sentence: Reading) -> list[str]:
             if not mild and not any(mark.place in span for span in excused):
                 found.setdefault(_head(mark.place, found), mark.value or "neg")
     return list(found.values())
+
+
+def denied_beside(clause: Clause, sentence: Reading) -> bool:
+    """Return whether a fragment stands beside a clause that denies: `at high tide, one cannot …`."""
+    if len(clause.stems) > _FRAGMENT or len(sentence.clauses) < 2:
+        return False
+    return any(denied(other, sentence) for other in sentence.clauses if other is not clause)
 
 
 def _head(place: int, found: dict[int, str]) -> int:

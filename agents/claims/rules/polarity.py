@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agents.claims.alignment import Aligned, alignments, share
 from agents.claims.reading import Clause, Reading
-from agents.claims.rules.denial import MILD, denied
+from agents.claims.rules.denial import MILD, denied, denied_beside
 from agents.claims.verdict import Refusal
 
 _RULE = "negation"
@@ -22,7 +22,7 @@ _ASIDE_COVERAGE = 0.75
 def changed_polarity(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     """Refuse a clause that denies what the evidence says in nearly the same words, or the other way round."""
     for clause in claim.clauses:
-        if len(clause.stems) < 2 or _limits(clause):
+        if len(clause.stems) < 2 or _limits(clause) or denied_beside(clause, claim):
             continue
         places = alignments(clause, evidence, _COVERAGE)
         if places and all(_differs(clause, claim, place) for place in places):
