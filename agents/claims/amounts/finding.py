@@ -39,7 +39,12 @@ def find_amounts(text: str, language: str) -> list[Amount]:
         amount = _with_unit(text, start, end, values, in_words=in_words)
         taken.append((start, amount.end))
         found.append(amount)
-    return sorted(found, key=lambda amount: amount.start)
+    whole = [
+        amount
+        for amount in found
+        if not any(other is not amount and other.start <= amount.start and amount.end <= other.end for other in found)
+    ]
+    return sorted(whole, key=lambda amount: amount.start)
 
 
 def _in_digits(text: str, language: str) -> Iterator[tuple[int, int, frozenset[float], bool]]:

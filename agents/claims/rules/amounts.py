@@ -14,6 +14,7 @@ from agents.claims.rules.bounds import bound_of
 from agents.claims.verdict import Refusal
 
 _RULE = "amount"
+_YEAR_SECONDS = 365 * 86400.0
 _SMALL = 12
 """Up to here a number in words may count what the evidence lists."""
 _SAME_PLACE = 0.5
@@ -95,7 +96,7 @@ def _within_limit(amount: Amount, other: _Held) -> bool:
     limit = bound_of(other.amount, other.sentence)
     if limit is None or not amount.unit or amount.dimension != other.amount.dimension:
         return False
-    upward = limit[0] in ("ge", "gt")
+    upward = (limit.kind in ("ge", "gt")) != limit.denied
     return any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
 
 
@@ -104,7 +105,13 @@ def _counts_years(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool
     years = {value for other in held if not other.amount.unit for value in other.amount.values if 1000 <= value <= 2100}
     if amount.about and amount.dimension == "time" and max(amount.in_base) >= 10 * 365 * 86400:
         return bool(years)
-    if amount.unit or not amount.values <= {year + step for year in years for step in (-1, 1)}:
+    if amount.unit or not amount.values:
+        return False
+    spans = {other.amount for other in held if other.amount.dimension == "time"}
+    spaced = {value / _YEAR_SECONDS for span in spans for value in span.in_base if value >= _YEAR_SECONDS}
+    if any(abs(value - year) in spaced for value in amount.values for year in years):
+        return True
+    if not amount.values <= {year + step for year in years for step in (-1, 1)}:
         return False
     words = {token.text.lower() for other in held for token in other.sentence.tokens}
     return bool(words & _NEIGHBOURS) and len(clause.amounts) >= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agents.claims.amounts import Amount
 from agents.claims.reading import Reading
@@ -11,7 +12,6 @@ from agents.claims.verdict import Refusal
 
 _RULE = "limit"
 _UPWARD = frozenset({"ge", "gt"})
-_FLIPPED = {"ge": "lt", "gt": "le", "le": "gt", "lt": "ge"}
 _REACH_BEFORE, _REACH_AFTER = 34, 14
 """How many characters a word of limit may stand before or behind its amount."""
 _BEHIND = frozenset({"以上", "以下", "以内", "未満", "まで", "以降"})
@@ -20,13 +20,22 @@ _SUBJECTS = frozenset("no nobody kein keine keinen niemand aucun aucune personne
 """Denials that may stand anywhere before or behind a limit; others deny it only where they stand just before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit, its words, and whether its sentence denies what it limits."""
+
+    kind: str
+    words: str
+    denied: bool
+
+
 def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     """Refuse a limit in one direction where the evidence has the same amount as a limit in the other."""
     if any(mark.kind in ("except", "unless") for mark in claim.marks) or _denies_on_condition(claim):
         return None
     for clause in claim.clauses:
         for amount in clause.amounts:
-            here = bound_of(amount, claim)
+            here = None if _is_year(amount) else bound_of(amount, claim)
             if not here:
                 continue
             there = [
@@ -38,13 +47,18 @@ def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
             ]
             if any(_speaks_of_both(sentence) for sentence in [claim, *evidence] if amount.text in sentence.text):
                 continue
-            if there and all((found[0] in _UPWARD) != (here[0] in _UPWARD) for found in there):
-                return Refusal(_RULE, here[1], there[0][1])
+            if there and all(_conflicts(here, found) for found in there):
+                return Refusal(_RULE, here.words, there[0].words)
     return None
 
 
-def bound_of(amount: Amount, sentence: Reading) -> tuple[str, str] | None:
-    """Return the limit that an amount is, turned around where the clause forbids it, and its words."""
+def _conflicts(here: Limit, there: Limit) -> bool:
+    """Return whether two limits point apart; where only one of them is denied, others judge what that means."""
+    return here.denied == there.denied and (here.kind in _UPWARD) != (there.kind in _UPWARD)
+
+
+def bound_of(amount: Amount, sentence: Reading) -> Limit | None:
+    """Return the limit that an amount is; None where it is none, or it cannot be told whether it is denied."""
     best: tuple[int, str, str] | None = None
     for mark in sentence.marks:
         if mark.kind != "bound" or mark.value == "eq":
@@ -60,11 +74,10 @@ def bound_of(amount: Amount, sentence: Reading) -> tuple[str, str] | None:
     if best is None:
         return None
     if _forbids(sentence):
-        return _FLIPPED[best[1]], best[2]
+        return Limit(best[1], best[2], denied=True)
     if _denies_unclearly(sentence):
         return None
-    kind = best[1]
-    return kind, best[2]
+    return Limit(best[1], best[2], denied=False)
 
 
 def _forbids(sentence: Reading) -> bool:
@@ -80,7 +93,8 @@ def _forbids(sentence: Reading) -> bool:
         own = range(mark.place, mark.place + mark.size)
         if any(span.start < own.stop and own.start < span.stop for span in bounds):
             continue
-        subject = sentence.tokens[mark.place].text.lower() in _SUBJECTS
+        low = sentence.tokens[mark.place].text.lower()
+        subject = low in _SUBJECTS and not (low == "no" and sentence.language != "en")
         if banned or subject or any(0 <= span.start - own.stop <= 4 for span in bounds):
             return True
     return False
@@ -101,6 +115,11 @@ def _denies_on_condition(sentence: Reading) -> bool:
     """Return whether the sentence says what does not happen if: then its limit is that of the other case."""
     kinds = {mark.kind for mark in sentence.marks}
     return "if" in kinds and "neg" in kinds
+
+
+def _is_year(amount: Amount) -> bool:
+    """Return whether an amount is a year: `from 1890` and `until 1911` are no limits."""
+    return not amount.unit and all(1000 <= value <= 2100 for value in amount.values)
 
 
 def _speaks_of_both(sentence: Reading) -> bool:

@@ -16,7 +16,7 @@ _SWITCHING = frozenset({"turn", "switch", "power", "set"})
 _OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
 _LEAST = 0.5
 """Share of what stands around the word that must stand around its rival in the evidence."""
-_LEAST_BESIDE = 0.55
+_LEAST_BESIDE, _CLEARLY = 0.6, 0.2
 """The same where the evidence has the claim's word as well, for something else."""
 
 
@@ -56,21 +56,25 @@ def _judge(
         for place in places
         if member in place.token.members or (spaced and place.token.stem == token.stem)
     ]
+    if own and any(_both_sides(other, group) for other in _whole(claim)):
+        return None
     if not rivals or (_both_sides(clause, group) and (own or len(claim.lexicon.groups[group]) < 4)):
         return None
     context = _context(clause, group)
     if len(context) < 2 and own:
         return None
-    if len(context) < 2:
+    if own or len(context) < 2:
         context = context | _context_of(claim, group)
     best = max(rivals, key=lambda place: _closeness(context, place, group))
     closeness = _closeness(context, best, group)
     least = _LEAST_BESIDE if own else _LEAST
     if closeness < least or len(context) < 2:
         return None
-    if own and closeness <= max(_closeness(context, place, group) for place in own) + 0.1:
+    if own and closeness <= max(_closeness(context, place, group) for place in own) + _CLEARLY:
         return None
     if _compares(clause, claim) or _compares(best.clause, best.sentence):
+        return None
+    if _excepts(claim) != _excepts(best.sentence):
         return None
     if _flips(claim.tokens, best.clause.tokens) > 1:
         return None
@@ -85,6 +89,10 @@ def _judge(
 def _compares(clause: Clause, sentence: Reading) -> bool:
     """Return whether two things are compared: then a word of degree means nothing without their order."""
     return clause.has("than") or any(mark.kind == "than" for mark in sentence.marks if len(sentence.clauses) < 3)
+
+
+def _excepts(sentence: Reading) -> bool:
+    return any(mark.kind in ("except", "unless") for mark in sentence.marks)
 
 
 def _flips(here: Sequence[Token], there: Sequence[Token]) -> int:
@@ -117,6 +125,11 @@ def _preposition(token: Token, clause: Clause) -> bool:
     before = clause.tokens[at - 1].stem if at else ""
     after = clause.tokens[at + 1].text.lower() if at + 1 < len(clause.tokens) else ""
     return before not in _SWITCHING and after not in ("", "by", "when", "during", "and", "or", "if", "while", "at")
+
+
+def _whole(claim: Reading) -> list[Clause]:
+    """Return the claim as one clause, for what is asked of the whole of it."""
+    return [Clause(claim.tokens, 0)]
 
 
 def _both_sides(clause: Clause, group: int) -> bool:

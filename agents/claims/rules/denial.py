@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.claims.reading import Clause, Reading
 
-_FRAGMENT = 2
+_FRAGMENT = 3
 """Up to so many words of meaning, a clause may be a part of the next one."""
 MILD = frozenset({"without", "ohne", "sans", "sin"})
 """They deny what stands behind them, and not the clause."""

@@ -12,9 +12,14 @@ from agents.claims.verdict import Refusal
 _RULE = "negation"
 _COVERAGE = 0.7
 _REVERSE = 0.5
-_ALL_BUT = 0.75
+_ALL_BUT, _ALL_BUT_ONE = 0.75, 0.84
 _NEARLY_ALL = 0.9
 """A word that only one of the two has may deny by itself (“suspended”): there must be few."""
+_PREPOSITIONS = frozenset(
+    "in at during for with by from on between among pour dans avec entre à en sur au chez par bei mit für an auf zwischen im am"
+    " para con por".split()
+)
+"""A part of a sentence that opens so and has two words of meaning says nothing by itself."""
 _SHORT = 3
 _ASIDE_COVERAGE = 0.75
 
@@ -22,7 +27,8 @@ _ASIDE_COVERAGE = 0.75
 def changed_polarity(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     """Refuse a clause that denies what the evidence says in nearly the same words, or the other way round."""
     for clause in claim.clauses:
-        if len(clause.stems) < 2 or _limits(clause) or denied_beside(clause, claim):
+        fragment = len(clause.stems) <= 2 and len(claim.clauses) > 1 and clause.tokens[0].text.lower() in _PREPOSITIONS
+        if len(clause.stems) < 2 or fragment or _limits(clause) or denied_beside(clause, claim):
             continue
         places = alignments(clause, evidence, _COVERAGE)
         if places and all(_differs(clause, claim, place) for place in places):
@@ -38,7 +44,7 @@ def _differs(clause: Clause, claim: Reading, place: Aligned) -> bool:
     if _limits(place.clause) or _turns(place):
         return False
     here, there = denied(clause, claim), denied(place.clause, place.sentence)
-    coverage, reverse = (_COVERAGE, _ALL_BUT) if here else (_ALL_BUT, _REVERSE)
+    coverage, reverse = (_COVERAGE, _ALL_BUT) if here else (_ALL_BUT_ONE, _REVERSE)
     if not claim.lexicon.spaced:
         coverage, reverse = _NEARLY_ALL, _ALL_BUT
     return here != there and place.coverage >= coverage and place.reverse >= reverse
