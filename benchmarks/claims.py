@@ -14,97 +14,10 @@ import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from agents.claims import Ruling, refusal_by_rules
-
-_DATA = Path(__file__).with_name("claims_data")
-_HELD_BACK = 3
-"""Every third topic of a language is held back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A claim, the evidence that it is held against, and whether that bears it. `kind`: how a false one is false."""
-
-    language: str
-    topic: str
-    evidence: str
-    claim: str
-    true: bool
-    kind: str
-    held_back: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How many false claims were accepted and true ones refused, in percent, of how many pairs."""
-
-    false_accepted: float
-    true_refused: float
-    pairs: int
-
-
-def pairs() -> list[Pair]:
-    """Return all pairs, language by language."""
-    return [pair for path in sorted(_DATA.glob("*.txt")) for pair in _read(path)]
-
-
-def _read(path: Path) -> Iterator[Pair]:
-    """Yield the pairs of one file: `@` opens a topic, `=` its evidence, `+` a true claim, `- how |` a false one."""
-    number, topic, evidence = -1, "", ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        mark, text = line[:1], line[2:]
-        if mark == "@":
-            number, topic = number + 1, text
-        elif mark == "=":
-            evidence = text
-        elif mark in ("+", "-"):
-            kind, _, claim = text.rpartition(" | ")
-            yield Pair(path.stem, topic, evidence, claim, mark == "+", kind, number % _HELD_BACK == 2)
-
-
-def figures(judged: Sequence[tuple[Pair, bool]]) -> Figures:
-    """Return the figures of pairs, each with whether its claim was accepted."""
-    false = [accepted for pair, accepted in judged if not pair.true]
-    true = [accepted for pair, accepted in judged if pair.true]
-    return Figures(
-        100 * sum(false) / max(1, len(false)), 100 * (len(true) - sum(true)) / max(1, len(true)), len(judged)
-    )
-
-
-def by_rules(chosen: Sequence[Pair]) -> list[tuple[Pair, bool]]:
-    """Return each pair with whether the rules let it pass."""
-    return [(pair, refusal_by_rules(pair.claim, [pair.evidence]) is None) for pair in chosen]
-
-
-async def with_model(judged: Sequence[tuple[Pair, bool]], model: str) -> list[tuple[Pair, bool]]:
-    """Return the pairs judged by the model where the rules let them pass; what it leaves out counts as refused."""
-    from openai import AsyncOpenAI
-
-    from agents.claims import Quote, Verdicts
-    from agents.writing import judging
-    from agents.writing.model import parse
-
-    client = AsyncOpenAI()
-    left = [pair for pair, accepted in judged if accepted]
-    accepted: set[tuple[str, str]] = set()
-    for start in range(0, len(left), judging.BATCH):
-        batch = left[start : start + judging.BATCH]
-        asked = judging.judge([judging.Question(pair.claim, (Quote(0, pair.evidence, 1.0),)) for pair in batch])
-        shape = {"name": "verdicts", "strict": True, "schema": judging.judge_schema()}
-        reply = await client.chat.completions.create(
-            model=model,
-            messages=asked.messages(),
-            response_format={"type": "json_schema", "json_schema": shape},  # type: ignore[arg-type]
-        )
-        found = parse(reply.choices[0].message.content or "", Verdicts)
-        for verdict in found.verdicts if found else []:
-            if verdict.ruling in (Ruling.SUPPORTED, Ruling.NO_CLAIM) and 0 < verdict.n <= len(batch):
-                accepted.add((batch[verdict.n - 1].evidence, batch[verdict.n - 1].claim))
-    return [(pair, (pair.evidence, pair.claim) in accepted) for pair, _ in judged]
+from benchmarks._claims_judge import with_model
+from benchmarks._claims_pairs import Judged, by_rules, figures, pairs
 
 
 def main() -> None:
@@ -139,7 +52,7 @@ def main() -> None:
     print(" ".join(f"{name}={results[name]}" for name in wanted if name in results))
 
 
-def _table(judged: Sequence[tuple[Pair, bool]]) -> None:
+def _table(judged: Sequence[Judged]) -> None:
     """Print the figures by language, for the topics that rules may be tuned on and for those held back."""
     languages = Counter(pair.language for pair, _ in judged)
     print(f"{'':10}{'pairs':>7}{'false accepted':>17}{'true refused':>15}")

@@ -57,7 +57,9 @@ def align_sentence(claim: Reading, evidence: Sequence[Reading]) -> tuple[Reading
     wanted = claim.stems
     if not wanted or not evidence:
         return None
-    scored = [(len(wanted & other.stems) / len(wanted), -len(other.stems), place) for place, other in enumerate(evidence)]
+    scored = [
+        (len(wanted & other.stems) / len(wanted), -len(other.stems), place) for place, other in enumerate(evidence)
+    ]
     coverage, _, place = max(scored)
     return (evidence[place], coverage) if coverage else None
 

@@ -86,9 +86,7 @@ def _settle(one: _Said, two: _Said) -> Contradiction:
     newer, older = sorted((one, two), key=lambda said: _year(said.item), reverse=True)
     if _year(newer.item) == _year(older.item):
         return Contradiction("", 0, (one.text, two.text))
-    return Contradiction(
-        newer.text, newer.item.passage_id, (older.text,), _year(newer.item), _year(older.item)
-    )
+    return Contradiction(newer.text, newer.item.passage_id, (older.text,), _year(newer.item), _year(older.item))
 
 
 def _year(item: Evidence) -> int:

@@ -54,7 +54,11 @@ def _marked_kinds(reading: Reading) -> set[str]:
     """Return what the marks, amounts and names of a sentence make it."""
     kinds: set[str] = set()
     for amount in reading.amounts:
-        kinds.add("date" if amount.dimension == "clock" or not amount.unit and 1000 <= max(amount.values) <= 2100 else "number")
+        kinds.add(
+            "date"
+            if amount.dimension == "clock" or (not amount.unit and 1000 <= max(amount.values) <= 2100)
+            else "number"
+        )
     named = {
         "neg": "negation", "modal": "modality", "bound": "number", "quant": "quantity", "order": "order",
         "cause": "cause", "than": "comparison", "from": "direction", "only": "quantity",

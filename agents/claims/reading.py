@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 _CJK_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[a-zA-Z]+|[\u30a1-\u30ffー]+|[\u4e00-\u9fff々]|[、。，；：！？,;:.!?]")
 _CAPITAL_ONLY = frozenset({"may", "march", "mar", "sun"})
 """English words that are months or days with a capital alone."""
-_DEGREE = frozenset("more less fewer plus moins más menos mieux mejor peor mayor menor mehr weniger rather".split())
+_DEGREE = frozenset(["more", "less", "fewer", "plus", "moins", "más", "menos", "mieux", "mejor", "peor", "mayor", "menor", "mehr", "weniger", "rather"])
 _BEHIND = 15
 """How many characters may stand between a word of limit and its amount."""
 _ENDS = frozenset(",;:()–—.!?…、。，；：！？")
@@ -99,9 +99,7 @@ def language_of(text: str) -> str:
     if len(_HAN.findall(text)) > 2:
         return "zh"
     found = re.findall(r"[^\W\d_]+", text.lower())
-    counts = {
-        code: sum(word in LEXICONS[code].stop_words for word in found) for code in ("en", "de", "fr", "es")
-    }
+    counts = {code: sum(word in LEXICONS[code].stop_words for word in found) for code in ("en", "de", "fr", "es")}
     best = max(counts, key=lambda code: counts[code])
     return best if counts[best] >= max(1, len(found) // 8) else ""
 
@@ -243,9 +241,7 @@ def _unspaced_marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Ite
             yield Mark(kind, value, place, 1, match.start())
 
 
-def _apart(
-    marks: list[Mark], tokens: Sequence[Token], amounts: Sequence[Amount], lexicon: Lexicon
-) -> list[Mark]:
+def _apart(marks: list[Mark], tokens: Sequence[Token], amounts: Sequence[Amount], lexicon: Lexicon) -> list[Mark]:
     """Return the marks without comparisons that are part of a limit (`more than six`), or compare nothing (`als Gast`)."""
     marks = [mark for mark in marks if mark.kind != "bound" or not _only_compares(mark, tokens, amounts)]
     limits = {at for mark in marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
@@ -278,8 +274,11 @@ def _clauses(tokens: Sequence[Token], marks: Sequence[Mark], lexicon: Lexicon) -
     first = 0
     for place, token in enumerate(tokens):
         at_mark = token.text in _ENDS and not (token.text == "." and place and tokens[place - 1].text.isdigit())
-        names = place > 0 and place + 1 < len(tokens) and tokens[place - 1].text[0].isupper() and (
-            tokens[place + 1].text[0].isupper() and lexicon.language != "de"
+        names = (
+            place > 0
+            and place + 1 < len(tokens)
+            and tokens[place - 1].text[0].isupper()
+            and (tokens[place + 1].text[0].isupper() and lexicon.language != "de")
         )
         joins = token.text.lower() in lexicon.joining and not names
         least = 1 if place + 1 in forces else 2

@@ -22,7 +22,10 @@ _OTHERS = re.compile(
     rf"［\s*(?P<f>{_LIST})\s*］",
     re.IGNORECASE,
 )
-_ROUND_AT_END = re.compile(r"\s?\((?P<ids>\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?。]|$))|(?<=[.!?。])\s?\((?P<more>\d{1,2})\)(?=\s|$)", re.MULTILINE)
+_ROUND_AT_END = re.compile(
+    r"\s?\((?P<ids>\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?。]|$))|(?<=[.!?。])\s?\((?P<more>\d{1,2})\)(?=\s|$)",
+    re.MULTILINE,
+)
 _SUPERSCRIPT = re.compile(r"(?<=[^\W\d_.,!?;:)”»])[¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=[\s.,;:!?]|$)|(?<=[.,!?;:])[¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=\s|$)")
 _DIGITS = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
 _UNITS_BEFORE = re.compile(r"\b(?:[cmk]?m|ft|in|s|CO|H)$")
@@ -74,7 +77,9 @@ def _marked(text: str, known: str) -> str:
 
     text = _OTHERS.sub(lambda match: _private(next(filter(None, match.groups()))), text)
     text = _BRACKETS.sub(bracket, text)
-    text = _ROUND_AT_END.sub(lambda match: match.group() if match.group() in known else _private(match["ids"] or match["more"]), text)
+    text = _ROUND_AT_END.sub(
+        lambda match: match.group() if match.group() in known else _private(match["ids"] or match["more"]), text
+    )
     text = _SUPERSCRIPT.sub(lambda match: _superscript(match, text, known), text)
     text = re.sub(rf"([.!?。]+)((?:\s*{OPEN}\d+{CLOSE})+)", r"\2\1", text)
     text = _ATTRIBUTION.sub(_without_attribution, text)

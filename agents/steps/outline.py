@@ -5,8 +5,8 @@ from __future__ import annotations
 from agents.requests import PostRequest
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
 from agents.sources.ranking import allot, fuse, on_topic
-from agents.steps.display import show_section as _tell_section
 from agents.steps.conflicts import without_conflicts as _without_conflicts
+from agents.steps.display import show_section as _tell_section
 from agents.steps.handoff import Assignment, Found, Plan
 from agents.steps.research import search_pages
 from agents.writing import prompts

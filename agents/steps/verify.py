@@ -81,7 +81,9 @@ class Verified:
         kinds = sorted(kinds_of(text, self._stems))
         own = [number for number, line in self._lines.items() if one_line(text) in line]
         if own:
-            return Decision(sentence=text, ruling=Ruling.SUPPORTED, judge=Judge.WORDS, kinds=kinds, passages=own[:1]), None
+            return Decision(
+                sentence=text, ruling=Ruling.SUPPORTED, judge=Judge.WORDS, kinds=kinds, passages=own[:1]
+            ), None
         if not kinds:
             return Decision(sentence=text, ruling=Ruling.NO_CLAIM, judge=Judge.RULES), None
         quotes = self._quotes.best(text, QUOTES, cited)

@@ -17,7 +17,6 @@ from agents.post.assemble import body_of
 from genisys.testing.provider import FakeProvider, prompt_text
 from ingestion.models import Page, Passage, Site
 
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROSE = {
@@ -83,7 +82,11 @@ async def test_prose_in_its_own_words_stays_and_planted_faults_do_not(
     assert report.error is None, report.error
     body = body_of(report.output.markdown)
     assert report.output.extracts == 0
-    for sentence in ("Losing work is what everyone dreads.", "Five strikes and the job goes to the parking lot", MENDED):
+    for sentence in (
+        "Losing work is what everyone dreads.",
+        "Five strikes and the job goes to the parking lot",
+        MENDED,
+    ):
         assert sentence in body
     for false in ("nine hours", "must release", "lavender"):
         assert false not in body
@@ -132,7 +135,9 @@ async def test_a_section_that_the_model_could_not_write_says_so_in_the_run_and_o
     writer = judged.responder
 
     def invents(body: dict[str, Any]) -> str:
-        made_up = "The firm was sold to Oracle in 1999. Its founder Ada Nowak lives in Oslo. It has 400 banks as clients."
+        made_up = (
+            "The firm was sold to Oracle in 1999. Its founder Ada Nowak lives in Oslo. It has 400 banks as clients."
+        )
         return made_up if "Section: Metrics" in prompt_text(body) else writer(body)
 
     judged.responder = invents

@@ -50,7 +50,11 @@ class Amount:
     def _tells(self, clock: Amount) -> bool:
         """Return whether so many hours are a time of day as well: `huit heures` may be eight o'clock."""
         hours = self.unit is not None and self.unit[0] == "time" and self.unit[1] == _HOUR_SECONDS
-        return hours and clock.dimension == "clock" and any(value * 60 + half in clock.values for value in self.values for half in (0, 720))
+        return (
+            hours
+            and clock.dimension == "clock"
+            and any(value * 60 + half in clock.values for value in self.values for half in (0, 720))
+        )
 
     def _close(self, one: float, two: float) -> bool:
         if self.dimension == "clock":

@@ -26,7 +26,9 @@ _PER = (
     r"\b(?:per|each|every|pro|je|am|im|in der|par|chaque|por|cada|al|a la) "
     rf"(?P<u>{'|'.join(word for word, unit in UNITS.items() if unit[0] == 'time' and len(word) > 2)}|night|nacht|nuit|noche)\b"
 )
-_TIME = "|".join(sorted((word for word, unit in UNITS.items() if unit[0] == "time" and len(word) > 1), key=len, reverse=True))
+_TIME = "|".join(
+    sorted((word for word, unit in UNITS.items() if unit[0] == "time" and len(word) > 1), key=len, reverse=True)
+)
 
 
 def fixed_amounts(text: str, language: str) -> list[Amount]:
@@ -86,7 +88,9 @@ def _spoken(shift: int) -> _Reader:
 def _japanese_time(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
     hour = _number(match["h"], language)
     minutes = 30 if match["half"] else int(_number(match["m"], language) or 0) if match["m"] else 0
-    return None if hour is None else _clock(hour + (12 if match["day"] in ("午後", "下午") and hour < 12 else 0), minutes)
+    return (
+        None if hour is None else _clock(hour + (12 if match["day"] in ("午後", "下午") and hour < 12 else 0), minutes)
+    )
 
 
 def _fixed(value: float, unit: Unit) -> _Reader:
@@ -110,7 +114,13 @@ def _rate(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
     """Return how often a day: `twice a week`, `every six months`."""
     groups = match.groupdict()
     unit = UNITS.get(groups["u"].lower())
-    number = 2.0 if (groups["n"] or "").lower() in _TWICE else 1.0 if (groups["n"] or "").lower() in _ONCE else _number(groups["n"] or "", language)
+    number = (
+        2.0
+        if (groups["n"] or "").lower() in _TWICE
+        else 1.0
+        if (groups["n"] or "").lower() in _ONCE
+        else _number(groups["n"] or "", language)
+    )
     if unit is None or not number:
         return None
     per_unit = number if groups.get("per") is not None else 1 / number
@@ -149,8 +159,15 @@ def _patterns(language: str) -> list[tuple[re.Pattern[str], _Reader]]:
     if language in ("en", "de", "fr", "es"):
         for part, words in _PARTS.items():
             numbers = "|".join(re.escape(word) for word, value in number_words(language).items() if value < 10)
-            listed.append((rf"\b(?:(?P<n>{numbers}|an?|one|einen?|ein|une?|una?|la|die|\d)[\s-])?(?:{words})\b", _share(part)))
-        listed.append((r"\b(?P<n>\d+)(?: \w+)? (?:out of|in|sur|von|de cada|auf) (?:a |one )?(?:cent|100|hundred|hundert|cien)\b", _percent))
+            listed.append(
+                (rf"\b(?:(?P<n>{numbers}|an?|one|einen?|ein|une?|una?|la|die|\d)[\s-])?(?:{words})\b", _share(part))
+            )
+        listed.append(
+            (
+                r"\b(?P<n>\d+)(?: \w+)? (?:out of|in|sur|von|de cada|auf) (?:a |one )?(?:cent|100|hundred|hundert|cien)\b",
+                _percent,
+            )
+        )
         listed += [(_PER, _per_unit), (_ONE_OF, _one_unit)]
     return [(re.compile(pattern, re.IGNORECASE), reader) for pattern, reader in listed]
 
@@ -179,7 +196,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
     ],
     "de": [
         (r"(?<![\d.,])(?P<h>\d{1,2})(?:[.:](?P<m>\d{2}))?\s?Uhr", _time_of_day),
-        (rf"\bhalb (?P<h>eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)\b", _spoken(-30)),
+        (r"\bhalb (?P<h>eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)\b", _spoken(-30)),
         (rf"\bviertel nach {_WORD_NUMBER}", _spoken(15)),
         (rf"\bviertel vor {_WORD_NUMBER}", _spoken(-15)),
         (r"\b(?:eine )?halben? Stunde\b", _fixed(30, _MINUTE)),
@@ -208,7 +225,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\b(?:a|hasta|de) las (?P<h>\d{1,2})(?P<m>)(?: h)?\b", _time_of_day),
         (rf"\blas {_WORD_NUMBER} y media\b", _spoken(30)),
         (rf"\blas {_WORD_NUMBER} y cuarto\b", _spoken(15)),
-        (rf"\blas (?P<h>dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)\b", _spoken(0)),
+        (r"\blas (?P<h>dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)\b", _spoken(0)),
         (r"\bmedia hora\b", _fixed(30, _MINUTE)),
         (r"\b(?:un )?cuarto de hora\b", _fixed(15, _MINUTE)),
         (r"\bmedio siglo\b", _fixed(50, _YEAR)),

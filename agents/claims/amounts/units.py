@@ -4,7 +4,10 @@ from agents.claims.amounts.amount import Unit
 
 _DAY = 86400.0
 _UNITS: dict[Unit, str] = {
-    ("time", 0.001): "ms millisecond milliseconds millisekunde millisekunden milliseconde millisecondes milisegundos ミリ秒",
+    (
+        "time",
+        0.001,
+    ): "ms millisecond milliseconds millisekunde millisekunden milliseconde millisecondes milisegundos ミリ秒",
     ("time", 1): "s sec secs second seconds sekunde sekunden seconde secondes segundo segundos 秒間 秒 秒钟",
     ("time", 60): "min mins minute minutes minuten minuto minutos 分間 分 分钟",
     ("time", 3600): "h hr hrs hour hours stunde stunden heure heures hora horas 時間 小时",
@@ -14,9 +17,15 @@ _UNITS: dict[Unit, str] = {
     ("time", 30.4 * _DAY): "month months monat monate monaten mois mes meses か月 ヶ月 カ月 ケ月 个月",
     ("time", 365 * _DAY): "year years jahr jahre jahren an ans année années año años 年間 年",
     ("length", 0.001): "mm millimetre millimetres millimeter millimeters milímetros ミリ ミリメートル 毫米",
-    ("length", 0.01): "cm centimetre centimetres centimeter centimeters zentimeter centimètre centimètres centímetros センチ センチメートル 厘米",
+    (
+        "length",
+        0.01,
+    ): "cm centimetre centimetres centimeter centimeters zentimeter centimètre centimètres centímetros センチ センチメートル 厘米",
     ("length", 1): "m metre metres meter meters metern mètre mètres metro metros メートル 米",
-    ("length", 1000): "km kilometre kilometres kilometer kilometers kilometern kilomètre kilomètres kilómetros キロメートル 公里",
+    (
+        "length",
+        1000,
+    ): "km kilometre kilometres kilometer kilometers kilometern kilomètre kilomètres kilómetros キロメートル 公里",
     ("length", 1609.344): "mile miles meile meilen millas",
     ("length", 0.3048): "foot feet ft",
     ("length", 0.0254): "inch inches zoll",

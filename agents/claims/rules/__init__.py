@@ -13,10 +13,10 @@ from agents.claims.rules.bounds import changed_bound
 from agents.claims.rules.certainty import changed_certainty
 from agents.claims.rules.conditions import changed_condition
 from agents.claims.rules.contrasts import changed_side
-from agents.claims.rules.crossing import crossed_over
-from agents.claims.rules.direction import turned_around
 from agents.claims.rules.modality import changed_modality
 from agents.claims.rules.names import unknown_name
+from agents.claims.rules.order.crossing import crossed_over
+from agents.claims.rules.order.direction import turned_around
 from agents.claims.rules.polarity import changed_polarity
 from agents.claims.rules.quantifiers import changed_quantity_word
 from agents.claims.verdict import Refusal

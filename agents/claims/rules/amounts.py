@@ -20,9 +20,9 @@ _SMALL = 12
 _SAME_PLACE = 0.5
 _SURE_PLACE = 0.75
 _NEIGHBOURS = frozenset(
-    "anterior siguiente previous before earlier later next following vorjahr vor nach précédent précédente suivant suivante".split()
+    ["anterior", "siguiente", "previous", "before", "earlier", "later", "next", "following", "vorjahr", "vor", "nach", "précédent", "précédente", "suivant", "suivante"]
 )
-_ARTICLES = frozenset("a an one ein eine einen einem eines einer un une una uno".split())
+_ARTICLES = frozenset(["a", "an", "one", "ein", "eine", "einen", "einem", "eines", "einer", "un", "une", "una", "uno"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,11 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
     place = align(clause, evidence)
     near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
     sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
-    if (not sure or amount.dimension == "clock") and (amount.in_words or amount.unit) and _derived(amount, [other.amount for other in held]):
+    if (
+        (not sure or amount.dimension == "clock")
+        and (amount.in_words or amount.unit)
+        and _derived(amount, [other.amount for other in held])
+    ):
         return None
     if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
         return None
@@ -97,7 +101,9 @@ def _within_limit(amount: Amount, other: _Held) -> bool:
     if limit is None or not amount.unit or amount.dimension != other.amount.dimension:
         return False
     upward = (limit.kind in ("ge", "gt")) != limit.denied
-    return any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
+    return (
+        any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
+    )
 
 
 def _counts_years(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:
@@ -130,12 +136,10 @@ def _comparable(one: Amount, two: Amount) -> bool:
     """Return whether the two measure the same, or one of them may."""
     if one.unit and two.unit:
         return one.dimension == two.dimension or bool(one.values & two.values)
-    return not one.unit and not two.unit or bool(one.values & two.values)
+    return (not one.unit and not two.unit) or bool(one.values & two.values)
 
 
-def _bound_elsewhere(
-    amount: Amount, clause: Clause, own: Sequence[_Held], held: Sequence[_Held]
-) -> Refusal | None:
+def _bound_elsewhere(amount: Amount, clause: Clause, own: Sequence[_Held], held: Sequence[_Held]) -> Refusal | None:
     """Refuse an amount that the evidence has, but for something else: what stands around it here has another there."""
     context = clause.stems - {amount.text}
     rivals = [
@@ -166,7 +170,9 @@ def _derived(amount: Amount, held: Sequence[Amount]) -> bool:
                         return True
                 results = _results(one, first, two, second)
                 tolerance = 0.0 if amount.dimension == "clock" else 0.035
-                if any(abs(value - result) <= tolerance * abs(result) for value in amount.in_base for result in results):
+                if any(
+                    abs(value - result) <= tolerance * abs(result) for value in amount.in_base for result in results
+                ):
                     return True
     inverse = {1 / value for other in held if other.dimension in ("share", "times") for value in other.in_base if value}
     return amount.dimension in ("share", "times") and any(

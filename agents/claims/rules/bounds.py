@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.claims.amounts import Amount
+from agents.claims.denial import MILD, denied
 from agents.claims.reading import Reading
-from agents.claims.rules.denial import MILD, denied
 from agents.claims.verdict import Refusal
 
 _RULE = "limit"
@@ -16,7 +16,9 @@ _REACH_BEFORE, _REACH_AFTER = 34, 14
 """How many characters a word of limit may stand before or behind its amount."""
 _BEHIND = frozenset({"以上", "以下", "以内", "未満", "まで", "以降"})
 """Japanese sets these behind the amount: before one they belong to something else."""
-_SUBJECTS = frozenset("no nobody kein keine keinen niemand aucun aucune personne ningún ninguna nadie never nie".split())
+_SUBJECTS = frozenset(
+    ["no", "nobody", "kein", "keine", "keinen", "niemand", "aucun", "aucune", "personne", "ningún", "ninguna", "nadie", "never", "nie"]
+)
 """Denials that may stand anywhere before or behind a limit; others deny it only where they stand just before."""
 
 
@@ -84,7 +86,12 @@ def _forbids(sentence: Reading) -> bool:
     """Return whether the sentence denies what it limits, with a word that is no part of the limit."""
     bounds = [range(mark.place, mark.place + mark.size) for mark in sentence.marks if mark.kind == "bound"]
     for clause in sentence.clauses:
-        if sentence.language == "de" and clause.has("bound") and clause.has("modal", "may") and denied(clause, sentence):
+        if (
+            sentence.language == "de"
+            and clause.has("bound")
+            and clause.has("modal", "may")
+            and denied(clause, sentence)
+        ):
             return True
     for mark in sentence.marks:
         banned = mark.kind == "modal" and mark.value == "mustnot"
@@ -102,11 +109,11 @@ def _forbids(sentence: Reading) -> bool:
 
 def _denies_unclearly(sentence: Reading) -> bool:
     """Return whether a denial stands where it may or may not turn the limit around."""
-    covered = {at for mark in sentence.marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
+    covered = {
+        at for mark in sentence.marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)
+    }
     return any(
-        mark.kind == "neg"
-        and mark.place not in covered
-        and sentence.tokens[mark.place].text.lower() not in MILD
+        mark.kind == "neg" and mark.place not in covered and sentence.tokens[mark.place].text.lower() not in MILD
         for mark in sentence.marks
     )
 

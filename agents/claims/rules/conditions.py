@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.claims.alignment import align_sentence
+from agents.claims.denial import denials
 from agents.claims.reading import Reading
-from agents.claims.rules.denial import denials
 from agents.claims.verdict import Refusal
 
 _COVERAGE = 0.7

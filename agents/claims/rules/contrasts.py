@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.claims.denial import denied, denied_beside
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.reading import Clause, Reading, Token
-from agents.claims.rules.denial import denied, denied_beside
 from agents.claims.verdict import Refusal
 
 _RULE = "opposite"
-_DEGREES = frozenset("more less fewer plus moins más menos mehr weniger".split())
+_DEGREES = frozenset(["more", "less", "fewer", "plus", "moins", "más", "menos", "mehr", "weniger"])
 _SWITCHING = frozenset({"turn", "switch", "power", "set"})
 _OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
 _LEAST = 0.5
@@ -44,18 +44,12 @@ def changed_side(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     return None
 
 
-def _judge(
-    token: Token, member: Member, clause: Clause, claim: Reading, places: Sequence[_Place]
-) -> Refusal | None:
+def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places: Sequence[_Place]) -> Refusal | None:
     group = member[0]
     rivals = [place for place in places if any(m[0] == group and m[1] != member[1] for m in place.token.members)]
     rivals = [place for place in rivals if not set(place.token.members) & set(token.members)]
     spaced = claim.lexicon.spaced
-    own = [
-        place
-        for place in places
-        if member in place.token.members or (spaced and place.token.stem == token.stem)
-    ]
+    own = [place for place in places if member in place.token.members or (spaced and place.token.stem == token.stem)]
     if own and any(_both_sides(other, group) for other in _whole(claim)):
         return None
     if not rivals or (_both_sides(clause, group) and (own or len(claim.lexicon.groups[group]) < 4)):

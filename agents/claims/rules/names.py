@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from agents.claims.amounts.units import SCALES, UNITS
 from agents.claims.reading import Reading, Token, stem_of
-from agents.claims.rules.wording import words_of
 from agents.claims.verdict import Refusal
 
 _RULE = "name"
 _CODE = re.compile(r"`([^`]+)`|(?<![\w-])(--?[a-z][\w-]+)|(?<!\w)([a-z]+(?:_[a-z0-9]+)+|[a-z]+[a-z0-9]*\(\))")
 _STRANGE = re.compile(r"https?://\S+|\b\w+\.(?:com|org|net|io|dev|py|js|yaml|json|toml|txt)\b")
-_OPENERS = frozenset(".:!?“\"«„(–—…")
-_PLAIN = frozenset("api url id faq pdf cpu ram ok http https html ui os it tv i".split())
+_OPENERS = frozenset('.:!?“"«„(–—…')
+_PLAIN = frozenset(["api", "url", "id", "faq", "pdf", "cpu", "ram", "ok", "http", "https", "html", "ui", "os", "it", "tv", "i"])
 _PLACE_WORDS = frozenset({"nach", "aus", "in"})
 
 
@@ -23,7 +22,7 @@ def unknown_name(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
     text = " ".join(sentence.text for sentence in evidence)
     if refusal := _unknown_code(claim.text, text):
         return refusal
-    known = words_of(evidence)
+    known = _words_of(evidence)
     for token in names_in(claim):
         if not _is_known(token, claim.language, known, text):
             return Refusal(_RULE, token.text, "")
@@ -90,8 +89,12 @@ def _capital_pairs(sentence: Reading) -> list[tuple[str, str]]:
     return [
         (one.text, two.text)
         for one, two in zip(words, words[1:], strict=False)
-        if one.text[0].isupper() and two.text[0].isupper() and one.content and two.content
-        and one.text[1:].islower() and two.text[1:].islower()
+        if one.text[0].isupper()
+        and two.text[0].isupper()
+        and one.content
+        and two.content
+        and one.text[1:].islower()
+        and two.text[1:].islower()
     ]
 
 
@@ -111,3 +114,12 @@ def _other_place(claim: Reading, evidence: Sequence[Reading], known: frozenset[s
                 if rivals and len(rest) >= 2 and rest <= sentence.stems:
                     return Refusal(_RULE, token.text, rivals[0])
     return None
+
+
+def _words_of(evidence: Sequence[Reading]) -> frozenset[str]:
+    """Return every word of the evidence in small letters, and its stem."""
+    found: set[str] = set()
+    for sentence in evidence:
+        for token in sentence.tokens:
+            found |= {token.text.lower().removesuffix("'s"), token.stem}
+    return frozenset(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.claims.alignment import Aligned, alignments, share
+from agents.claims.denial import MILD, denied, denied_beside
 from agents.claims.reading import Clause, Reading
-from agents.claims.rules.denial import MILD, denied, denied_beside
 from agents.claims.verdict import Refusal
 
 _RULE = "negation"
@@ -16,8 +16,7 @@ _ALL_BUT, _ALL_BUT_ONE = 0.75, 0.84
 _NEARLY_ALL = 0.9
 """A word that only one of the two has may deny by itself (“suspended”): there must be few."""
 _PREPOSITIONS = frozenset(
-    "in at during for with by from on between among pour dans avec entre à en sur au chez par bei mit für an auf zwischen im am"
-    " para con por".split()
+    ["in", "at", "during", "for", "with", "by", "from", "on", "between", "among", "pour", "dans", "avec", "entre", "à", "en", "sur", "au", "chez", "par", "bei", "mit", "für", "an", "auf", "zwischen", "im", "am", "para", "con", "por"]
 )
 """A part of a sentence that opens so and has two words of meaning says nothing by itself."""
 _SHORT = 3
@@ -77,7 +76,13 @@ def _said_elsewhere(said: set[str], denying: Clause, sentence: Reading) -> bool:
 
 def _limits(clause: Clause) -> bool:
     """Return whether a clause has a limit or an exception, which turns denials around (`no longer than three`)."""
-    return clause.has("bound") or clause.has("only") or clause.has("except") or clause.has("unless") or clause.has("modal", "neednot")
+    return (
+        clause.has("bound")
+        or clause.has("only")
+        or clause.has("except")
+        or clause.has("unless")
+        or clause.has("modal", "neednot")
+    )
 
 
 def _turns(place: Aligned) -> bool:

@@ -14,7 +14,11 @@ NEW = _page(2, "Rules 2026", "The gate is closed four hours before high water. B
 
 def test_the_newer_statement_wins_and_the_rest_of_the_older_page_stays():
     [found] = contradictions([OLD, NEW])
-    assert (found.kept, found.year, found.older_year) == ("The gate is closed four hours before high water.", 2026, 2019)
+    assert (found.kept, found.year, found.older_year) == (
+        "The gate is closed four hours before high water.",
+        2026,
+        2019,
+    )
     old, new = without_contradicted([OLD, NEW], [found])
     assert old.text == "The quay is 40 metres long."
     assert new == NEW

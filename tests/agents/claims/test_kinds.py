@@ -49,7 +49,9 @@ def test_a_claim_has_its_kinds(sentence: str, kind: str):
 
 
 def test_a_claim_finds_its_quote_in_any_script():
-    chinese = GATE.model_copy(update={"passage_id": 2, "text": "潮汐闸门在每天高潮前两小时关闭，小型船只必须提前联系港务局。"})
+    chinese = GATE.model_copy(
+        update={"passage_id": 2, "text": "潮汐闸门在每天高潮前两小时关闭，小型船只必须提前联系港务局。"}
+    )
     other = GATE.model_copy(update={"passage_id": 3, "text": "图书馆每天九点开门，周一休息。"})
     assert [quote.passage_id for quote in Quotes([other, chinese]).best("闸门在高潮前两小时关闭。")][:1] == [2]
     assert Quotes([GATE]).best("Zebras graze quietly.") == []

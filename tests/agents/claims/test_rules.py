@@ -74,7 +74,10 @@ def test_an_altered_claim_is_refused_by_the_rule_for_it(claim: str, evidence: st
         ("It came down by a third.", "The figure fell by 33 percent."),
         ("The talk is at 2:30 pm.", "The talk begins at 14:30."),
         ("The press ran for 43 years.", "The press opened in 1868 and closed in 1911."),
-        ("L'ancien traitement avait plus souvent des effets.", "Les effets étaient moins fréquents avec le nouveau traitement."),
+        (
+            "L'ancien traitement avait plus souvent des effets.",
+            "Les effets étaient moins fréquents avec le nouveau traitement.",
+        ),
         ("Au moins 4 Go sont nécessaires.", "Il faut au moins 4 Go de mémoire."),
         ("Los perros guía sí pueden viajar.", "No se admiten animales, salvo perros guía."),
         ("一泊の料金は千二百円です。", "料金は一泊1,200円です。"),

@@ -14,7 +14,9 @@ _DEED = re.compile(rf"{_NOUN}(?:は|が)(?:[^、。]{{0,12}}、)?{_NOUN}を")
 _DONE_TO = re.compile(rf"{_NOUN}(?:は|が)(?:[^。]{{0,14}}?){_NOUN}に[^。]{{0,10}}(?:され|られ)")
 _WAY = re.compile(rf"{_NOUN}から{_NOUN}(?:へ|まで|に)")
 _MORE = re.compile(rf"{_NOUN}(?:は|が|の方が)[^。]{{0,10}}?{_NOUN}より")
-_NUMBERS = re.compile(r"([\d,.]+|[一二三四五六七八九十百千万]+)[^\d、。から]{0,6}から([\d,.]+|[一二三四五六七八九十百千万]+)")
+_NUMBERS = re.compile(
+    r"([\d,.]+|[一二三四五六七八九十百千万]+)[^\d、。から]{0,6}から([\d,.]+|[一二三四五六七八九十百千万]+)"
+)
 
 
 def japanese_turned(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:

@@ -10,7 +10,7 @@ from agents.claims.amounts.units import SCALES, UNITS
 from agents.claims.lexicon import LEXICONS
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.reading import Mark, Reading, Token, stem_of
-from agents.claims.rules.particles import japanese_turned
+from agents.claims.rules.order.particles import japanese_turned
 from agents.claims.verdict import Refusal
 
 _REACH = 10
@@ -19,10 +19,12 @@ _WAY = 4
 """French and Spanish use the words for “from” and “to” for much else: there they must stand together."""
 _KINDS = {"order": "order", "cause": "cause", "than": "comparison", "swap": "choice", "from": "way"}
 _BACKWARD = frozenset({"before", "back"})
-_NOMINATIVE = frozenset("der die das ein eine er sie es wir man".split())
+_NOMINATIVE = frozenset(["der", "die", "das", "ein", "eine", "er", "sie", "es", "wir", "man"])
 """In German the doer may stand anywhere; where a sentence opens so, as a rule it stands first."""
-_HELPERS = frozenset("hat haben hatte wurde wurden wird werden ist sind war waren".split())
-_PASSIVE_HELPERS = frozenset("wurde wurden wird werden is are was were been be est sont fut été fue fueron es son".split())
+_HELPERS = frozenset(["hat", "haben", "hatte", "wurde", "wurden", "wird", "werden", "ist", "sind", "war", "waren"])
+_PASSIVE_HELPERS = frozenset(
+    ["wurde", "wurden", "wird", "werden", "is", "are", "was", "were", "been", "be", "est", "sont", "fut", "été", "fue", "fueron", "es", "son"]
+)
 _SIDES_END = frozenset(";:.!?")
 _MEASURES = frozenset(UNITS) | frozenset(SCALES)
 
@@ -47,7 +49,9 @@ def turned_around(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
         return None
     there = [turn for sentence in evidence for turn in _turns(sentence)]
     for here in _turns(claim):
-        same_kind = [turn for turn in there if turn.kind == here.kind and (here.kind != "who" or _same_deed(turn, here))]
+        same_kind = [
+            turn for turn in there if turn.kind == here.kind and (here.kind != "who" or _same_deed(turn, here))
+        ]
         best = max(same_kind, key=lambda turn: _shared(here, turn), default=None)
         if best is None or _shared(here, best) < 2:
             continue
@@ -193,7 +197,9 @@ def _is_passive(sentence: Reading, place: int) -> bool:
     before = {token.text.lower() for token in sentence.tokens[max(0, place - 9) : place]}
     agents = [mark.place for mark in sentence.marks if mark.kind == "passive"]
     reach = 9 if sentence.language == "de" else 6
-    near = any((place < at <= place + reach) or (sentence.language == "de" and place - 9 <= at < place) for at in agents)
+    near = any(
+        (place < at <= place + reach) or (sentence.language == "de" and place - 9 <= at < place) for at in agents
+    )
     return near and bool(before & _PASSIVE_HELPERS)
 
 
