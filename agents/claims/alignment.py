@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agents.claims.reading import Clause, Reading
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agents.claims.reading import Clause, Reading
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
 
 _FRAGMENT = 3
 """Up to so many words of meaning, a clause may be a part of the next one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import snowballstemmer
@@ -16,60 +16,17 @@ import snowballstemmer
 from agents.claims.amounts import Amount, find_amounts
 from agents.claims.lexicon import LEXICONS, UNKNOWN, Lexicon
 from agents.claims.lexicon.lexicon import Member
+from agents.claims.marking import apart, marks_in
+from agents.claims.parts import Clause, Mark, Token
 
 _ALGORITHMS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 _CJK_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[a-zA-Z]+|[\u30a1-\u30ffー]+|[\u4e00-\u9fff々]|[、。，；：！？,;:.!?]")
 _CAPITAL_ONLY = frozenset({"may", "march", "mar", "sun"})
 """English words that are months or days with a capital alone."""
-_DEGREE = frozenset(["more", "less", "fewer", "plus", "moins", "más", "menos", "mieux", "mejor", "peor", "mayor", "menor", "mehr", "weniger", "rather"])
-_BEHIND = 15
-"""How many characters may stand between a word of limit and its amount."""
 _ENDS = frozenset(",;:()–—.!?…、。，；：！？")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word. `content`: it carries meaning by itself. `members`: the groups of opposites that it belongs to."""
-
-    text: str
-    stem: str
-    start: int
-    content: bool
-    members: tuple[Member, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A word or phrase that changes what is claimed. `place` counts tokens in the sentence."""
-
-    kind: str
-    value: str
-    place: int
-    size: int
-    start: int
-
-
-@dataclass(slots=True)
-class Clause:
-    """A part of a sentence that says one thing."""
-
-    tokens: list[Token]
-    first: int
-    marks: list[Mark] = field(default_factory=list)
-    amounts: list[Amount] = field(default_factory=list)
-
-    @property
-    def stems(self) -> set[str]:
-        return {token.stem for token in self.tokens if token.content}
-
-    def has(self, kind: str, *values: str) -> bool:
-        return any(mark.kind == kind and (not values or mark.value in values) for mark in self.marks)
-
-    def values(self, kind: str) -> set[str]:
-        return {mark.value for mark in self.marks if mark.kind == kind}
 
 
 @dataclass(slots=True)
@@ -111,7 +68,7 @@ def read(text: str, language: str) -> Reading:
     text = text.replace("’", "'")
     tokens = list(_tokens(text, lexicon))
     amounts = find_amounts(text, language)
-    marks = _apart(list(_marks(text, tokens, lexicon)), tokens, amounts, lexicon)
+    marks = apart(list(marks_in(text, tokens, lexicon)), tokens, amounts, lexicon)
     clauses = _clauses(tokens, marks, lexicon)
     for clause in clauses:
         last = clause.first + len(clause.tokens)
@@ -192,79 +149,6 @@ def _found_groups(text: str, language: str) -> dict[int, tuple[Member, ...]]:
         for match in re.finditer("|".join(map(re.escape, words)), text):
             found[match.start()] = _groups(language)[match.group()]
     return found
-
-
-def _marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Mark]:
-    """Yield the marks of each kind; of phrases that overlap, the longest of a kind counts."""
-    if not lexicon.spaced:
-        yield from _unspaced_marks(text, tokens, lexicon)
-        return
-    lows = [token.text.lower() for token in tokens]
-    used: dict[str, int] = {}
-    for place, low in enumerate(lows):
-        for parts, mark in _phrases(lexicon.language).get(low, ()):
-            kind, _, value = mark.partition(":")
-            if used.get(kind, -1) >= place or tuple(lows[place : place + len(parts)]) != parts:
-                continue
-            if low == "may" and tokens[place].text == "May" and place:
-                continue
-            used[kind] = place + len(parts) - 1
-            yield Mark(kind, value, place, len(parts), tokens[place].start)
-
-
-@cache
-def _phrases(language: str) -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    lexicon = LEXICONS.get(language, UNKNOWN)
-    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for entries in lexicon.phrases.values():
-        for parts, mark in entries:
-            cut = tuple(piece for part in parts for piece in (part.split("'") if language == "fr" else [part]) if piece)
-            found.setdefault(cut[0], []).append((cut, mark))
-    for listed in found.values():
-        listed.sort(key=lambda entry: -len(entry[0]))
-    return found
-
-
-def _unspaced_marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Mark]:
-    starts = [token.start for token in tokens]
-    entries = sorted((entry for listed in lexicon.phrases.values() for entry in listed), key=lambda e: -len(e[0][0]))
-    taken: dict[str, list[range]] = {}
-    for (phrase,), mark in entries:
-        kind, _, value = mark.partition(":")
-        for match in re.finditer(re.escape(phrase), text):
-            span = range(match.start(), match.end())
-            blocking = [*taken.get(kind, []), *(taken.get("neutral", []) if kind == "neg" else [])]
-            if any(span.start < other.stop and other.start < span.stop for other in blocking):
-                continue
-            taken.setdefault(kind, []).append(span)
-            place = max((at for at, start in enumerate(starts) if start <= match.start()), default=0)
-            yield Mark(kind, value, place, 1, match.start())
-
-
-def _apart(marks: list[Mark], tokens: Sequence[Token], amounts: Sequence[Amount], lexicon: Lexicon) -> list[Mark]:
-    """Return the marks without comparisons that are part of a limit (`more than six`), or compare nothing (`als Gast`)."""
-    marks = [mark for mark in marks if mark.kind != "bound" or not _only_compares(mark, tokens, amounts)]
-    limits = {at for mark in marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
-    return [
-        mark
-        for mark in marks
-        if mark.kind != "than" or (mark.place not in limits and (not lexicon.spaced or _compared(tokens, mark.place)))
-    ]
-
-
-def _only_compares(mark: Mark, tokens: Sequence[Token], amounts: Sequence[Amount]) -> bool:
-    """Return whether a “larger than” limits nothing, since no amount stands behind it."""
-    last = tokens[mark.place + mark.size - 1] if mark.place + mark.size <= len(tokens) else tokens[-1]
-    if last.text.lower() not in ("than", "als", "que"):
-        return False
-    end = last.start + len(last.text)
-    return not any(0 <= amount.start - end <= _BEHIND for amount in amounts)
-
-
-def _compared(tokens: Sequence[Token], place: int) -> bool:
-    """Return whether a word of degree stands before a “than”."""
-    near = [token.text.lower() for token in tokens[max(0, place - 6) : place]]
-    return any(low in _DEGREE or (low.endswith(("er", "ere", "erer", "eres")) and len(low) > 4) for low in near)
 
 
 def _clauses(tokens: Sequence[Token], marks: Sequence[Mark], lexicon: Lexicon) -> list[Clause]:

@@ -5,8 +5,8 @@ text that fails is its caller's. `agents.steps`, `agents.writing` and `agents.wo
 
 Faults of form are the same for all: prompt text, loops, repetitions, cut-off tails, sentences that point at one taken
 out. Whether a sentence is true to its passages is the caller's to say where a strong model judges (`decide`, see
-`agents.claims`). Without one, words are compared, and the rules of `agents.claims` refuse what they can: only text close
-to its sources stands. That costs true sentences in quite other words; it is the rule of models too weak to judge.
+`agents.claims`). Without one, words are compared, and the rules of `agents.claims` refuse what they can: only text
+close to its sources stands. That costs true sentences in quite other words; it is the rule of models too weak to judge.
 """
 
 from agents.grounding.checking import LEAST_SENTENCES, LEAST_WORDS, Decide, check

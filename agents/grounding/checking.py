@@ -43,8 +43,8 @@ def check(
     """Return what of a text stands against its evidence, and why the whole does not pass, if so.
 
     `instructions` is the prompt without the evidence (what must not leak), `said` the sentences that are in the post
-    already, `cut_off` whether the provider stopped the model for length. `decide` judges one sentence, with the passages
-    that the model cited for it; without one, only sentences close to the words of their sources stand.
+    already, `cut_off` whether the provider stopped the model for length. `decide` judges one sentence, with the
+    passages that the model cited for it; without one, only sentences close to the words of their sources stand.
     """
     return _Check(evidence, heading, instructions, said, decide).run(text, cut_off, least_words, least_sentences)
 

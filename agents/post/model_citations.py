@@ -1,7 +1,7 @@
 """The citations that a model writes, in whatever style, read and taken out. Pure.
 
 Owns what is a citation and what only looks like one: `argv[1]` is none where a source has it, nor is `(1)` in front of
-the first of several things. Final numbers are given elsewhere (`agents.post.citations`), from passages, never from here.
+the first of several things. Final numbers are given elsewhere (`agents.post.citations`), from passages alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _ADDRESS = r"(?:\((?:https?:|#|/|mailto:)?[^()\s]*(?:\s\"[^\"]*\")?\))?"
 _BRACKETS = re.compile(rf"(?P<word>[\w)\]]?)\[\[?\^?\s*(?P<ids>{_LIST})\s*\]?\]{_ADDRESS}", re.IGNORECASE)
 _OTHERS = re.compile(
     rf"【\s*(?P<a>{_LIST})[^】]*】|<sup>\s*\[?\s*(?P<b>{_LIST})\s*\]?\s*</sup>|\\cite\{{\s*(?P<c>{_LIST})\s*\}}|"
-    rf"\^\[?(?P<d>\d{{1,3}})\]?\^|\((?:see |siehe |voir |véase |cf\. )?(?P<e>(?:sources?|passages?|quellen?|fuentes?)\s*:?\s*{_LIST})\)|"
+    rf"\^\[?(?P<d>\d{{1,3}})\]?\^|"
+    rf"\((?:see |siehe |voir |véase |cf\. )?(?P<e>(?:sources?|passages?|quellen?|fuentes?)\s*:?\s*{_LIST})\)|"
     rf"［\s*(?P<f>{_LIST})\s*］",
     re.IGNORECASE,
 )
@@ -31,8 +32,11 @@ _DIGITS = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
 _UNITS_BEFORE = re.compile(r"\b(?:[cmk]?m|ft|in|s|CO|H)$")
 _MARK = re.compile(rf"\s*{OPEN}(\d+){CLOSE}")
 _ATTRIBUTION = re.compile(
-    rf"(?i:(?P<open>^|(?<=[.!?]\s)|(?<=\n))?(?:,\s*)?(?:as (?:stated|described|explained|noted|shown) in|according to|as per|based on|laut|gemäß|nach|selon|d'après|según)"
-    rf"(?:\s(?:the )?(?:source|sources|quelle|fuente|passage))?(?:\s*{OPEN}\d+{CLOSE})+(?P<comma>\s*,)?\s*)(?P<next>\w?)"
+    rf"(?i:(?P<open>^|(?<=[.!?]\s)|(?<=\n))?(?:,\s*)?"
+    r"(?:as (?:stated|described|explained|noted|shown) in|according to|as per|based on|"
+    r"laut|gemäß|nach|selon|d'après|según)"
+    r"(?:\s(?:the )?(?:source|sources|quelle|fuente|passage))?"
+    rf"(?:\s*{OPEN}\d+{CLOSE})+(?P<comma>\s*,)?\s*)(?P<next>\w?)"
 )
 _DEFINITION = re.compile(r"^\s*(?:\[\^?[\w-]+\]:|\[\d+\]\s+https?:|\d+\.\s+(?:\[[^\]]*\]\()?https?:).*$", re.MULTILINE)
 _LISTED = re.compile(
@@ -110,7 +114,7 @@ def _private(ids: str) -> str:
 
 
 def _without_attribution(match: re.Match[str]) -> str:
-    """Return what is left of “according to [1]”: its numbers move behind the next word, which may begin the sentence."""
+    """Return what is left of “according to [1]”: its numbers, and the next letter, which may begin the sentence."""
     marks = "".join(f"{OPEN}{number}{CLOSE}" for number in re.findall(rf"{OPEN}(\d+){CLOSE}", match.group()))
     following = match["next"]
     if match["open"] is not None:

@@ -21,21 +21,24 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PROSE = {
     "How jobs are stored": (
-        "Losing work is what everyone dreads. Quillon's answer is a log that only ever grows: whatever is to be done gets"
-        " written down there first [1]. Should one worker die halfway, a colleague picks up the log and carries on where"
-        " things stood [1]. So what happens as the log fills up? Every six hours it is compacted, and writers never have to"
-        " wait for that [1]. The journal is compacted every nine hours."
+        "Losing work is what everyone dreads. Quillon's answer is a log that only ever grows: whatever is to be done"
+        " gets written down there first [1]. Should one worker die halfway, a colleague picks up the log and carries on"
+        " where things stood [1]. So what happens as the log fills up? Every six hours it is compacted, and"
+        " writers never"
+        " have to wait for that [1]. The journal is compacted every nine hours."
     ),
     "Retries after failures": (
         "Nobody likes a job that gives up at the first hiccup. A failure earns the job another go, after a break of two"
-        " seconds that doubles each time until it reaches a minute [1]. Five strikes and the job goes to the parking lot,"
-        " where somebody can look at it [1]. The operator must release a parked job with the `quillon release` command."
+        " seconds that doubles each time until it reaches a minute [1]. Five strikes and the job goes to the parking"
+        " lot, where somebody can look at it [1]. The operator must release a parked job with the `quillon"
+        " release` command."
         " The parking lot smells of lavender."
     ),
     "Metrics": (
-        "Now for the numbers. How long the queue is, how long jobs take and how many are parked: the endpoint tells you"
-        " all of it [1]. Times are in milliseconds [1]. If the queue keeps growing for ten minutes, a dashboard ought to"
-        " raise the alarm [1]."
+        "Now for the numbers. How long the queue is, how long jobs take and how many are parked: the endpoint tells"
+        " you all of it [1]. Times are in milliseconds [1]. If the queue keeps growing for ten minutes, a"
+        " dashboard ought"
+        " to raise the alarm [1]."
     ),
 }
 MENDED = "An operator has the `quillon release` command to let a parked job go."

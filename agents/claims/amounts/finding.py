@@ -21,6 +21,7 @@ _CURRENCY_BEFORE = re.compile(r"(€|\$|£|¥|EUR|USD|GBP|CHF)\s?$")
 _AFTER = re.compile(r"[\s\u00a0\u202f-]?\s?([^\W\d_]+(?:/[a-z]+)?|°\s?[CF]?|%|％|€|\$|£|¥|¢)", re.IGNORECASE)
 _PER_CENT = re.compile(r"\s?(?:per cent|pour cent|por ciento)\b", re.IGNORECASE)
 _CENTS_AFTER = re.compile(r"\s?(?:and|und|et|y)?\s?(\d{2})(?!\d)(?:\s?(?:centimes?|céntimos?|cents?))?")
+_KNOWN = frozenset(UNITS) | frozenset(SCALES)
 _APPROXIMATE = re.compile(
     r"(?:about|around|roughly|some|nearly|almost|approximately|over|more than|under|less than|etwa|rund|ungefähr|fast|"
     r"knapp|circa|gut|über|environ|près de|presque|à peu près|plus de|unos|unas|alrededor de|cerca de|casi|más de|約|"
@@ -113,11 +114,9 @@ def _next_word(text: str, place: int) -> tuple[str, int]:
     """Return the scale or unit behind a number, and where it ends; words in unspaced scripts run on."""
     for size in (7, 6, 5, 4, 3, 2, 1):
         piece = text[place : place + size]
-        if piece and not piece.isascii() and piece in UNITS | SCALES and not piece[0].isspace():
-            if size == 1 or not piece[-1].isascii():
-                after = text[place + size : place + size + 1]
-                if not (piece[-1].isascii() or _is_latin(piece)) or not after.isalpha():
-                    return piece, place + size
+        runs_on = _is_latin(piece) and text[place + size : place + size + 1].isalpha()
+        if piece and not piece.isascii() and piece in _KNOWN and not runs_on:
+            return piece, place + size
     if match := _AFTER.match(text, place):
         word = match[1].lower().replace(" ", "")
         if word == "miles" and re.match(r"\s?de millones", text[match.end() :]):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import permutations
+from dataclasses import dataclass
 
 from agents.claims.alignment import align, share
 from agents.claims.amounts import Amount
 from agents.claims.amounts.units import UNITS
-from agents.claims.reading import Clause, Reading
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
 from agents.claims.rules.bounds import bound_of
+from agents.claims.rules.derived import follows_from
 from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
 
 _RULE = "amount"
 _YEAR_SECONDS = 365 * 86400.0
@@ -19,10 +21,17 @@ _SMALL = 12
 """Up to here a number in words may count what the evidence lists."""
 _SAME_PLACE = 0.5
 _SURE_PLACE = 0.75
-_NEIGHBOURS = frozenset(
-    ["anterior", "siguiente", "previous", "before", "earlier", "later", "next", "following", "vorjahr", "vor", "nach", "précédent", "précédente", "suivant", "suivante"]
+_NEIGHBOURS = word_set(
+    """
+    anterior siguiente previous before earlier later next following vorjahr vor nach précédent précédente
+    suivant suivante
+    """
 )
-_ARTICLES = frozenset(["a", "an", "one", "ein", "eine", "einen", "einem", "eines", "einer", "un", "une", "una", "uno"])
+_ARTICLES = word_set(
+    """
+    a an one ein eine einen einem eines einer un une una uno
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
     if (
         (not sure or amount.dimension == "clock")
         and (amount.in_words or amount.unit)
-        and _derived(amount, [other.amount for other in held])
+        and follows_from(amount, [other.amount for other in held])
     ):
         return None
     if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
@@ -157,39 +166,3 @@ def _bound_elsewhere(amount: Amount, clause: Clause, own: Sequence[_Held], held:
     if closeness >= best_own + 2 and closeness >= 0.6 * len(context):
         return Refusal(_RULE, amount.text, best.amount.text)
     return None
-
-
-def _derived(amount: Amount, held: Sequence[Amount]) -> bool:
-    """Return whether the amount follows from two of the evidence: a sum, a difference, a time between, a ratio."""
-    for one, two in permutations(held, 2):
-        two = replace(two, unit=one.unit) if one.unit and not two.unit else two
-        for first in one.in_base:
-            for second in two.in_base:
-                if amount.dimension in ("times", "share") and one.dimension == two.dimension and second:
-                    if any(abs(value - first / second) < 0.035 * value for value in amount.in_base if value > 0):
-                        return True
-                results = _results(one, first, two, second)
-                tolerance = 0.0 if amount.dimension == "clock" else 0.035
-                if any(
-                    abs(value - result) <= tolerance * abs(result) for value in amount.in_base for result in results
-                ):
-                    return True
-    inverse = {1 / value for other in held if other.dimension in ("share", "times") for value in other.in_base if value}
-    return amount.dimension in ("share", "times") and any(
-        abs(value - other) < 0.035 * value for value in amount.in_base for other in inverse if value > 0
-    )
-
-
-def _results(one: Amount, first: float, two: Amount, second: float) -> set[float]:
-    """Return what may be said of the two together, in base units."""
-    if one.dimension == "clock" and two.dimension == "clock":
-        return {(first - second) * 60}
-    if one.dimension == "clock" and two.dimension == "time":
-        return {first - second / 60, first + second / 60}
-    if two.dimension in ("times", "share") and one.dimension not in ("times", "share") and second:
-        return {first / second, first * second}
-    if one.dimension != two.dimension:
-        return set()
-    if not one.unit and 1000 <= first <= 2100 and 1000 <= second <= 2100:
-        return {(first - second) * 365 * 86400, first - second}
-    return {first - second, first + second}

@@ -9,6 +9,7 @@ from agents.claims.amounts import Amount
 from agents.claims.denial import MILD, denied
 from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
 
 _RULE = "limit"
 _UPWARD = frozenset({"ge", "gt"})
@@ -16,8 +17,10 @@ _REACH_BEFORE, _REACH_AFTER = 34, 14
 """How many characters a word of limit may stand before or behind its amount."""
 _BEHIND = frozenset({"以上", "以下", "以内", "未満", "まで", "以降"})
 """Japanese sets these behind the amount: before one they belong to something else."""
-_SUBJECTS = frozenset(
-    ["no", "nobody", "kein", "keine", "keinen", "niemand", "aucun", "aucune", "personne", "ningún", "ninguna", "nadie", "never", "nie"]
+_SUBJECTS = word_set(
+    """
+    no nobody kein keine keinen niemand aucun aucune personne ningún ninguna nadie never nie
+    """
 )
 """Denials that may stand anywhere before or behind a limit; others deny it only where they stand just before."""
 

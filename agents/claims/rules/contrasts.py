@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 from agents.claims.denial import denied, denied_beside
 from agents.claims.lexicon.lexicon import Member
-from agents.claims.reading import Clause, Reading, Token
+from agents.claims.parts import Clause, Token
+from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
 
 _RULE = "opposite"
-_DEGREES = frozenset(["more", "less", "fewer", "plus", "moins", "más", "menos", "mehr", "weniger"])
+_DEGREES = word_set(
+    """
+    more less fewer plus moins más menos mehr weniger
+    """
+)
 _SWITCHING = frozenset({"turn", "switch", "power", "set"})
 _OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
 _LEAST = 0.5
@@ -100,7 +106,7 @@ def _flips(here: Sequence[Token], there: Sequence[Token]) -> int:
 
 
 def _free(clause: Clause) -> list[Token]:
-    """Return the words of a clause that are no part of a limit or a demand; “more” alone says little in some languages."""
+    """Return the words of a clause that are no part of a limit or a demand; “more” alone may say little."""
     taken = {
         place
         for mark in clause.marks

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from agents.claims.amounts.units import SCALES, UNITS
-from agents.claims.reading import Reading, Token, stem_of
+from agents.claims.parts import Token
+from agents.claims.reading import Reading, stem_of
 from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
 
 _RULE = "name"
 _CODE = re.compile(r"`([^`]+)`|(?<![\w-])(--?[a-z][\w-]+)|(?<!\w)([a-z]+(?:_[a-z0-9]+)+|[a-z]+[a-z0-9]*\(\))")
 _STRANGE = re.compile(r"https?://\S+|\b\w+\.(?:com|org|net|io|dev|py|js|yaml|json|toml|txt)\b")
 _OPENERS = frozenset('.:!?“"«„(–—…')
-_PLAIN = frozenset(["api", "url", "id", "faq", "pdf", "cpu", "ram", "ok", "http", "https", "html", "ui", "os", "it", "tv", "i"])
+_PLAIN = word_set(
+    """
+    api url id faq pdf cpu ram ok http https html ui os it tv i
+    """
+)
 _PLACE_WORDS = frozenset({"nach", "aus", "in"})
 
 
@@ -88,7 +95,7 @@ def _capital_pairs(sentence: Reading) -> list[tuple[str, str]]:
     words = sentence.tokens
     return [
         (one.text, two.text)
-        for one, two in zip(words, words[1:], strict=False)
+        for one, two in pairwise(words)
         if one.text[0].isupper()
         and two.text[0].isupper()
         and one.content

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from agents.claims.alignment import Aligned, alignments, share
 from agents.claims.denial import MILD, denied, denied_beside
-from agents.claims.reading import Clause, Reading
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
 
 _RULE = "negation"
 _COVERAGE = 0.7
@@ -15,8 +17,11 @@ _REVERSE = 0.5
 _ALL_BUT, _ALL_BUT_ONE = 0.75, 0.84
 _NEARLY_ALL = 0.9
 """A word that only one of the two has may deny by itself (“suspended”): there must be few."""
-_PREPOSITIONS = frozenset(
-    ["in", "at", "during", "for", "with", "by", "from", "on", "between", "among", "pour", "dans", "avec", "entre", "à", "en", "sur", "au", "chez", "par", "bei", "mit", "für", "an", "auf", "zwischen", "im", "am", "para", "con", "por"]
+_PREPOSITIONS = word_set(
+    """
+    in at during for with by from on between among pour dans avec entre à en sur au chez par bei mit für an auf
+    zwischen im am para con por
+    """
 )
 """A part of a sentence that opens so and has two words of meaning says nothing by itself."""
 _SHORT = 3

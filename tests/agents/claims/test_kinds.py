@@ -9,7 +9,7 @@ GATE = Evidence(
     passage_id=1,
     page_url="https://a.example/",
     page_title="The gate",
-    text="The tide gate closes two hours before high water. Skippers must call the keeper. 潮汐闸门在高潮前两小时关闭。",
+    text="The tide gate closes two hours before high water. Skippers must call the keeper.",
 )
 STEMS = Quotes([GATE]).stems
 

@@ -6,8 +6,8 @@ from agents.claims import refusal_by_rules
 
 TIDES = (
     "The tide gate is closed two hours before high water. A visiting boat must stay for at least 3 nights in a row. All"
-    " boats carry a mast light during the night. The server closes an idle connection after 30 minutes. The council sued"
-    " the Brightwater Company over the broken tide gate. The repair has stalled since May 2024."
+    " boats carry a mast light during the night. The server closes an idle connection after 30 minutes. The council"
+    " sued the Brightwater Company over the broken tide gate. The repair has stalled since May 2024."
 )
 GERMAN = "Der Hafenmeister öffnet das Tor in der Nacht nicht für kleine Boote. Die Brücke trägt 12.500 Autos am Tag."
 

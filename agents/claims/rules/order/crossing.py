@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from agents.claims.reading import Clause, Reading
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
 
 _WORDS = 5

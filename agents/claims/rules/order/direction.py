@@ -9,9 +9,11 @@ from functools import cache
 from agents.claims.amounts.units import SCALES, UNITS
 from agents.claims.lexicon import LEXICONS
 from agents.claims.lexicon.lexicon import Member
-from agents.claims.reading import Mark, Reading, Token, stem_of
+from agents.claims.parts import Mark, Token
+from agents.claims.reading import Reading, stem_of
 from agents.claims.rules.order.particles import japanese_turned
 from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
 
 _REACH = 10
 """How many words on either side belong to a turning point."""
@@ -19,11 +21,21 @@ _WAY = 4
 """French and Spanish use the words for “from” and “to” for much else: there they must stand together."""
 _KINDS = {"order": "order", "cause": "cause", "than": "comparison", "swap": "choice", "from": "way"}
 _BACKWARD = frozenset({"before", "back"})
-_NOMINATIVE = frozenset(["der", "die", "das", "ein", "eine", "er", "sie", "es", "wir", "man"])
+_NOMINATIVE = word_set(
+    """
+    der die das ein eine er sie es wir man
+    """
+)
 """In German the doer may stand anywhere; where a sentence opens so, as a rule it stands first."""
-_HELPERS = frozenset(["hat", "haben", "hatte", "wurde", "wurden", "wird", "werden", "ist", "sind", "war", "waren"])
-_PASSIVE_HELPERS = frozenset(
-    ["wurde", "wurden", "wird", "werden", "is", "are", "was", "were", "been", "be", "est", "sont", "fut", "été", "fue", "fueron", "es", "son"]
+_HELPERS = word_set(
+    """
+    hat haben hatte wurde wurden wird werden ist sind war waren
+    """
+)
+_PASSIVE_HELPERS = word_set(
+    """
+    wurde wurden wird werden is are was were been be est sont fut été fue fueron es son
+    """
 )
 _SIDES_END = frozenset(";:.!?")
 _MEASURES = frozenset(UNITS) | frozenset(SCALES)
