@@ -110,6 +110,7 @@ def _who_wrote(part: Section) -> dict[str, Any]:
         "sentences_dropped": part.sentences_dropped,
         "tries": part.tries,
         "problems": part.problems,
+        "changes": [change.model_dump() for change in part.changes],
     }
 
 

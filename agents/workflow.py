@@ -74,6 +74,7 @@ async def write_post(request: PostRequest) -> PostResult:
                 {item.passage_id: item for part in plan.sections for item in part.evidence},
             ),
             model=found.model,
+            conflicts=plan.conflicts,
         )
         sections.append(await write_section(task))
         progress(n, len(headings), "sections")

@@ -225,9 +225,7 @@ def stated(mine: Mine, site_id: str) -> list[Stated]:
             url=fact.page.url,
             changed=_iso(fact.page.changed or fact.page.published),
         )
-        for fact in found.only(
-            "statement", "quote", "kind", "about", "date", "by", "page__url", "page__changed", "page__published"
-        )
+        for fact in found.defer("page__text")
     ]
 
 

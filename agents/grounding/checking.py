@@ -4,19 +4,24 @@ Owns the bounds for a text as a whole.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
+from agents.claims import refusal_by_rules
 from agents.grounding.form import is_leak, is_loop, points_back
-from agents.grounding.markdown import parse, without_empty_lead_ins
+from agents.grounding.markdown import parse_cited, without_empty_lead_ins
 from agents.grounding.source import Source
 from agents.grounding.support import judge
 from agents.grounding.verdict import Fault, Judged, Verdict
 from agents.post.article import Block, BlockKind, Sentence
+from agents.post.model_citations import take_citations
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, normal, words
 from ingestion.text.echoes import Echo
 from language.sentences import is_complete, one_line, split_sentences
 
+Decide = Callable[[str, Sequence[int]], Judged]
+"""Judges a sentence, given the ids of the passages that its writer cited."""
 KEPT = 0.5
 """Share of a section's sentences that must pass for the section to pass."""
 LEAST_WORDS = 35
@@ -33,20 +38,30 @@ def check(
     cut_off: bool = False,
     least_words: int = LEAST_WORDS,
     least_sentences: int = LEAST_SENTENCES,
+    decide: Decide | None = None,
 ) -> Verdict:
     """Return what of a text stands against its evidence, and why the whole does not pass, if so.
 
     `instructions` is the prompt without the evidence (what must not leak), `said` the sentences that are in the post
-    already, `cut_off` whether the provider stopped the model for length.
+    already, `cut_off` whether the provider stopped the model for length. `decide` judges one sentence, with the
+    passages that the model cited for it; without one, only sentences close to the words of their sources stand.
     """
-    return _Check(evidence, heading, instructions, said).run(text, cut_off, least_words, least_sentences)
+    return _Check(evidence, heading, instructions, said, decide).run(text, cut_off, least_words, least_sentences)
 
 
 class _Check:
     """The check of one text. It carries what was said so far, and whether the sentence before was taken out."""
 
-    def __init__(self, evidence: Sequence[Evidence], heading: str, instructions: str, said: Iterable[str]) -> None:
+    def __init__(
+        self,
+        evidence: Sequence[Evidence],
+        heading: str,
+        instructions: str,
+        said: Iterable[str],
+        decide: Decide | None,
+    ) -> None:
         self.sources = [Source(item) for item in evidence]
+        self.decide = decide or self._by_words
         self.heading = normal(heading)
         texts = " ".join(f"{source.labels} {source.text}" for source in self.sources)
         self.echo = Echo(instructions, texts, content_stems)
@@ -56,7 +71,7 @@ class _Check:
         self.after_gap = True
 
     def run(self, text: str, cut_off: bool, least_words: int, least_sentences: int) -> Verdict:
-        raw = parse(text)
+        raw = parse_cited(text, [source.text for source in self.sources])
         blocks: list[Block] = []
         for place, (kind, body) in enumerate(raw):
             last = place == len(raw) - 1
@@ -71,31 +86,50 @@ class _Check:
 
     def _sentences(self, kind: BlockKind, body: str, *, cut_off: bool) -> list[Sentence]:
         kept = []
-        found = split_sentences(body)
-        for place, sentence in enumerate(found):
+        found = [take_citations(sentence) for sentence in split_sentences(body)]
+        found = [cited for cited in found if cited.text.strip(" .,;:")]
+        for place, cited in enumerate(found):
+            sentence = cited.text
             ends = is_complete(sentence) or sentence.endswith(":") or (kind == "item" and not cut_off)
             whole = ends or place < len(found) - 1
-            judged = self._one(sentence) if whole else Judged(sentence, fault=Fault.CUT_OFF)
+            judged = self._one(sentence, cited.numbers) if whole else Judged(sentence, fault=Fault.CUT_OFF)
             self.judged.append(judged)
             self.after_gap = judged.fault is not None and judged.fault is not Fault.CUT_OFF
             if judged.fault is None:
-                kept.append(Sentence(text=sentence, passages=list(judged.passages)))
+                kept.append(Sentence(text=judged.written, passages=list(judged.passages), ruling=judged.ruling))
         return kept
 
-    def _one(self, sentence: str) -> Judged:
+    def _one(self, sentence: str, numbers: Sequence[int]) -> Judged:
         if fault := self._form(sentence):
             return Judged(sentence, fault=fault)
-        judged = judge(sentence, self.sources)
+        judged = self.decide(sentence, self._passages(numbers))
         if judged.fault is None:
-            if self.after_gap and points_back(sentence):
-                return Judged(sentence, fault=Fault.DANGLING)
-            self.said.add(normal(sentence))
-            self.said_stems.append(set(content_stems(sentence)))
+            if judged.instead and (fault := self._form(judged.instead)):
+                return replace(judged, fault=fault)
+            if self.after_gap and points_back(judged.written):
+                return replace(judged, fault=Fault.DANGLING, why="It points at a sentence that was taken out.")
+            self.said.add(normal(judged.written))
+            self.said_stems.append(set(content_stems(judged.written)))
+        return judged
+
+    def _passages(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Return the passages that the model cited, which it counts from one; unknown numbers fall away."""
+        return tuple(self.sources[n - 1].id for n in numbers if 0 < n <= len(self.sources))
+
+    def _by_words(self, sentence: str, cited: Sequence[int]) -> Judged:
+        """Return the sentence judged by its words: close to those of its sources, and by no rule against them."""
+        del cited
+        judged = judge(sentence, self.sources)
+        verbatim = any(one_line(sentence) in source.one_line for source in self.sources)
+        if judged.fault is None and not verbatim:
+            quotes = [source.text for source in self.sources if source.id in judged.passages]
+            if refusal := refusal_by_rules(sentence, quotes):
+                return Judged(sentence, fault=Fault.ALTERED, why=refusal.reason, ruling="rules")
         return judged
 
     def _form(self, sentence: str) -> Fault | None:
         bare = normal(sentence)
-        stands_in_source = any(one_line(sentence) in one_line(source.text) for source in self.sources)
+        stands_in_source = any(one_line(sentence) in source.one_line for source in self.sources)
         if is_leak(sentence) and not stands_in_source:
             return Fault.LEAK
         if self.echo.heard_in(sentence):
@@ -112,7 +146,7 @@ class _Check:
     def _code(self, body: str) -> list[Sentence]:
         lines = [one_line(line) for line in body.splitlines() if line.strip()]
         for source in self.sources:
-            if lines and all(line in one_line(source.text) for line in lines):
+            if lines and all(line in source.one_line for line in lines):
                 self.judged.append(Judged(body, (source.id,)))
                 return [Sentence(text=body, passages=[source.id])]
         self.judged.append(Judged(body, fault=Fault.UNSUPPORTED))

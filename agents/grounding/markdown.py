@@ -1,76 +1,96 @@
 """A model's Markdown as blocks of plain text. Pure.
 
-Owns what of the markup is read and what falls away; whether the text may stand is judged elsewhere.
+Owns what of the markup is read and what falls away; whether the text may stand is judged elsewhere. Reading is
+markdown-it's: `*args` is no emphasis, and a name in angle brackets is text.
 """
 
 import re
+from collections.abc import Sequence
 
-import re2
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from agents.post.article import Block, BlockKind
+from agents.post.model_citations import mark_citations, take_citations
 from language.sentences import one_line
 
-_MARKERS = re2.compile(
-    r"(?i)[\s\pZ]?(?:\[\s*(?:source|passage|E)?\s*\d+(?:\s*[,;–-]\s*(?:source|passage|E)?\s*\d+)*\s*\]"
-    r"|\((?:sources?|passages?)\s*\d+(?:\s*(?:,|and|&)\s*\d+)*\))"
-)
-_IMAGE = re2.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINK = re2.compile(r"\[([^\]]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
-_EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
-_ITEM = re.compile(r"^\s*(?:[-*+•‣·●○▪■►–—]|\d{1,2}[.)])\s+")
-_ALONE_BOLD = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__):?$")
+_READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["reference", "lheading", "code"])
+_TAGS = re.compile(r"</?(?:br|sup|sub|b|i|em|strong|u|p|span|div)\s*/?>", re.IGNORECASE)
+_HEADING_ALONE = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__):?$")
+_OTHER_BULLETS = re.compile(r"^(\s*)[•‣·●○▪■►–—]\s+", re.MULTILINE)
 
 
-def parse(text: str) -> list[tuple[BlockKind, str]]:
-    """Return a model's Markdown as blocks of plain text, without headings, tables, images and its own citations.
+def parse(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
+    """Return a model's Markdown as blocks of plain text, without headings, tables, images and its own citations."""
+    return [(kind, take_citations(body).text) for kind, body in parse_cited(text, sources)]
 
-    Code whose fence is never closed falls away.
+
+def parse_cited(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
+    """Return a model's Markdown as blocks of plain text, without headings, tables and images.
+
+    Its citations are left in their private form (`agents.post.model_citations`). Code whose fence is never closed falls
+    away. `sources` are the texts that the model wrote from.
     """
-    reader = _Reader()
-    for line in text.replace("\r", "").split("\n"):
-        reader.take(line)
-    reader.close()
+    text = _without_open_code(text.replace("\r", ""))
+    marked = mark_citations(text, sources)
+    reader = _Blocks()
+    for token in _READER.parse(_OTHER_BULLETS.sub(r"\1- ", _tags_out(marked))):
+        reader.take(token)
     return [(kind, body) for kind, body in reader.blocks if body.strip()]
 
 
-class _Reader:
-    """The blocks read so far, and the paragraph or the code that is still open."""
+class _Blocks:
+    """The blocks read so far, and what is open around the next one."""
 
     def __init__(self) -> None:
         self.blocks: list[tuple[BlockKind, str]] = []
-        self._paragraph: list[str] = []
-        self._code: list[str] | None = None
+        self._open: list[str] = []
 
-    def take(self, line: str) -> None:
-        bare = line.strip()
-        if bare.startswith(("```", "~~~")):
-            self._fence()
-        elif self._code is not None:
-            self._code.append(line.rstrip())
-        elif not bare or bare.startswith(("#", "|", "---", "===", "***")) or _ALONE_BOLD.match(bare):
-            self.close()
-        elif _ITEM.match(line):
-            self.close()
-            self.blocks.append(("item", _plain(_ITEM.sub("", line))))
-        else:
-            self._paragraph.append(_plain(bare.lstrip("> ")))
+    def take(self, token: Token) -> None:
+        if token.type in ("fence", "code_block"):
+            self.blocks.append(("code", token.content.rstrip("\n")))
+        elif token.nesting == 1:
+            self._open.append(token.type)
+        elif token.nesting == -1:
+            self._open.pop()
+        elif token.type == "inline" and not {"heading_open", "table_open"} & set(self._open):
+            self._inline(token)
 
-    def close(self) -> None:
-        """End the paragraph, if one is open."""
-        if self._paragraph:
-            self.blocks.append(("prose", one_line(" ".join(self._paragraph))))
-            self._paragraph.clear()
+    def _inline(self, token: Token) -> None:
+        kind: BlockKind = "item" if "list_item_open" in self._open else "prose"
+        lines: list[str] = []
+        for line in token.content.split("\n"):
+            if _HEADING_ALONE.match(line.strip()):
+                self._add(kind, lines)
+                lines = []
+            else:
+                lines.append(line)
+        self._add(kind, lines)
 
-    def _fence(self) -> None:
-        self.close()
-        if self._code is not None:
-            self.blocks.append(("code", "\n".join(self._code)))
-        self._code = [] if self._code is None else None
+    def _add(self, kind: BlockKind, lines: list[str]) -> None:
+        if lines:
+            children = _READER.parseInline("\n".join(lines))[0].children or []
+            self.blocks.append((kind, one_line("".join(_words(child) for child in children))))
 
 
-def _plain(text: str) -> str:
-    text = _LINK.sub(r"\1", _IMAGE.sub("", text))
-    return one_line(_EMPHASIS.sub("", _MARKERS.sub("", text)))
+def _words(token: Token) -> str:
+    """Return what a reader sees of a piece of a line; code keeps its marks, images are none of the text."""
+    if token.type == "code_inline":
+        return f"{token.markup}{token.content}{token.markup}"
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    return token.content if token.type in ("text", "text_special") else ""
+
+
+def _tags_out(text: str) -> str:
+    pieces = re.split(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", text, flags=re.DOTALL)
+    return "".join(piece if at % 2 else _TAGS.sub(" ", piece) for at, piece in enumerate(pieces))
+
+
+def _without_open_code(text: str) -> str:
+    """Return the text up to a fence that is never closed."""
+    fences = [match.start() for match in re.finditer(r"^\s*(?:```|~~~)", text, re.MULTILINE)]
+    return text[: fences[-1]] if len(fences) % 2 else text
 
 
 def without_empty_lead_ins(blocks: list[Block]) -> list[Block]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, words
-from language.sentences import sentences
+from language.sentences import one_line, sentences
 
 _WINDOW = 3
 
@@ -15,6 +15,7 @@ class Source:
     def __init__(self, evidence: Evidence) -> None:
         self.id = evidence.passage_id
         self.text = evidence.text
+        self.one_line = one_line(evidence.text)
         self.labels = f"{evidence.page_title} · {evidence.heading}"
         self.label_stems = set(content_stems(self.labels))
         self.sentences = sentences(evidence.text)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from agents.post.article import Block
+from agents.post.article import Block, Change
 
 
 class Fault(StrEnum):
@@ -14,6 +14,7 @@ class Fault(StrEnum):
     NAME = "a name that is not in the sources"
     CLAIM = "a stronger claim than the sources make"
     NEGATION = "the opposite of what the sources say"
+    ALTERED = "something other than the sources say"
     SELF = "something about the writer"
     LEAK = "words of the instructions"
     LOOP = "the same words over and over"
@@ -25,11 +26,22 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One sentence after the check: with its passages if it stands, with its fault if it does not."""
+    """One sentence after the check: with its passages if it stands, with its fault if it does not.
+
+    `instead` is what stands in its place, `why` the reason in a sentence, `ruling` who found what, for the reader.
+    """
 
     text: str
     passages: tuple[int, ...] = ()
     fault: Fault | None = None
+    instead: str = ""
+    why: str = ""
+    ruling: str = ""
+
+    @property
+    def written(self) -> str:
+        """Return the words that stand in the text."""
+        return self.instead or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +59,17 @@ class Verdict:
     @property
     def dropped(self) -> list[Judged]:
         return [judged for judged in self.judged if judged.fault]
+
+    @property
+    def changes(self) -> list[Change]:
+        """Return what was done to the draft: what was cut and what was rewritten, each with its reason."""
+        return [
+            Change(
+                before=judged.text,
+                after="" if judged.fault else judged.instead,
+                why=judged.why or (f"It had {judged.fault.value}." if judged.fault else ""),
+                judge=judged.ruling,
+            )
+            for judged in self.judged
+            if judged.fault or judged.instead
+        ]

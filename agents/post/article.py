@@ -17,10 +17,23 @@ BlockKind = Literal["prose", "item", "quote", "code"]
 
 
 class Sentence(BaseModel):
-    """One sentence and the ids of the passages that bear it, best first."""
+    """One sentence and the ids of the passages that bear it, best first; none for one that claims nothing.
+
+    `ruling` says how it was found to stand to them, and by whom: `supported (model)`.
+    """
 
     text: str
     passages: list[int] = Field(default_factory=list)
+    ruling: str = ""
+
+
+class Change(BaseModel):
+    """What was done to a sentence of the draft, for the reader: cut where `after` is empty, and why."""
+
+    before: str
+    after: str = ""
+    why: str
+    judge: str = ""
 
 
 class Block(BaseModel):
@@ -42,6 +55,7 @@ class Section(BaseModel):
     sentences_dropped: int = 0
     edited: bool = False
     problems: list[str] = Field(default_factory=list)
+    changes: list[Change] = Field(default_factory=list)
 
     @property
     def is_extract(self) -> bool:

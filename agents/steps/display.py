@@ -10,9 +10,24 @@ from genisys import publish
 State = Literal["to come", "writing", "checking", "done", "extract"]
 
 
-def show_section(n: int, heading: str, state: State, *, words: int = 0, model: str = "", dropped: int = 0) -> None:
-    """Show how far a section is. `dropped` counts the sentences that the check took out."""
+def show_section(
+    n: int,
+    heading: str,
+    state: State,
+    *,
+    words: int = 0,
+    model: str = "",
+    dropped: int = 0,
+    changed: int = 0,
+    why: str = "",
+) -> None:
+    """Show how far a section is.
+
+    `dropped` counts the sentences that the check took out, `changed` those that it had rewritten; `why` says for an
+    extract what kept the model's text from standing.
+    """
     data = {"n": n, "heading": heading, "state": state, "words": words, "model": model, "dropped": dropped}
+    data |= {"changed": changed, "why": why}
     publish("section", data, key=str(n))
 
 

@@ -25,12 +25,20 @@ async def edit_section(task: EditTask) -> Section:
     prompt = prompts.edit(task.title, task.section.heading, plain_text(task.section.blocks))
     async with Model(task.model) as model:
         written = await model.write(prompt)
-    verdict = _check(written, task.evidence, prompt, heading=task.section.heading, said=task.said)
+    verdict = await _check(
+        written, task.evidence, prompt, model=task.model, heading=task.section.heading, said=task.said
+    )
     enough = word_count(verdict.blocks) >= EDIT_KEEPS * word_count(task.section.blocks)
     if not verdict.passed or not enough or verdict.blocks == task.section.blocks:
         return task.section
     dropped = task.section.sentences_dropped + len(verdict.dropped)
-    return task.section.model_copy(update={"blocks": verdict.blocks, "edited": True, "sentences_dropped": dropped})
+    update = {
+        "blocks": verdict.blocks,
+        "edited": True,
+        "sentences_dropped": dropped,
+        "changes": [*task.section.changes, *verdict.changes],
+    }
+    return task.section.model_copy(update=update)
 
 
 @component(title="Write the opening")
@@ -41,7 +49,9 @@ async def write_lead(title: str, sections: list[Section], evidence: list[Evidenc
     prompt = prompts.lead(title, [section.heading for section in sections], text_so_far, portion_for(model))
     async with Model(model) as writer:
         written = await writer.write(prompt)
-    verdict = _check(written, evidence, prompt, heading=title, said=said, least_words=12, least_sentences=1)
+    verdict = await _check(
+        written, evidence, prompt, model=model, heading=title, said=said, least_words=12, least_sentences=1
+    )
     return verdict.blocks[:1] if verdict.passed and verdict.blocks[0].kind == "prose" else []
 
 

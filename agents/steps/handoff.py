@@ -27,12 +27,36 @@ class Assignment(BaseModel):
     evidence: list[Evidence]
 
 
+class Conflict(BaseModel):
+    """Statements of sources that contradict each other: the one in force, if one is, and those not used."""
+
+    kept: str
+    kept_from: int
+    dropped: list[str]
+    year: int = 0
+    older_year: int = 0
+
+    @property
+    def why(self) -> str:
+        """Return in a sentence why the others are not used."""
+        if not self.kept:
+            return "The sources contradict each other here and none says when it was written, so neither is used."
+        older = f" of {self.older_year}" if self.older_year else ""
+        return f"A source of {self.year} says “{self.kept}”; the statement{older} is out of date."
+
+    def told(self) -> str:
+        """Return what a writer is told, so that the post can say what changed."""
+        older = f"until then (in {self.older_year})" if self.older_year else "before"
+        return f"In force since {self.year}: {self.kept} What held {older} is no longer so: {' '.join(self.dropped)}"
+
+
 class Plan(BaseModel):
     """`shared`: there are fewer passages than sections, so that some have the same ones."""
 
     title: str
     sections: list[Assignment]
     shared: bool
+    conflicts: list[Conflict] = []
 
 
 class SectionTask(BaseModel):
@@ -47,6 +71,7 @@ class SectionTask(BaseModel):
     said: list[str]
     cited: list[Citation]
     model: str
+    conflicts: list[Conflict] = []
 
     @property
     def heading(self) -> str:

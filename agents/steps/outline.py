@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.requests import PostRequest
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
 from agents.sources.ranking import allot, fuse, on_topic
+from agents.steps.conflicts import without_conflicts as _without_conflicts
 from agents.steps.display import show_section as _tell_section
 from agents.steps.handoff import Assignment, Found, Plan
 from agents.steps.research import search_pages
@@ -40,6 +41,7 @@ async def outline(request: PostRequest, found: Found) -> Plan:
             for planned, share in zip(settled.sections, shares, strict=True)
         ],
     )
+    plan = _without_conflicts(plan)
     for n, section in enumerate(plan.sections, start=1):
         _tell_section(n, section.heading, "to come")
     return plan

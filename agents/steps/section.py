@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from agents.grounding import Verdict
-from agents.post.article import EXTRACT, Block, Section, word_count
+from agents.post.article import EXTRACT, Block, Change, Section, word_count
 from agents.post.assemble import section_markdown
 from agents.post.citations import number, numbers_of
 from agents.sources.ranking import excerpt, substance
 from agents.steps.display import show_section as _tell_section
 from agents.steps.display import show_source as _tell_source
-from agents.steps.handoff import SectionTask
+from agents.steps.handoff import Conflict, SectionTask
 from agents.steps.reply_check import check_written
 from agents.text.words import normal
 from agents.writing import prompts
 from agents.writing.extractive import WORDS_WANTED, extractive_section
 from agents.writing.model import Model
-from agents.writing.prompts import SMALL, Prompt
+from agents.writing.prompts import SMALL, Prompt, portion_for
 from genisys import Retry, Text, component, status, text
 
 TRIES = 2
@@ -30,6 +30,8 @@ async def write_section(task: SectionTask) -> Section:
             section = await _written(task, model, draft)
         cited = number([section.blocks], {item.passage_id: item for item in task.evidence}, after=task.cited)
         draft.replace(section_markdown(section.blocks, numbers_of(cited), is_extract=section.is_extract))
+    if section.is_extract and portion_for(task.model) is not SMALL:
+        status(f"{task.model} could not write “{task.heading}”; it is quoted from the sources. {section.problems[-1]}")
     for citation in cited:
         _tell_source(citation)
     _tell_section(
@@ -39,6 +41,8 @@ async def write_section(task: SectionTask) -> Section:
         words=word_count(section.blocks),
         model=section.written_by,
         dropped=section.sentences_dropped,
+        changed=sum(bool(change.after) for change in section.changes),
+        why=section.problems[-1] if section.is_extract and section.problems else "",
     )
     return section
 
@@ -59,6 +63,7 @@ async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
                 tries=tried + 1,
                 sentences_dropped=len(verdict.dropped),
                 problems=problems,
+                changes=[*verdict.changes, *_conflict_changes(task)],
             )
         problems += verdict.problems
     return Section(
@@ -68,6 +73,7 @@ async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
         written_by=EXTRACT,
         tries=TRIES,
         problems=problems,
+        changes=_conflict_changes(task),
     )
 
 
@@ -77,7 +83,9 @@ async def _tried(task: SectionTask, model: Model, draft: Text, problems: list[st
     requests = _requests(task, model, problems)
     written = await model.stream(requests, draft)
     _tell_section(task.n, task.heading, "checking", model=model.name)
-    return check_written(written, task.evidence, *requests, heading=task.heading, said=task.said)
+    return await check_written(
+        written, task.evidence, *requests, model=task.model, heading=task.heading, said=task.said
+    )
 
 
 def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prompt]:
@@ -89,8 +97,31 @@ def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prom
         return [prompts.rewrite(task.heading, item) for item in evidence]
     others = [heading for heading in task.headings if heading != task.heading]
     before = task.said[-1] if task.said else ""
-    request = prompts.section(task.title, task.heading, task.covers, others, before, evidence)
+    request = prompts.section(
+        task.title,
+        task.heading,
+        task.covers,
+        others,
+        before,
+        evidence,
+        place=(task.n, len(task.headings)),
+        changed=[conflict.told() for conflict in _own_conflicts(task)],
+    )
     return [prompts.again(request, problems) if problems else request]
+
+
+def _own_conflicts(task: SectionTask) -> list[Conflict]:
+    """Return the contradictions whose statement in force is among this section's evidence."""
+    own = {item.passage_id for item in task.evidence}
+    return [conflict for conflict in task.conflicts if conflict.kept_from in own]
+
+
+def _conflict_changes(task: SectionTask) -> list[Change]:
+    return [
+        Change(before=lost, after=conflict.kept, why=conflict.why, judge="rules")
+        for conflict in _own_conflicts(task)
+        for lost in conflict.dropped
+    ]
 
 
 def _extract(task: SectionTask) -> list[Block]:

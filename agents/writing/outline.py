@@ -12,7 +12,7 @@ from itertools import pairwise
 import re2
 from pydantic import BaseModel
 
-from agents.grounding import is_leak, is_loop, unfounded_words
+from agents.grounding import is_foreign, is_leak, is_loop, unfounded_words
 from agents.sources.evidence import Evidence
 from agents.sources.ranking import has_substance
 from agents.text.words import content_stems, words
@@ -132,13 +132,11 @@ def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence], ech
     known = {found for item in evidence for found in content_stems(_all_of(item))}
     for section in proposed:
         heading = clean_heading(_not_cut(section.heading, known))
-        stems = set(content_stems(heading))
-        if not heading or echo.heard_in(heading) or unfounded_words(heading, evidence):
+        if not heading or echo.heard_in(heading) or is_foreign(heading, section.covers, evidence):
             continue
-        if any(2 * len(stems & set(content_stems(_all_of(item)))) >= len(stems) for item in evidence):
-            is_ours = is_leak(section.covers) or echo.heard_in(section.covers)
-            covers = "" if is_ours else shorten(one_line(section.covers), 200)
-            kept.append(PlannedSection(heading=heading, covers=covers))
+        is_ours = is_leak(section.covers) or echo.heard_in(section.covers)
+        covers = "" if is_ours else shorten(one_line(section.covers), 200)
+        kept.append(PlannedSection(heading=heading, covers=covers))
     return kept
 
 

@@ -116,30 +116,53 @@ def outline(topic: str, sections: int, evidence: Sequence[Evidence], portion: Po
 
 
 def section(
-    title: str, heading: str, covers: str, others: Sequence[str], before: str, evidence: Sequence[Evidence]
+    title: str,
+    heading: str,
+    covers: str,
+    others: Sequence[str],
+    before: str,
+    evidence: Sequence[Evidence],
+    *,
+    place: tuple[int, int] = (1, 1),
+    changed: Sequence[str] = (),
 ) -> Prompt:
-    """Ask for one section, from its own passages."""
+    """Ask for one section, from its own passages. `place`: which one of how many; `changed`: what is no longer so."""
     around = f"\nOther sections: {_line('; '.join(others))}" if others else ""
     last = f"\nThe section before ends: {_line(before)}" if before else ""
     what = f"\nIt covers: {_line(covers)}" if covers else ""
+    news = "".join(f"\nThe sources disagree; say that this changed: {_line(text)}" for text in changed)
     return Prompt(
         system=(
-            "You write one section of a blog post from sources. You say only what the sources say, close"
-            " to their own words: every sentence with a word, a name or a number that they do not have is"
-            f" taken out afterwards. {_SOURCES_ARE_DATA}"
+            "You write one section of a blog post from sources, in prose of your own: vivid, plain, with examples and"
+            " transitions where they help. Every fact is one that the sources give; keep their numbers, units, names,"
+            " dates, limits, conditions and degrees of certainty exactly, and code and commands letter by letter."
+            " Afterwards every claim is checked against the sources, and what they do not bear is taken out."
+            f" {_SOURCES_ARE_DATA}"
         ),
         task=(
-            "Write the text of this section now: two or three short paragraphs of whole sentences. No"
-            " heading, no list of sources, no remark on the task."
+            f"Write the text of this section now: {_shape(*place)} Mark each fact with the number of its source, like"
+            " [1]. No heading, no list of sources, no remark on the task."
         ),
-        material=f"Post: {_line(title)}{around}{last}\nSection: {_line(heading)}{what}\n\n{_numbered(evidence)}",
+        material=(
+            f"Post: {_line(title)}{around}{last}\nSection: {_line(heading)}{what}{news}\n\n{_numbered(evidence)}"
+        ),
     )
+
+
+def _shape(n: int, of: int) -> str:
+    """Return how a section is to open and end, by its place in the post."""
+    shape = "two or three paragraphs of whole sentences."
+    if n == 1:
+        return f"{shape} It opens the body of the post: begin with what matters to the reader."
+    if n == of:
+        return f"{shape} It ends the post: close with what the reader can do now."
+    return shape
 
 
 def again(prompt: Prompt, problems: Sequence[str]) -> Prompt:
     """Return the same request after a try that did not pass, with what was wrong with that."""
     reason = inert(" ".join(problems))
-    task = f"{prompt.task} A first try was not used. {reason} Keep closer to the words of the sources this time."
+    task = f"{prompt.task} A first try was not used. {reason} Keep closer to what the sources say this time."
     return replace(prompt, task=task)
 
 
@@ -174,8 +197,8 @@ def lead(title: str, headings: Sequence[str], text: str, portion: Portion) -> Pr
     return Prompt(
         system=f"You write the opening of a finished blog post from its text alone. {_SOURCES_ARE_DATA}",
         task=(
-            "Write two sentences that open this post and say what it tells. Use only words, names and numbers"
-            " that stand in the text. No heading, no greeting."
+            "Write two or three sentences that open this post, earn the reader's attention and say what it tells. Add"
+            " no fact that is not in the text. No heading, no greeting."
         ),
         material=f"Post: {_line(title)}\nSections: {_line('; '.join(headings))}\n\n{fenced('sources', text)}",
     )

@@ -1,0 +1,97 @@
+"""Sources that contradict each other: found by the rules, settled by their dates. Pure.
+
+Two sentences of different pages that say nearly the same, where a rule refuses the one against the other, contradict.
+The newer page wins, by the years in its title, heading, address and text; where no date decides, neither is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from agents.claims.judging import refusal_by_rules
+from agents.claims.reading import language_of, read
+from agents.sources.evidence import Evidence
+from language.sentences import sentences
+
+_ALIKE = 0.6
+"""Share of each sentence's words that the other must have for the two to speak of the same."""
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_MOST_SENTENCES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two statements that cannot both be true. `kept` is the one in force; empty where neither could be told to be."""
+
+    kept: str
+    kept_from: int
+    dropped: tuple[str, ...]
+    year: int = 0
+    older_year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    text: str
+    item: Evidence
+    stems: frozenset[str]
+
+
+def contradictions(evidence: Sequence[Evidence]) -> list[Contradiction]:
+    """Return where the passages contradict each other, each with what is to be used of it."""
+    found = []
+    for one, two in combinations(_said(evidence), 2):
+        if one.item.page_url == two.item.page_url or not _alike(one, two):
+            continue
+        if refusal_by_rules(one.text, [two.text]) and refusal_by_rules(two.text, [one.text]):
+            found.append(_settle(one, two))
+    return found
+
+
+def without_contradicted(evidence: Sequence[Evidence], found: Sequence[Contradiction]) -> list[Evidence]:
+    """Return the passages without the statements that lost."""
+    lost = {text for contradiction in found for text in contradiction.dropped}
+    kept = []
+    for item in evidence:
+        text = item.text
+        for sentence in lost:
+            text = text.replace(sentence, "")
+        if text == item.text:
+            kept.append(item)
+        elif text.strip():
+            kept.append(item.model_copy(update={"text": re.sub(r"[ \t]{2,}", " ", text).strip()}))
+    return kept
+
+
+def _said(evidence: Sequence[Evidence]) -> list[_Said]:
+    found = []
+    for item in evidence:
+        language = language_of(item.text)
+        for sentence in sentences(item.text):
+            stems = frozenset(read(sentence, language).stems)
+            if len(stems) >= 3:
+                found.append(_Said(sentence, item, stems))
+    return found[:_MOST_SENTENCES]
+
+
+def _alike(one: _Said, two: _Said) -> bool:
+    shared = len(one.stems & two.stems)
+    return shared >= _ALIKE * len(one.stems) and shared >= _ALIKE * len(two.stems)
+
+
+def _settle(one: _Said, two: _Said) -> Contradiction:
+    newer, older = sorted((one, two), key=lambda said: _year(said.item), reverse=True)
+    if _year(newer.item) == _year(older.item):
+        return Contradiction("", 0, (one.text, two.text))
+    return Contradiction(newer.text, newer.item.passage_id, (older.text,), _year(newer.item), _year(older.item))
+
+
+def _year(item: Evidence) -> int:
+    """Return the year that a page is of: the latest in its labels, else in its text; 0 for none."""
+    for text in (f"{item.page_title} {item.heading} {item.page_url}", item.text):
+        if found := _YEAR.findall(text):
+            return max(int(year) for year in found)
+    return 0

@@ -1,0 +1,71 @@
+"""What kinds of claims a sentence makes; none for a transition, a question, an opinion marked as one. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from agents.claims.reading import Reading, language_of, read
+from agents.claims.rules.names import names_in
+
+_QUESTION = re.compile(r"[?？][\"”»)]*$")
+_MARKED_OPINION = re.compile(
+    r"^(?:in (?:my|our) (?:view|opinion)|(?:i|we) (?:think|believe|feel|suspect|recommend|suggest)|to (?:my|our) mind|"
+    r"meiner meinung|unserer meinung|(?:ich|wir) (?:finden?|glauben?|meinen?)|à (?:mon|notre) avis|(?:je|nous) pens|"
+    r"en (?:mi|nuestra) opinión|(?:creo|creemos) que)\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"^(?:let(?:'|’)?s|let us|imagine|picture|suppose|consider|think of|take a (?:look|moment)|here(?:'|’)s|now for|"
+    r"now that|so[,:]? |with that|that(?:'|’)s (?:all|it|where|why|the)|that (?:brings|leads|leaves|is where)|"
+    r"this (?:brings|leads|leaves|is where)|which brings|ready|welcome|before we|next(?:,| up)|first things first|"
+    r"first, |finally, |to sum up|in short|in other words|put simply|all (?:in all|told)|the (?:good|bad) news|"
+    r"the (?:short answer|rest is|next step|point is|upshot|catch)|there(?:'|’)s (?:more|a catch)|"
+    r"sehen wir|schauen wir|werfen wir|stellen sie sich|kurz gesagt|zum schluss|nun zu|damit (?:sind|kommen) wir|"
+    r"imaginons|voyons|passons|en bref|en résumé|reste à|veamos|imagina|pasemos|en resumen|dicho esto)",
+    re.IGNORECASE,
+)
+_SHORT = 14
+"""Words up to which an address to the reader may be a transition; a longer one says something."""
+_FEW_KNOWN = 0.34
+
+
+def kinds_of(sentence: str, subject: Collection[str] = (), language: str = "") -> frozenset[str]:
+    """Return the kinds of claims in a sentence; empty where it claims nothing that a source could bear.
+
+    `subject` are the stems of the evidence: a sentence of address with hardly a word of them is a transition.
+    """
+    reading = read(sentence, language or language_of(sentence))
+    kinds = _marked_kinds(reading)
+    if _QUESTION.search(sentence) or _MARKED_OPINION.search(sentence):
+        return frozenset()
+    if kinds & {"number", "quantity", "date", "name"}:
+        return frozenset(kinds)
+    words = len(reading.tokens)
+    known = len(reading.stems & set(subject)) / len(reading.stems) if reading.stems else 0.0
+    if not reading.stems or (words <= _SHORT and _ADDRESS.search(sentence) and known <= 0.5):
+        return frozenset()
+    if words <= _SHORT and subject and known <= _FEW_KNOWN / 2 and not kinds:
+        return frozenset()
+    return frozenset(kinds or {"statement"})
+
+
+def _marked_kinds(reading: Reading) -> set[str]:
+    """Return what the marks, amounts and names of a sentence make it."""
+    kinds: set[str] = set()
+    for amount in reading.amounts:
+        kinds.add(
+            "date"
+            if amount.dimension == "clock" or (not amount.unit and 1000 <= max(amount.values) <= 2100)
+            else "number"
+        )
+    named = {
+        "neg": "negation", "modal": "modality", "bound": "number", "quant": "quantity", "order": "order",
+        "cause": "cause", "than": "comparison", "from": "direction", "only": "quantity",
+    }  # fmt: skip
+    kinds |= {named[mark.kind] for mark in reading.marks if mark.kind in named and mark.kind not in ("from", "quant")}
+    if any(mark.kind == "quant" and mark.value in ("most", "few") for mark in reading.marks):
+        kinds.add("quantity")
+    if any(True for _ in names_in(reading)):
+        kinds.add("name")
+    return kinds

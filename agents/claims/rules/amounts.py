@@ -1,0 +1,168 @@
+"""A number, a unit, a scale, a sign, a currency, a date or a time of day that the evidence does not have so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.claims.alignment import align, share
+from agents.claims.amounts import Amount
+from agents.claims.amounts.units import UNITS
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
+from agents.claims.rules.bounds import bound_of
+from agents.claims.rules.derived import follows_from
+from agents.claims.verdict import Refusal
+from agents.text.vocabulary import word_set
+
+_RULE = "amount"
+_YEAR_SECONDS = 365 * 86400.0
+_SMALL = 12
+"""Up to here a number in words may count what the evidence lists."""
+_SAME_PLACE = 0.5
+_SURE_PLACE = 0.75
+_NEIGHBOURS = word_set(
+    """
+    anterior siguiente previous before earlier later next following vorjahr vor nach précédent précédente
+    suivant suivante
+    """
+)
+_ARTICLES = word_set(
+    """
+    a an one ein eine einen einem eines einer un une una uno
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    amount: Amount
+    clause: Clause
+    sentence: Reading
+
+
+def changed_amount(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
+    """Refuse an amount that the evidence does not have, or has for something else."""
+    held = list(_held(evidence))
+    for clause in claim.clauses:
+        for amount in clause.amounts:
+            if refusal := _judge(amount, clause, held, evidence):
+                return refusal
+    return None
+
+
+def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
+    for sentence in evidence:
+        for clause in sentence.clauses:
+            for amount in clause.amounts:
+                yield _Held(amount, clause, sentence)
+
+
+def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequence[Reading]) -> Refusal | None:
+    own = [other for other in held if amount.equals(other.amount)]
+    if amount.dimension == "per":
+        return _other_pace(amount, clause, held)
+    if own:
+        return _bound_elsewhere(amount, clause, own, held)
+    if amount.values == {1.0} and (amount.in_words or not amount.unit or _one_of(amount, evidence)):
+        return None
+    if any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about):
+        return None
+    rivals = [other for other in held if _comparable(amount, other.amount)]
+    if any(_within_limit(amount, other) for other in rivals) or _counts_years(amount, clause, held):
+        return None
+    place = align(clause, evidence)
+    near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
+    sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
+    if (
+        (not sure or amount.dimension == "clock")
+        and (amount.in_words or amount.unit)
+        and follows_from(amount, [other.amount for other in held])
+    ):
+        return None
+    if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
+        return None
+    if amount.in_words and not amount.unit and max(amount.values) <= _SMALL and not near:
+        return None
+    if amount.dimension == "clock" and not rivals and any(not other.amount.unit for other in held):
+        return None
+    best = max(near or rivals, key=lambda other: share(clause.stems, other.clause.stems), default=None)
+    return Refusal(_RULE, amount.text, best.amount.text if best else "")
+
+
+def _other_pace(amount: Amount, clause: Clause, held: Sequence[_Held]) -> Refusal | None:
+    """Refuse `per week` where the evidence has the same number in the same place `per day`."""
+    paces = [other for other in held if other.amount.dimension == "per"]
+    if not paces or any(amount.equals(other.amount) for other in paces):
+        return None
+    for other in paces:
+        same = {text.text for text in clause.amounts if text.dimension != "per"} & {
+            text.text for text in other.clause.amounts
+        }
+        if (same or share(clause.stems, other.clause.stems) >= _SURE_PLACE) and len(clause.stems) > 1:
+            return Refusal(_RULE, amount.text, other.amount.text)
+    return None
+
+
+def _within_limit(amount: Amount, other: _Held) -> bool:
+    """Return whether the evidence has a limit that this amount keeps: seven is one of `under eight`."""
+    limit = bound_of(other.amount, other.sentence)
+    if limit is None or not amount.unit or amount.dimension != other.amount.dimension:
+        return False
+    upward = (limit.kind in ("ge", "gt")) != limit.denied
+    return (
+        any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
+    )
+
+
+def _counts_years(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:
+    """Return whether an amount may count from a year of the evidence to today, or is the year next to one."""
+    years = {value for other in held if not other.amount.unit for value in other.amount.values if 1000 <= value <= 2100}
+    if amount.about and amount.dimension == "time" and max(amount.in_base) >= 10 * 365 * 86400:
+        return bool(years)
+    if amount.unit or not amount.values:
+        return False
+    spans = {other.amount for other in held if other.amount.dimension == "time"}
+    spaced = {value / _YEAR_SECONDS for span in spans for value in span.in_base if value >= _YEAR_SECONDS}
+    if any(abs(value - year) in spaced for value in amount.values for year in years):
+        return True
+    if not amount.values <= {year + step for year in years for step in (-1, 1)}:
+        return False
+    words = {token.text.lower() for other in held for token in other.sentence.tokens}
+    return bool(words & _NEIGHBOURS) and len(clause.amounts) >= 1
+
+
+def _one_of(amount: Amount, evidence: Sequence[Reading]) -> bool:
+    """Return whether the evidence has one of the unit in words: `ein Kilogramm`, `one euro`."""
+    return any(
+        before.text.lower() in _ARTICLES and UNITS.get(token.text.lower(), ("", 0.0)) == amount.unit
+        for sentence in evidence
+        for before, token in zip(sentence.tokens, sentence.tokens[1:], strict=False)
+    )
+
+
+def _comparable(one: Amount, two: Amount) -> bool:
+    """Return whether the two measure the same, or one of them may."""
+    if one.unit and two.unit:
+        return one.dimension == two.dimension or bool(one.values & two.values)
+    return (not one.unit and not two.unit) or bool(one.values & two.values)
+
+
+def _bound_elsewhere(amount: Amount, clause: Clause, own: Sequence[_Held], held: Sequence[_Held]) -> Refusal | None:
+    """Refuse an amount that the evidence has, but for something else: what stands around it here has another there."""
+    context = clause.stems - {amount.text}
+    rivals = [
+        other
+        for other in held
+        if other not in own
+        and _comparable(amount, other.amount)
+        and not any(found.clause is other.clause for found in own)
+    ]
+    best_own = max(len(context & other.clause.stems) for other in own)
+    best = max(rivals, key=lambda other: len(context & other.clause.stems), default=None)
+    if best is None or any(best.amount.equals(other) for other in clause.amounts):
+        return None
+    closeness = len(context & best.clause.stems)
+    if closeness >= best_own + 2 and closeness >= 0.6 * len(context):
+        return Refusal(_RULE, amount.text, best.amount.text)
+    return None

@@ -1,0 +1,71 @@
+"""May for must, need not for must, can for must not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.claims.alignment import Aligned, alignments
+from agents.claims.parts import Clause
+from agents.claims.reading import Reading
+from agents.claims.verdict import Refusal
+
+_RULE = "obligation"
+_COVERAGE = 0.6
+_EXCLUDE = {
+    "must": {"may", "neednot", "mustnot"},
+    "may": {"must", "mustnot"},
+    "mustnot": {"may", "must"},
+    "neednot": {"must"},
+}
+"""What the evidence says, and what a claim then cannot say of the same."""
+
+
+def changed_modality(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
+    """Refuse an obligation, a permission or a ban where the evidence has another of them for the same."""
+    for clause in claim.clauses:
+        here = _force(clause)
+        places = alignments(clause, evidence, _COVERAGE) if here and len(clause.stems) > 1 else []
+        if places and all(_excluded(here, place, claim) for place in places):
+            first = places[0]
+            return Refusal(_RULE, _phrase(clause, claim), _phrase(first.clause, first.sentence))
+    return None
+
+
+def _excluded(here: set[str], place: Aligned, claim: Reading) -> bool:
+    there = _force(place.clause)
+    if not there or here & there:
+        return False
+    if _excepts(claim) and not _excepts(place.sentence):
+        return False
+    limited = _limits(place.claim) or _limits(place.clause)
+    conditional = any(mark.kind in ("if", "only", "unless", "except") for mark in claim.marks)
+    for value in here:
+        for other in there:
+            turned = {value, other} == {"may", "mustnot"} and limited
+            granted = value == "may" and other in ("must", "mustnot") and conditional
+            if value in _EXCLUDE.get(other, set()) and not turned and not granted:
+                return True
+    return False
+
+
+def _excepts(sentence: Reading) -> bool:
+    return any(mark.kind in ("except", "unless") for mark in sentence.marks)
+
+
+def _force(clause: Clause) -> set[str]:
+    """Return what a clause demands or allows; a denied permission is a ban, a denied demand none."""
+    found = clause.values("modal") - {"should"}
+    if clause.has("neg") and "may" in found and "mustnot" not in found and not _limits(clause):
+        found = (found - {"may"}) | {"mustnot"}
+    return found
+
+
+def _limits(clause: Clause) -> bool:
+    return clause.has("bound") or clause.has("only") or clause.has("except") or clause.has("unless")
+
+
+def _phrase(clause: Clause, sentence: Reading) -> str:
+    marks = [mark for mark in clause.marks if mark.kind == "modal"]
+    if not sentence.lexicon.spaced:
+        return "".join(sentence.text[mark.start : mark.start + 8] for mark in marks[:1])
+    return " ".join(token.text for mark in marks[:1] for token in sentence.tokens[mark.place : mark.place + mark.size])

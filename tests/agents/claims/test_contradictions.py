@@ -1,0 +1,45 @@
+"""Sources that contradict each other: the newer one is used, and neither where nothing says which that is."""
+
+from agents.claims import contradictions, without_contradicted
+from agents.sources.evidence import Evidence
+
+
+def _page(number: int, title: str, text: str) -> Evidence:
+    return Evidence(passage_id=number, page_url=f"https://a.example/{number}", page_title=title, text=text)
+
+
+OLD = _page(1, "Rules 2019", "The gate is closed two hours before high water. The quay is 40 metres long.")
+NEW = _page(2, "Rules 2026", "The gate is closed four hours before high water. Boats may stay for 5 nights.")
+
+
+def test_the_newer_statement_wins_and_the_rest_of_the_older_page_stays():
+    [found] = contradictions([OLD, NEW])
+    assert (found.kept, found.year, found.older_year) == (
+        "The gate is closed four hours before high water.",
+        2026,
+        2019,
+    )
+    old, new = without_contradicted([OLD, NEW], [found])
+    assert old.text == "The quay is 40 metres long."
+    assert new == NEW
+
+
+def test_without_a_date_neither_is_used():
+    one, two = OLD.model_copy(update={"page_title": "A"}), NEW.model_copy(update={"page_title": "B"})
+    [found] = contradictions([one, two])
+    assert found.kept == ""
+    assert len(found.dropped) == 2
+    assert all("closed" not in item.text for item in without_contradicted([one, two], [found]))
+
+
+def test_a_denial_and_a_ban_contradict_and_a_paraphrase_does_not():
+    says = _page(3, "A 2020", "Dogs are allowed on the beach in summer.")
+    denies = _page(4, "B 2024", "Dogs are not allowed on the beach in summer.")
+    again = _page(5, "C 2022", "In summer, dogs are allowed on the whole beach.")
+    assert len(contradictions([says, denies])) == 1
+    assert contradictions([says, again]) == []
+
+
+def test_one_page_does_not_contradict_itself():
+    text = "The gate is closed two hours before high water. The gate is closed four hours before high water in winter."
+    assert contradictions([_page(1, "Rules", text)]) == []
