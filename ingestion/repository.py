@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
-from ingestion.content.extracted import Extracted
+from ingestion.content.extracted import Extracted, Link
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
-from ingestion.models import Page, Passage, Site
-from ingestion.requests import SiteProfile, SiteRef
+from ingestion.models import LeftOutPage, Page, Passage, Site
+from ingestion.requests import LeftOutRow, PageFound, SiteProfile, SiteRef, Wishes
 from runs.rules.owned import Mine, for_run_owner
 
 Outcome = Page.Outcome
@@ -32,6 +32,18 @@ class Kept(BaseModel):
     page_id: int
     outcome: str
     note: str
+
+
+class Validators(BaseModel):
+    """What a server gave with a page, to be asked with whether it has changed (RFC 9110, section 13)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that ask so; none where nothing was given."""
+        both = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in both.items() if value}
 
 
 class PageText(BaseModel):
@@ -80,6 +92,7 @@ def keep_page(
     *,
     page: Extracted | None = None,
     status: int | None = None,
+    validators: Validators | None = None,
 ) -> Kept:
     """Write down what came of a page. It is a duplicate where this run has kept an equal one."""
     with transaction.atomic():
@@ -99,6 +112,7 @@ def keep_page(
             if twin is not None:
                 outcome, note = Outcome.DUPLICATE, f"same as {twin.path}"
         row = _write_page(site, mine.run_id, url, outcome, note, page, status, known)
+        _write_validators(row, page, validators if outcome == Outcome.OK else None)
         return Kept(page_id=row.pk, outcome=outcome, note=note)
 
 
@@ -145,6 +159,81 @@ def _write_passages(row: Page, said: Extracted | None) -> None:
             Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
             for ordinal, piece in enumerate(pieces)
         )
+
+
+def _write_validators(row: Page, page: Extracted | None, validators: Validators | None) -> None:
+    """Keep with a page what it takes to ask whether it has changed, and what it leads to if it has not."""
+    row.etag = validators.etag[:300] if validators else ""
+    row.last_modified = validators.last_modified[:60] if validators else ""
+    row.links = [link.model_dump() for link in page.links] if page and validators else []
+    row.language = page.language[:20] if page else ""
+    row.save(update_fields=["etag", "last_modified", "links", "language"])
+
+
+@for_run_owner
+def validators_of(mine: Mine, site_id: str, url: str) -> Validators:
+    """Return what the server gave with a page that was read well; nothing of one that was not."""
+    row = mine.one(Site, site_id).pages.filter(url=url[:2000], outcome=Outcome.OK).first()
+    return Validators(etag=row.etag, last_modified=row.last_modified) if row is not None else Validators()
+
+
+@for_run_owner
+def keep_unchanged(mine: Mine, site_id: str, url: str) -> PageFound:
+    """Take a page that has not changed into this run, as it was read before."""
+    row = mine.one(Site, site_id).pages.get(url=url[:2000], outcome=Outcome.OK)
+    row.run_id, row.read_at, row.http_status = mine.run_id, timezone.now(), 304
+    row.save(update_fields=["run_id", "read_at", "http_status"])
+    return PageFound(
+        page_id=row.pk,
+        url=row.url,
+        outcome=row.outcome,
+        note=row.note,
+        title=row.title,
+        description=row.description,
+        words=row.words,
+        links=[Link(**link) for link in row.links],
+        addresses_model=bool(row.injection),
+        language=row.language,
+        unchanged=True,
+        understood=row.summary != "" and row.summary_by not in ("", EXTRACT),
+    )
+
+
+@for_run_owner
+def keep_left_out(mine: Mine, site_id: str, rows: list[LeftOutRow], first: bool) -> None:
+    """Write down what is not read, and why; with `first`, in place of what an earlier reading wrote. Wishes stay."""
+    site = mine.one(Site, site_id)
+    with transaction.atomic():
+        if first:
+            site.left_out.filter(wish=LeftOutPage.Wish.NONE).delete()
+        LeftOutPage.objects.bulk_create(
+            [
+                LeftOutPage(
+                    site=site,
+                    url=row.url[:2000],
+                    reason=row.reason[:16],
+                    note=row.note[:500],
+                    group=row.group[:300],
+                    alike=row.alike,
+                    run_id=mine.run_id,
+                )
+                for row in {row.url[:2000]: row for row in rows}.values()
+            ],
+            update_conflicts=True,
+            unique_fields=["site", "url"],
+            update_fields=["reason", "note", "group", "alike", "run_id"],
+        )
+
+
+@for_run_owner
+def wishes_for(mine: Mine, site_id: str) -> Wishes:
+    """Return what the person asked to take in, and never to read, of this site."""
+    kept = mine.one(Site, site_id).left_out.exclude(wish=LeftOutPage.Wish.NONE).order_by("pk")[:2000]
+    rows = list(kept.values_list("url", "wish"))
+    return Wishes(
+        take=[url for url, wish in rows if wish == LeftOutPage.Wish.TAKE],
+        never=[url for url, wish in rows if wish == LeftOutPage.Wish.NEVER],
+    )
 
 
 @for_run_owner
