@@ -66,8 +66,8 @@ class Page(models.Model):
     """One page of a site, as it was when last asked for. `outcome` says what came of it, `note` why in words.
 
     `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself. `injection` tells
-    what in the page addresses a model (`content.injection`), and is empty for nearly all. `etag` and `last_modified` are
-    what the server gave to ask with whether the page has changed; `links` are kept for when it has not.
+    what in the page addresses a model (`content.injection`), and is empty for nearly all. `etag` and `last_modified`
+    are what the server gave to ask with whether the page has changed; `links` are kept for when it has not.
     """
 
     class Outcome(models.TextChoices):

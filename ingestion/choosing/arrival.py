@@ -8,7 +8,8 @@ from ingestion.web.links import site_host
 
 WORDS_MOST = 250
 _FOR_SALE = re.compile(
-    r"\b(this )?domain( name)? (\S+ )?(is|may be) (available )?(for sale|parked)\b|\bbuy this domain\b|\bdomain parking\b|"
+    r"\b(this )?domain( name)? (\S+ )?(is|may be) (available )?(for sale|parked)\b|\bbuy this domain\b|"
+    r"\bdomain parking\b|"
     r"\bparked (free|domain)\b|\bthis (page|domain|site) is parked\b|\bdomain steht zum verkauf\b|\bdomaine à vendre\b|"
     r"\bdominio en venta\b|\bdominio in vendita\b",
     re.I,

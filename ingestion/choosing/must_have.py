@@ -12,8 +12,8 @@ _ROLES = (
     ("about", "about|about-us|aboutus|company|who-we-are|our-story|mission|ueber-uns|über-uns|uber-uns|a-propos|"
               "qui-sommes-nous|quienes-somos|sobre|sobre-nosotros|chi-siamo|over-ons|om-oss|o-nas|会社概要|关于我们"),
     ("pricing", "pricing|prices|price|plans|plans-pricing|preise|tarifs?|precios|prezzi|prijzen|料金|价格"),
-    ("product", "products?|features?|services?|solutions?|platform|overview|how-it-works|produkte?|leistungen|produits?|"
-                "productos?|servicios|prodotti|製品|产品"),
+    ("product", "products?|features?|services?|solutions?|platform|overview|how-it-works|produkte?|leistungen|"
+                "produits?|productos?|servicios|prodotti|製品|产品"),
     ("contact", "contact|contact-us|contacts|kontakt|contacto|contatti|locations?|お問い合わせ|联系我们"),
     ("questions", "faqs?|help|support|questions|hilfe|aide|ayuda|よくある質問"),
     ("docs start", "getting-started|get-started|quickstart|quick-start|introduction|intro|tutorials?|installation|"

@@ -84,7 +84,7 @@ class Plan:
 
 
 def listed(urls: Sequence[str], reason: str, note: str, group: str = "") -> list[LeftOutRow]:
-    """Return rows for pages left out for one reason: the first ones by address, of which the first counts the others."""
+    """Return rows for pages left out for one reason: the first by address, one of which counts the others."""
     shown = urls[:LISTED_OF_ALIKE]
     rows = [LeftOutRow(url=url, reason=reason, note=note, group=group) for url in shown]
     if len(urls) > len(shown):

@@ -24,9 +24,9 @@ _WORTH = (
     (-1.5, "category categories author authors archive archives job jobs career careers tag tags feed rss atom print "
            "share embed amp calendar compare wishlist _modules apidocs javadoc genindex py-modindex modindex"),
     (-2.0, "terms privacy cookie cookies legal imprint impressum license licenses gdpr dpa datenschutz agb"),
-    (-3.0, "login logout signin signout sign-in sign-out signup sign-up register password-reset forgot-password account "
-           "my-account cart basket checkout search wp-json wp-admin wp-login wp-content wp-includes xmlrpc cgi-bin "
-           "cdn-cgi oauth _sources _static _images _downloads"),
+    (-3.0, "login logout signin signout sign-in sign-out signup sign-up register password-reset forgot-password "
+           "account my-account cart basket checkout search wp-json wp-admin wp-login wp-content wp-includes xmlrpc "
+           "cgi-bin cdn-cgi oauth _sources _static _images _downloads"),
 )  # fmt: skip
 _WEIGHTS = {word: weight for weight, words in _WORTH for word in words.split()}
 _VARIANT = frozenset(

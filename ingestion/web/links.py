@@ -28,13 +28,13 @@ def canonical(url: str, base: str | None = None) -> str | None:
     """Return the address to ask for: absolute, without its fragment, else as it was found. None if no page has it."""
     url = _BLANKS.sub("", url.strip())
     try:
-        return _absolute(urljoin(base, url) if base else url)
+        return _canonical(urljoin(base, url) if base else url)
     except ValueError:  # a broken IPv6 literal
         return None
 
 
 @lru_cache(maxsize=4096)  # The pages of a site link to the same places again and again.
-def _absolute(absolute: str) -> str | None:
+def _canonical(absolute: str) -> str | None:
     try:
         parts = urlsplit(absolute)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
@@ -89,6 +89,6 @@ def site_host(url: str) -> str:
 
 
 def same_site(url: str, home: str, *, sub_domains: bool = False) -> bool:
-    """Return whether the address belongs to the same site as `home`; with `sub_domains`, also one of its sub-domains."""
+    """Return whether the address is of the same site as `home`; with `sub_domains`, also of a sub-domain of it."""
     host, of_home = site_host(url), site_host(home)
     return host == of_home or (sub_domains and host.endswith("." + of_home))

@@ -1,7 +1,7 @@
 """Sitemaps of every usual kind, as they are found in the wild: bytes to addresses, safely. Pure; fetching is a step's.
 
-Sources: sitemaps.org protocol 0.9, RSS 2.0 and 1.0, RFC 4287 (Atom), llmstxt.org. Entities and DTDs are off, and gzip is
-unpacked to a limit. What is malformed is mended where a person would see what was meant, and said.
+Sources: sitemaps.org protocol 0.9, RSS 2.0 and 1.0, RFC 4287 (Atom), llmstxt.org. Entities and DTDs are off, and gzip
+is unpacked to a limit. What is malformed is mended where a person would see what was meant, and said.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ MOST_UNPACKED_BYTES = 50_000_000
 MOST_URLS = 50_000
 MOST_FILES = 50
 DEEPEST = 3
+LONGEST_TAIL = 3000
 USUAL_PLACES = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
 
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _PROLOGUE = re.compile(r"^<\?xml[^>]*\?>")
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.-]{1,40})[\"']", re.I)
-_ANY_LOCATION = re.compile(r"<(?:[\w.-]+:)?loc\s*>\s*(?:<!\[CDATA\[)?\s*([^<>\s\]]+)", re.I)
+_ANY_LOCATION = re.compile(r"<(?!image:|video:|news:)(?:[\w.-]{1,40}:)?loc\s*>\s*(?:<!\[CDATA\[)?\s*([^<>\s\]]+)", re.I)
 _CUT_ADDRESS = re.compile(r"loc\s*>\s*([^<>\s]+)\s*$", re.I)
 """The end of a file that breaks off in the middle of an address."""
 _MARKDOWN_LINK = re.compile(r"\[[^\]\n]{0,300}\]\(\s*<?([^\s)>]+)")
@@ -150,18 +151,21 @@ def _of_xml(text: str, cut: bool) -> Sitemap:
         notes.append("it is not well-formed")
     broken = cut or any(fault.level_name == "FATAL" for fault in log) or not found
     if broken:
-        found = _with_what_else_is_seen(found, mended)
-    if (end := _CUT_ADDRESS.search(mended)) is not None:
+        found = _as_seen(found, mended)
+    if (end := _CUT_ADDRESS.search(mended[-LONGEST_TAIL:])) is not None:
         found = [item for item in found if item.url != end[1].replace("&amp;", "&")]
     return _kept(found, notes, broken=broken)
 
 
-def _with_what_else_is_seen(found: list[_Located], text: str) -> list[_Located]:
-    """Return what was found and what stands in further <loc> elements, which the parser lost with a fault."""
+def _as_seen(found: list[_Located], text: str) -> list[_Located]:
+    """Return what is seen in <loc> elements: past a fault the parser loses some of them, and parts of others.
+
+    What it found otherwise, in feeds, stays.
+    """
     kind = "sitemap" if "sitemapindex" in text[:2000].lower() else "page"
-    known = {located.url for located in found}
-    seen = (match[1].replace("&amp;", "&") for match in _ANY_LOCATION.finditer(text))
-    return found + [_Located(kind, url) for url in dict.fromkeys(seen) if url not in known]
+    known = {located.url: located for located in found}
+    seen = [match[1].replace("&amp;", "&") for match in _ANY_LOCATION.finditer(text)]
+    return [known.get(url) or _Located(kind, url) for url in dict.fromkeys(seen)] or found
 
 
 def _kept(found: list[_Located], notes: list[str], *, broken: bool = False) -> Sitemap:
