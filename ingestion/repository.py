@@ -93,8 +93,12 @@ def keep_page(
     page: Extracted | None = None,
     status: int | None = None,
     validators: Validators | None = None,
+    canonical: str = "",
 ) -> Kept:
-    """Write down what came of a page. It is a duplicate where this run has kept an equal one."""
+    """Write down what came of a page. It is a duplicate where this run has kept an equal one.
+
+    Or one of the same title under the address that the page names as its canonical one.
+    """
     with transaction.atomic():
         site = mine.one(Site, site_id)
         mine(Site).select_for_update().get(pk=site.pk)  # two equal pages must not both be the first
@@ -111,9 +115,21 @@ def keep_page(
             )
             if twin is not None:
                 outcome, note = Outcome.DUPLICATE, f"same as {twin.path}"
+            elif (said := _canonical_twin(site, mine.run_id, url, canonical, page)) is not None:
+                outcome, note = Outcome.DUPLICATE, f"the page names {said.path} as its canonical address"
         row = _write_page(site, mine.run_id, url, outcome, note, page, status, known)
         _write_validators(row, page, validators if outcome == Outcome.OK else None)
         return Kept(page_id=row.pk, outcome=outcome, note=note)
+
+
+def _canonical_twin(site: Site, run_id: str, url: str, canonical: str, page: Extracted) -> Page | None:
+    """Return the page under a page's canonical address, if this run has read it. One of another title is no twin: many
+    templates name one address for all their pages.
+    """
+    if not canonical or canonical == url:
+        return None
+    same = site.pages.filter(run_id=run_id, outcome=Outcome.OK, url=canonical[:2000], title=page.title[:300])
+    return same.first()
 
 
 def _write_page(

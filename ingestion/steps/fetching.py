@@ -179,6 +179,7 @@ async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None,
         page=judged.page,
         status=fetched.status if fetched else None,
         validators=_validators(fetched),
+        canonical=head.canonical if head else "",
     )
     return PageFound(
         page_id=kept.page_id,

@@ -156,6 +156,24 @@ async def test_noindex_and_nofollow_are_heeded_and_said(site: Any, model: Any) -
     assert site.asked["/never"] == 0
 
 
+async def test_a_page_whose_canonical_address_is_read_is_a_duplicate_where_both_have_one_title(
+    site: Any, model: Any
+) -> None:
+    site.page("/", ["/a", "/z"])
+    site.page("/a", ["/a?from=mail", "/a?other"])
+    site.page("/z")
+    head = '<link rel="canonical" href="/a">'
+    site.pages["/a?from=mail"] = html(
+        "A", "The same page, with today's date and some words of its own. " * 5, head=head
+    )
+    site.pages["/a?other"] = html(
+        "Something else", "A page whose template has a wrong canonical link in it. " * 5, head=head
+    )
+    await read(site.url)
+    assert await outcomes() == {"/": "ok", "/a": "ok", "/z": "ok", "/a?from=mail": "duplicate", "/a?other": "ok"}
+    assert "canonical" in (await Page.objects.aget(url__endswith="mail")).note
+
+
 async def test_pages_in_another_language_are_not_kept_unless_they_are_asked_for(site: Any, model: Any) -> None:
     site.page("/", ["/about", "/de/about", "/uber"])
     for path in ("/about", "/de/about", "/uber"):
@@ -270,7 +288,7 @@ async def test_a_host_that_says_when_is_left_alone_by_all_until_then(model: Any)
         await pace.turn()
         if at == 2:
             await pace.settle("limited", 60.0)
-        return round(now().timestamp())
+        return round((await now()).timestamp())
 
     @workflow(name="asks")
     async def asks(given: Times) -> Times:
