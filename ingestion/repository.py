@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
-from ingestion.models import LeftOutPage, Page, Passage, Site
-from ingestion.requests import LeftOutRow, PageFound, SiteProfile, SiteRef, Wishes
+from ingestion.models import Page, Passage, Site
+from ingestion.requests import PageFound, SiteProfile, SiteRef
 from runs.rules.owned import Mine, for_run_owner
 
 Outcome = Page.Outcome
@@ -212,43 +212,6 @@ def keep_unchanged(mine: Mine, site_id: str, url: str) -> PageFound:
         language=row.language,
         unchanged=True,
         understood=row.summary != "" and row.summary_by not in ("", EXTRACT),
-    )
-
-
-@for_run_owner
-def keep_left_out(mine: Mine, site_id: str, rows: list[LeftOutRow], first: bool) -> None:
-    """Write down what is not read, and why; with `first`, in place of what an earlier reading wrote. Wishes stay."""
-    site = mine.one(Site, site_id)
-    with transaction.atomic():
-        if first:
-            site.left_out.filter(wish=LeftOutPage.Wish.NONE).delete()
-        LeftOutPage.objects.bulk_create(
-            [
-                LeftOutPage(
-                    site=site,
-                    url=row.url[:2000],
-                    reason=row.reason[:16],
-                    note=row.note[:500],
-                    group=row.group[:300],
-                    alike=row.alike,
-                    run_id=mine.run_id,
-                )
-                for row in {row.url[:2000]: row for row in rows}.values()
-            ],
-            update_conflicts=True,
-            unique_fields=["site", "url"],
-            update_fields=["reason", "note", "group", "alike", "run_id"],
-        )
-
-
-@for_run_owner
-def wishes_for(mine: Mine, site_id: str) -> Wishes:
-    """Return what the person asked to take in, and never to read, of this site."""
-    kept = mine.one(Site, site_id).left_out.exclude(wish=LeftOutPage.Wish.NONE).order_by("pk")[:2000]
-    rows = list(kept.values_list("url", "wish"))
-    return Wishes(
-        take=[url for url, wish in rows if wish == LeftOutPage.Wish.TAKE],
-        never=[url for url, wish in rows if wish == LeftOutPage.Wish.NEVER],
     )
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from genisys import UserError, component, publish
 from genisys.net import FetchFailed, FetchTimeout
-from ingestion import repository
+from ingestion import left_out, repository
 from ingestion.choosing import budgets
 from ingestion.content import parsing
 from ingestion.describing import grounding, prompts
@@ -114,12 +114,12 @@ async def choose_pages(site: str, groups: list[GroupOfPages], limit: int) -> Cho
 @component(title="Note what is not read")
 async def note_left_out(site_id: str, rows: list[LeftOutRow], first: bool) -> int:
     """Write down pages that are not read, with their reasons; return how many there are."""
-    await repository.keep_left_out(site_id, rows, first)
+    await left_out.keep_left_out(site_id, rows, first)
     return len(rows)
 
 
 @component(title="Ask what the person wants read")
 async def read_wishes(site_id: str, round_number: int) -> Wishes:
     """Return which pages the person has asked to take in or to leave out until now. Each round asks anew."""
-    wishes: Wishes = await repository.wishes_for(site_id)
+    wishes: Wishes = await left_out.wishes_for(site_id)
     return wishes
