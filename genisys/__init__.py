@@ -47,6 +47,7 @@ from .execution.checkpoint import Checkpoint, checkpoint
 from .policies.cache import Cache
 from .policies.concurrency import Concurrency
 from .policies.heartbeat import heartbeat
+from .policies.host_pace import HostAway, HostPace
 from .policies.policy import Call, Policy, Proceed
 from .policies.retry import Retry
 from .providers.provider import Price, Provider
@@ -61,6 +62,8 @@ __all__ = [
     "Done",
     "EncodingError",
     "GenisysError",
+    "HostAway",
+    "HostPace",
     "InputExpired",
     "InputRefused",
     "Interrupt",

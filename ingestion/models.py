@@ -91,7 +91,8 @@ class Page(models.Model):
 
     `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself. `injection` tells
     what in the page addresses a model (`content.injection`), and is empty for nearly all. `published` and `changed` are
-    what the page says of itself.
+    what the page says of itself. `etag` and `last_modified` are what the server gave to ask with whether the page has
+    changed; `links` are kept for when it has not.
     """
 
     class Outcome(models.TextChoices):
@@ -109,7 +110,8 @@ class Page(models.Model):
         NON_TEXT = "non_text", "not a text page"
         TOO_LARGE = "too_big", "too large"
         ROBOTS = "robots", "robots.txt forbids it"
-        NOINDEX = "noindex", "asks not to be indexed"
+        NOINDEX = "noindex", "asks not to be kept"
+        LANGUAGE = "language", "in another language"
         ELSEWHERE = "elsewhere", "leads to another site"
         GONE = "gone", "not there"
         BLOCKED = "blocked", "address not allowed"
@@ -137,6 +139,10 @@ class Page(models.Model):
     digest = models.CharField(max_length=32, blank=True)
     published = models.DateField(null=True, blank=True)
     changed = models.DateField(null=True, blank=True)
+    etag = models.CharField(max_length=300, blank=True, db_default="")
+    last_modified = models.CharField(max_length=60, blank=True, db_default="")
+    links = models.JSONField(default=list, blank=True, db_default=[])
+    language = models.CharField(max_length=20, blank=True, db_default="")
     run_id = models.CharField(max_length=36, blank=True)
     read_at = models.DateTimeField(default=timezone.now)
 
@@ -155,6 +161,39 @@ class Page(models.Model):
     def path(self) -> str:
         parts = urlsplit(self.url)
         return f"{parts.path}?{parts.query}" if parts.query else parts.path or "/"
+
+
+class LeftOutPage(models.Model):
+    """A page that was found and not read, with its reason. `alike` counts those that the row stands for, since of many
+    alike only some are listed.
+
+    `wish` is the person's: to take the page in, or never to read it. A reading asks for wishes between its rounds, and
+    no later reading forgets them.
+    """
+
+    class Wish(models.TextChoices):
+        NONE = "", "no wish"
+        TAKE = "take", "to be read"
+        NEVER = "never", "never to be read"
+
+    OWNED_THROUGH = "site__owner"
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="left_out")
+    url = models.URLField(max_length=2000)
+    reason = models.CharField(max_length=16)
+    note = models.CharField(max_length=500, blank=True)
+    group = models.CharField(max_length=300, blank=True)
+    alike = models.PositiveIntegerField(default=1)
+    wish = models.CharField(max_length=5, choices=Wish.choices, blank=True, default=Wish.NONE)
+    run_id = models.CharField(max_length=36, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=["site", "url"], name="ingestion_left_out_url_in_site"),)
+        indexes = (models.Index(fields=["site", "reason"], name="ingestion_left_out_reason"),)
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.note}"
 
 
 class Passage(models.Model):

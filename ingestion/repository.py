@@ -14,12 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
-from ingestion.content.extracted import Extracted
+from ingestion.content.extracted import Extracted, Link
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
 from ingestion.knowledge.versions import keep_version
 from ingestion.models import Fact, Page, Passage, Site
-from ingestion.requests import SiteProfile, SiteRef
+from ingestion.requests import PageFound, SiteProfile, SiteRef
 from ingestion.understanding.merging import Stated
 from ingestion.understanding.profiles import with_edits
 from ingestion.understanding.understood import Fact as UnderstoodFact
@@ -38,6 +38,18 @@ class Kept(BaseModel):
     page_id: int
     outcome: str
     note: str
+
+
+class Validators(BaseModel):
+    """What a server gave with a page, to be asked with whether it has changed (RFC 9110, section 13)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that ask so; none where nothing was given."""
+        both = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in both.items() if value}
 
 
 class PageText(BaseModel):
@@ -86,8 +98,13 @@ def keep_page(
     *,
     page: Extracted | None = None,
     status: int | None = None,
+    validators: Validators | None = None,
+    canonical: str = "",
 ) -> Kept:
-    """Write down what came of a page. It is a duplicate where this run has kept an equal one."""
+    """Write down what came of a page. It is a duplicate where this run has kept an equal one.
+
+    Or one of the same title under the address that the page names as its canonical one.
+    """
     with transaction.atomic():
         site = mine.one(Site, site_id)
         mine(Site).select_for_update().get(pk=site.pk)  # two equal pages must not both be the first
@@ -104,8 +121,21 @@ def keep_page(
             )
             if twin is not None:
                 outcome, note = Outcome.DUPLICATE, f"same as {twin.path}"
+            elif (said := _canonical_twin(site, mine.run_id, url, canonical, page)) is not None:
+                outcome, note = Outcome.DUPLICATE, f"the page names {said.path} as its canonical address"
         row = _write_page(site, mine.run_id, url, outcome, note, page, status, known)
+        _write_validators(row, page, validators if outcome == Outcome.OK else None)
         return Kept(page_id=row.pk, outcome=outcome, note=note)
+
+
+def _canonical_twin(site: Site, run_id: str, url: str, canonical: str, page: Extracted) -> Page | None:
+    """Return the page under a page's canonical address, if this run has read it. One of another title is no twin: many
+    templates name one address for all their pages.
+    """
+    if not canonical or canonical == url:
+        return None
+    same = site.pages.filter(run_id=run_id, outcome=Outcome.OK, url=canonical[:2000], title=page.title[:300])
+    return same.first()
 
 
 def _write_page(
@@ -163,6 +193,44 @@ def _write_passages(row: Page, said: Extracted | None) -> None:
             Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
             for ordinal, piece in enumerate(pieces)
         )
+
+
+def _write_validators(row: Page, page: Extracted | None, validators: Validators | None) -> None:
+    """Keep with a page what it takes to ask whether it has changed, and what it leads to if it has not."""
+    row.etag = validators.etag[:300] if validators else ""
+    row.last_modified = validators.last_modified[:60] if validators else ""
+    row.links = [link.model_dump() for link in page.links] if page and validators else []
+    row.language = page.language[:20] if page else ""
+    row.save(update_fields=["etag", "last_modified", "links", "language"])
+
+
+@for_run_owner
+def validators_of(mine: Mine, site_id: str, url: str) -> Validators:
+    """Return what the server gave with a page that was read well; nothing of one that was not."""
+    row = mine.one(Site, site_id).pages.filter(url=url[:2000], outcome=Outcome.OK).first()
+    return Validators(etag=row.etag, last_modified=row.last_modified) if row is not None else Validators()
+
+
+@for_run_owner
+def keep_unchanged(mine: Mine, site_id: str, url: str) -> PageFound:
+    """Take a page that has not changed into this run, as it was read before."""
+    row = mine.one(Site, site_id).pages.get(url=url[:2000], outcome=Outcome.OK)
+    row.run_id, row.read_at, row.http_status = mine.run_id, timezone.now(), 304
+    row.save(update_fields=["run_id", "read_at", "http_status"])
+    return PageFound(
+        page_id=row.pk,
+        url=row.url,
+        outcome=row.outcome,
+        note=row.note,
+        title=row.title,
+        description=row.description,
+        words=row.words,
+        links=[Link(**link) for link in row.links],
+        addresses_model=bool(row.injection),
+        language=row.language,
+        unchanged=True,
+        understood=row.summary != "" and row.summary_by not in ("", EXTRACT),
+    )
 
 
 @for_run_owner

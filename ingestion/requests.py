@@ -4,6 +4,8 @@ keep it small.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from ingestion.content.extracted import Link
@@ -11,6 +13,9 @@ from ingestion.understanding.merging import Known
 
 PAGES = 120
 MOST_PAGES = 10_000
+
+
+Pattern = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class IngestRequest(BaseModel):
@@ -24,6 +29,22 @@ class IngestRequest(BaseModel):
     )
     max_pages: int = Field(default=PAGES, ge=1, le=MOST_PAGES, description="How many pages to read at most")
     site_id: str | None = Field(default=None, description="The site's row, where there is one")
+    include: list[Pattern] = Field(
+        default=[],
+        max_length=50,
+        description="Paths to read, and no others; * stands for anything",
+        examples=[["/docs/*"]],
+    )
+    exclude: list[Pattern] = Field(
+        default=[], max_length=50, description="Paths not to read; * stands for anything", examples=[["/archive/*"]]
+    )
+    languages: list[str] = Field(
+        default=[],
+        max_length=20,
+        description="Languages to read, such as “en”; none means that of the home page, “all” means any",
+    )
+    sub_domains: bool = Field(default=False, description="Whether pages of sub-domains are read too")
+    depth: int | None = Field(default=None, ge=0, le=50, description="How many parts below the start a path may have")
 
 
 class SiteProfile(BaseModel):
@@ -60,6 +81,9 @@ class SiteRef(BaseModel):
 class PageFound(BaseModel):
     """What came of one request: the row it was kept in, and what the page leads to. Its text is in the database.
 
+    `feeds` and `languages` (of translations, by address) are what its head names. `unchanged`: the server said that it
+    is as it was read before; `understood`: a model has described that text.
+
     `addresses_model`: something in the page speaks to the model that reads it (`content.injection`).
     """
 
@@ -73,29 +97,59 @@ class PageFound(BaseModel):
     words: int = 0
     links: list[Link] = []
     addresses_model: bool = False
+    language: str = ""
+    feeds: list[str] = []
+    languages: dict[str, str] = {}
+    unchanged: bool = False
+    understood: bool = False
 
 
 class GroupOfPages(BaseModel):
-    """A part of the site, as the model is shown it."""
+    """A part of the site, as the model is shown it. `rules` is how many of its pages the rules would read."""
 
     label: str
     count: int
     samples: list[str]
+    rules: int = 1
 
 
 class Choice(BaseModel):
-    """In which order the groups matter, by index; `by` names the model, or “rules”."""
+    """How many pages each group gets; `by` names the model, or “rules”. `reasons` are the model's, "" for none."""
 
-    order: list[int]
+    budgets: list[int]
     by: str
+    reasons: list[str] = []
 
 
 class SitemapPages(BaseModel):
-    """Pages that the sitemaps name, junk and other sites left out; `note` says what could not be read."""
+    """Pages that the sitemaps, feeds and llms.txt name, as they stand there, those of other sites left out.
+
+    `newest` are those with the latest dates, newest first. `note` says what was left out or could not be read.
+    """
 
     pages: list[str] = []
+    of_feeds: list[str] = []
+    of_llms: list[str] = []
+    newest: list[str] = []
     files: int = 0
     note: str = ""
+
+
+class LeftOutRow(BaseModel):
+    """A page that is not read. `alike` counts those that this row stands for."""
+
+    url: str
+    reason: str
+    note: str
+    group: str = ""
+    alike: int = 1
+
+
+class Wishes(BaseModel):
+    """What the person has asked for since: pages to take in, pages never to read."""
+
+    take: list[str] = []
+    never: list[str] = []
 
 
 class PageNote(BaseModel):
@@ -111,9 +165,11 @@ __all__ = [
     "Choice",
     "GroupOfPages",
     "IngestRequest",
+    "LeftOutRow",
     "PageFound",
     "PageNote",
     "SiteProfile",
     "SiteRef",
     "SitemapPages",
+    "Wishes",
 ]

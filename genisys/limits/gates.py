@@ -45,10 +45,11 @@ Outcome = Literal["ok", "failed", "limited", ""]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A provider's quota; None where it has none that we know."""
+    """A provider's quota; None where it has none that we know. `burst_ms` of an unused one may be caught up."""
 
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    burst_ms: int = BURST_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from .gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
     BREAK_AFTER,
-    BURST_MS,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
     OPEN_FIRST_MS,
@@ -67,12 +66,12 @@ class LocalGates:
         request_ms, tokens_ms = _cost(limits, tokens)
         at = max(now, state.pause_until)
         if request_ms:
-            at = max(at, int(state.requests - BURST_MS))
+            at = max(at, int(state.requests - limits.burst_ms))
         elif state.pause_until > now:
             at = max(at, int(state.requests))
             request_ms = SPREAD_MS  # without a quota: or all that waited would leave at the same moment
         if tokens_ms:
-            at = max(at, int(state.tokens - BURST_MS))
+            at = max(at, int(state.tokens - limits.burst_ms))
         if within_ms is not None and at > now + within_ms:
             return Admission("later", at, Slot(at, state.moved))
         self._take(state, at, request_ms, tokens_ms)

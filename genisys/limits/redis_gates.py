@@ -13,7 +13,6 @@ from .gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
     BREAK_AFTER,
-    BURST_MS,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
     OPEN_FIRST_MS,
@@ -51,7 +50,7 @@ class RedisGates:
             "" if held is None else held.moved_ms,
             GATE_TTL_S,
         ]
-        bounds = [BURST_MS, SLOT_GOOD_FOR_MS, SPREAD_MS, PROBE_MS, ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS]
+        bounds = [limits.burst_ms, SLOT_GOOD_FOR_MS, SPREAD_MS, PROBE_MS, ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS]
         code, at, moved, probe = await self._reserve(keys=[gate_key(gate)], args=args + bounds)
         return Admission(code.decode(), int(at), Slot(int(at), int(moved)), probe=probe == 1)
 

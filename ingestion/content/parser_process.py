@@ -26,7 +26,7 @@ from ingestion.content.extracted import Extracted
 from ingestion.content.extraction import extract_page
 from ingestion.content.parser_answers import ANSWERS, CPU_S
 from ingestion.content.plain_text import extract_text
-from ingestion.web import robots, sitemap
+from ingestion.web import head, robots, sitemap
 
 MOST_MEMORY_BYTES = 2_000_000_000
 """Address space, most of it the libraries' own; a tree of such a page takes some 300 MB of it."""
@@ -56,12 +56,17 @@ def rules(body: bytes, *, content_type: str, url: str, user_agent: str) -> robot
     return robots.parse(decode(body, content_type), url, user_agent)
 
 
+def head_of(body: bytes, *, content_type: str, url: str, name: str) -> head.Head:
+    """Return what the head of a page says."""
+    return head.read_head(decode(body, content_type), url, name)
+
+
 def addresses(body: bytes) -> sitemap.Sitemap:
     """Return what a sitemap names."""
     return sitemap.parse(body)
 
 
-DOES: dict[str, Callable[..., Any]] = {"page": page, "rules": rules, "addresses": addresses}
+DOES: dict[str, Callable[..., Any]] = {"page": page, "rules": rules, "addresses": addresses, "head": head_of}
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

@@ -28,6 +28,7 @@ from typing import Any
 
 from ingestion.content.extracted import Extracted
 from ingestion.content.parser_answers import ANSWERS, CPU_S
+from ingestion.web.head import Head
 from ingestion.web.robots import Robots
 from ingestion.web.sitemap import Sitemap
 
@@ -208,6 +209,12 @@ def parsers() -> Parsers:
 async def page(body: bytes, content_type: str, url: str) -> Extracted:
     """Return what a page says. Raises TooHard."""
     found: Extracted = await parsers().ask("page", body, content_type=content_type, url=url)
+    return found
+
+
+async def head(body: bytes, content_type: str, url: str, name: str) -> Head:
+    """Return what the head of a page says. Raises TooHard."""
+    found: Head = await parsers().ask("head", body, content_type=content_type, url=url, name=name)
     return found
 
 

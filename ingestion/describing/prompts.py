@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PROFILE_CHARS = 2600
 SUMMARY_CHARS = 200
+REASON_CHARS = 80
 AUDIENCE_CHARS = 120
 CUT_OFF = "…"
 """Ends a text in which an answer broke off."""
@@ -45,21 +46,26 @@ class Question:
         return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": self.text}]
 
 
-def choose_groups(site: str, groups: Sequence[tuple[str, int, Sequence[str]]], limit: int) -> Question:
-    """Ask which parts of the site say most about it. A group is its label, its number of pages, some paths."""
+def choose_groups(site: str, groups: Sequence[tuple[str, int, Sequence[str], int]], limit: int) -> Question:
+    """Ask how many pages to read of which part of a site, and why.
+
+    A group is its label, its number of pages, some paths, and how many the rules would read.
+    """
     lines = [
-        f"{number}. {label} ({count} pages), such as {', '.join(samples)}"
-        for number, (label, count, samples) in enumerate(groups, 1)
+        f"{number}. {label} ({count} pages, {ours} by our rules), such as {', '.join(samples)}"
+        for number, (label, count, samples, ours) in enumerate(groups, 1)
     ]
-    parts = fenced("groups", "\n".join([f"The parts of {inert(site)[:100]}:", *lines])[:3000])
+    parts = fenced("groups", "\n".join([f"The parts of {inert(site)[:100]}:", *lines])[:3600])
+    part = _object(n={"type": "integer"}, pages={"type": "integer"}, why={"type": "string", "maxLength": REASON_CHARS})
     return Question(
         name="choice",
         text=f"{parts}\n\n"
-        f"At most {limit} pages of this site can be read. Which of its parts tell most about what it offers, for whom "
-        'and how? Give their numbers, the most important first. Answer as {"groups": [1, 2]}.',
+        f"{limit} pages of this site can be read. Which of its parts tell most about what it offers, for whom and how? "
+        "Say how many pages to read of each, the most important part first, and why in a few words. Answer as "
+        '{"groups": [{"n": 1, "pages": 20, "why": "..."}]}.',
         material=parts,
-        schema=_object(groups={"type": "array", "items": {"type": "integer"}, "maxItems": len(groups)}),
-        tokens=80,
+        schema=_object(groups={"type": "array", "items": part, "maxItems": len(groups)}),
+        tokens=60 + 40 * len(groups),
     )
 
 

@@ -24,6 +24,8 @@ STAGES = (
     ("choose_pages", "Choose what to read"),
     ("read_page", "Read the pages"),
     ("mark_failed", ""),
+    ("read_wishes", ""),
+    ("note_left_out", ""),
     ("describe_page", "Understand the pages"),
     ("write_profile", "Put together what is known"),
 )

@@ -126,7 +126,7 @@ def _hidden_by(element: Any, names: set[str]) -> str:
         if names:
             for each in classes.split():
                 if "." + each in names:
-                    return "." + each
+                    return f".{each}"
     if get("aria-hidden") == "true" and not _seen_by_the_eye(element):
         return "itself"
     own = f"#{get('id') or ''}"

@@ -7,11 +7,11 @@ the step is tried again.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
+from django.conf import settings
 
 from genisys.net import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
 from ingestion import repository
@@ -21,10 +21,13 @@ from ingestion.content.kinds import ASKED_FOR
 from ingestion.models import Page
 from ingestion.outcomes.verdict import BOT_WALL, verdict
 from ingestion.requests import PageFound
-from ingestion.web.links import same_site
-from ingestion.web.reader import ask, fetch_context
+from ingestion.web.head import Head, directives
+from ingestion.web.languages import primary
+from ingestion.web.links import same_page_key, same_site
+from ingestion.web.reader import ask, fetch_context, fetch_context_now
+from ingestion.web.robots import product_token
 
-_NOINDEX = re.compile(r"(?:^|[,:]\s*)(?:noindex|none)\b", re.I)
+MOST_REFRESHES = 3
 
 log = structlog.get_logger("ingestion.fetching")
 Outcome = Page.Outcome
@@ -42,14 +45,16 @@ class Judged:
 async def fetch_and_keep(site_id: str, url: str) -> PageFound:
     """Read one page, keep it in the repository, and return what came of it.
 
-    Raises SiteBusy, FetchTimeout and FetchFailed where trying again may help.
+    A page that was read before is asked for only if it has changed. Raises SiteBusy, FetchTimeout and FetchFailed where
+    trying again may help.
     """
     async with fetch_context() as current:
         # In a thread: rules may be long, and are parsed when they are first asked.
         if not await asyncio.to_thread(current.allows, url):
             return await _keep(site_id, url, Judged(Outcome.ROBOTS, "robots.txt asks us not to read it"), None)
+        before = await repository.validators_of(site_id, url)
         try:
-            fetched = await ask(url, accept=ASKED_FOR)
+            answer = await _followed(url, before.headers())
         except FetchTooLarge as error:
             return await _keep(site_id, url, Judged(Outcome.TOO_LARGE, error.message), None)
         except FetchBlocked as error:
@@ -58,27 +63,84 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
             if not error.permanent:
                 raise
             return await _keep(site_id, url, Judged(Outcome.FAILED, error.message), None)
-        judged = refused(fetched, current.home or url, current.allows)
-        if judged is None:
-            try:
-                page = await parsing.page(fetched.body, fetched.headers.get("content-type", ""), fetched.url)
-                judged = judge(page, fetched, asked=url)
-            except parsing.TooHard as error:
-                log.warning("page.unreadable", url=url, reason=str(error))
-                judged = Judged(Outcome.FAILED, f"{error}, so it was given up")
-        return await _keep(site_id, url, judged, fetched)
+        except parsing.TooHard as error:
+            log.warning("page.unreadable", url=url, reason=str(error))
+            return await _keep(site_id, url, Judged(Outcome.FAILED, f"{error}, so it was given up"), None)
+        if answer.fetched.status == 304 and before.headers():
+            unchanged: PageFound = await repository.keep_unchanged(site_id, url)
+            return unchanged
+        judged = answer.refused or await _judged(answer, url)
+        return await _keep(site_id, url, judged, answer.fetched, answer.head)
 
 
-def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool]) -> Judged | None:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page as it came, at the end of the refreshes that lead to it; `refused` says why it is not read further."""
+
+    fetched: Fetched
+    head: Head
+    refused: Judged | None = None
+
+
+async def _followed(url: str, headers: dict[str, str]) -> Answer:
+    """Ask for a page, and for the one that its head sends readers to at once (meta refresh), and so on."""
+    current = fetch_context_now()
+    asked, fetched = [url], await ask(url, accept=ASKED_FOR, headers=headers)
+    while True:
+        judged = refused(fetched, current.home or url, current.allows, sub_domains=current.sub_domains)
+        if judged is not None or fetched.status == 304:
+            return Answer(fetched, Head(), judged)
+        name = product_token(settings.INGEST_USER_AGENT)
+        head = await parsing.head(fetched.body, fetched.headers.get("content-type", ""), fetched.url, name)
+        target = head.refresh
+        if not target or len(asked) > MOST_REFRESHES or same_page_key(target) in map(same_page_key, asked):
+            return Answer(fetched, head)
+        if not same_site(target, current.home or url, sub_domains=current.sub_domains):
+            where = f"sends its readers to {target[:200]}, which is another site"
+            return Answer(replace(fetched, url=target), head, Judged(Outcome.ELSEWHERE, where))
+        if not await asyncio.to_thread(current.allows, target):
+            why = "sends its readers to a page that robots.txt asks us not to read"
+            return Answer(fetched, head, Judged(Outcome.ROBOTS, why))
+        asked.append(target)
+        fetched = await ask(target, accept=ASKED_FOR)
+
+
+async def _judged(answer: Answer, asked: str) -> Judged:
+    """Return what the page is worth, its head and its headers heeded."""
+    fetched, current = answer.fetched, fetch_context_now()
+    said = directives(answer.head, fetched.headers, product_token(settings.INGEST_USER_AGENT))
+    try:
+        page = await parsing.page(fetched.body, fetched.headers.get("content-type", ""), fetched.url)
+    except parsing.TooHard as error:
+        log.warning("page.unreadable", url=fetched.url, reason=str(error))
+        return Judged(Outcome.FAILED, f"{error}, so it was given up")
+    judged = judge(page, fetched, asked)
+    if judged.outcome == Outcome.OK and "noindex" in said:
+        judged = Judged(Outcome.NOINDEX, "the page asks not to be kept (noindex)", page)
+    language, is_home = primary(page.language), same_page_key(fetched.url) == same_page_key(current.home or fetched.url)
+    is_foreign = bool(language and current.languages) and language not in current.languages
+    if judged.outcome == Outcome.OK and is_foreign and not is_home:
+        wanted = ", ".join(sorted(current.languages))
+        judged = Judged(Outcome.LANGUAGE, f"is in another language ({language}) than is read ({wanted})", page)
+    if "nofollow" in said and judged.page is not None:
+        unfollowed = judged.page.model_copy(update={"links": []})
+        note = "; ".join(filter(None, [judged.note, "its links are not followed, as it asks (nofollow)"]))
+        judged = Judged(judged.outcome, note, unfollowed)
+    return judged
+
+
+def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool], *, sub_domains: bool = False) -> Judged | None:
     """Return why an answer is not even parsed; None where it is."""
     if fetched.status in (404, 410):
         return Judged(Outcome.GONE, f"the site says that it is not there ({fetched.status})")
     if fetched.status in (401, 407) or (fetched.status == 403 and not fetched.body):
         return Judged(Outcome.LOGIN_WALL, f"the site does not let us in ({fetched.status})")
+    if fetched.status == 304:
+        return None
     if fetched.status not in (200, 403):
         return Judged(Outcome.FAILED, f"the site answered {fetched.status}")
     if fetched.redirects:
-        if not same_site(fetched.url, home):
+        if not same_site(fetched.url, home, sub_domains=sub_domains):
             return Judged(Outcome.ELSEWHERE, f"leads to {fetched.url[:200]}, which is another site")
         if not allowed(fetched.url):
             return Judged(Outcome.ROBOTS, "leads to a page that robots.txt asks us not to read")
@@ -99,12 +161,10 @@ def judge(page: Extracted, fetched: Fetched, asked: str = "") -> Judged:
     found = verdict(page.evidence, fetched.url, fetched.status, asked)
     if fetched.status == 403 and found.outcome != BOT_WALL:
         return Judged(Outcome.LOGIN_WALL, "the site does not let us in (403)", page)
-    if found.outcome == Outcome.OK and _NOINDEX.search(fetched.headers.get("x-robots-tag", "")):
-        return Judged(Outcome.NOINDEX, "asks in its X-Robots-Tag not to be indexed, which we heed", page)
     return Judged(found.outcome, found.reason if found.outcome != Outcome.OK else "; ".join(page.cut), page)
 
 
-async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None) -> PageFound:
+async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None, head: Head | None = None) -> PageFound:
     page = judged.page or Extracted()
     kept = await repository.keep_page(
         site_id,
@@ -113,6 +173,8 @@ async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None)
         judged.note,
         page=judged.page,
         status=fetched.status if fetched else None,
+        validators=_validators(fetched),
+        canonical=head.canonical if head else "",
     )
     return PageFound(
         page_id=kept.page_id,
@@ -125,4 +187,15 @@ async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None)
         words=page.words,
         links=page.links,
         addresses_model=bool(page.injection),
+        language=page.language,
+        feeds=head.feeds[:5] if head else [],
+        languages=dict(list(head.languages.items())[:100]) if head else {},
     )
+
+
+def _validators(fetched: Fetched | None) -> repository.Validators | None:
+    """Return what to ask with next time, None where the address led elsewhere: its own answer says nothing then."""
+    if fetched is None or fetched.redirects:
+        return None
+    headers = fetched.headers
+    return repository.Validators(etag=headers.get("etag", ""), last_modified=headers.get("last-modified", ""))

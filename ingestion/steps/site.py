@@ -1,29 +1,29 @@
-"""The site as a whole: its rules, its row, its home page, its sitemap, and which of its pages to read."""
+"""The site as a whole: its rules, its row, its home page, and which of its pages to read or not to read."""
 
 from __future__ import annotations
 
 from django.conf import settings
 
 from genisys import UserError, component, publish
-from genisys.net import FetchError, FetchFailed, FetchTimeout
-from ingestion import repository
+from genisys.net import FetchFailed, FetchTimeout
+from ingestion import left_out, repository
+from ingestion.choosing import budgets
 from ingestion.content import parsing
 from ingestion.describing import grounding, prompts
 from ingestion.describing.model import answer
 from ingestion.models import Page
-from ingestion.requests import Choice, GroupOfPages, PageFound, SitemapPages, SiteRef
+from ingestion.requests import Choice, GroupOfPages, LeftOutRow, PageFound, SiteRef, Wishes
 from ingestion.steps.display import page_row as _row
 from ingestion.steps.display import show_page as _tell
 from ingestion.steps.fetching import fetch_and_keep
 from ingestion.steps.limits import LONGEST_STEP_S, POLITE
-from ingestion.web import robots, sitemap
-from ingestion.web.links import canonical, junk, same_site, site_host
+from ingestion.web import robots
+from ingestion.web.links import site_host
 from ingestion.web.reader import SiteBusy, ask
 from ingestion.web.robots import Robots
 from runs.providers import model_name
 
 RULES = "rules"
-MOST_SITEMAP_PAGES = 5000
 Outcome = Page.Outcome
 
 
@@ -73,7 +73,7 @@ async def read_home(site_id: str, url: str) -> PageFound:
     """Read the page that all else starts from. Where that cannot be, the run ends with the reason."""
     publish("page", _row(url, "reading"), key=url)
     found = await fetch_and_keep(site_id, url)
-    leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE)
+    leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE, Outcome.NOINDEX)
     _tell(url, found)
     if not leads_on and not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
         raise UserError(_home_sentence(url, found))
@@ -101,57 +101,25 @@ def _sentence(note: str) -> str:
     return note if note.startswith(("http://", "https://")) else note[:1].upper() + note[1:]
 
 
-@component(title="Read the sitemap", timeout=LONGEST_STEP_S)
-async def read_sitemaps(home: str, named: list[str]) -> SitemapPages:
-    """Collect the pages that the site's sitemaps name. A sitemap that is missing or broken is no fault."""
-    waiting = [(url, 0) for url in named or sitemap.usual_places(home)]
-    guessed = not named
-    pages: dict[str, None] = {}
-    seen: set[str] = set()
-    read = 0
-    notes: list[str] = []
-    while waiting and len(seen) < sitemap.MOST_FILES and len(pages) < MOST_SITEMAP_PAGES:
-        url, depth = waiting.pop(0)
-        address = canonical(url, home)
-        if address is None or address in seen:
-            continue
-        seen.add(address)
-        try:
-            fetched = await ask(address, max_bytes=sitemap.MOST_BYTES)
-        except (FetchError, SiteBusy) as error:
-            notes.append(error.message)
-            continue
-        if fetched.status != 200:
-            continue
-        try:
-            parsed = await parsing.addresses(fetched.body)
-        except parsing.TooHard as error:
-            notes.append(f"{address} was given up: {error}.")
-            continue
-        if parsed.broken and not guessed:
-            notes.append(f"{address} could not be read to its end.")
-        read += bool(parsed.pages or parsed.sitemaps)
-        for found in parsed.pages:
-            page = canonical(found, home)
-            if page is not None and same_site(page, home) and not junk(page):
-                pages[page] = None
-        if depth < sitemap.DEEPEST:
-            waiting.extend((found, depth + 1) for found in parsed.sitemaps)
-        if guessed and read:
-            waiting = [(found, level) for found, level in waiting if level > 0]
-    return SitemapPages(pages=list(pages)[:MOST_SITEMAP_PAGES], files=read, note=" ".join(notes)[:500])
-
-
 @component(title="Choose what to read")
 async def choose_pages(site: str, groups: list[GroupOfPages], limit: int) -> Choice:
-    """Let the model say which parts of the site matter most; the rules' own order stands where it says nothing."""
-    shown = [(group.label, group.count, group.samples) for group in groups]
+    """Let the model share the pages out among the parts of the site; the rules' own shares stand where it cannot."""
+    ours = Choice(budgets=[group.rules for group in groups], by=RULES)
+    shown = [(group.label, group.count, group.samples, group.rules) for group in groups]
     said = await answer(prompts.choose_groups(site, shown, limit))
-    numbers = said.get("groups") if said else None
-    order = [
-        number - 1
-        for number in (numbers if isinstance(numbers, list) else [])
-        if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= len(groups)
-    ]
-    order = list(dict.fromkeys(order))
-    return Choice(order=order, by=model_name()) if order else Choice(order=list(range(len(groups))), by=RULES)
+    asked, reasons = budgets.read(said.get("groups") if said else None, groups, limit)
+    return Choice(budgets=asked, by=model_name(), reasons=reasons) if asked else ours
+
+
+@component(title="Note what is not read")
+async def note_left_out(site_id: str, rows: list[LeftOutRow], first: bool) -> int:
+    """Write down pages that are not read, with their reasons; return how many there are."""
+    await left_out.keep_left_out(site_id, rows, first)
+    return len(rows)
+
+
+@component(title="Ask what the person wants read")
+async def read_wishes(site_id: str, round_number: int) -> Wishes:
+    """Return which pages the person has asked to take in or to leave out until now. Each round asks anew."""
+    wishes: Wishes = await left_out.wishes_for(site_id)
+    return wishes

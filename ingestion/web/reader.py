@@ -6,20 +6,18 @@ are kept there and not in each step's input: they may be long, and the step that
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.conf import settings
 
-from genisys import GenisysError
-from genisys.net import Fetched, Fetcher
+from genisys import GenisysError, HostAway
+from genisys.net import Fetched, Fetcher, FetchFailed, FetchTimeout
 from ingestion.web.links import site_host
-from ingestion.web.pacing import LONGEST_WAIT_S, pace_of
+from ingestion.web.pacing import LONGEST_WAIT_S, Pace, pace_of
 from ingestion.web.robots import Robots, allows
-
-PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
 class SiteBusy(GenisysError):
@@ -28,11 +26,16 @@ class SiteBusy(GenisysError):
 
 @dataclass(slots=True)
 class FetchContext:
-    """What is being read, with what, and by which rules. `rules` are None until the site has been asked for them."""
+    """What is being read, with what, and by which rules. `rules` are None until the site has been asked for them.
+
+    `languages` are those that are read; none means all.
+    """
 
     fetcher: Fetcher
     rules: Robots | None = None
     home: str = ""
+    sub_domains: bool = False
+    languages: frozenset[str] = frozenset()
 
     def allows(self, url: str) -> bool:
         """Return whether the site's rules, as far as they are known, let us read this page."""
@@ -65,12 +68,21 @@ async def fetch_context() -> AsyncIterator[FetchContext]:
             _current.reset(token)
 
 
+def fetch_context_now() -> FetchContext:
+    """Return the context that is open. Raises LookupError where none is."""
+    known = _current.get()
+    if known is None:
+        raise LookupError("open a fetch_context first")
+    return known
+
+
 async def ask(
     url: str,
     *,
     accept: tuple[str, ...] = (),
     max_bytes: int | None = None,
     truncate: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> Fetched:
     """Return the answer of one address, asked when it is its turn.
 
@@ -79,16 +91,33 @@ async def ask(
     async with fetch_context() as current:
         delay_s = max(settings.INGEST_MIN_DELAY, current.delay_s)
         pace = pace_of(site_host(url), delay_s, settings.INGEST_HOST_CONCURRENCY)
-        async with pace.turn():
-            fetched = await current.fetcher.get(url, accept=accept, max_bytes=max_bytes, truncate=truncate)
+        try:
+            async with pace.turn():
+                fetched = await current.fetcher.get(
+                    url, accept=accept, max_bytes=max_bytes, truncate=truncate, headers=headers
+                )
+        except HostAway as error:
+            raise SiteBusy(error.message, permanent=True) from error
+        except (FetchFailed, FetchTimeout) as error:
+            if not error.permanent:
+                await pace.broke()
+            raise
     if fetched.status == 429 or fetched.status >= 500:
-        wait = fetched.retry_after
-        if wait:
-            pace.pause(wait)
-        raise SiteBusy(
-            f"{site_host(url)} answered {fetched.status} for {url}. Try again later.",
-            retry_after=wait if wait and wait <= LONGEST_WAIT_S else None,
-            permanent=bool(wait and wait > LONGEST_WAIT_S),
-            detail={"status": fetched.status},
-        )
+        raise await _busy(fetched, url, pace)
+    await pace.answered()
     return fetched
+
+
+async def _busy(fetched: Fetched, url: str, pace: Pace) -> SiteBusy:
+    """Return what to raise for a site that is busy or broken, after telling its pace."""
+    wait = fetched.retry_after
+    if fetched.status in (429, 503) and (wait or fetched.status == 429):
+        await pace.pause(wait or None)
+    else:
+        await pace.broke()
+    return SiteBusy(
+        f"{site_host(url)} answered {fetched.status} for {url}. Try again later.",
+        retry_after=wait if wait and wait <= LONGEST_WAIT_S else None,
+        permanent=bool(wait and wait > LONGEST_WAIT_S),
+        detail={"status": fetched.status},
+    )

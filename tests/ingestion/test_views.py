@@ -13,6 +13,7 @@ from genisys.host import canonical, new_state
 from ingestion.forms import IngestForm
 from ingestion.hooks.present import context, rows_of, shares_of
 from ingestion.models import Page, Passage, Site
+from ingestion.requests import IngestRequest
 from runs.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +115,8 @@ def test_a_form_makes_the_site_and_starts_its_run(
     assert answer.status_code == 303
     assert answer["Location"] == run.get_absolute_url()
     assert (site.url, site.owner, site.run_id) == ("https://example.com/", people["owner"], run.pk)
-    assert started[0]["input"].model_dump() == {"url": "Example.com", "max_pages": 30, "site_id": str(site.pk)}
+    asked = IngestRequest(url="Example.com", max_pages=30, site_id=str(site.pk))
+    assert started[0]["input"] == asked
 
 
 def test_a_site_that_is_being_read_is_shown_and_not_read_twice(

@@ -19,8 +19,23 @@ class Command(OrderCommand):
         parser.add_argument(
             "--max-pages", type=int, default=settings.INGEST_MAX_PAGES, help="how many pages to read at most"
         )
+        parser.add_argument(
+            "--include", action="append", default=[], help="a path to read, such as /docs/*; repeatable"
+        )
+        parser.add_argument("--exclude", action="append", default=[], help="a path not to read; repeatable")
+        parser.add_argument("--language", action="append", default=[], help="a language to read, or “all”; repeatable")
+        parser.add_argument("--sub-domains", action="store_true", help="read pages of sub-domains too")
+        parser.add_argument("--depth", type=int, help="how many parts below the start a path may have")
         super().add_arguments(parser)
 
     def order(self, options: dict[str, Any]) -> Order:
-        site = IngestRequest(url=options["url"], max_pages=options["max_pages"])
+        site = IngestRequest(
+            url=options["url"],
+            max_pages=options["max_pages"],
+            include=options["include"],
+            exclude=options["exclude"],
+            languages=options["language"],
+            sub_domains=options["sub_domains"],
+            depth=options["depth"],
+        )
         return Order("ingest-site", site, site.url)

@@ -1,0 +1,298 @@
+"""One reading of a site, from its plan to its last page. Part of the workflow: it decides by what its steps say.
+
+Pages are read in rounds. After the first third of them is read the rest is planned anew, by what those pages lead to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, progress, publish, status
+from ingestion.choosing.frontier import Frontier, LeftOut
+from ingestion.choosing.plan import Plan, rows_of
+from ingestion.choosing.scope import Scope
+from ingestion.models import Page
+from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef
+from ingestion.steps.finding import read_sitemaps
+from ingestion.steps.pages import describe_page, mark_failed, read_page
+from ingestion.steps.site import RULES, choose_pages, note_left_out, read_wishes
+from ingestion.web.languages import Languages, primary
+from ingestion.web.links import same_page_key, site_host
+from ingestion.web.robots import Chooser, Robots
+
+AT_ONCE = 8
+MODEL_CALLS_AT_ONCE = 4
+MODEL_FAILURES_MOST = 3
+ROUND_WORTH_A_WORD = 5
+PLANNED_ANEW_FROM = 12
+"""Fewer pages than this are read in one round: there is too little to learn from a third of them."""
+ROWS_A_STEP = 500
+S_PER_PAGE = 1.5
+"""How long a page takes at first guess, its model call included, where the site asks for no more."""
+ALL_LANGUAGES = "all"
+Outcome = Page.Outcome
+
+
+class ModelAway(GenisysError):
+    """The model has failed for several pages in a row, so it would for the others."""
+
+
+class Reading:
+    """One reading of a site: what was found, what was read, and what comes next."""
+
+    def __init__(self, site: SiteRef, home: PageFound, rules: Robots, request: IngestRequest) -> None:
+        self.site = site
+        self.home = home
+        self.rules = rules
+        self.limit = min(request.max_pages, settings.INGEST_MAX_PAGES)
+        self.languages = _languages(request, home)
+        scope = Scope(home.url, tuple(request.include), tuple(request.exclude), request.sub_domains, request.depth)
+        self.frontier = Frontier(home.url, scope, self.languages)
+        self.frontier.declare(home.languages)
+        self.chooser = Chooser(rules, settings.INGEST_USER_AGENT)
+        self.asked: dict[str, None] = {}
+        self.read_count = 0
+        self.skipped = 0
+        self.failed = 0
+        self.not_understood = 0
+        self._plan: Plan | None = None
+        self._order: list[str] = []
+        self._left: list[LeftOut] = []
+        self._newest: list[str] = []
+        self._planned_anew = False
+        self._reasons: dict[str, int] = {}
+        self._rounds = 0
+        self._model_failures = 0
+        self._model = asyncio.Semaphore(MODEL_CALLS_AT_ONCE)
+
+    # What to read
+
+    async def plan(self) -> None:
+        """Find pages by sitemap, feeds, llms.txt and home page, and share the limit out among the parts of the site."""
+        status("Looking for a sitemap")
+        scope = self.frontier.scope
+        found = await read_sitemaps(self.home.url, self.rules.sitemaps, self.home.feeds, scope.sub_domains)
+        if found.note:
+            status(f"The sitemap was read in part: {found.note}")
+        self._newest = found.newest
+        self._take_links([self.home], source="home")
+        for source, urls in (("llms", found.of_llms), ("feed", found.of_feeds), ("sitemap", found.pages)):
+            # In a thread, here and below: tens of thousands of addresses would hold up the worker's other runs.
+            await asyncio.to_thread(self._take_in, urls, source)
+        await self._plan_rest()
+        if said := self.chooser.said():
+            status(said)
+        if self._order:
+            status(self._estimate())
+
+    async def _plan_rest(self) -> None:
+        """Plan what is still to be read. The model is asked where there is more than can be read."""
+        await self._heed_wishes()
+        self._plan = plan = await asyncio.to_thread(self._new_plan)
+        by = RULES
+        if plan.candidates and plan.room > 0 and not plan.all_fit:
+            status(f"Choosing among {len(plan.candidates) + len(self.asked)} pages")
+            choice = await choose_pages(self.home.title or site_host(self.home.url), plan.shown(), plan.room)
+            by = choice.by
+            if len(choice.budgets) == len(plan.groups):
+                plan.budgets, plan.reasons = choice.budgets, choice.reasons or plan.reasons
+        self._order = await asyncio.to_thread(plan.chosen)
+        for row in plan.rows(self._order):
+            publish("group", row, key=f"{row['label']}")
+        if self._order and not self._planned_anew:
+            chooser = "by rules" if by == RULES else f"by {by}"
+            found = len(plan.candidates) + 1
+            status(f"{pages_in_words(len(self._order) + 1)} chosen of {found} found, {chooser}{self._pace_note()}")
+
+    def _new_plan(self) -> Plan:
+        candidates, self._left = self.frontier.sorted_out(self._known(), self.chooser.may_choose)
+        room = max(0, self.limit - max(1, self.read_count))
+        return Plan(candidates, self.home.url, room, self._newest)
+
+    async def _heed_wishes(self) -> None:
+        wishes = await read_wishes(self.site.site_id, self._rounds)
+        for url in wishes.never:
+            self.frontier.refuse(url)
+        for url in wishes.take:
+            self.frontier.want(url)
+
+    def _known(self) -> list[str]:
+        return [*self.asked, self.home.url, self.rules.start_url]
+
+    def _take_in(self, urls: Iterable[str], source: str) -> None:
+        for url in urls:
+            self.frontier.add(url, source=source)
+
+    def _take_links(self, pages: Iterable[PageFound], *, source: str) -> None:
+        for page in pages:
+            self.frontier.declare(page.languages)
+            for link in page.links:
+                self.frontier.add(link.href, base=page.url, source=source, label=link.label)
+
+    def _estimate(self) -> str:
+        """Return how many pages, minutes and model calls the reading will take, as a first guess."""
+        pages = len(self._order) + 1
+        each = max(self.rules.delay_s, settings.INGEST_MIN_DELAY, S_PER_PAGE / MODEL_CALLS_AT_ONCE)
+        minutes = round(pages * each / 60)
+        time = f"about {minutes} minutes" if minutes > 1 else "about a minute"
+        return f"{pages_in_words(pages)} to read: {time}, and up to {pages + 2} calls of the model"
+
+    # Reading
+
+    async def read(self) -> None:
+        """Read the home page and the chosen pages, then, round by round, what they lead to, up to the limit."""
+        await self._understand_home()
+        wanted = self._first_round()
+        while wanted and len(self.asked) < 2 * self.limit + 20:
+            await self._read_round(wanted)
+            wanted = await self._next_round()
+        await self._note_left_out()
+        if self.read_count == 0:
+            raise UserError(self._nothing_read())
+
+    def _first_round(self) -> list[str]:
+        """Return the first third, where there is so much that the rest is worth another plan; else all."""
+        room = max(0, self.limit - self.read_count)
+        third = max(1, self.limit // 3)
+        cut = third if self.limit >= PLANNED_ANEW_FROM and len(self._order) > third else room
+        return self._order[: min(cut, room)]
+
+    async def _next_round(self) -> list[str]:
+        """Return what to read next, up to the limit. Here is the place to stop once new pages bring no new facts."""
+        room = self.limit - self.read_count
+        if room <= 0:
+            return []
+        if not self._planned_anew and self._rounds == 1:
+            self._planned_anew = True
+            await self._plan_rest()
+        else:
+            await self._heed_wishes()
+            self._plan = await asyncio.to_thread(self._new_plan)
+            self._order = await asyncio.to_thread(self._plan.chosen)
+        return self._order[:room]
+
+    async def _understand_home(self) -> None:
+        self.asked[self.rules.start_url] = None
+        self.asked[self.home.url] = None
+        self._count(self.home)
+        if self.home.outcome == Outcome.OK:
+            await self._understand(self.home, self.rules.start_url)
+        progress(1, 1 + len(self._order), "pages")
+
+    async def _read_round(self, wanted: list[str]) -> None:
+        for url in wanted:
+            self.asked[url] = None
+            publish("page", {"url": url, "title": "", "stage": "chosen", "note": "", "words": 0}, key=url)
+        self._rounds += 1
+        if self._rounds == 1:
+            status(f"Reading {pages_in_words(len(wanted))}{self._pace_note()}")
+        elif len(wanted) >= ROUND_WORTH_A_WORD:
+            status(f"Reading {pages_in_words(len(wanted))} more, to which those before lead")
+        before = len(self.asked) - len(wanted)
+        found: dict[int, PageFound] = {}
+        async for done in map_concurrent(self._one, wanted, limit=AT_ONCE):
+            self._take(done, found)
+            progress(before + len(found), before + len(wanted), "pages")
+        for index in sorted(found):
+            self._count(found[index])
+        await asyncio.to_thread(self._take_links, [found[index] for index in sorted(found)], source="link")
+
+    async def _one(self, url: str) -> PageFound:
+        try:
+            page = await read_page(self.site.site_id, url)
+        except StepFailed as error:
+            return await mark_failed(self.site.site_id, url, error.message)
+        if page.outcome == Outcome.OK:
+            await self._understand(page, url)
+        return page
+
+    async def _understand(self, page: PageFound, url: str) -> None:
+        if page.unchanged and page.understood:
+            return  # what was paid for once stands for the same text
+        async with self._model:
+            if self._model_failures >= MODEL_FAILURES_MOST:
+                return
+            try:
+                await describe_page(page.page_id, url)
+                self._model_failures = 0
+            except StepFailed as error:
+                self._model_failures += 1
+                self.not_understood += 1
+                if self._model_failures >= MODEL_FAILURES_MOST:
+                    raise ModelAway(
+                        f"The model has failed for {MODEL_FAILURES_MOST} pages in a row, the last time so: "
+                        f"{error.message} The pages read so far are kept; retry goes on from there."
+                    ) from error
+
+    def _take(self, done: Done[str, PageFound], found: dict[int, PageFound]) -> None:
+        if done.result is not None:
+            found[done.index] = done.result
+        elif done.error is not None:
+            raise done.error
+
+    def _count(self, page: PageFound) -> None:
+        if page.outcome == Outcome.OK:
+            self.read_count += 1
+            return
+        if page.outcome == Outcome.FAILED:
+            self.failed += 1
+        else:
+            self.skipped += 1
+        self._reasons[page.note] = self._reasons.get(page.note, 0) + 1
+
+    # What is not read
+
+    async def _note_left_out(self) -> None:
+        """Write down everything that was found and not read, with its reason, and say how much that is."""
+        rows = await asyncio.to_thread(self._left_out)
+        total = sum(row.alike for row in rows)
+        for start in range(0, max(1, len(rows)), ROWS_A_STEP):
+            await note_left_out(self.site.site_id, rows[start : start + ROWS_A_STEP], start == 0)
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row.reason] = counts.get(row.reason, 0) + row.alike
+        for reason, count in counts.items():
+            sample = next(row for row in rows if row.reason == reason)
+            publish("left_out", {"reason": reason, "count": count, "note": sample.note}, key=reason)
+        if total:
+            status(f"{pages_in_words(total)} found and not read; each stands with its reason")
+
+    def _left_out(self) -> list[LeftOutRow]:
+        plan = self._new_plan()
+        read = {same_page_key(url) for url in self.asked}
+        rows = rows_of(self._left) + plan.over_budget([], self.limit)
+        return [row for row in rows if same_page_key(row.url) not in read]
+
+    def _pace_note(self) -> str:
+        asked = self.rules.asked_delay_s
+        if asked < 1:
+            return ""
+        kept = f", we keep {self.rules.delay_s:g}" if asked > self.rules.delay_s else ""
+        return f". The site asks for {asked:g} seconds between requests{kept}"
+
+    def _nothing_read(self) -> str:
+        reason = max(self._reasons, key=lambda note: self._reasons[note]) if self._reasons else "it has no pages"
+        host = urlsplit(self.home.url).netloc
+        return (
+            f"None of the {len(self.asked)} pages tried at {host} could be read, most of them for this reason: "
+            f"{reason}. Give the address of a page that has text."
+        )
+
+
+def _languages(request: IngestRequest, home: PageFound) -> frozenset[str]:
+    """Return the languages to read, as codes: those asked for, else that of the home page; none means all."""
+    if request.languages:
+        asked = {language.strip().lower() for language in request.languages}
+        return frozenset() if ALL_LANGUAGES in asked else frozenset(filter(None, map(primary, asked)))
+    links = [home.url, *home.languages]
+    own = Languages(links, {same_page_key(url): code for url, code in home.languages.items()}).of(home.url)
+    return frozenset(filter(None, [own or primary(home.language)]))
+
+
+def pages_in_words(count: int) -> str:
+    """Return a number of pages as it is read."""
+    return "1 page" if count == 1 else f"{count} pages"
