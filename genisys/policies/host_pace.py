@@ -20,6 +20,8 @@ from ..redis_io import errors as store_errors
 
 STRICT_FROM_S = 1.0
 """From this delay on no gap is ever shorter; below it a few requests may catch up for those that came late."""
+DOWN_LONGEST_S = 30.0
+"""How long a caller waits for a host whose breaker is open: it may not come back for hours."""
 STORE_PAUSE_S = 0.5
 HostAnswer = Literal["ok", "failed", "limited"]
 
@@ -48,6 +50,7 @@ class HostPace:
         """Return when it is this caller's turn. Raises HostAway, which is permanent, where that is too far away."""
         held: Slot | None = None
         until = now_ms() + self.longest_s * 1000
+        until_down = now_ms() + min(self.longest_s, DOWN_LONGEST_S) * 1000
         while True:
             within = max(0, round(until - now_ms()))
             try:
@@ -58,7 +61,7 @@ class HostPace:
                 continue
             if got.code == "go":
                 return
-            if got.at_ms > until:
+            if got.at_ms > (until_down if got.code == "down" else until):
                 raise self._away(got.code == "down", (got.at_ms - now_ms()) / 1000)
             held = got.slot if got.code == "wait" else None
             await sleep(max(0.0, (got.at_ms - now_ms()) / 1000))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ingestion.choosing.weights import Candidate, spread, words_of
 
 NEWEST_MOST = 20
+DEEPEST = 4
 _ROLES = (
     ("about", "about|about-us|aboutus|company|who-we-are|our-story|mission|ueber-uns|über-uns|uber-uns|a-propos|"
               "qui-sommes-nous|quienes-somos|sobre|sobre-nosotros|chi-siamo|over-ons|om-oss|o-nas|会社概要|关于我们"),
@@ -21,9 +22,6 @@ _ROLES = (
     ("customers", "customers|case-studies|references|testimonials|success-stories|showcase|kunden|clients"),
 )  # fmt: skip
 _PATTERNS = tuple((role, re.compile(rf"^({words})$", re.I)) for role, words in _ROLES)
-_POST = re.compile(
-    r"(^|/)(blog|news|posts?|articles?|stories|releases?|changelog|aktuelles|actualites|noticias)/", re.I
-)
 
 
 def must_haves(candidates: Sequence[Candidate], newest: Iterable[str], limit: int) -> list[str]:
@@ -32,8 +30,9 @@ def must_haves(candidates: Sequence[Candidate], newest: Iterable[str], limit: in
     Of several that fit a role the one with the shortest path is taken, then the one that most pages lead to.
     """
     chosen: dict[str, None] = {}
+    likely = [candidate for candidate in candidates if 0 < len(words_of(candidate.url)) <= DEEPEST]
     for _, pattern in _PATTERNS:
-        fitting = [candidate for candidate in candidates if _fits(candidate, pattern)]
+        fitting = [candidate for candidate in likely if _fits(candidate, pattern)]
         if fitting:
             chosen[min(fitting, key=_nearest).url] = None
     known = {candidate.url for candidate in candidates}
@@ -42,17 +41,12 @@ def must_haves(candidates: Sequence[Candidate], newest: Iterable[str], limit: in
     return [*chosen, *posts[:share]][: max(1, limit // 2)]
 
 
-def is_post(url: str) -> bool:
-    """Return whether an address is one of a blog's or of news."""
-    return bool(_POST.search(url.partition("://")[2].partition("/")[2]))
-
-
 def _fits(candidate: Candidate, pattern: re.Pattern[str]) -> bool:
     words = words_of(candidate.url)
-    if not words or len(words) > 4:
-        return False
-    label = re.sub(r"\s+", "-", candidate.label.strip().lower())
-    return bool(pattern.match(words[-1])) or (bool(label) and len(words) <= 2 and bool(pattern.match(label)))
+    if pattern.match(words[-1]):
+        return True
+    label = "-".join(candidate.label.lower().split())
+    return bool(label) and len(words) <= 2 and bool(pattern.match(label))
 
 
 def _nearest(candidate: Candidate) -> tuple[int, int, bytes]:

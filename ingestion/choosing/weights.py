@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
@@ -68,10 +69,11 @@ class Candidate(BaseModel):
     linked: int = 1
 
 
-def words_of(url: str) -> list[str]:
+@lru_cache(maxsize=65536)  # a large site is ranked anew after each round
+def words_of(url: str) -> tuple[str, ...]:
     """Return the segments of a path, in lower case, the last one without its extension."""
     path = unquote(urlsplit(url).path).lower()
-    return [_EXTENSION.sub("", segment) for segment in path.split("/") if segment]
+    return tuple(_EXTENSION.sub("", segment) for segment in path.split("/") if segment)
 
 
 def score(candidate: Candidate, home: str) -> float:
@@ -92,7 +94,7 @@ def score(candidate: Candidate, home: str) -> float:
     return round(worth, 3)
 
 
-def _by_words(segments: list[str]) -> float:
+def _by_words(segments: tuple[str, ...]) -> float:
     """Return what the words of a path weigh: the last one in full, those of the folders by half."""
     weights = [_WEIGHTS.get(segment, 0.0) for segment in segments]
     if not weights:

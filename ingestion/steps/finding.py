@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from genisys import component
@@ -17,6 +18,8 @@ from ingestion.web.reader import SiteBusy, ask
 from ingestion.web.sitemap import Sitemap
 
 MOST_SITEMAP_PAGES = 20_000
+MOST_CHARS = 2_000_000
+"""Of all addresses together: a step's record is refused over 4 MB."""
 LONGEST_S = 120.0
 """How long files are asked for: a site that wants ten seconds between requests gives twelve of them."""
 LLMS_TXT = "/llms.txt"
@@ -101,12 +104,18 @@ class Finding:
 
     def bounded(self) -> list[str]:
         """Return the pages of all sitemaps, in turns across the files, to the bound, which is said where it is met."""
-        pages = sitemap.in_turns(self.queues, MOST_SITEMAP_PAGES)
+        pages = within(sitemap.in_turns(self.queues, MOST_SITEMAP_PAGES), MOST_CHARS)
         total = len({url for queue in self.queues for url in queue})
         if total > len(pages):
             said = f"{len(pages):,} of the {total:,} addresses in the sitemaps were taken, in turns across the files."
             self.notes.insert(0, said)
         return pages
+
+
+def within(urls: list[str], most_chars: int) -> list[str]:
+    """Return the first of the addresses, as many as have so many characters together."""
+    ends = accumulate(len(url) for url in urls)
+    return [url for url, end in zip(urls, ends, strict=True) if end <= most_chars]
 
 
 def path_of_file(url: str) -> str:

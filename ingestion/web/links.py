@@ -74,9 +74,12 @@ def same_page_key(url: str) -> str:
     return f"{site_host(url)}{path}?{urlencode(telling_parameters(url))}"
 
 
-def telling_parameters(url: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=65536)
+def telling_parameters(url: str) -> tuple[tuple[str, str], ...]:
     """Return the parameters that may tell which page it is, in order of name and value."""
-    return sorted(pair for pair in parse_qsl(urlsplit(url).query, keep_blank_values=True) if not _follows(*pair))
+    query = urlsplit(url).query
+    pairs = parse_qsl(query, keep_blank_values=True) if query else []
+    return tuple(sorted(pair for pair in pairs if not _follows(*pair)))
 
 
 def _follows(name: str, value: str) -> bool:

@@ -6,6 +6,7 @@ import gzip
 
 import pytest
 
+from ingestion.steps.finding import within
 from ingestion.web import sitemap
 
 A, B = "http://h/a", "http://h/b?x=1&y=2"
@@ -71,3 +72,8 @@ def test_files_are_read_in_turns_over_their_kinds_and_pages_in_turns_over_their_
     files = [*(f"/post-{at}.xml" for at in range(60)), "/page-1.xml"]
     assert sitemap.by_kind(files, 3) == ["/post-0.xml", "/page-1.xml", "/post-1.xml"]
     assert sitemap.in_turns([["a", "b", "c"], ["x"], ["b", "y"]], 5) == ["a", "x", "b", "y", "c"]
+
+
+def test_addresses_together_stay_below_what_a_record_holds() -> None:
+    assert within(["aa", "bbb", "c"], 5) == ["aa", "bbb"]
+    assert within([], 5) == []

@@ -18,6 +18,7 @@ from tests.providers.gates import (
     PAUSE_FIRST_MS,
     PROBE_MS,
     SLOT_GOOD_FOR_MS,
+    USED_SHARE,
     WINDOW_MS,
     Gates,
     Limits,
@@ -65,6 +66,12 @@ async def test_no_more_than_the_quota_leaves_in_any_minute_and_nearly_all_of_it_
     per_minute = [sum(start <= at < start + 60_000 for at in times) for start in times[:600]]
     assert max(per_minute) < 600
     assert min(per_minute) > 0.97 * 600
+
+
+async def test_without_a_burst_no_two_leave_closer_than_their_interval(gates: Gates, clock: Clock) -> None:
+    slow = Limits(requests_per_minute=60 / (10 * USED_SHARE), burst_ms=0)
+    got = [await gates.reserve("g", slow, 0) for _ in range(3)]
+    assert [each.at_ms - got[0].at_ms for each in got] == [0, 10_000, 20_000]
 
 
 async def test_a_place_is_kept_until_its_time_and_then_lets_pass(gates: Gates, clock: Clock) -> None:
