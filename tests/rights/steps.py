@@ -42,7 +42,7 @@ NAMING = {
 NOT_LOOKED_UP = {
     "passage_id": "the number of a passage whose text stands beside it in the input",
     "kept_from": "the number of a passage whose text stands beside it in the input",
-    "quotes[]": "numbers and texts of passages, as they go to the model",
+    "quotes[][]": "numbers and texts of passages, as they go to the model",
     "passages[]": "numbers of passages whose texts stand beside them in the input",
     "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
     "request.post_id": "passed on by `outline`, which looks only at the topic",
