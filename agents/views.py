@@ -16,6 +16,7 @@ from agents.access import own_posts, visible_posts
 from agents.forms import PostForm
 from agents.live import where, writer_words
 from agents.models import Post
+from agents.post.article import EXTRACT
 from agents.rendering import article_html
 from agents.requests import PostRequest
 from genisys import UserError
@@ -135,4 +136,9 @@ def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
         notes.append("edited once")
     if dropped:
         notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
-    return {"heading": part["heading"] or "Opening", "notes": ", ".join(notes)}
+    return {
+        "heading": part["heading"] or "Opening",
+        "notes": ", ".join(notes),
+        "problem": part.get("problems", [])[-1:] if part["written_by"] == EXTRACT else [],
+        "changes": part.get("changes", []),
+    }

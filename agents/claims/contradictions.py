@@ -18,6 +18,7 @@ from language.sentences import sentences
 
 _ALIKE = 0.6
 """Share of each sentence's words that the other must have for the two to speak of the same."""
+_GAPS = re.compile(r"[ \t]{2,9}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _MOST_SENTENCES = 400
 
@@ -62,7 +63,7 @@ def without_contradicted(evidence: Sequence[Evidence], found: Sequence[Contradic
         if text == item.text:
             kept.append(item)
         elif text.strip():
-            kept.append(item.model_copy(update={"text": re.sub(r"[ \t]{2,}", " ", text).strip()}))
+            kept.append(item.model_copy(update={"text": _GAPS.sub(" ", text).strip()}))
     return kept
 
 

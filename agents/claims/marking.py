@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -57,14 +56,22 @@ def _unspaced_marks(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Ite
     taken: dict[str, list[range]] = {}
     for (phrase,), mark in entries:
         kind, _, value = mark.partition(":")
-        for match in re.finditer(re.escape(phrase), text):
-            span = range(match.start(), match.end())
+        for start in _places(phrase, text):
+            span = range(start, start + len(phrase))
             blocking = [*taken.get(kind, []), *(taken.get("neutral", []) if kind == "neg" else [])]
             if any(span.start < other.stop and other.start < span.stop for other in blocking):
                 continue
             taken.setdefault(kind, []).append(span)
-            place = max((at for at, start in enumerate(starts) if start <= match.start()), default=0)
-            yield Mark(kind, value, place, 1, match.start())
+            place = max((at for at, start in enumerate(starts) if start <= span.start), default=0)
+            yield Mark(kind, value, place, 1, span.start)
+
+
+def _places(phrase: str, text: str) -> Iterator[int]:
+    """Yield where a phrase stands in a text."""
+    place = text.find(phrase)
+    while place >= 0:
+        yield place
+        place = text.find(phrase, place + len(phrase))
 
 
 def apart(marks: list[Mark], tokens: Sequence[Token], amounts: Sequence[Amount], lexicon: Lexicon) -> list[Mark]:

@@ -25,6 +25,7 @@ _CJK_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[a-zA-Z]+|[\u30a1-\u30ffー]+|[\u4e00
 _CAPITAL_ONLY = frozenset({"may", "march", "mar", "sun"})
 """English words that are months or days with a capital alone."""
 _ENDS = frozenset(",;:()–—.!?…、。，；：！？")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -55,7 +56,7 @@ def language_of(text: str) -> str:
         return "ja"
     if len(_HAN.findall(text)) > 2:
         return "zh"
-    found = re.findall(r"[^\W\d_]+", text.lower())
+    found = _LETTERS.findall(text.lower())
     counts = {code: sum(word in LEXICONS[code].stop_words for word in found) for code in ("en", "de", "fr", "es")}
     best = max(counts, key=lambda code: counts[code])
     return best if counts[best] >= max(1, len(found) // 8) else ""
@@ -146,8 +147,12 @@ def _found_groups(text: str, language: str) -> dict[int, tuple[Member, ...]]:
     words = sorted(_groups(language), key=len, reverse=True)
     found: dict[int, tuple[Member, ...]] = {}
     if words:
-        for match in re.finditer("|".join(map(re.escape, words)), text):
-            found[match.start()] = _groups(language)[match.group()]
+        place = 0
+        while place < len(text):
+            word = next((word for word in words if text.startswith(word, place)), "")
+            if word:
+                found[place] = _groups(language)[word]
+            place += max(1, len(word))
     return found
 
 

@@ -17,7 +17,7 @@ from language.sentences import one_line
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["reference", "lheading", "code"])
 _TAGS = re.compile(r"</?(?:br|sup|sub|b|i|em|strong|u|p|span|div)\s*/?>", re.IGNORECASE)
 _HEADING_ALONE = re.compile(r"^(?:\*\*|__)[^*_]+(?:\*\*|__):?$")
-_OTHER_BULLETS = re.compile(r"^(\s*)[•‣·●○▪■►–—]\s+", re.MULTILINE)
+_OTHER_BULLETS = re.compile(r"^([ \t]{0,12})[•‣·●○▪■►–—][ \t]{1,4}", re.MULTILINE)
 
 
 def parse(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
@@ -83,14 +83,19 @@ def _words(token: Token) -> str:
 
 
 def _tags_out(text: str) -> str:
-    pieces = re.split(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", text, flags=re.DOTALL)
-    return "".join(piece if at % 2 else _TAGS.sub(" ", piece) for at, piece in enumerate(pieces))
+    lines = []
+    in_code = False
+    for line in text.split("\n"):
+        in_code ^= line.lstrip().startswith(("```", "~~~"))
+        lines.append(line if in_code or "`" in line else _TAGS.sub(" ", line))
+    return "\n".join(lines)
 
 
 def _without_open_code(text: str) -> str:
     """Return the text up to a fence that is never closed."""
-    fences = [match.start() for match in re.finditer(r"^\s*(?:```|~~~)", text, re.MULTILINE)]
-    return text[: fences[-1]] if len(fences) % 2 else text
+    lines = text.split("\n")
+    fences = [at for at, line in enumerate(lines) if line.lstrip().startswith(("```", "~~~"))]
+    return "\n".join(lines[: fences[-1]]) if len(fences) % 2 else text
 
 
 def without_empty_lead_ins(blocks: list[Block]) -> list[Block]:

@@ -12,39 +12,48 @@ from dataclasses import dataclass
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Private characters that stand around a number while a text is cut into sentences."""
-_ID = r"(?:(?:sources?|passages?|quellen?|fuentes?|refs?|citations?|cite|evidence)\s*[:.#]?\s*)?[#E@^]?\s*\d{1,3}"
-_LIST = rf"{_ID}(?:\s*(?:[,;&–-]|and|und|et|y)\s*{_ID})*"
-_ADDRESS = r"(?:\((?:https?:|#|/|mailto:)?[^()\s]*(?:\s\"[^\"]*\")?\))?"
-_BRACKETS = re.compile(rf"(?P<word>[\w)\]]?)\[\[?\^?\s*(?P<ids>{_LIST})\s*\]?\]{_ADDRESS}", re.IGNORECASE)
+_ID = r"(?:(?:sources?|passages?|quellen?|fuentes?|refs?|citations?|cite|evidence) ?[:.#]? ?)?[#E@^]? ?\d{1,3}"
+_LIST = rf"{_ID}(?: ?(?:[,;&–-]|and|und|et|y) ?{_ID}){{0,8}}"
+_ADDRESS = r"(?:\((?:https?:|#|/|mailto:)?[^()\s]{0,300}(?:\s\"[^\"]{0,200}\")?\))?"
+_BRACKETS = re.compile(rf"(?P<word>[\w)\]]?)\[\[?\^? ?(?P<ids>{_LIST}) ?\]?\]{_ADDRESS}", re.IGNORECASE)
 _OTHERS = re.compile(
-    rf"【\s*(?P<a>{_LIST})[^】]*】|<sup>\s*\[?\s*(?P<b>{_LIST})\s*\]?\s*</sup>|\\cite\{{\s*(?P<c>{_LIST})\s*\}}|"
+    rf"【 ?(?P<a>{_LIST})[^】]{{0,60}}】|<sup> ?\[? ?(?P<b>{_LIST}) ?\]? ?</sup>|\\cite\{{ ?(?P<c>{_LIST}) ?\}}|"
     rf"\^\[?(?P<d>\d{{1,3}})\]?\^|"
-    rf"\((?:see |siehe |voir |véase |cf\. )?(?P<e>(?:sources?|passages?|quellen?|fuentes?)\s*:?\s*{_LIST})\)|"
-    rf"［\s*(?P<f>{_LIST})\s*］",
+    rf"\((?:see |siehe |voir |véase |cf\. )?(?P<e>(?:sources?|passages?|quellen?|fuentes?) ?:? ?{_LIST})\)|"
+    rf"［ ?(?P<f>{_LIST}) ?］",
     re.IGNORECASE,
 )
 _ROUND_AT_END = re.compile(
-    r"\s?\((?P<ids>\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?。]|$))|(?<=[.!?。])\s?\((?P<more>\d{1,2})\)(?=\s|$)",
+    r"\s?\((?P<ids>\d{1,2}(?: ?, ?\d{1,2})*)\)(?= ?(?:[.!?。]|$))|(?<=[.!?。])\s?\((?P<more>\d{1,2})\)(?=\s|$)",
     re.MULTILINE,
 )
-_SUPERSCRIPT = re.compile(r"(?<=[^\W\d_.,!?;:)”»])[¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=[\s.,;:!?]|$)|(?<=[.,!?;:])[¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=\s|$)")
+_SUPERSCRIPT = re.compile(
+    r"(?<=[^\W\d_.,!?;:)”»])[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,3}(?=[\s.,;:!?]|$)|(?<=[.,!?;:])[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,3}(?=\s|$)"
+)
 _DIGITS = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
 _UNITS_BEFORE = re.compile(r"\b(?:[cmk]?m|ft|in|s|CO|H)$")
-_MARK = re.compile(rf"\s*{OPEN}(\d+){CLOSE}")
+_MARK = re.compile(rf" ?{OPEN}(\d{{1,3}}){CLOSE}")
 _ATTRIBUTION = re.compile(
-    rf"(?i:(?P<open>^|(?<=[.!?]\s)|(?<=\n))?(?:,\s*)?"
+    rf"(?i:(?P<open>^|(?<=[.!?]\s)|(?<=\n))?(?:, ?)?"
     r"(?:as (?:stated|described|explained|noted|shown) in|according to|as per|based on|"
     r"laut|gemäß|nach|selon|d'après|según)"
     r"(?:\s(?:the )?(?:source|sources|quelle|fuente|passage))?"
-    rf"(?:\s*{OPEN}\d+{CLOSE})+(?P<comma>\s*,)?\s*)(?P<next>\w?)"
+    rf"(?: ?{OPEN}\d{{1,3}}{CLOSE}){{1,9}}(?P<comma> ?,)? ?)(?P<next>\w?)"
 )
-_DEFINITION = re.compile(r"^\s*(?:\[\^?[\w-]+\]:|\[\d+\]\s+https?:|\d+\.\s+(?:\[[^\]]*\]\()?https?:).*$", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^ ?(?:\[\^?[\w-]{1,30}\]:|\[\d{1,3}\] https?:|\d{1,3}\. (?:\[[^\]\n]{0,200}\]\()?https?:).*$", re.MULTILINE
+)
 _LISTED = re.compile(
-    r"\n+(?:#{1,6}\s*|\*\*)?(?:sources?|references|quellen|literatur|références|fuentes|referencias|参考文献|出典)(?:\*\*)?:?(?:\*\*)?\s*\n"
-    r"(?:\s*(?:[-*]|\d+\.|\[?\d+\]?)[^\n]*\n?)+\s*$",
+    r"\n(?:#{1,6} ?|\*\*)?(?:sources?|references|quellen|literatur|références|fuentes|referencias|参考文献|出典)"
+    r"(?:\*\*)?:?(?:\*\*)? ?\n{1,2}(?:[ \t]{0,4}(?:[-*]|\d{1,3}\.|\[\d{1,3}\])[^\n]*(?:\n|\Z)){1,60}\s{0,3}\Z",
     re.IGNORECASE,
 )
-_LEFT_OVER = re.compile(r"[ \t]?(?:\[\s*\]|\(\s*\)|【\s*】)(?!\()")
+_RANGE = re.compile(r"\d ?[–-] ?\D{0,12}\d")
+_NUMBER = re.compile(r"\d{1,3}")
+_PRIVATE = re.compile(rf"{OPEN}(\d{{1,3}}){CLOSE}")
+_MARKS_BEHIND = re.compile(rf"([.!?。]{{1,3}})((?: ?{OPEN}\d{{1,3}}{CLOSE}){{1,9}})")
+_SPACE_BEFORE = re.compile(r" ([.,;:!?])(?=\s|$)")
+_LEFT_OVER = re.compile(r"[ \t]?(?:\[ ?\]|\( ?\)|【 ?】)(?!\()")
 _CODE = re.compile(r"(```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`+[^`]+`+)", re.DOTALL)
 
 
@@ -70,7 +79,7 @@ def mark_citations(text: str, sources: Sequence[str] = ()) -> str:
 def take_citations(sentence: str) -> Cited:
     """Return the sentence without the private marks, and their numbers in order."""
     numbers = tuple(dict.fromkeys(int(number) for number in _MARK.findall(sentence)))
-    return Cited(re.sub(r" ([.,;:!?])(?=\s|$)", r"\1", _MARK.sub("", sentence)).strip(), numbers)
+    return Cited(_SPACE_BEFORE.sub(r"\1", _MARK.sub("", sentence)).strip(), numbers)
 
 
 def _marked(text: str, known: str) -> str:
@@ -85,7 +94,7 @@ def _marked(text: str, known: str) -> str:
         lambda match: match.group() if match.group() in known else _private(match["ids"] or match["more"]), text
     )
     text = _SUPERSCRIPT.sub(lambda match: _superscript(match, text, known), text)
-    text = re.sub(rf"([.!?。]+)((?:\s*{OPEN}\d+{CLOSE})+)", r"\2\1", text)
+    text = _MARKS_BEHIND.sub(r"\2\1", text)
     text = _ATTRIBUTION.sub(_without_attribution, text)
     text = _LEFT_OVER.sub(lambda match: match.group() if match.group().strip() in known else "", text)
     return text
@@ -107,15 +116,15 @@ def _superscript(match: re.Match[str], text: str, known: str) -> str:
 
 
 def _private(ids: str) -> str:
-    numbers = [int(number) for number in re.findall(r"\d{1,3}", ids)]
-    if len(numbers) == 2 and re.search(r"\d\s*[–-]\s*\D*\d", ids) and 0 < numbers[1] - numbers[0] < 9:
+    numbers = [int(number) for number in _NUMBER.findall(ids)]
+    if len(numbers) == 2 and _RANGE.search(ids) and 0 < numbers[1] - numbers[0] < 9:
         numbers = list(range(numbers[0], numbers[1] + 1))
     return "".join(f"{OPEN}{number}{CLOSE}" for number in numbers)
 
 
 def _without_attribution(match: re.Match[str]) -> str:
     """Return what is left of “according to [1]”: its numbers, and the next letter, which may begin the sentence."""
-    marks = "".join(f"{OPEN}{number}{CLOSE}" for number in re.findall(rf"{OPEN}(\d+){CLOSE}", match.group()))
+    marks = "".join(f"{OPEN}{number}{CLOSE}" for number in _PRIVATE.findall(match.group()))
     following = match["next"]
     if match["open"] is not None:
         return f"{marks}{following.upper()}"

@@ -166,3 +166,14 @@ async def test_two_sources_that_contradict_each_other_never_stand_side_by_side(
     assert report.error is None
     assert "eight hours" not in report.output.markdown
     assert any("Sources disagree" in line["text"] for line in report.state["status_lines"])
+
+
+async def test_the_posts_page_shows_what_was_changed(
+    judged: FakeProvider, quillon: Site, write: Any, person: Any, async_client: Any
+) -> None:
+    report = await write()
+    await async_client.aforce_login(person)
+    page = await async_client.get(f"/posts/{report.output.post_id}/")
+    text = page.content.decode()
+    assert "<del>The journal is compacted every nine hours.</del>" in text
+    assert f"<ins>{MENDED}</ins>" in text

@@ -41,6 +41,8 @@ NAMING = {
 }
 NOT_LOOKED_UP = {
     "passage_id": "the number of a passage whose text stands beside it in the input",
+    "kept_from": "the number of a passage whose text stands beside it in the input",
+    "quotes[][]": "numbers and texts of passages, as they go to the model",
     "passages[]": "numbers of passages whose texts stand beside them in the input",
     "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
     "request.post_id": "passed on by `outline`, which looks only at the topic",
@@ -50,10 +52,11 @@ NOT_LOOKED_UP = {
 }
 
 _PLAIN_NAMES = """
-    addresses[] addresses_model being_read[] count covers description edited failed heading headings[] home href kind
-    label lead_by limit max_pages model models[] n named[] note outcome page_title page_url pages part passages
-    problems[] queries[] questions[] read said[] samples[] sections sentences_dropped shared site site_name site_names[]
-    skipped text title topic tries url words written_by
+    addresses[] addresses_model after attempt before being_read[] claim count covers description dropped[] edited
+    failed fault heading headings[] home href judge kept kind label lead_by limit max_pages model models[] n
+    named[] note older_year outcome page_title page_url pages part passages problems[] queries[] questions[] read
+    ruling said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped text title topic
+    tries url why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""

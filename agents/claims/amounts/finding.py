@@ -21,6 +21,9 @@ _CURRENCY_BEFORE = re.compile(r"(€|\$|£|¥|EUR|USD|GBP|CHF)\s?$")
 _AFTER = re.compile(r"[\s\u00a0\u202f-]?\s?([^\W\d_]+(?:/[a-z]+)?|°\s?[CF]?|%|％|€|\$|£|¥|¢)", re.IGNORECASE)
 _PER_CENT = re.compile(r"\s?(?:per cent|pour cent|por ciento)\b", re.IGNORECASE)
 _CENTS_AFTER = re.compile(r"\s?(?:and|und|et|y)?\s?(\d{2})(?!\d)(?:\s?(?:centimes?|céntimos?|cents?))?")
+_GAPS = re.compile(r"[\u202f\u00a0' ]")
+_POINTS = re.compile(r"[.,]")
+_OF = re.compile(r"\s(?:de|d')(?=\s|\w)")
 _KNOWN = frozenset(UNITS) | frozenset(SCALES)
 _APPROXIMATE = re.compile(
     r"(?:about|around|roughly|some|nearly|almost|approximately|over|more than|under|less than|etwa|rund|ungefähr|fast|"
@@ -62,15 +65,15 @@ def _is_range(text: str, start: int) -> bool:
 
 def _values(number: str) -> set[float]:
     """Return what a number in digits may mean: a dot or comma before three digits parts thousands, or decimals."""
-    bare = re.sub(r"[\u202f\u00a0' ]", "", number)
-    marks = re.findall(r"[.,]", bare)
+    bare = _GAPS.sub("", number)
+    marks = _POINTS.findall(bare)
     if not marks:
         return {float(bare)}
-    plain = float(re.sub(r"[.,]", "", bare))
+    plain = float(_POINTS.sub("", bare))
     if len(marks) > 1 and len(set(marks)) == 1:
         return {plain}
     head, _, tail = bare.rpartition(marks[-1])
-    decimal = float(f"{re.sub(r'[.,]', '', head)}.{tail}")
+    decimal = float(f"{_POINTS.sub('', head)}.{tail}")
     return {plain, decimal} if len(tail) == 3 and len(marks) == 1 else {decimal}
 
 
@@ -119,10 +122,10 @@ def _next_word(text: str, place: int) -> tuple[str, int]:
             return piece, place + size
     if match := _AFTER.match(text, place):
         word = match[1].lower().replace(" ", "")
-        if word == "miles" and re.match(r"\s?de millones", text[match.end() :]):
+        if word == "miles" and text[match.end() :].lstrip().startswith("de millones"):
             return "milliard", match.end() + len(" de millones")
         if word in ("millones", "millions", "million", "milliards", "millón") and (
-            of := re.match(r"\s(?:de|d')(?=\s|\w)", text[match.end() :])
+            of := _OF.match(text[match.end() :])
         ):
             return word, match.end() + of.end()
         return word, match.end()

@@ -13,9 +13,12 @@ from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
 _RULE = "name"
-_CODE = re.compile(r"`([^`]+)`|(?<![\w-])(--?[a-z][\w-]+)|(?<!\w)([a-z]+(?:_[a-z0-9]+)+|[a-z]+[a-z0-9]*\(\))")
+_CODE = re.compile(
+    r"`([^`]{1,200})`|(?<![\w-])(--?[a-z][\w-]{1,40})|(?<!\w)([a-z]{1,30}(?:_[a-z0-9]{1,30}){1,6}|[a-z][a-z0-9]{0,40}\(\))"
+)
 _STRANGE = re.compile(r"https?://\S+|\b\w+\.(?:com|org|net|io|dev|py|js|yaml|json|toml|txt)\b")
 _OPENERS = frozenset('.:!?“"«„(–—…')
+_WORD = re.compile(r"\w+")
 _PLAIN = word_set(
     """
     api url id faq pdf cpu ram ok http https html ui os it tv i
@@ -75,7 +78,7 @@ def _is_known(token: Token, language: str, known: frozenset[str], text: str) -> 
 
 
 def _has_initials(name: str, text: str) -> bool:
-    initials = "".join(word[0] for word in re.findall(r"\w+", text) if word[0].isupper())
+    initials = "".join(word[0] for word in _WORD.findall(text) if word[0].isupper())
     return name in initials
 
 

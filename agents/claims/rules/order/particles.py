@@ -9,13 +9,13 @@ from agents.claims.lexicon.lexicon import Member
 from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
 
-_NOUN = r"([\u4e00-\u9fff々\u30a1-\u30ffーA-Za-z]{2,})"
+_NOUN = r"([\u4e00-\u9fff々\u30a1-\u30ffーA-Za-z]{2,12})"
 _DEED = re.compile(rf"{_NOUN}(?:は|が)(?:[^、。]{{0,12}}、)?{_NOUN}を")
 _DONE_TO = re.compile(rf"{_NOUN}(?:は|が)(?:[^。]{{0,14}}?){_NOUN}に[^。]{{0,10}}(?:され|られ)")
 _WAY = re.compile(rf"{_NOUN}から{_NOUN}(?:へ|まで|に)")
 _MORE = re.compile(rf"{_NOUN}(?:は|が|の方が)[^。]{{0,10}}?{_NOUN}より")
 _NUMBERS = re.compile(
-    r"([\d,.]+|[一二三四五六七八九十百千万]+)[^\d、。から]{0,6}から([\d,.]+|[一二三四五六七八九十百千万]+)"
+    r"([\d,.]{1,12}|[一二三四五六七八九十百千万]{1,8})[^\d、。から]{0,6}から([\d,.]{1,12}|[一二三四五六七八九十百千万]{1,8})"
 )
 
 
