@@ -221,6 +221,7 @@ def _login_wall(page: _Page) -> Verdict | None:
     titled, said = page.titled(phrases.LOGIN_TITLE), page.said(phrases.LOGIN_TEXT)
     path = bool(_LOGIN_PATH.search(page.url))
     sent = path and bool(page.asked) and not _LOGIN_PATH.search(page.asked)
+    labelled = any(amount_of(each) <= 4 and phrases.LOGIN_TITLE.search(each) for each in page.sentences)
     form = seen.password or (seen.email and seen.fields <= 3 and said > 0)
     signs = _signs(
         (seen.password, "a field for a password"),
@@ -228,13 +229,16 @@ def _login_wall(page: _Page) -> Verdict | None:
         (titled, "its title"),
         (path, "its address"),
         (sent, "where it led to"),
+        (labelled, "a button to sign in"),
         (said > 0, "what it says"),
         (said > 1, "how much it says of it"),
         (page.status in (401, 407), f"the status {page.status}"),
     )
     rest = page.rest(phrases.LOGIN_TEXT, phrases.LOGIN_TITLE)
-    against = page.about or rest > SOME * 0.75 or seen.paragraphs > 2 or seen.headings > 4
-    if not against and len(signs) >= 3 and (form or titled) and (titled or path or seen.main_amount < SOME):
+    most = SOME * 0.75 if titled or path else LITTLE * 0.4
+    against = page.about or rest > most or seen.paragraphs > 2 or seen.headings > 4
+    enough = 2 if seen.password and seen.amount < LITTLE else 3
+    if not against and len(signs) >= enough and (form or titled) and (titled or path or seen.main_amount < SOME):
         return Verdict(LOGIN_WALL, f"a page to sign in on, by {_and(signs)}", signs)
     return None
 
