@@ -30,7 +30,7 @@ _FOR_READERS = re.compile(
     re.I,
 )
 _COMMENTS = re.compile(r"/\*.*?\*/", re.S)
-_AT_BLOCK = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_AT_BLOCK = re.compile(r"@[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"^(?:[a-z0-9]+)?([.#])((?:[\w-]|[^\x00-\x7f])+)$")
 _INLINE = frozenset(
