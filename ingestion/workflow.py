@@ -69,7 +69,7 @@ async def _arrive(request: IngestRequest, current: FetchContext) -> tuple[SiteRe
         rules = await read_robots([home.url])
         current.rules, current.home = rules, rules.start_url
         home = await read_home(site.site_id, rules.start_url)
-    if looks_parked(home.title, home.description, home.words, home.url):
+    if home.outcome == Outcome.PARKED or looks_parked(home.title, home.description, home.words, home.url):
         await _agreed_to_read_parked(home)
     return site, home, rules
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from ingestion.markup.hidden import remove
@@ -13,6 +14,11 @@ from ingestion.outcomes.evidence import amount_of
 from ingestion.outcomes.phrases import CONSENT_TEXT, COOKIE_WORD
 
 MOST_BANNER_WORDS = 900.0
+MOST_BANNER_CHARS = 8_000
+MOST_BANNER_PIECES = 2_000
+MOST_EXAMINED = 200
+MOST_SIBLINGS = 20
+"""Bounds on work that hostile pages would make endless; real ones stay far below."""
 LEAST_MATTER_WORDS = 12.0
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?(?:[_-]?(?:list|area|section|wrapper|container|block|thread|form|respond))?|commentlist|respond|"
@@ -46,9 +52,11 @@ def take_comments(tree: Any, url: str, markup: str) -> None:
 
 
 def _elements(tree: Any, wanted: Any) -> Iterator[Any]:
-    yield from [
+    """Yield the outermost elements of a kind before those in them, at most MOST_EXAMINED of them."""
+    found = (
         each for each in tree.iter("div", "section", "aside", "form", "dialog", "ol", "ul", "footer") if wanted(each)
-    ]
+    )
+    yield from list(islice(found, MOST_EXAMINED))
 
 
 _COOKIE = int(Sign.COOKIE)
@@ -61,7 +69,14 @@ def _is_named_consent(element: Any) -> bool:
 def _asks_for_consent(element: Any) -> bool:
     if next(element.iter("h1", "main", "article"), None) is not None:
         return False
-    text = " ".join(" ".join(element.itertext()).split())
+    pieces: list[str] = []
+    for piece in element.itertext():
+        pieces.append(piece)
+        if len(piece) > MOST_BANNER_CHARS or len(pieces) > MOST_BANNER_PIECES:
+            return False
+    text = " ".join(" ".join(pieces).split())
+    if len(text) > MOST_BANNER_CHARS:
+        return False
     turns = {found.group().lower() for found in CONSENT_TEXT.finditer(text)}
     return len(turns) >= 2 and bool(COOKIE_WORD.search(text)) and amount_of(text) < MOST_BANNER_WORDS
 
@@ -79,7 +94,7 @@ def _follows_matter(element: Any) -> bool:
     """Return whether a text of the page's own comes before, in what stands beside it or beside what is around it."""
     around = element
     for _ in range(4):
-        for before in around.itersiblings(preceding=True):
+        for before in islice(around.itersiblings(preceding=True), MOST_SIBLINGS):
             if before.tag in ("nav", "header", "aside", "script", "style", "footer"):
                 continue
             text = " ".join(

@@ -7,6 +7,7 @@ show an application's root, and hide it only until they run.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -29,7 +30,7 @@ _FOR_READERS = re.compile(
     re.I,
 )
 _COMMENTS = re.compile(r"/\*.*?\*/", re.S)
-_AT_BLOCK = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_AT_BLOCK = re.compile(r"@[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"^(?:[a-z0-9]+)?([.#])((?:[\w-]|[^\x00-\x7f])+)$")
 _INLINE = frozenset(
@@ -116,7 +117,7 @@ def remove(element: Any) -> None:
 
 def _hidden_by(element: Any, names: set[str]) -> str:
     """Return by what an element is hidden: a name of the page's rules, or a word for its own attributes; else “”."""
-    get = element.get
+    get: Callable[[str], str | None] = element.get
     if get("hidden") not in (None, "until-found") or ((style := get("style")) and style_hides(style)):
         return "itself"
     classes = get("class")

@@ -73,7 +73,7 @@ async def read_home(site_id: str, url: str) -> PageFound:
     """Read the page that all else starts from. Where that cannot be, the run ends with the reason."""
     publish("page", _row(url, "reading"), key=url)
     found = await fetch_and_keep(site_id, url)
-    leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE, Outcome.NOINDEX)
+    leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE, Outcome.NOINDEX, Outcome.PARKED)
     _tell(url, found)
     if not leads_on and not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
         raise UserError(_home_sentence(url, found))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ingestion.content.extraction import extract_page
 from ingestion.content.passages import cut
+from ingestion.markup import around
+from ingestion.markup.tree import parsed
 
 URL = "https://harbour.example/page"
 PROSE = "The keeper of the lock writes down each boat that passes, with its name, its length and the hour. "
@@ -163,3 +167,18 @@ def test_what_only_browsers_without_scripts_are_shown_is_text_where_there_is_no_
     other = f"<html><body><h1>Lock</h1><p>{PROSE * 3}</p><noscript><p>Please enable scripts. {'x ' * 200}</p></noscript></body></html>"
     assert "outer pontoon" in extract_page(forum, URL).text
     assert "enable scripts" not in extract_page(other, URL).text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div class=cookie>" * 400 + "we use cookies accept consent " * 2000,
+        "<div class=comments><p>A word of praise for the keeper.</p></div>" * 3000,
+    ],
+)
+def test_what_looks_for_banners_and_comments_ends_on_pages_made_of_them(html: str) -> None:
+    tree = parsed(html)
+    begun = time.process_time()
+    around.take_banners(tree)
+    around.take_comments(tree, URL, html)
+    assert time.process_time() - begun < 3

@@ -170,7 +170,7 @@ async def test_a_page_whose_canonical_address_is_read_is_a_duplicate_where_both_
         "Something else", "A page whose template has a wrong canonical link in it. " * 5, head=head
     )
     await read(site.url)
-    assert await outcomes() == {"/": "ok", "/a": "ok", "/z": "ok", "/a?from=mail": "duplicate", "/a?other": "ok"}
+    assert await outcomes() == {"/": "ok", "/a": "ok", "/z": "ok", "/a?from=mail": "duplicate_of", "/a?other": "ok"}
     assert "canonical" in (await Page.objects.aget(url__endswith="mail")).note
 
 

@@ -154,7 +154,7 @@ def test_the_process_ends_with_its_input() -> None:
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     said, _ = process.communicate(b'{"do": "addresses", "bytes": 21, "with": {}}\nhttps://example.com/a', timeout=60)
-    assert json.loads(said) == {"found": {"pages": ["https://example.com/a"], "sitemaps": [], "broken": False}}
+    assert json.loads(said)["found"]["pages"] == ["https://example.com/a"]
     assert process.returncode == 0
 
 
