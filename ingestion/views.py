@@ -19,7 +19,7 @@ from ingestion.forms import IngestForm
 from ingestion.hooks.present import facts
 from ingestion.models import Page
 from ingestion.requests import IngestRequest
-from ingestion.search import search
+from ingestion.search.searching import search
 from ingestion.web.addresses import addresses_to_try
 from runs.access import visible_runs, without_big_columns
 from runs.models import OPEN_STATUSES, Run

@@ -17,6 +17,7 @@ from ingestion.describing.model import asking
 from ingestion.models import Page
 from ingestion.requests import GroupOfPages, IngestRequest, PageFound, SiteProfile, SiteRef
 from ingestion.steps.display import path_of
+from ingestion.steps.meaning import index_meaning
 from ingestion.steps.pages import describe_page, mark_failed, read_page
 from ingestion.steps.profile import write_profile
 from ingestion.steps.site import RULES, choose_pages, open_site, read_home, read_robots, read_sitemaps
@@ -63,6 +64,7 @@ async def ingest_site(request: IngestRequest) -> SiteProfile:
         profile = await write_profile(
             site, home.model_copy(update={"links": []}), reading.read_count, reading.skipped, reading.failed
         )
+        await _make_findable(site)
         left = f", {reading.not_understood} of them not understood" if reading.not_understood else ""
         status(f"{_pages(profile.pages_read)} of {profile.title} read{left}")
         return profile
@@ -230,6 +232,13 @@ class Reading:
             f"None of the {len(self.asked)} pages tried at {host} could be read, most of them for this reason: "
             f"{reason}. Give the address of a page that has text."
         )
+
+
+async def _make_findable(site: SiteRef) -> None:
+    try:
+        await index_meaning(site)
+    except StepFailed as error:
+        status(f"Its passages are found by their words alone, not by what they mean: {error.message}")
 
 
 def _pages(count: int) -> str:

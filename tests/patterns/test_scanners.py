@@ -18,8 +18,8 @@ from ingestion.content.injection import signs_in
 from ingestion.content.nesting import flattened
 from ingestion.content.passages import cut
 from ingestion.text.fencing import inert
-from language.sentences import paragraphs, split_sentences
 from ingestion.web.links import _canonical
+from language.sentences import paragraphs, split_sentences
 from runs.presentation.markdown import MOST_CHARS, render
 from tests.patterns.found import SLOW_ELSEWHERE
 
