@@ -1,8 +1,8 @@
 """How often the page that answers a question is found: python -m benchmarks.retrieval [--json] [--words]
 
-Six sites in five languages (`retrieval_data`), the search of the product itself over a database of its own. The last line
-is `top1 top5 mrr top5_fulltext_only`: the share of questions whose page comes first, comes among the first five, the mean
-of 1/place, and the second again without vectors. `--words` leaves the vectors away, which take some minutes to make.
+Six sites in five languages (`retrieval_data`), the search of the product itself over a database of its own. The last
+line is `top1 top5 mrr top5_fulltext_only`: the share of questions whose page comes first, comes among the first five,
+the mean of 1/place, and the second again without vectors. `--words` leaves the vectors away, which take some minutes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The knowledge base: sites that were read, their pages, and the passages that are searched and cited.
 
 A row here is what a run found out; the run itself, its steps and its log, is the business of `runs`. Search stands
-on the terms that each passage is saved with, and on indexes over them (`migrations/0005`); it is the business of `search`.
+on the terms that each passage is saved with, and on indexes over them (`migrations/0005`): see `search`.
 """
 
 from __future__ import annotations

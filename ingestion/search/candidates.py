@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -18,15 +19,16 @@ from ingestion.search.ranking import Indexed
 # Statements are put together of constants and marks alone; all that comes from outside is a parameter.
 _OF_SITES = "JOIN ingestion_page g ON g.id = p.page_id WHERE g.site_id IN ({sites}) AND g.outcome = 'ok'"
 _HOLDING = {
-    "sqlite": (
-        "SELECT p.id, p.terms_count FROM ingestion_passage_fts JOIN ingestion_passage p "
-        f"ON p.id = ingestion_passage_fts.rowid {_OF_SITES} AND ingestion_passage_fts MATCH %s"
-    ),
-    "postgresql": f"SELECT p.id, p.terms_count FROM ingestion_passage p {_OF_SITES} AND p.search @@ %s::tsquery",
+    "sqlite": "SELECT p.id, p.terms_count FROM ingestion_passage_fts f JOIN ingestion_passage p ON p.id = f.rowid "  # noqa: S608
+    + _OF_SITES
+    + " AND ingestion_passage_fts MATCH %s",
+    "postgresql": "SELECT p.id, p.terms_count FROM ingestion_passage p "  # noqa: S608
+    + _OF_SITES
+    + " AND p.search @@ %s::tsquery",
 }
-_EXTENT = f"SELECT count(*), avg(p.terms_count) FROM ingestion_passage p {_OF_SITES}"
-_LANGUAGES = f"SELECT DISTINCT p.language FROM ingestion_passage p {_OF_SITES}"
-_VECTORS = f"SELECT p.id, p.vector FROM ingestion_passage p {_OF_SITES} AND p.vector IS NOT NULL"
+_EXTENT = "SELECT count(*), avg(p.terms_count) FROM ingestion_passage p " + _OF_SITES  # noqa: S608
+_LANGUAGES = "SELECT DISTINCT p.language FROM ingestion_passage p " + _OF_SITES  # noqa: S608
+_VECTORS = "SELECT p.id, p.vector FROM ingestion_passage p " + _OF_SITES + " AND p.vector IS NOT NULL"  # noqa: S608
 _ROWS = """
     SELECT p.id, p.page_id, p.language, p.terms, g.url, g.title, p.heading, p.text
     FROM ingestion_passage p JOIN ingestion_page g ON g.id = p.page_id WHERE p.id IN ({keys})"""
@@ -70,10 +72,10 @@ class Sites:
         """Return the passages' vectors, as they were kept."""
         return [(key, bytes(vector)) for key, vector in self._asked(_VECTORS)]
 
-    def _asked(self, statement: str, *more: str) -> list[tuple[int, int]]:
+    def _asked(self, statement: str, *more: str) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(statement.format(sites=_marks(self._keys)), [*self._keys, *more])
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
 
 def rows(keys: Sequence[int]) -> list[Row]:

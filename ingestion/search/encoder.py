@@ -1,6 +1,6 @@
-"""Vectors of texts by the small embedding model, in numpy: a BERT encoder, its mean, of length one. Pure but for its file.
+"""Vectors of texts by the small embedding model, in numpy: a BERT encoder, its mean, of length one.
 
-Some 3 GFLOP for a text of 64 tokens. The weights take about 110 MB in a process once the first text is encoded.
+Some 5 GFLOP for a text of 128 tokens. The weights take about 110 MB in a process once the first text is encoded.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def _parsed(data: mmap.mmap) -> ModelFile:
     for _ in range(at.take("<i")[0]):
         (named,) = at.take("<H")
         name = at.take(f"<{named}s")[0].decode()
-        kind, length, offset, stored = at.take("<BIQQ")
+        _, length, offset, stored = at.take("<BIQQ")
         dtype = np.dtype("<f4") if stored == 4 * length else _BLOCK
         tensors[name] = np.frombuffer(data, dtype, stored // dtype.itemsize, offset)
     return ModelFile(width, layers, heads, longest, epsilon, pieces, scores, plain, begin, end, unknown, tensors)

@@ -14,8 +14,9 @@ _SATURATION, _LENGTH = 1.2, 0.6
 """BM25's k1 and b (Robertson and Zaragoza, 2009)."""
 _LABEL_WEIGHTS = (2.5, 1.5, 1.0)
 """What a term counts in the page's title, in the heading and in the text."""
-_DAMPING = 60
-"""Reciprocal rank fusion's constant (Cormack, Clarke and Büttcher, 2009)."""
+_DAMPING = 10
+"""Reciprocal rank fusion's constant (Cormack, Clarke and Büttcher, 2009, who take 60). Here only two rankings meet, and
+the first places of each tell much more than the next: measured, 10 finds more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,9 @@ def best_first(scores: Mapping[int, float]) -> list[int]:
 
 
 def spread(order: Sequence[int], page_of: Mapping[int, int], limit: int) -> list[int]:
-    """Return the first of an order so that pages take turns: a page's second passage comes after all first ones near it.
+    """Return the first of an order so that pages take turns.
 
-    The n-th passage of a page moves back by a factor of n².
+    A page's second passage comes after all first ones near it: the n-th passage of a page moves back by a factor of n².
     """
     seen: Counter[int] = Counter()
     places: list[tuple[int, int, int]] = []

@@ -20,7 +20,7 @@ NOTHING_GOOD = 0.3
 _LOOKED_AT = 200
 """Passages that are ranked in full, of those proposed by words."""
 _LONGEST_QUERY = 2000
-_WORDS_WEIGHT, _MEANING_WEIGHT = 1.0, 1.0
+_WORDS_WEIGHT, _MEANING_WEIGHT = 1.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
