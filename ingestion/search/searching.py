@@ -1,4 +1,4 @@
-"""The one search: by words and by meaning, fused by rank, not all from one page, with a score that says how good it is."""
+"""The one search: by words and by meaning, fused by rank, over several pages, with a score that says how good it is."""
 
 from __future__ import annotations
 

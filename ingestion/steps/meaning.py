@@ -1,4 +1,4 @@
-"""Vectors for a site's passages, so that they are found by what they mean. Search goes by words until they are there."""
+"""Vectors for a site's passages, so that they are found by what they mean. Until then search goes by words."""
 
 from __future__ import annotations
 
