@@ -202,6 +202,6 @@ def model(settings: Any) -> Iterator[Model]:
 
 @pytest.fixture(autouse=True)
 def no_vectors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Readings here end without vectors, which take longer than all the rest; what they are worth is `test_meaning`'s."""
+    """Readings here end without vectors, which take longer than all the rest; `test_meaning` has their worth."""
     if request.node.get_closest_marker("model") is None:
         monkeypatch.setattr(meaning, "_encoder", lambda: None)
