@@ -20,7 +20,7 @@ from agents.requests import PostRequest, PostResult
 from agents.sources.evidence import Evidence
 from genisys import UserError
 from ingestion.models import Page, Passage, Site
-from ingestion.search import Hit, search
+from ingestion.search.searching import Hit, search
 from runs.models import OPEN_STATUSES, Run
 from runs.rules.owned import Mine, for_run_owner
 

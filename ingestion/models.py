@@ -1,7 +1,7 @@
 """The knowledge base: sites that were read, their pages, and the passages that are searched and cited.
 
-A row here is what a run found out; the run itself, its steps and its log, is the business of `runs`. Full-text search
-stands on database triggers over Passage (`migrations/0002`), its queries in `search`.
+A row here is what a run found out; the run itself, its steps and its log, is the business of `runs`. Search stands
+on the terms that each passage is saved with, and on indexes over them (`migrations/0005`): see `search`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+
+from ingestion.search.terms_field import TermsField
 
 
 class Site(models.Model):
@@ -197,7 +199,11 @@ class LeftOutPage(models.Model):
 
 
 class Passage(models.Model):
-    """A piece of a page, in its order, under its heading."""
+    """A piece of a page, in its order, under its heading.
+
+    `terms` and the columns after it are for search alone (`ingestion.search`): its words as they are compared, the
+    language that they are in, their number, and what stands for its meaning (None until that is made).
+    """
 
     OWNED_THROUGH = "page__site__owner"
 
@@ -205,6 +211,10 @@ class Passage(models.Model):
     ordinal = models.PositiveIntegerField()
     heading = models.CharField(max_length=300, blank=True)
     text = models.TextField()
+    terms = TermsField(blank=True, default="", db_default="", editable=False)
+    language = models.CharField(max_length=8, default="en", db_default="en", editable=False)
+    terms_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    vector = models.BinaryField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("page", "ordinal")

@@ -23,7 +23,7 @@ from ingestion.knowledge import versions as profile_versions
 from ingestion.knowledge.api import exported
 from ingestion.models import Page, Site
 from ingestion.requests import IngestRequest
-from ingestion.search import search
+from ingestion.search.searching import search
 from ingestion.understanding.profiles import LABELS, changes
 from ingestion.web.addresses import addresses_to_try
 from runs.access import visible_runs, without_big_columns

@@ -9,12 +9,13 @@ from __future__ import annotations
 from django.conf import settings
 from pydantic import BaseModel, Field
 
-from genisys import UserError, request_input, status, workflow
+from genisys import StepFailed, UserError, request_input, status, workflow
 from ingestion.choosing.arrival import is_close, looks_parked
 from ingestion.describing.model import asking
 from ingestion.models import Page
 from ingestion.reading import Reading, pages_in_words
 from ingestion.requests import IngestRequest, PageFound, SiteProfile, SiteRef
+from ingestion.steps.meaning import index_meaning
 from ingestion.steps.profile import write_profile
 from ingestion.steps.site import open_site, read_home, read_robots
 from ingestion.web.addresses import addresses_to_try
@@ -49,6 +50,7 @@ async def ingest_site(request: IngestRequest) -> SiteProfile:
         profile = await write_profile(
             site, home.model_copy(update={"links": []}), reading.read_count, reading.skipped, reading.failed
         )
+        await _make_findable(site)
         left = f", {reading.not_understood} of them not understood" if reading.not_understood else ""
         status(f"{pages_in_words(profile.pages_read)} of {profile.title} read{left}")
         return profile
@@ -93,3 +95,10 @@ async def _agreed_to_read_parked(home: PageFound) -> None:
     answer = await request_input(GoOn, question, name="parked", deadline=ANSWER_WITHIN_S, default=no)
     if not answer.go_on:
         raise UserError(f"{host} looks parked: its page only offers the domain. Nothing was read. Check the address.")
+
+
+async def _make_findable(site: SiteRef) -> None:
+    try:
+        await index_meaning(site)
+    except StepFailed as error:
+        status(f"Its passages are found by their words alone, not by what they mean: {error.message}")

@@ -15,7 +15,7 @@ from ninja import Query, Router, Schema
 from ingestion.access import visible_sites
 from ingestion.knowledge import export
 from ingestion.models import Fact, Page, Site
-from ingestion.search import asearch
+from ingestion.search.searching import asearch
 from runs.api.answers import caller_of
 from runs.api.schemas import NO_NUL
 

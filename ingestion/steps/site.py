@@ -25,6 +25,8 @@ from runs.providers import model_name
 
 RULES = "rules"
 Outcome = Page.Outcome
+LEADS_ON = frozenset((Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE, Outcome.NOINDEX, Outcome.PARKED))
+"""What a home page may have come to for the reading to go on; whether a parked one is meant, the person is asked."""
 
 
 @component(title="Ask what may be read", retry=POLITE, timeout=LONGEST_STEP_S)
@@ -73,7 +75,14 @@ async def read_home(site_id: str, url: str) -> PageFound:
     """Read the page that all else starts from. Where that cannot be, the run ends with the reason."""
     publish("page", _row(url, "reading"), key=url)
     found = await fetch_and_keep(site_id, url)
-    leads_on = found.outcome in (Outcome.OK, Outcome.THIN, Outcome.DUPLICATE, Outcome.ELSEWHERE, Outcome.NOINDEX, Outcome.PARKED)
+    leads_on = found.outcome in (
+        Outcome.OK,
+        Outcome.THIN,
+        Outcome.DUPLICATE,
+        Outcome.ELSEWHERE,
+        Outcome.NOINDEX,
+        Outcome.PARKED,
+    )
     _tell(url, found)
     if not leads_on and not (found.outcome == Outcome.NEEDS_SCRIPT and found.links):
         raise UserError(_home_sentence(url, found))

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ingestion.search import meaning
+
 WORDS = (
     "The {name} valve keeps the pressure of a heating loop steady while the pump is at rest. "
     "Fit it behind the {name} filter, and open it by hand once a year, since chalk settles in its seat. "
@@ -196,3 +198,10 @@ def model(settings: Any) -> Iterator[Model]:
     settings.INGEST_MIN_DELAY = 0
     yield served
     served.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_vectors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readings here end without vectors, which take longer than all the rest; `test_meaning` has their worth."""
+    if request.node.get_closest_marker("model") is None:
+        monkeypatch.setattr(meaning, "_encoder", lambda: None)

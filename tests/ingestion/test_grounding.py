@@ -157,7 +157,7 @@ def test_prompts_stay_short_and_fences_closed() -> None:
         (about_page(evil, evil), "page", 9000),
         (briefly_about_page(evil, evil), "page", 2000),
         (describe_site(evil, [evil] * 50), "site", 4000),
-        (choose_groups(evil, [(evil, 3, [evil])] * 16, 10), "groups", 4000),
+        (choose_groups(evil, [(evil, 3, [evil], 2)] * 16, 10), "groups", 4600),
     ):
         assert len(question.text) < most
         assert question.text.count(f"</{mark}>") == 1

@@ -149,7 +149,7 @@ EVIDENCE = [Evidence(passage_id=1, page_url="https://e.org/", page_title=EVIL, h
 
 PROMPTS: dict[str, Callable[[], Any]] = {
     "describe a page": lambda: about_page(EVIL, EVIL),
-    "choose groups": lambda: prompts.choose_groups(EVIL, [(EVIL, 3, [EVIL])], 5),
+    "choose groups": lambda: prompts.choose_groups(EVIL, [(EVIL, 3, [EVIL], 2)], 5),
     "describe a site": lambda: prompts.describe_site(EVIL, [EVIL]),
     **{
         f"{name}, {size}": (lambda make=make, portion=portion: make(portion))

@@ -16,7 +16,7 @@ from genisys.testing import Clock, Report, run_in_memory
 from ingestion import repository
 from ingestion.models import Page, Passage, Site
 from ingestion.requests import IngestRequest
-from ingestion.search import asearch
+from ingestion.search.searching import asearch
 from ingestion.workflow import ingest_site
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("genisys_site", "agents", "ingestion", "runs", "genisys")
+PACKAGES = ("genisys_site", "agents", "ingestion", "runs", "language", "genisys")
 APPS = ("genisys_site", "agents", "ingestion", "runs")
 FACES = {"client", "errors", "host", "localmodel", "net", "openai", "testing"}
 
@@ -28,6 +28,8 @@ PLANTED = {
     "runs/planted_room/__init__.py": "",
     "ingestion/planted_late.py": "def late():\n    from agents import models\n    return models\n",
     "agents/planted_site.py": "import genisys_site.settings\n",
+    "language/planted_product.py": "import ingestion.urls\n",
+    "language/planted_numpy.py": "import numpy\n",
     "genisys/store/planted_app.py": "import runs.models\n",
     "genisys/store/planted_django.py": "from django.conf import settings\n",
     "genisys/store/planted_floor.py": "from ..engine import engine\n",

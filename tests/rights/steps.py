@@ -37,6 +37,7 @@ NAMING = {
     ("mark_failed", "site_id"): SITE,
     ("describe_page", "page_id"): PAGE,
     ("write_profile", "site.site_id"): SITE,
+    ("index_meaning", "site.site_id"): SITE,
     ("ingest-site", "request.site_id"): SITE,
 }
 NOT_LOOKED_UP = {

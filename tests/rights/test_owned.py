@@ -191,7 +191,8 @@ WITHOUT_RIGHTS = {
     "runs/models.py": "describes the rows",
     "runs/webhooks/models.py": "describes the rows",
     "runs/rules/owned.py": "is the one place",
-    "ingestion/search.py": "searches the sites it is given: by what `for_run_owner` made, as below, and by views",
+    "ingestion/search/searching.py": "searches the sites it is given: by what `for_run_owner` made, and by views",
+    "ingestion/search/candidates.py": "is what that search asks the database, with the sites that it was given",
 }
 SEARCHES = {"search", "asearch"}
 

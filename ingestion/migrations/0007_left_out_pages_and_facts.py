@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0005_outcomes'),
+        ('ingestion', '0006_search_in_every_script'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

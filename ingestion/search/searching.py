@@ -1,0 +1,83 @@
+"""The one search: by words and by meaning, fused by rank, over several pages, with a score that says how good it is."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+
+from ingestion.search import meaning
+from ingestion.search.candidates import Row, Sites, rows
+from ingestion.search.ranking import Collection, best_first, by_words, coverage, fuse, spread
+from language.terms import query_terms
+
+MOST_TERMS = 48
+NOTHING_GOOD = 0.3
+"""A best score under it means that nothing good was found."""
+_LOOKED_AT = 200
+"""Passages that are ranked in full, of those proposed by words."""
+_LONGEST_QUERY = 2000
+_WORDS_WEIGHT, _MEANING_WEIGHT = 1.0, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, and how much of the question it answers: 0 to 1 (see `NOTHING_GOOD`)."""
+
+    passage_id: int
+    page_url: str
+    page_title: str
+    heading: str
+    text: str
+    score: float
+
+
+def search(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID], query: str, limit: int = 10) -> list[Hit]:
+    """Return the passages of these sites that answer the query, best first. No text makes it fail.
+
+    Whatever a person types is taken as words, never as query syntax. Any of them may match, and where there is a model
+    for it, what means the same in other words. Pages take turns: one page does not fill the list.
+    """
+    sites = Sites(site_ids)
+    query = query[:_LONGEST_QUERY].replace("\x00", " ")
+    if not sites or limit < 1 or not query.strip():
+        return []
+    wanted = {language: query_terms(query, language)[:MOST_TERMS] for language in sites.languages()}
+    within, proposed = _proposed(sites, wanted)
+    near = meaning.nearest(query, sites.vectors, _LOOKED_AT)
+    found = {row.indexed.key: row for row in rows(list(dict.fromkeys([*proposed, *near])))}
+    worded = best_first(by_words(wanted, [found[key].indexed for key in proposed if key in found], within))
+    fused = fuse([worded, [key for key in near if key in found]], [_WORDS_WEIGHT, _MEANING_WEIGHT])
+    order = spread(best_first(fused), {key: row.indexed.page for key, row in found.items()}, limit)
+    return [_hit(found[key], wanted, within, near.get(key, 0.0)) for key in order]
+
+
+asearch = sync_to_async(search)
+
+
+def nothing_good(hits: Sequence[Hit]) -> bool:
+    """Return whether none of the hits answers its question well enough to be built on."""
+    return max((hit.score for hit in hits), default=0.0) < NOTHING_GOOD
+
+
+def _proposed(sites: Sites, wanted: Mapping[str, Sequence[str]]) -> tuple[Collection, list[int]]:
+    """Return what is known of all passages, and those that hold most of the question, the rarest terms first."""
+    passages, average = sites.extent()
+    holding = {term: sites.holding(term) for term in dict.fromkeys(term for terms in wanted.values() for term in terms)}
+    within = Collection(passages, average, {term: len(held) for term, held in holding.items()})
+    scores: dict[int, float] = defaultdict(float)
+    for term, held in holding.items():
+        weight = within.rarity(term)
+        for key, length in held:
+            # As BM25 counts a term that stands there once.
+            scores[key] += weight * 2.2 / (1 + 1.2 * (0.4 + 0.6 * length / max(average, 1.0)))
+    return within, best_first(scores)[:_LOOKED_AT]
+
+
+def _hit(row: Row, wanted: Mapping[str, Sequence[str]], within: Collection, similarity: float) -> Hit:
+    told = coverage(wanted.get(row.indexed.language, ()), row.indexed, within)
+    score = max(told, meaning.as_score(similarity))
+    return Hit(row.indexed.key, row.page_url, row.page_title, row.heading, row.text, round(score, 4))

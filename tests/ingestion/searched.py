@@ -1,0 +1,57 @@
+"""Prints what search finds in a database named by DATABASE_URL.
+
+Run by `test_search_on_both`: python -m tests.ingestion.searched
+"""
+
+from __future__ import annotations
+
+import json
+
+PAGES = [
+    ("Drucker", "Den Drucker richtest du in den Einstellungen ein. It's C++ \\ 'quoted' and v1.2.3 for 12,500 €."),
+    ("プリンター", "設定画面を開いて、プリンターを追加します。印刷はそれからです。"),
+    ("提交", "如果您想撤销最近一次提交，请使用重置命令。"),
+    ("L’eau", "L’eau chaude coule, d'abord lentement. Ferme le robinet."),
+    ("Pumps", "The pump moves water through the loop. A pump needs no oil, and the loop no water but its own."),
+    ("Loops", "A loop of pipes. Water in the loop is hot. The pump is beside it; see pump.conf and node.js."),
+]
+QUESTIONS = [
+    "Drucker einrichten",
+    "C++",
+    "\\ 'quoted'",
+    "v1.2.3",
+    "12500",
+    "プリンタの追加",
+    "撤销提交",
+    "eau",
+    "hot water",
+    "pump.conf",
+]
+
+
+def main() -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from ingestion.models import Page, Passage, Site
+    from ingestion.search.searching import search
+
+    site = Site.objects.create(url="https://example.com/")
+    for title, text in PAGES * 3:
+        number = Page.objects.count()
+        page = Page.objects.create(site=site, url=f"{site.url}{number}", title=title, text=text, outcome="ok")
+        Passage.objects.bulk_create(
+            Passage(page=page, ordinal=at, heading=title, text=part, vector=None)
+            for at, part in enumerate(text.split(". "))
+        )
+    found = {
+        question: [(hit.page_url, hit.text, hit.score) for hit in search(site.pk, question, 20)]
+        for question in QUESTIONS
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
