@@ -19,7 +19,7 @@ def keep_left_out(mine: Mine, site_id: str, rows: list[LeftOutRow], first: bool)
     with transaction.atomic():
         if first:
             site.left_out.filter(wish=LeftOutPage.Wish.NONE).delete()
-        LeftOutPage.objects.bulk_create(
+        site.left_out.bulk_create(
             [
                 LeftOutPage(
                     site=site,

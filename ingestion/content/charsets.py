@@ -63,12 +63,13 @@ def _is_true(body: bytes, name: str) -> bool:
 
 
 _MULTIBYTE = frozenset(resolve_encoding(name) or name for name in (*_EAST_ASIAN, "gbk", "gb2312", "cp949", "utf-16"))
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _SINGLE = frozenset({"cp1252", "iso8859-1", "iso8859-15", "ascii"})
 
 
 def _sample(body: bytes) -> bytes:
     """Return the bytes around the first that are not ASCII, whole as far as can be told."""
-    first = next((found.start() for found in re.finditer(rb"[\x80-\xff]", body)), 0)
+    first = next((found.start() for found in _NOT_ASCII.finditer(body)), 0)
     start = max(0, first - 200)
     return body[start : start + SAMPLE]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import re2
+
 HTML = "html"
 PDF = "pdf"
 TEXT = "text"
@@ -64,7 +66,8 @@ _MARKUP = re.compile(
 )
 _FEED = re.compile(rb"<(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.I)
 _CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
-_MARKDOWN = re.compile(r"^(?:#{1,6} \S|[-*] \S|\d+\. \S|```|> \S)|\[[^\]\n]+\]\([^)\n]+\)|\*\*\w", re.M)
+_WHOLE_PAGE = re.compile(rb"<(?:html|body)\b", re.I)
+_MARKDOWN = re2.compile(r"(?m)^(?:#{1,6} \S|[-*] \S|\d+\. \S|```|> \S)|\[[^\]\n]+\]\([^)\n]+\)|\*\*[\pL\pN_]")
 MOST_CONTROLS = 0.02
 
 
@@ -81,7 +84,7 @@ def kind_of(body: bytes, content_type: str, url: str = "") -> tuple[str, str]:
     if not wide and start and sum(byte in _CONTROLS for byte in start) > MOST_CONTROLS * len(start):
         return "", f"data ({stated})" if stated and not stated.startswith("text/") else "data of no known type"
     html = _MARKUP.search(start) or (stated in _HTML_TYPES and b"<" in start)
-    if html and (not _FEED.search(start) or re.search(rb"<(?:html|body)\b", start, re.I)):
+    if html and (not _FEED.search(start) or _WHOLE_PAGE.search(start)):
         return HTML, ""
     if _FEED.search(start):
         return "", "a feed or a sitemap"

@@ -19,6 +19,7 @@ LEAST_SENTENCE = 25
 _STATE_IDS = frozenset(
     {"__NEXT_DATA__", "__NUXT_DATA__", "__APOLLO_STATE__", "ng-state", "serverApp-state", "shoebox-main"}
 )
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 _ASSIGNED = re.compile(
     r"(?:window\.)?__(?:NUXT|INITIAL_STATE|PRELOADED_STATE|APOLLO_STATE|INITIAL_DATA|DATA|STATE|REDUX_STATE)__\s*=\s*"
 )
@@ -135,7 +136,7 @@ def _says_something(name: str, value: str) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    if "<" in text and re.search(r"</?[a-z][^>]*>", text, re.I):
+    if "<" in text and _TAG.search(text):
         try:
             tree = lxml.html.fragment_fromstring(text, create_parent="div")
         except Exception:  # lxml raises many kinds on broken trees

@@ -18,6 +18,8 @@ FENCE = "```"
 WORDS_WANTED = 160
 WORDS_MOST = 240
 WORDS_LEAST = 8
+SIGNS_MOST = 8000
+"""Of a passage, whose words may be few: rules, figures, signs."""
 LONGEST_HEADING = 200
 
 
@@ -34,33 +36,61 @@ def cut(text: str, title: str = "") -> list[Piece]:
 
     Words count as `language.words.count_words` counts them, so passages of all scripts say about as much.
     """
-    pieces: list[Piece] = []
-    heading, gathered = title, list[str]()
+    cutter = _Cutter(title)
     in_code = False
     for line in text.splitlines():
-        if line.strip() == FENCE:
+        bare = line.strip()
+        if bare == FENCE:
             in_code = not in_code
-            continue
-        if in_code:
-            _add(pieces, heading, gathered, line.rstrip())
-            continue
-        line = line.strip()
-        if not line:
-            continue
-        if line.startswith(HEADING):
-            _close(pieces, heading, gathered)
-            heading = line.removeprefix(HEADING)[:LONGEST_HEADING]
-            continue
-        for part in _parts(line):
-            _add(pieces, heading, gathered, part)
-    _close(pieces, heading, gathered)
-    return pieces
+        elif in_code:
+            cutter.add(line.rstrip())
+        elif bare.startswith(HEADING):
+            cutter.close()
+            cutter.heading = bare.removeprefix(HEADING)[:LONGEST_HEADING]
+        elif bare:
+            for part in _parts(bare):
+                cutter.add(part)
+    cutter.close()
+    return cutter.pieces
 
 
-def _add(pieces: list[Piece], heading: str, gathered: list[str], part: str) -> None:
-    if gathered and _words(gathered) + count_words(part) > WORDS_WANTED:
-        _close(pieces, heading, gathered)
-    gathered.append(part)
+class _Cutter:
+    """Gathers lines under a heading, and makes a passage of them before there are too many words, or signs."""
+
+    def __init__(self, heading: str) -> None:
+        self.pieces: list[Piece] = []
+        self.heading = heading
+        self._lines: list[str] = []
+        self._words = self._signs = self._words_of_last = 0
+
+    def add(self, line: str) -> None:
+        words = count_words(line)
+        if self._lines and (self._words + words > WORDS_WANTED or self._signs + len(line) > SIGNS_MOST):
+            self.close()
+        self._lines.append(line)
+        self._words += words
+        self._signs += len(line) + 1
+
+    def close(self) -> None:
+        text, words, signs = "\n".join(self._lines).strip("\n"), self._words, self._signs
+        self._lines, self._words, self._signs = [], 0, 0
+        if not text:
+            return
+        if words < WORDS_LEAST and self._fits(words, signs):
+            # Too short to say anything alone: it joins the passage before it.
+            last = self.pieces[-1]
+            lead = f"{self.heading}\n" if self.heading and self.heading != last.heading else ""
+            self.pieces[-1] = Piece(last.heading, f"{last.text}\n{lead}{text}")
+            self._words_of_last += words
+        else:
+            self.pieces.append(Piece(self.heading, text))
+            self._words_of_last = words
+
+    def _fits(self, words: int, signs: int) -> bool:
+        """Return whether so much more may join the last passage."""
+        if not self.pieces or len(self.pieces[-1].text) + signs > SIGNS_MOST:
+            return False
+        return self._words_of_last + words <= WORDS_MOST
 
 
 def prose_lines(text: str) -> Iterator[str]:
@@ -76,25 +106,6 @@ def prose_lines(text: str) -> Iterator[str]:
 def plain(text: str) -> str:
     """Return the text without the marks of its headings and of its code."""
     return "\n".join(line.removeprefix(HEADING) for line in text.splitlines() if line.strip() != FENCE)
-
-
-def _close(pieces: list[Piece], heading: str, gathered: list[str]) -> None:
-    if not gathered:
-        return
-    text = "\n".join(gathered).strip("\n")
-    words = _words(gathered)
-    gathered.clear()
-    last = pieces[-1] if pieces else None
-    if words < WORDS_LEAST and last is not None and count_words(last.text) + words <= WORDS_MOST:
-        # Too short to say anything alone: it joins the passage before it.
-        lead = f"{heading}\n" if heading and heading != last.heading else ""
-        pieces[-1] = Piece(last.heading, f"{last.text}\n{lead}{text}")
-        return
-    pieces.append(Piece(heading, text))
-
-
-def _words(gathered: list[str]) -> int:
-    return sum(count_words(part) for part in gathered)
 
 
 def _parts(paragraph: str) -> list[str]:

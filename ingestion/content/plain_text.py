@@ -6,6 +6,8 @@ import hashlib
 import re
 from urllib.parse import unquote, urlsplit
 
+import re2
+
 from ingestion.content import kinds
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in
@@ -15,9 +17,8 @@ from ingestion.text.fencing import INVISIBLE
 
 MOST_TEXT_CHARS = 200_000
 MOST_LINKS = 400
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 _UNDERLINE = re.compile(r"^(?:=+|-{3,})$")
-_LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
+_LINK = re2.compile(r"(!?)\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _ENDS = re.compile(r"[.!?:;。！？]$")
 _ITEM = re.compile(r"^(?:[-*+•]|\d+[.)])\s")
@@ -93,9 +94,9 @@ def _lines(text: str, markdown: bool) -> list[str]:
             code.append(raw.rstrip())
         elif not line:
             close()
-        elif markdown and (heading := _HEADING.match(line)):
+        elif markdown and (heading := _heading_in(line)):
             close()
-            lines.append(HEADING + heading[1])
+            lines.append(HEADING + heading)
         elif _UNDERLINE.match(line) and len(paragraph) == 1:
             lines.append(HEADING + paragraph.pop())
         elif _ITEM.match(line) or raw.startswith(("    ", "\t")) or (not markdown and _is_short_end(paragraph)):
@@ -110,3 +111,11 @@ def _lines(text: str, markdown: bool) -> list[str]:
 def _is_short_end(paragraph: list[str]) -> bool:
     """Return whether the last line is so short that it was ended on purpose, as in an address or a poem."""
     return bool(paragraph) and len(paragraph[-1]) < 45 and not (len(paragraph) > 1 and len(paragraph[-2]) >= 45)
+
+
+def _heading_in(line: str) -> str:
+    """Return the text of a heading in Markdown's way with signs (`## Text ##`); "" where it is none."""
+    text = line.lstrip("#")
+    if not 0 < len(line) - len(text) <= 6 or not text[:1].isspace():
+        return ""
+    return text.strip().rstrip("#").rstrip()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_APART = re.compile(r"\s+[|·•»«›‹—–-]\s+|\s*(?:\||::|»|«|｜)\s*|\s+-{2,}\s+")
+from language.sentences import one_line
+
+_APART = re.compile(r" [|·•»«›‹—–-] | ?(?:\||::|»|«|｜) ?| -{2,} ")
+"""Between the parts of a title on one line, each of its gaps one space."""
 _NO_WORD = re.compile(r"\W+")
 _OF_NO_PAGE = frozenset(
     [
@@ -34,8 +37,8 @@ def own_title(*, title: str, og_title: str, h1: str, site_name: str, url: str) -
     `h1` is the first heading that is no logo.
     """
     names = _names_of_site(site_name, url)
-    parts = _without(names, _APART.split(title))
-    shared = _without(names, _APART.split(og_title))
+    parts = _without(names, _APART.split(one_line(title)))
+    shared = _without(names, _APART.split(one_line(og_title)))
     heading = h1 if 1 < len(h1) <= LONGEST_HEADING and _says_something(h1, names) else ""
     if heading:
         return _fuller(heading, og_title if len(shared) <= 1 else "", names)

@@ -7,7 +7,7 @@ show an application's root, and hide it only until they run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,6 @@ _FOR_READERS = re.compile(
 )
 _COMMENTS = re.compile(r"/\*.*?\*/", re.S)
 _AT_BLOCK = re.compile(r"@[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"^(?:[a-z0-9]+)?([.#])((?:[\w-]|[^\x00-\x7f])+)$")
 _INLINE = frozenset(
     ["span", "b", "i", "em", "strong", "small", "sup", "sub", "a", "font", "s", "u", "mark", "abbr", "time", "bdi"]
@@ -66,7 +65,7 @@ def hiding_names(tree: Any) -> set[str]:
         if sheet.getparent() is not None and sheet.getparent().tag == "noscript":
             continue
         plain = _AT_BLOCK.sub("", _COMMENTS.sub("", text[:MOST_CSS_CHARS]))
-        for selectors, declarations in _RULE.findall(plain):
+        for selectors, declarations in _rules(plain):
             hides = style_hides(declarations)
             for selector in selectors.split(","):
                 if simple := _SIMPLE.match(selector.strip()):
@@ -161,3 +160,11 @@ def _may_be_shown(element: Any, controlled: set[str]) -> bool:
 
 def _is_the_page(element: Any, total: int) -> bool:
     return element.tag in ("body", "html", "main") or _chars(element) > LARGE_SHARE * total
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """Yield the selectors and the declarations of each rule, the innermost of nested ones."""
+    for part in css.split("}")[:-1]:
+        before, brace, declarations = part.rpartition("{")
+        if brace:
+            yield before.rpartition("{")[2], declarations

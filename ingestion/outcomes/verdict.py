@@ -28,7 +28,7 @@ def verdict(seen: Evidence, url: str = "", status: int = 200, asked: str = "") -
         if (found := judge(page)) is not None:
             return found
     if seen.noindex:
-        return Verdict(NOINDEX, "asks not to be indexed, which we heed", ("a robots meta tag",))
+        return Verdict(NOINDEX, "asks not to be indexed (noindex), which we heed", ("a robots meta tag",))
     return Verdict(OK)
 
 

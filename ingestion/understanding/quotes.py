@@ -12,8 +12,8 @@ import unicodedata
 from functools import cached_property
 
 _OF_NUMBERS = frozenset(".,%€$£¥°+-−–/:")
-_GAPS = re.compile(r"\s*(?:\[\s*)?(?:…|\.{3})(?:\s*\])?\s*")
-"""Where whoever quotes has left something out."""
+_GAPS = re.compile(r"(?:\[ ?)?(?:…|\.{3})(?: ?\])?")
+"""Where whoever quotes has left something out; each of the quote's gaps one space."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Scripts that write words without spaces between them: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
@@ -34,7 +34,7 @@ class Quotable:
         letters and digits than `shortest` (half as many where words are written without spaces) proves nothing.
         """
         found, after = [""], 0
-        for part in filter(None, _GAPS.split(quote.strip())):
+        for part in filter(None, _GAPS.split(" ".join(quote.split()))):
             place = self._place(_comparable(part), after, shortest)
             if place is None:
                 return ""

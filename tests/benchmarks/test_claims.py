@@ -39,4 +39,4 @@ def test_figures_are_counted_as_a_person_would():
 def test_rules_catch_most_of_what_is_altered_and_refuse_little_that_is_true(held_back: bool):
     figure = figures(by_rules([pair for pair in ALL if pair.held_back == held_back]))
     assert figure.false_accepted <= 30
-    assert figure.true_refused <= 3
+    assert figure.true_refused <= 4

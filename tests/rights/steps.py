@@ -34,6 +34,8 @@ NAMING = {
     ("open_site", "site_id"): SITE,
     ("read_home", "site_id"): SITE,
     ("read_page", "site_id"): SITE,
+    ("note_left_out", "site_id"): SITE,
+    ("read_wishes", "site_id"): SITE,
     ("mark_failed", "site_id"): SITE,
     ("describe_page", "page_id"): PAGE,
     ("write_profile", "site.site_id"): SITE,
@@ -53,11 +55,12 @@ NOT_LOOKED_UP = {
 }
 
 _PLAIN_NAMES = """
-    addresses[] addresses_model after attempt before being_read[] claim count covers description dropped[] edited
-    failed fault heading headings[] home href judge kept kind label lead_by limit max_pages model models[] n
-    named[] note older_year outcome page_title page_url pages part passages problems[] queries[] questions[] read
-    ruling said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped text title topic
-    tries url why words written_by year
+    addresses[] addresses_model after alike attempt before being_read[] claim count covers depth description
+    dropped[] edited exclude[] failed fault feeds[] first group heading headings[] home href include[] judge kept
+    kind label language languages languages[] lead_by limit max_pages model models[] n named[] note older_year
+    outcome page_title page_url pages part passages problems[] queries[] questions[] read reason round_number
+    rules ruling said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped
+    sub_domains text title topic tries unchanged understood url why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""
