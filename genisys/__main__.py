@@ -56,6 +56,11 @@ def main() -> int:
     worker.add_argument(
         "--lease-seconds", type=float, default=LEASE_S, help="how long a worker that is heard of no more keeps its runs"
     )
+    worker.add_argument(
+        "--no-spare",
+        action="store_true",
+        help="keep no process ready to replace one that dies: less memory, a second more until its runs go on",
+    )
     worker.add_argument("--per-owner", type=int, default=0, metavar="N", help="runs of one owner at once; 0: no limit")
     worker.add_argument(
         "--blobs",
@@ -78,6 +83,7 @@ def main() -> int:
         processes=given.processes,
         hand_over_s=given.hand_over_seconds,
         lease_s=given.lease_seconds,
+        spare=not given.no_spare,
         per_owner=given.per_owner,
         secret=os.environ.get("GENISYS_SECRET", "").split(),
     )

@@ -437,7 +437,7 @@ class Stack:
         }
         self.provider = self._process("provider", "-m", "genisys.testing", "--port", str(self.provider_port))
         self.serve = self._command("serve")
-        self.worker = self._command("worker")
+        self.worker = self._worker("worker")
         self.control = self._command("control")
         self.more_workers: list[Process] = []
         self._parents: list[tuple[dict[str, str], fork_server.Parent]] = []
@@ -450,7 +450,7 @@ class Stack:
     def add_worker(self) -> Process:
         """Start one more worker process, which ends with the others."""
         name = f"worker-{len(self.more_workers) + 2}"
-        worker = self._process(name, "manage.py", "worker")
+        worker = self._worker(name)
         worker.start()
         self.more_workers.append(worker)
         return worker
@@ -512,6 +512,10 @@ class Stack:
             f"model().objects.create_user(username={email!r}, email={email!r}, password={password!r}, "
             f"is_staff={staff}, is_superuser={staff})",
         )
+
+    def _worker(self, name: str) -> Process:
+        # Each process that stands by costs a start of Django; who tests that one does starts workers of its own.
+        return self._process(name, "manage.py", "worker", "--no-spare")
 
     def _command(self, name: str) -> Process:
         return self._process(name, "manage.py", name)

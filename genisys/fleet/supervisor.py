@@ -76,12 +76,14 @@ def run_worker(
     lease_s: float = LEASE_S,
     per_owner: int = 0,
     secret: str | Sequence[str] = "",
+    spare: bool = True,
 ) -> int:
     """Run workers until SIGTERM or Ctrl-C; return the exit code.
 
     `modules` are imported in the children for their workflows. `concurrency` is runs at once in each process;
     `hand_over_s` the seconds a stopping worker waits for step boundaries; `per_owner` runs of one owner at once among
-    all workers, 0 for no limit; `lease_s` and `secret` as for `Worker`.
+    all workers, 0 for no limit; `lease_s` and `secret` as for `Worker`. With `spare` one process more has imported
+    everything and stands by, so that a dead one is replaced at once; it takes the memory of a worker.
     """
     checked_lease(lease_s)  # here, before children are started that could only die of it
     child = os.environ.get(CHILD)
@@ -104,7 +106,7 @@ def run_worker(
         wait_for_work()  # only now: the spare has paid for starting and importing
         asyncio.run(_work(worker))
         return 0
-    return Supervisor(redis_url, deployment, processes, hand_over_s, lease_s).run()
+    return Supervisor(redis_url, deployment, processes, hand_over_s, lease_s, spare=spare).run()
 
 
 def collect_garbage_less_often() -> None:
@@ -189,7 +191,7 @@ def wait_for_work() -> None:
 
 
 class Supervisor:
-    """Keeps `processes` children of this very command at work, and a spare one that stands by.
+    """Keeps `processes` children of this very command at work, and with `spare` one more that stands by.
 
     To start Python and import everything takes longer than all the rest of a recovery, so a child that dies is replaced
     by one that has done so already. From the second child in a row that dies soon after its start there is a pause,
@@ -197,8 +199,16 @@ class Supervisor:
     """
 
     def __init__(
-        self, redis_url: str, deployment: str, processes: int, hand_over_s: float, lease_s: float = LEASE_S
+        self,
+        redis_url: str,
+        deployment: str,
+        processes: int,
+        hand_over_s: float,
+        lease_s: float = LEASE_S,
+        *,
+        spare: bool = True,
     ) -> None:
+        self._wants_spare = spare
         self._url = redis_url
         self._lease_s = lease_s
         self._deployment = deployment
@@ -257,6 +267,8 @@ class Supervisor:
                 child.terminate()
 
     def _keep_a_spare(self) -> None:
+        if not self._wants_spare:
+            return
         if self._spare is not None and not self._spare.alive:
             self._plan_after(time.monotonic() - self._spare.since_s)
             self._spare = None

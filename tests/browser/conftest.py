@@ -188,7 +188,9 @@ class Plays:
         argv = [sys.executable, "-m", "genisys", "worker", "tests.browser.flows", "--deployment", self.deployment]
         process: type[Process] = type(self.stack.worker)
         name = f"{self.deployment}-{len(self.workers)}"
-        worker = process(name, [*argv, "--concurrency", "200"], self.stack.folder / f"{name}.log", self.stack.env)
+        worker = process(
+            name, [*argv, "--concurrency", "200", "--no-spare"], self.stack.folder / f"{name}.log", self.stack.env
+        )
         worker.start()
         self.workers.append(worker)
         return worker

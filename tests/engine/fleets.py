@@ -15,10 +15,12 @@ LEASE_S = 4.0
 
 
 def worker_argv(redis_url: str, deployment: str, *, module: str = "tests.engine.flows", **options: Any) -> list[str]:
-    """Return the command of a parent and its children. `options` are the command's own, with underscores."""
+    """Return the command of a parent and its children. `options` are its own, with underscores; True for a flag."""
     given = {"lease_seconds": LEASE_S, **options}
     argv = [sys.executable, "-m", "genisys", "worker", module, "--redis", redis_url, "--deployment", deployment]
-    return argv + [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    for name, value in given.items():
+        argv += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return argv
 
 
 async def workers(engine: Engine, count: int) -> list[WorkerInfo]:

@@ -32,9 +32,14 @@ def make_fleet(redis_url: str, tmp_path: Path, make_process: Callable[..., Any])
     started: list[Any] = []
 
     def make(
-        name: str = "fleet", *, processes: int = 1, concurrency: int = 8, module: str = "tests.engine.flows"
+        name: str = "fleet",
+        *,
+        processes: int = 1,
+        concurrency: int = 8,
+        module: str = "tests.engine.flows",
+        **more: Any,
     ) -> Any:
-        options = {"processes": processes, "concurrency": concurrency, "per_owner": LIMIT}
+        options = {"processes": processes, "concurrency": concurrency, "per_owner": LIMIT, **more}
         process = make_process(name, worker_argv(redis_url, "fleet", module=module, **options))
         process.start()
         started.append(process)
@@ -163,6 +168,23 @@ async def test_one_that_has_started_already_takes_the_place_of_a_dead_child(
     os.kill(first.pid, signal.SIGKILL)
     await gone(engine, {first.id})
     assert [worker.pid for worker in await workers(engine, 1)] == [spare]
+    assert [(meta.status, meta.attempt) for meta in await ended(engine, [run_id])] == [("completed", 2)]
+    assert await asyncio.to_thread(fleet.stop) == 0
+
+
+async def test_without_a_spare_a_dead_child_is_replaced_all_the_same(
+    engine: Engine, make_fleet: MakeFleet, tmp_path: Path
+) -> None:
+    fleet = make_fleet(no_spare=True)
+    (first,) = await workers(engine, 1)
+    run_id = await start(engine, tmp_path / "a", items=40, seconds=0.1)
+
+    async def longer_than_a_spare_would_take() -> bool:
+        return marks(tmp_path / "a")["end-30"] == 1
+
+    await until(longer_than_a_spare_would_take, "the run does not get on")
+    assert Path(f"/proc/{fleet.pid}/task/{fleet.pid}/children").read_text().split() == [str(first.pid)]
+    os.kill(first.pid, signal.SIGKILL)
     assert [(meta.status, meta.attempt) for meta in await ended(engine, [run_id])] == [("completed", 2)]
     assert await asyncio.to_thread(fleet.stop) == 0
 

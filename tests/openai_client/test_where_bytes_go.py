@@ -35,7 +35,16 @@ def worker(redis_url: str, tmp_path: Path) -> Iterator[Callable[..., None]]:
     started: list[Process] = []
 
     def start(*more: str, **environment: str) -> None:
-        argv = [sys.executable, "-m", "genisys", "worker", "tests.openai_client.drawing", "--redis", redis_url]
+        argv = [
+            sys.executable,
+            "-m",
+            "genisys",
+            "worker",
+            "tests.openai_client.drawing",
+            "--no-spare",
+            "--redis",
+            redis_url,
+        ]
         process = Process("worker", [*argv, "--deployment", "draw", *more], tmp_path / "worker.log", environment)
         process.start()
         started.append(process)

@@ -27,7 +27,7 @@ def workers(redis_url: str, tmp_path: Path) -> Iterator[list[Process]]:
     """Two real worker processes with the workflows of `flows`."""
     import sys
 
-    argv = [sys.executable, "-m", "genisys", "worker", "tests.policies.flows", "--redis", redis_url]
+    argv = [sys.executable, "-m", "genisys", "worker", "tests.policies.flows", "--no-spare", "--redis", redis_url]
     environment = {"GENISYS_SECRET": "the workers' secret"}
     started = [
         Process(name, [*argv, "--deployment", "test"], tmp_path / f"{name}.log", environment) for name in ("a", "b")

@@ -124,7 +124,7 @@ def test_no_log_of_any_process_holds_a_secret_of_a_run_or_of_the_installation(
         "GENISYS_LOG_FORMAT": "json",
     }
     modules = "tests.site.secret_flow"
-    own_parts.worker.argv = [*own_parts.worker.argv[:1], "-m", "genisys", "worker", modules]
+    own_parts.worker.argv = [*own_parts.worker.argv[:1], "-m", "genisys", "worker", modules, "--no-spare"]
     own_parts.worker.argv += ["--redis", own_parts.redis.url, "--deployment", "dev"]
     own_parts.worker.env |= {"GENISYS_SECRET": own_parts.env["SECRET_KEY"], "PLANTED": PLANTED}
     if server == "uvicorn":

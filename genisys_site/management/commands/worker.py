@@ -28,7 +28,11 @@ class Command(BaseCommand):
             default=20,
             help="how long a stopping worker waits for its runs to reach a step boundary (%(default)s)",
         )
-
+        parser.add_argument(
+            "--no-spare",
+            action="store_true",
+            help="keep no process ready to replace one that dies: less memory, some seconds more until its runs go on",
+        )
         parser.add_argument(
             "--tied-to", type=int, metavar="PID", help="a process whose end this one does not outlive (`up` says it)"
         )
@@ -39,6 +43,7 @@ class Command(BaseCommand):
         concurrency: int,
         processes: int,
         hand_over_seconds: float,
+        no_spare: bool,
         tied_to: int | None,
         **options: Any,
     ) -> None:
@@ -56,5 +61,6 @@ class Command(BaseCommand):
                 hand_over_s=hand_over_seconds,
                 per_owner=settings.GENISYS_RUNS_PER_PERSON,
                 secret=settings.GENISYS_SECRETS,
+                spare=not no_spare,
             )
         )
