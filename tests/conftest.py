@@ -27,6 +27,7 @@ import httpx2
 import psycopg
 import pytest
 import redis
+from xdist.scheduler import LoadScopeScheduling
 
 from genisys.host import Engine
 from genisys_site.launching import parent_watch, ports
@@ -61,26 +62,41 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.enable()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is for `make test-full`, begin with what takes longest, and keep files whole.
+WATCH_ONE_PRODUCT = ("browser/", "api/test_known_bugs.py", "docs/test_following.py", "site/test_limits.py")
+"""Files of tests that look at the session's product, and folders of such: they share one process, and so one product.
+Each product more is seven processes, which use a tenth of a core though nobody asks them anything."""
 
-    A file stays in one process, and all that look at the session's product share one: each product more is seven
-    processes, which use a tenth of a core though nobody asks them anything.
+
+class WholeFiles(LoadScopeScheduling):
+    """Keeps files whole, and those of `WATCH_ONE_PRODUCT` together.
+
+    xdist's own way to keep tests together (`--dist loadgroup`) does nothing under pytest 9.2: it writes the group into
+    a field that pytest no longer reads (pytest-xdist 3.8).
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "product" if file.removeprefix("tests/").startswith(WATCH_ONE_PRODUCT) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
+    return WholeFiles(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is for `make test-full`, and begin with what takes longest."""
     if not FULL:
         left_out = {item for item in items if item.get_closest_marker("full")}
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=list(left_out))
-    rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
-    watched = {item.path for item in items if "stack" in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("stack" if item.path in watched else str(item.path)))
+    rank = {name: number for number, name in enumerate(("", *LONGEST_FIRST))}
 
     def place(item: pytest.Item) -> int:
-        if item.path in watched:
-            return -1
-        return rank.get(item.path.relative_to(REPOSITORY / "tests").as_posix(), len(rank))
+        name = item.path.relative_to(REPOSITORY / "tests").as_posix()
+        watches = name.startswith(WATCH_ONE_PRODUCT)
+        if "stack" in getattr(item, "fixturenames", ()) and not watches:
+            raise pytest.UsageError(f"tests/{name} takes `stack`: name it in WATCH_ONE_PRODUCT, or take `own_stack`")
+        return rank[""] if watches else rank.get(name, len(rank))
 
     items.sort(key=place)
 
