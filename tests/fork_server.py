@@ -123,7 +123,7 @@ class Parent:
         while not Path(address).exists():
             if running.poll() is not None:
                 raise RuntimeError(f"The parent of the forks ended with {running.poll()}")
-            time.sleep(0.01)
+            time.sleep(0.01)  # until it has imported everything: it has no other way to say so
 
     @classmethod
     def with_settings(cls, env: dict[str, str]) -> Parent:

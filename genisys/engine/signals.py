@@ -97,7 +97,7 @@ class Signals(Handle):
             codec.checked(value, where="This answer")
         except EncodingError as error:
             raise _refused("invalid", f"{error}") from None
-        wrong = next(iter(misfits(value, asked["schema"])), None)
+        wrong = next(misfits(value, asked["schema"]), None)
         if wrong is not None and wants_secret(asked["schema"]):
             raise _refused("invalid", "This answer does not fit what was asked.")  # The validator's words quote it.
         if wrong is not None:

@@ -75,7 +75,7 @@ def _obstacle(
     """Return why the run cannot go on under `new`; "" where it can."""
     if meta.workflow not in new.workflows:
         return f"the new code has no workflow “{meta.workflow}”"
-    wrong = next(iter(misfits(request, new.inputs[meta.workflow])), None)
+    wrong = next(misfits(request, new.inputs[meta.workflow]), None)
     if wrong is not None:
         where = ".".join(str(part) for part in wrong.absolute_path)
         return f"its input no longer fits “{meta.workflow}”{f' at {where}' if where else ''}"

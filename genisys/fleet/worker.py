@@ -48,7 +48,6 @@ def worker_id() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-# The keeper's callbacks come in its own thread; attempts may only be touched on the loop.
 def checked_lease(seconds: float) -> float:
     """Return the seconds of a lease. Raises ValueError where a renewal that hangs could not be tried again in time."""
     if not seconds >= SHORTEST_LEASE_S:
@@ -56,6 +55,7 @@ def checked_lease(seconds: float) -> float:
     return seconds
 
 
+# The keeper's callbacks come in its own thread; attempts may only be touched on the loop.
 def _soon(loop: asyncio.AbstractEventLoop, act: Callable[..., None], *args: object) -> None:
     loop.call_soon_threadsafe(act, *args)
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import os, signal, sys, time
 print(os.environ["GREETING"], sys.argv[1:], os.getcwd(), os.getsid(0) == os.getpid(), sys.stdin.read() == "")
 print("to stderr", file=sys.stderr)
 if sys.argv[1] == "sleep":
-    time.sleep(600)
+    time.sleep(600)  # until a signal ends it
 sys.exit(int(sys.argv[1]))
 """
 
@@ -66,7 +65,7 @@ def test_what_it_raises_is_its_own(run: Callable[..., Any], tmp_path: Path) -> N
     assert run("0").wait(30) == 0, "the parent of all forks has gone on"
 
 
-def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+def test_it_ends_with_its_parent(tmp_path: Path, wait_until: Callable[..., Any]) -> None:
     env = {**os.environ, "GENISYS_HOME": str(tmp_path)}
     parent = fork_server.Parent.with_settings(env)
     with open(os.devnull, "w") as nowhere:
@@ -74,10 +73,7 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
         forked = parent.start(argv, env=env, cwd=fork_server.ROOT, stdout=nowhere.fileno(), stderr=nowhere.fileno())
     assert forked.poll() is None
     parent.kill()
-    deadline = time.monotonic() + 30
-    while Path(f"/proc/{forked.pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not Path(f"/proc/{forked.pid}").exists()
+    wait_until(lambda: not Path(f"/proc/{forked.pid}").exists(), "the fork outlives its parent")
     assert forked.poll() == -signal.SIGKILL
 
 
