@@ -65,6 +65,7 @@ class Person:
         self.api = httpx.Client(
             base_url=f"{stack.url}/api", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20
         )
+        self._events: dict[str, list[dict[str, Any]]] = {}
         self.browser = httpx.Client(base_url=stack.url, trust_env=False, timeout=20, follow_redirects=True)
         page = self.browser.get("/accounts/login/")
         csrf = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[0]
@@ -77,12 +78,13 @@ class Person:
         return str(answer.json()["id"])
 
     def events(self, run_id: str) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = []
+        """The run's events; of those known from an earlier call none is asked for again."""
+        events = self._events.setdefault(run_id, [])
         while True:
             after = events[-1]["seq"] if events else 0
-            page = self.api.get(f"/runs/{run_id}/events", params={"after": after, "limit": 1000}).json()
-            events.extend(page["events"])
-            if page["up_to_date"]:
+            answer = self.api.get(f"/runs/{run_id}/events", params={"after": after, "limit": 1000}).raise_for_status()
+            events.extend(answer.json()["events"])
+            if answer.json()["up_to_date"]:
                 return events
 
     def close(self) -> None:
