@@ -1,7 +1,9 @@
 """Sources that contradict each other: found by the rules, settled by their dates. Pure.
 
-Two sentences of different pages that say nearly the same, where a rule refuses the one against the other, contradict.
-The newer page wins, by the years in its title, heading, address and text; where no date decides, neither is used.
+Two sentences of different pages that say nearly the same, where a rule refuses the one against the other, contradict,
+if they speak of the same thing: pages of one kind (`Pump, series 3` beside `Pump, series 11`) and sentences that differ
+in more than one amount or in what they begin with do not. The newer page wins, by the years in its title, heading,
+address and text; where no date decides, neither is used.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from agents.claims.amounts import Amount
 from agents.claims.judging import refusal_by_rules
-from agents.claims.reading import language_of, read
+from agents.claims.reading import Reading, language_of, read
 from agents.sources.evidence import Evidence
 from language.sentences import sentences
 
@@ -46,6 +49,8 @@ def contradictions(evidence: Sequence[Evidence]) -> list[Contradiction]:
     found = []
     for one, two in combinations(_said(evidence), 2):
         if one.item.page_url == two.item.page_url or not _alike(one, two):
+            continue
+        if _of_one_kind(one.item, two.item) or _of_other_things(one.text, two.text):
             continue
         if refusal_by_rules(one.text, [two.text]) and refusal_by_rules(two.text, [one.text]):
             found.append(_settle(one, two))
@@ -81,6 +86,35 @@ def _said(evidence: Sequence[Evidence]) -> list[_Said]:
 def _alike(one: _Said, two: _Said) -> bool:
     shared = len(one.stems & two.stems)
     return shared >= _ALIKE * len(one.stems) and shared >= _ALIKE * len(two.stems)
+
+
+def _of_one_kind(one: Evidence, two: Evidence) -> bool:
+    """Return whether the pages are of one template, each about a thing of its own, as their titles say."""
+    first, second = _named(one), _named(two)
+    return bool(first & second and first - second and second - first)
+
+
+def _named(item: Evidence) -> set[str]:
+    title = _YEAR.sub("", item.page_title)
+    reading = read(title, language_of(title) or language_of(item.text))
+    return reading.stems | {amount.text for amount in reading.amounts}
+
+
+def _of_other_things(one: str, two: str) -> bool:
+    """Return whether the sentences differ in several amounts, or begin each with a word that the other has not."""
+    language = language_of(one)
+    first, second = read(one, language), read(two, language)
+    if max(_unlike(first.amounts, second.amounts), _unlike(second.amounts, first.amounts)) > 1:
+        return True
+    return _subject(first) not in second.stems and _subject(second) not in first.stems
+
+
+def _unlike(amounts: Sequence[Amount], others: Sequence[Amount]) -> int:
+    return sum(not any(amount.equals(other) for other in others) for amount in amounts)
+
+
+def _subject(reading: Reading) -> str:
+    return next((token.stem for token in reading.tokens if token.content), "")
 
 
 def _settle(one: _Said, two: _Said) -> Contradiction:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from agents.claims import contradictions, without_contradicted
 from agents.steps.handoff import Conflict, Plan
 from genisys import status
+
+_TOLD = 5
+"""Reasons told as a status. All of them stand with the post's changes."""
 
 
 def without_conflicts(plan: Plan) -> Plan:
@@ -30,6 +35,6 @@ def without_conflicts(plan: Plan) -> Plan:
         )
         for one in found
     ]
-    for conflict in conflicts:
-        status(f"Sources disagree. {conflict.why}")
+    for why, places in Counter(conflict.why for conflict in conflicts).most_common(_TOLD):
+        status(f"Sources disagree{f' in {places} places' if places > 1 else ''}. {why}")
     return plan.model_copy(update={"sections": sections, "conflicts": conflicts})

@@ -43,3 +43,29 @@ def test_a_denial_and_a_ban_contradict_and_a_paraphrase_does_not():
 def test_one_page_does_not_contradict_itself():
     text = "The gate is closed two hours before high water. The gate is closed four hours before high water in winter."
     assert contradictions([_page(1, "Rules", text)]) == []
+
+
+def test_pages_of_one_kind_are_about_things_of_their_own():
+    pages = [
+        _page(n, f"{name} pump", f"The pump is cleaned every {n} weeks with a soft brush. It runs at {n + 2} speeds.")
+        for n, name in enumerate(("Alpha", "Beta", "Gamma"), 2)
+    ]
+    assert contradictions(pages) == []
+    numbered = [_page(n, f"The pump, series {n}", f"The pump holds a pressure of {n} bar at rest.") for n in (3, 11, 12)]
+    assert contradictions(numbered) == []
+
+
+def test_sentences_about_other_things_do_not_contradict():
+    one = _page(1, "Prices", "The small plan costs 10 euros a month and holds 5 sites.")
+    other = _page(2, "Limits", "The large plan costs 20 euros a month and holds 50 sites.")
+    assert contradictions([one, other]) == []
+    one = _page(1, "Beach", "Dogs are not allowed on the beach in summer.")
+    other = _page(2, "Animals", "Horses are allowed on the beach in summer.")
+    assert contradictions([one, other]) == []
+
+
+def test_one_differing_amount_on_unlike_pages_is_a_contradiction():
+    one = _page(1, "Prices 2023", "The small plan costs 10 euros a month and holds 5 sites.")
+    other = _page(2, "Questions 2025", "The small plan costs 12 euros a month and holds 5 sites.")
+    [found] = contradictions([one, other])
+    assert found.kept == "The small plan costs 12 euros a month and holds 5 sites."
