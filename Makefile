@@ -48,11 +48,11 @@ check: $(VENV)/.installed-dev
 test: $(VENV)/.installed-dev
 	@.ci/system-packages
 	@echo "The quick suite. At full depth: make test-full"
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 test-full: $(VENV)/.installed-dev
 	@.ci/system-packages
-	GENISYS_TEST_DEPTH=full $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	GENISYS_TEST_DEPTH=full $(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 chaos-short: $(VENV)/.installed-dev
 	GENISYS_STORM_RUNS=60 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py

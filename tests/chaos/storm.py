@@ -71,7 +71,7 @@ class Storm:
                         self._more_workers()
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._watch(engine))
-                        tasks.create_task(self._strike())
+                        tasks.create_task(self._strike(engine))
                         ids = await self._feed(engine, provider, runs)
                         self._over.set()
                 # That one's connections may lead to a Redis that the last fault has killed.
@@ -122,7 +122,7 @@ class Storm:
 
     # Faults
 
-    async def _strike(self) -> None:
+    async def _strike(self, engine: Engine) -> None:
         faults: list[Callable[[], None]] = [
             self._kill_a_child,
             self._kill_a_child,
@@ -132,12 +132,23 @@ class Storm:
             self._restart_redis,
             self._kill_redis,
         ]
+        await self._kill_a_holder(engine)
         while not self._over.is_set():
             await asyncio.sleep(self._random.uniform(*self._pause))
             if not self._over.is_set():
                 fault = self._random.choice(faults)
                 self.faults[fault.__name__.strip("_").replace("_", " ")] += 1
                 await asyncio.to_thread(fault)
+
+    async def _kill_a_holder(self, engine: Engine) -> None:
+        """The first fault: few runs may be over before chance meets one of them."""
+        while not self._over.is_set():
+            holders = [worker.pid for worker in await engine.workers() if worker.runs]
+            if holders:
+                os.kill(holders[0], signal.SIGKILL)
+                self.faults["kill a holder"] += 1
+                return
+            await asyncio.sleep(0.05)
 
     def _children(self) -> list[int]:
         found = []
