@@ -16,6 +16,9 @@ QUICK_S = 0.003
 """A scan of SIZES[-1] characters that takes less is not looked at further: a squared one takes a hundred times it."""
 FAR_TOO_LONG_S = 0.03, 0.000_01
 """So much, and so much for each character, no scan takes, or it is not worth waiting for the larger sizes."""
+IN_PROPORTION = 11.0
+"""SIZES[-1] may take so many times what SIZES[-2] takes, an eighth of it, and is not looked at further: 8 is in
+proportion, and what is under 11 stays under GROWTH, since no more than a third of its time is squared."""
 GROWTH = 9.0
 """Four times the text may take so many times the time; in proportion it is 4, squared 16."""
 PATTERNS = found.compiled()
@@ -40,11 +43,12 @@ def _text(pattern: re.Pattern[Any], parts: tuple[str, str, str], size: int) -> A
 def slow_on(pattern: re.Pattern[Any]) -> tuple[tuple[str, str, str], list[float]] | None:
     """The first text on which the pattern takes more than its share, with the times it took."""
     for parts in found.texts_for(pattern):
+        before = taken = 0.0
         for size in SIZES:
-            taken = _scan(pattern, _text(pattern, parts, size))
+            before, taken = taken, _scan(pattern, _text(pattern, parts, size))
             if taken > FAR_TOO_LONG_S[0] + FAR_TOO_LONG_S[1] * size:
                 return parts, [taken]
-        if taken < QUICK_S:
+        if taken < QUICK_S or taken < IN_PROPORTION * before:
             continue
         times = [min(_scan(pattern, _text(pattern, parts, SIZES[-1] * by)) for _ in range(3)) for by in (1, 2, 4)]
         if times[2] > GROWTH * times[0]:
