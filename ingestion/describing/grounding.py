@@ -14,6 +14,7 @@ from ingestion.content.passages import prose_lines
 from ingestion.describing.prompts import CUT_OFF, SUMMARY_CHARS
 from ingestion.text.echoes import Echo
 from ingestion.text.fencing import MARKS
+from ingestion.text.legal import is_legal
 from language.scripts import MARKS as LETTER_MARKS
 from language.scripts import has_unspaced
 from language.sentences import is_complete, split_sentences
@@ -24,6 +25,8 @@ from language.words import words as cut_words
 
 WORDS_FOUND_LEAST = 0.75
 LONGEST_EXTRACT = 300
+_OPENING = 12
+"""Sentences at the beginning of a page among which the one that says what it is about is looked for."""
 EXTRACT = "extract"
 """Stands for the model's name where sentences of the pages themselves are shown."""
 
@@ -145,22 +148,24 @@ def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
 
 
 def extractive_summary(description: str, text: str, title: str) -> str:
-    """Return what a page is about in its own words: its description, else its first whole sentences, else its title.
+    """Return what a page is about in its own words: its description, else two whole sentences, else its title.
 
-    All three must be the page's own: the result is shown as its words.
+    The first of its sentences are looked at: the one that speaks of what the title names comes first, with the one
+    behind it; what licences say is passed over. All three must be the page's own: the result is shown as its words.
     """
     if count_words(description) >= 5:
         return _shortened(description)
-    kept = ""
-    for sentence in sentences(text):
-        if count_words(sentence) < 6 or not is_complete(sentence):
-            continue
-        if kept and len(kept) + len(sentence) > LONGEST_EXTRACT:
-            break
-        kept = _shortened(f"{kept} {sentence}".strip())
-        if kept.count(". ") >= 1:
-            break
-    return kept or title
+    found = [each for each in sentences(text) if count_words(each) >= 6 and is_complete(each) and not is_legal(each)]
+    found = found[:_OPENING]
+    if not found:
+        return title
+    named = {stem(word) for word in _telling_words(title)}
+    start = max(range(len(found)), key=lambda place: (len(named.intersection(telling_words(found[place]))), -place))
+    kept = _shortened(found[start])
+    for after in found[start + 1 : start + 2]:
+        if len(kept) + len(after) < LONGEST_EXTRACT:
+            kept = f"{kept} {after}"
+    return kept
 
 
 def _shortened(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from genisys import component, publish
 from ingestion import repository
 from ingestion.describing import grounding, prompts
@@ -14,6 +16,10 @@ from runs.providers import model_name
 
 MOST_PROFILE_LINES = 14
 MOST_OF_A_KIND = 8
+_SAYS_OF = re.compile(r"\b(?:is|are|was|were|ist|sind|est|sont|es|son)\b", re.IGNORECASE)
+"""People are named by a phrase; a small model tells what the site is once more instead."""
+_OPENING_PAGES = 3
+_OPENING_CHARS = 3000
 
 
 @component(title="Put together what is known", timeout=LONGEST_STEP_S)
@@ -30,12 +36,13 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     said, asked = await answer(question) or {}, question.instructions
     what = grounding.grounded_text(said.get("what"), source, asked=asked, title=title, most=2)
     audience = _audience(said.get("audience"), source, asked, title)
-    lead = ordered[0] if ordered else None
+    # A home page is often a list of links: the pages that it leads to first say more.
+    opening = "\n".join(page.text[:_OPENING_CHARS] for page in ordered[:_OPENING_PAGES])
     profile = SiteProfile(
         site_id=site.site_id,
         url=site.url,
         title=title[:300],
-        what=what or grounding.extractive_summary(home.description, lead.text if lead else "", title),
+        what=what or grounding.extractive_summary(home.description, opening, title),
         what_by=model_name() if what else grounding.EXTRACT,
         audience=audience,
         audience_by=model_name() if audience else "",
@@ -57,7 +64,7 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
 
 def _audience(said: object, source: str, asked: str, title: str) -> str:
     text = grounding.whole(said, prompts.AUDIENCE_CHARS) if isinstance(said, str) else ""
-    says_something = len(text.split()) >= 2 and grounding.adds_to(text, title)
+    says_something = len(text.split()) >= 2 and grounding.adds_to(text, title) and not _SAYS_OF.search(text)
     return text if says_something and grounding.is_grounded(text, source, asked=asked) else ""
 
 

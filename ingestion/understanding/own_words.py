@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ingestion.describing.grounding import EXTRACT, sentences
+from ingestion.text.legal import is_legal
 from ingestion.understanding.understood import Fact, FactKind
 from language.sentences import is_complete
 
@@ -33,6 +34,18 @@ _IS = re.compile(
     r"(?:is|are|means|provides|offers|ist|sind|bietet|est|sont|offre|es|son|ofrece)\s(?:not\s)?"
     r"|^(?P<japanese>[^、。,\s]{1,24})とは|^(?P<chinese>[^，。,\s]{1,16})(?:是一|提供)",
 )
+_DEFINES = re.compile(
+    r"\s(?:(?:is|are)\s(?:not\s)?(?:an?|the|one)|means|provides|offers|(?:ist|sind)\s(?:ein|eine|der|die|das)|bietet|"
+    r"(?:est|sont)\s(?:une?|le|la|les|des)|offre|(?:es|son)\s(?:una?|el|la|los|las)|ofrece)\s"
+)
+"""An article behind the verb tells "a marina is a harbour" from "the pier is closed"."""
+_SUBORDINATE = frozenset(
+    "since if when while because although though unless once as after before where wenn weil da obwohl si quand lorsque "
+    "comme puisque cuando aunque porque como all most many some several no every each any alle viele einige tous "
+    "plusieurs certains todos muchos algunos".split()
+)
+"""What begins with one of these says something of a case or a number of things, and names nothing."""
+_ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}")
 
 
@@ -48,12 +61,11 @@ def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
 
 
 def _ranked(sentence: str) -> tuple[int, Fact] | None:
-    defined = _IS.match(sentence)
-    about = next(filter(None, defined.groups()), "") if defined else ""
+    about = _defined(sentence)
     kind: FactKind
     if _MONEY.search(sentence):
         rank, kind = 0, "price"
-    elif defined:
+    elif about:
         rank, kind = 1, "term"
     elif year := _YEAR.search(sentence):
         return 2, Fact(statement=sentence, quote=sentence, kind="event", date=year.group().rstrip("年"), by=EXTRACT)
@@ -64,10 +76,23 @@ def _ranked(sentence: str) -> tuple[int, Fact] | None:
     return rank, Fact(statement=sentence, quote=sentence, kind=kind, about=about, by=EXTRACT)
 
 
+def _defined(sentence: str) -> str:
+    """Return what the sentence says the meaning of; "" where it defines nothing."""
+    found = _IS.match(sentence)
+    about = next(filter(None, found.groups()), "") if found else ""
+    words = about.casefold().split()
+    spaced = found is not None and found["about"] is not None
+    if spaced and (_SUBORDINATE.intersection(words[:1]) or _HANGING.intersection(words)):
+        return ""
+    return about if not spaced or _DEFINES.match(sentence, len(about)) else ""
+
+
 def _stands_alone(sentence: str) -> bool:
     spaced = " " in sentence
     if not (SHORTEST if spaced else SHORTEST_SPACELESS) <= len(sentence) <= LONGEST:
         return False
     first = sentence.split()[0].strip("\"'“”„«»(,").casefold() if spaced else sentence
     hangs = first in _HANGING if spaced else sentence.startswith(tuple(word for word in _HANGING if not word.isascii()))
+    if sentence.endswith(("?", "？")) or _ENUMERATED.match(sentence) or is_legal(sentence):
+        return False
     return is_complete(sentence) and not hangs and not _LISTLIKE.search(sentence) and not sentence[0].islower()

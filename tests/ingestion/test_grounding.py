@@ -161,3 +161,17 @@ def test_prompts_stay_short_and_fences_closed() -> None:
     ):
         assert len(question.text) < most
         assert question.text.count(f"</{mark}>") == 1
+
+
+def test_what_a_page_is_about_is_said_by_a_sentence_of_its_own_and_not_by_its_licence() -> None:
+    text = (
+        "This manual is free software; you may redistribute it under the terms of the GNU General Public License.\n"
+        "Copies of it may be had from the harbour office on any day of the week.\n"
+        "The harbour handbook tells boat owners how berths are given and kept.\n"
+        "Its chapters follow the year from the first mooring to the last."
+    )
+    assert extractive_summary("", text, "Harbour handbook") == (
+        "The harbour handbook tells boat owners how berths are given and kept. "
+        "Its chapters follow the year from the first mooring to the last."
+    )
+    assert extractive_summary("Berths, rules and prices of the harbour.", text, "x").startswith("Berths")

@@ -35,6 +35,8 @@ def test_a_sentence_that_says_something_is_a_fact(sentence: str, kind: str) -> N
         "Learn how we can help you to reach your goals.",
         "Home | Pricing | Contact | 2026 | All rights reserved.",
         "In 1993 the eastern pier was",
+        "5.14.4.1. What are release-critical bugs, and how do they get counted?",
+        "You may redistribute it under the terms of the GNU General Public License, version 2.",
         "しかし、年会費は12,000円です。",
     ],
 )
@@ -59,3 +61,15 @@ def test_a_long_page_is_cut_at_its_headings_and_loses_no_word() -> None:
     assert " ".join(parts).split() == text.split()
     assert len(page_parts(text, chars=3000, most=2)) == 2
     assert page_parts("x" * 7001, chars=3000) == ["x" * 3000, "x" * 3000, "x" * 1001]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "All members are expected to be on this list in the year 2020.",
+        "Since the eastern pier is an open one, 240 boats find a place there.",
+        "The house rules are also worth reading, all 12 of them.",
+    ],
+)
+def test_a_sentence_that_defines_nothing_is_no_term(sentence: str) -> None:
+    assert [fact.kind for fact in facts_in_own_words(sentence)] in (["event"], ["other"])
