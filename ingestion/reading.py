@@ -119,6 +119,8 @@ class Reading:
             self.frontier.refuse(url)
         for url in wishes.take:
             self.frontier.want(url)
+        if self._rounds == 0:
+            await asyncio.to_thread(self._take_in, wishes.known, "known")
 
     def _known(self) -> list[str]:
         return [*self.asked, self.home.url, self.rules.start_url]
@@ -165,7 +167,7 @@ class Reading:
         """Return what to read next, up to the limit. Here is the place to stop once new pages bring no new facts."""
         room = self.limit - self.read_count
         if room <= 0:
-            return []
+            return await self._wished()
         if not self._planned_anew and self._rounds == 1:
             self._planned_anew = True
             await self._plan_rest()
@@ -174,6 +176,12 @@ class Reading:
             self._plan = await asyncio.to_thread(self._new_plan)
             self._order = await asyncio.to_thread(self._plan.chosen)
         return self._order[:room]
+
+    async def _wished(self) -> list[str]:
+        """Return pages that the person has asked for and that are not read: for them there is room beyond the limit."""
+        await self._heed_wishes()
+        plan = await asyncio.to_thread(self._new_plan)
+        return [candidate.url for candidate in plan.candidates if candidate.source == "person"]
 
     async def _understand_home(self) -> None:
         self.asked[self.rules.start_url] = None
