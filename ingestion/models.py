@@ -17,6 +17,12 @@ from django.utils import timezone
 from ingestion.search.terms_field import TermsField
 
 
+def path_of(url: str) -> str:
+    """Return an address as it is shown among its site's."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
 class Site(models.Model):
     """One site of one person. `profile` is what is known of it, empty until its first reading has ended.
 
@@ -197,8 +203,7 @@ class Page(models.Model):
 
     @property
     def path(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path or "/"
+        return path_of(self.url)
 
 
 class LeftOutPage(models.Model):
@@ -232,6 +237,10 @@ class LeftOutPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.note}"
+
+    @property
+    def path(self) -> str:
+        return path_of(self.url)
 
 
 class Passage(models.Model):

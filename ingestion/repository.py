@@ -120,7 +120,9 @@ def keep_page(
             return _left_as_it_was(known, outcome, note, status, "kept from an earlier reading")
         if known is not None and _missed_for_the_first_time(known, outcome, mine.run_id):
             known.missed_by = mine.run_id
-            return _left_as_it_was(known, outcome, note, status, "missing, and kept until the next reading misses it too")
+            return _left_as_it_was(
+                known, outcome, note, status, "missing, and kept until the next reading misses it too"
+            )
         if outcome == Outcome.OK and page is not None:
             twin = (
                 site.pages.filter(run_id=mine.run_id, digest=page.digest, outcome=Outcome.OK)

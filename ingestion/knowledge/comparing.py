@@ -7,6 +7,7 @@ Ratcliff and Obershelp (difflib), over terms, which are words in any script.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from pydantic import BaseModel
@@ -17,6 +18,15 @@ LISTED = 300
 """So many of each kind are listed; the others are counted."""
 ALIKE = 0.6
 """From this ratio on, two statements of one page are one that changed: half of the terms and a few more."""
+
+_WORDS = {
+    "pages_new": ("page is new", "pages are new"),
+    "pages_changed": ("page changed", "pages changed"),
+    "pages_gone": ("page is gone", "pages are gone"),
+    "facts_new": ("fact is new", "facts are new"),
+    "facts_changed": ("fact changed", "facts changed"),
+    "facts_gone": ("fact is gone", "facts are gone"),
+}
 
 
 class HeldPage(BaseModel):
@@ -48,6 +58,16 @@ class FactChange(BaseModel):
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedPart:
+    """One kind of change, as it is shown: its words, how many there are, and those that are listed."""
+
+    words: str
+    count: int
+    rows: Sequence[PageChange | FactChange]
+    of_pages: bool
+
+
 class Changes(BaseModel):
     """What changed. Lists are cut to LISTED; `counts` has all, by the names of the lists."""
 
@@ -62,6 +82,15 @@ class Changes(BaseModel):
     @property
     def total(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def parts(self) -> list[ChangedPart]:
+        """Return the lists that hold something, in the order in which people read them."""
+        return [
+            ChangedPart(words[count != 1], count, getattr(self, name), name.startswith("pages"))
+            for name, words in _WORDS.items()
+            if (count := self.counts.get(name, 0))
+        ]
 
 
 def compare(before: Held, after: Held) -> Changes:

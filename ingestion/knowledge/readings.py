@@ -42,6 +42,8 @@ def end(site: Site, run_id: str) -> Reading:
         reading.changes = compare(Held.model_validate(before.held), held).model_dump()
     reading.held, reading.ended_at = held.model_dump(), timezone.now()
     reading.save(update_fields=["changes", "held", "ended_at"])
+    site.next_reading_at = next_time(site.schedule, reading.ended_at)
+    site.save(update_fields=["next_reading_at"])
     return reading
 
 
