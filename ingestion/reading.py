@@ -137,7 +137,7 @@ class Reading:
                 self.frontier.add(link.href, base=page.url, source=source, label=link.label)
 
     def _estimate(self) -> str:
-        """Return how many pages, minutes and model calls the reading will take, and what it will cost, at first guess."""
+        """Return how many pages, minutes and model calls the reading will take, and its cost, at first guess."""
         pages = len(self._order) + 1
         each = max(self.rules.delay_s, settings.INGEST_MIN_DELAY, S_PER_PAGE / MODEL_CALLS_AT_ONCE)
         minutes = round(pages * each / 60)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ingestion.knowledge.comparing import Changes, Held, HeldPage, compare
 from ingestion.knowledge.schedule import next_time
+from ingestion.knowledge.wishes import TRY_AGAIN
 from ingestion.models import Fact, Page, Reading, Site
 
 FACTS_MOST = 20_000
@@ -29,7 +30,8 @@ def begin(site: Site, run_id: str, options: dict[str, Any], schedule: str | None
     site.run_id, site.status, site.options = run_id, Site.Status.READING, options
     if schedule is not None:
         site.schedule = schedule
-        site.next_reading_at = next_time(schedule, timezone.now())
+        site.left_out.filter(reason=TRY_AGAIN).delete()  # they were tried: what came of it is on their rows
+    site.next_reading_at = next_time(schedule, timezone.now())
     site.save(update_fields=["run_id", "status", "options", "schedule", "next_reading_at"])
 
 
@@ -42,6 +44,7 @@ def end(site: Site, run_id: str) -> Reading:
         reading.changes = compare(Held.model_validate(before.held), held).model_dump()
     reading.held, reading.ended_at = held.model_dump(), timezone.now()
     reading.save(update_fields=["changes", "held", "ended_at"])
+    site.left_out.filter(reason=TRY_AGAIN).delete()  # they were tried: what came of it is on their rows
     site.next_reading_at = next_time(site.schedule, reading.ended_at)
     site.save(update_fields=["next_reading_at"])
     return reading

@@ -20,6 +20,8 @@ from ingestion.web.links import canonical, site_host
 
 Wish = LeftOutPage.Wish
 SHOWN_OF_A_REASON = 20
+ASKED, TRY_AGAIN = "asked", "failed"
+"""Reasons of rows that a wish made, for pages that no reading has left out."""
 REASONS = {
     "budget": "Beyond your limit of pages",
     "alike": "Filters, sortings and days of one list",
@@ -31,8 +33,8 @@ REASONS = {
     "no_text": "Files without text",
     "door": "Logins and baskets",
     "endless": "Paths without end",
-    "asked": "Asked for by you",
-    "failed": "Failed, to be tried again",
+    ASKED: "Asked for by you",
+    TRY_AGAIN: "Failed, to be tried again",
 }
 
 
@@ -76,7 +78,7 @@ def read_too(site: Site, url: str) -> LeftOutPage:
     row, _ = site.left_out.update_or_create(
         url=address,
         defaults={"wish": Wish.TAKE},
-        create_defaults={"wish": Wish.TAKE, "reason": "asked", "note": "you asked for it"},
+        create_defaults={"wish": Wish.TAKE, "reason": ASKED, "note": "you asked for it"},
     )
     return row
 
@@ -99,9 +101,10 @@ def never_read(site: Site, url: str) -> LeftOutPage:
 
 
 def take_back(site: Site, url: str) -> None:
-    """Leave a page to the readings again: nothing is wished of it."""
-    site.left_out.filter(url=url, reason="asked").delete()
-    site.left_out.filter(url=url).update(wish=Wish.NONE)
+    """Leave a page to the readings again: nothing is wished of it. Raises UserError as `read_too`."""
+    address = _of_site(site, url)
+    site.left_out.filter(url=address, reason=ASKED).delete()
+    site.left_out.filter(url=address).update(wish=Wish.NONE)
 
 
 def without_page(profile: Mapping[str, Any], page_id: int) -> dict[str, Any]:
