@@ -44,7 +44,7 @@ class _Patterns(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         """Return the patterns; the way from them to addresses is `choosing.scope`'s."""
-        lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        lines: list[str] = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
         if len(lines) > PATTERNS_MOST:
             raise forms.ValidationError(f"Give at most {PATTERNS_MOST} paths, one a line.")
         for line in lines:
@@ -61,7 +61,7 @@ class _Languages(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         """Return the codes as they were written, in lower case."""
-        codes = super().clean(value).lower().replace(",", " ").split()
+        codes: list[str] = super().clean(value).lower().replace(",", " ").split()
         for code in codes:
             if not _LANGUAGE.fullmatch(code):
                 raise forms.ValidationError(f"“{code[:20]}” is no code of a language. Write en, de or pt-br, or all.")

@@ -36,5 +36,5 @@ def seconds_left(state: dict[str, Any]) -> float | None:
     if not to_come or len(ended) < PACE_FROM:
         return None
     last = ended[-LAST:]
-    took_ms = last[-1] - last[0]
+    took_ms: int = last[-1] - last[0]
     return to_come * took_ms / (len(last) - 1) / 1000

@@ -26,12 +26,11 @@ def begin(site: Site, run_id: str, options: dict[str, Any], schedule: str | None
     """
     site.readings.get_or_create(run_id=run_id)
     last = site.readings.exclude(ended_at=None).order_by("-ended_at", "-pk").values_list("pk", flat=True).first()
-    site.readings.exclude(pk=last).exclude(run_id=run_id).exclude(held=None).update(held=None)
+    older = site.readings.exclude(run_id=run_id)
+    older.exclude(pk__in=[] if last is None else [last]).exclude(held=None).update(held=None)
     site.run_id, site.status, site.options = run_id, Site.Status.READING, options
     if schedule is not None:
-        site.schedule = schedule
-        site.left_out.filter(reason=TRY_AGAIN).delete()  # they were tried: what came of it is on their rows
-    site.next_reading_at = next_time(schedule, timezone.now())
+        site.schedule, site.next_reading_at = schedule, next_time(schedule, timezone.now())
     site.save(update_fields=["run_id", "status", "options", "schedule", "next_reading_at"])
 
 

@@ -110,7 +110,9 @@ async def test_a_reading_keeps_its_options_and_its_schedule_for_the_next_one(sit
     assert kept.next_reading_at is not None
     assert timedelta(days=7) <= kept.next_reading_at - before < timedelta(days=7, minutes=5)
     await read(site.url)
-    assert (await Site.objects.aget()).schedule == "week", "a reading that says nothing of it leaves it as it is"
+    later = await Site.objects.aget()
+    assert later.schedule == "week", "a reading that says nothing of it leaves it as it is"
+    assert later.next_reading_at is not None and later.next_reading_at > kept.next_reading_at
     form = IngestForm.again(kept)
     assert form.opened
     assert "/b" in str(form["exclude"]) and 'value="7"' in str(form["max_pages"])
