@@ -19,7 +19,7 @@ def look_at(page: Page, name: str) -> None:
         found = [
             f"{fault['id']}: {fault['nodes'][0]['html'][:150]}" for fault in Axe().run(page).response["violations"]
         ]
-        assert found == [], f"{name}, {theme}, {width} px"
+        assert found == [], f"{name}, {theme}, {width} px: {found}"
         if folder := os.environ.get("GENISYS_PICTURES"):
             page.screenshot(path=Path(folder) / f"{name}-{theme}-{width}.png")
     page.set_viewport_size({"width": 320, "height": 700})
