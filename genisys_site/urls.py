@@ -7,10 +7,12 @@ from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, sign_in
 from genisys_site.middleware import csp_reports
 from ingestion.knowledge import api as sites
+from ingestion.knowledge import deeds
 from runs.api import api
 from runs.pages import share_views
 
 api.add_router("/sites", sites.router)
+api.add_router("/sites", deeds.router)
 
 # Before the admin gives its addresses.
 admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]

@@ -13,11 +13,13 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ingestion.hooks import endings, present  # models cannot be imported before
+        from ingestion.hooks import endings, present
+        from ingestion.knowledge import due  # models cannot be imported before
         from runs import products
-        from runs.record.signals import run_finished
+        from runs.record.signals import clock_ticked, run_finished
 
         run_finished.connect(endings.settle, dispatch_uid="ingestion.endings")
+        clock_ticked.connect(due.start_due, dispatch_uid="ingestion.due")
 
         products.register(
             "ingest-site",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from ingestion.models import LeftOutPage, Site
+from ingestion.models import LeftOutPage, Page, Site
 from ingestion.requests import LeftOutRow, Wishes
 from runs.rules.owned import Mine, for_run_owner
+
+KNOWN_MOST = 2000
 
 
 @for_run_owner
@@ -40,10 +42,18 @@ def keep_left_out(mine: Mine, site_id: str, rows: list[LeftOutRow], first: bool)
 
 @for_run_owner
 def wishes_for(mine: Mine, site_id: str) -> Wishes:
-    """Return what the person asked to take in, and never to read, of this site."""
-    kept = mine.one(Site, site_id).left_out.exclude(wish=LeftOutPage.Wish.NONE).order_by("pk")[:2000]
+    """Return what the person asked to take in, and never to read, of this site, and which pages were read before."""
+    site = mine.one(Site, site_id)
+    kept = site.left_out.exclude(wish=LeftOutPage.Wish.NONE).order_by("pk")[:2000]
     rows = list(kept.values_list("url", "wish"))
     return Wishes(
         take=[url for url, wish in rows if wish == LeftOutPage.Wish.TAKE],
         never=[url for url, wish in rows if wish == LeftOutPage.Wish.NEVER],
+        known=_known(site, mine.run_id),
     )
+
+
+def _known(site: Site, run_id: str) -> list[str]:
+    """Return the pages that earlier readings kept, so that this one asks for them even where nothing leads there."""
+    earlier = site.pages.filter(outcome=Page.Outcome.OK).exclude(run_id=run_id)
+    return list(earlier.order_by("-missed_by", "pk").values_list("url", flat=True)[:KNOWN_MOST])

@@ -17,10 +17,17 @@ from django.utils import timezone
 from ingestion.search.terms_field import TermsField
 
 
+def path_of(url: str) -> str:
+    """Return an address as it is shown among its site's."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
 class Site(models.Model):
     """One site of one person. `profile` is what is known of it, empty until its first reading has ended.
 
-    What the person has set in it is in `edits`, by field: no reading overwrites it.
+    What the person has set in it is in `edits`, by field: no reading overwrites it. `options` are those of its last
+    reading, as `IngestRequest` takes them; `schedule` says how often it is read anew, `next_reading_at` when next.
 
     `owner` is null only where a run was started by nobody (from the command line of the engine alone).
     """
@@ -31,6 +38,12 @@ class Site(models.Model):
         READY = "ready", "read"
         FAILED = "failed", "reading failed"
         STOPPED = "stopped", "reading stopped"
+
+    class Schedule(models.TextChoices):
+        OFF = "off", "Only when I ask"
+        DAY = "day", "Every day"
+        WEEK = "week", "Every week"
+        MONTH = "month", "Every month"
 
     OWNED_THROUGH = "owner"
 
@@ -46,6 +59,9 @@ class Site(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEW)
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
+    options = models.JSONField(default=dict, blank=True, db_default={})
+    schedule = models.CharField(max_length=5, choices=Schedule.choices, default=Schedule.OFF, db_default=Schedule.OFF)
+    next_reading_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
         ordering = ("-created_at", "id")
@@ -65,6 +81,30 @@ class Site(models.Model):
     @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
+
+
+class Reading(models.Model):
+    """One reading of a site by one run. `ended_at` is null while it goes on, and where it broke off.
+
+    `held` is what the site said when it ended (`knowledge.comparing.Held`), kept for the newest one alone; `changes`
+    is how that differs from the reading before, null for the first.
+    """
+
+    OWNED_THROUGH = "site__owner"
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="readings")
+    run_id = models.CharField(max_length=36)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    held = models.JSONField(null=True, blank=True)
+    changes = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("site", "-started_at", "-id")
+        constraints = (models.UniqueConstraint(fields=["site", "run_id"], name="ingestion_reading_by_run"),)
+
+    def __str__(self) -> str:
+        return f"Reading of {self.started_at:%d %B %Y}"
 
 
 class ProfileVersion(models.Model):
@@ -94,7 +134,8 @@ class Page(models.Model):
     `summary_by` names the model that wrote the summary; "extract" means sentences of the page itself. `injection` tells
     what in the page addresses a model (`content.injection`), and is empty for nearly all. `published` and `changed` are
     what the page says of itself. `etag` and `last_modified` are what the server gave to ask with whether the page has
-    changed; `links` are kept for when it has not.
+    changed; `links` are kept for when it has not. `missed_by` is the run that did not find a page which is kept: it is
+    used until a later run does not find it either.
     """
 
     class Outcome(models.TextChoices):
@@ -146,6 +187,7 @@ class Page(models.Model):
     links = models.JSONField(default=list, blank=True, db_default=[])
     language = models.CharField(max_length=20, blank=True, db_default="")
     run_id = models.CharField(max_length=36, blank=True)
+    missed_by = models.CharField(max_length=36, blank=True, db_default="")
     read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -161,8 +203,7 @@ class Page(models.Model):
 
     @property
     def path(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path or "/"
+        return path_of(self.url)
 
 
 class LeftOutPage(models.Model):
@@ -196,6 +237,10 @@ class LeftOutPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.note}"
+
+    @property
+    def path(self) -> str:
+        return path_of(self.url)
 
 
 class Passage(models.Model):

@@ -15,6 +15,7 @@ from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, p
 from ingestion.choosing.frontier import Frontier, LeftOut
 from ingestion.choosing.plan import Plan, rows_of
 from ingestion.choosing.scope import Scope
+from ingestion.describing.estimate import cost_in_words
 from ingestion.models import Page
 from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef
 from ingestion.steps.finding import read_sitemaps
@@ -87,7 +88,7 @@ class Reading:
         if said := self.chooser.said():
             status(said)
         if self._order:
-            status(self._estimate())
+            status(await asyncio.to_thread(self._estimate))
 
     async def _plan_rest(self) -> None:
         """Plan what is still to be read. The model is asked where there is more than can be read."""
@@ -119,6 +120,8 @@ class Reading:
             self.frontier.refuse(url)
         for url in wishes.take:
             self.frontier.want(url)
+        if self._rounds == 0:
+            await asyncio.to_thread(self._take_in, wishes.known, "known")
 
     def _known(self) -> list[str]:
         return [*self.asked, self.home.url, self.rules.start_url]
@@ -134,12 +137,13 @@ class Reading:
                 self.frontier.add(link.href, base=page.url, source=source, label=link.label)
 
     def _estimate(self) -> str:
-        """Return how many pages, minutes and model calls the reading will take, as a first guess."""
+        """Return how many pages, minutes and model calls the reading will take, and its cost, at first guess."""
         pages = len(self._order) + 1
         each = max(self.rules.delay_s, settings.INGEST_MIN_DELAY, S_PER_PAGE / MODEL_CALLS_AT_ONCE)
         minutes = round(pages * each / 60)
         time = f"about {minutes} minutes" if minutes > 1 else "about a minute"
-        return f"{pages_in_words(pages)} to read: {time}, and up to {pages + 2} calls of the model"
+        calls = pages + 2
+        return f"{pages_in_words(pages)} to read: {time}, up to {calls} calls of the model, {cost_in_words(calls)}"
 
     # Reading
 
@@ -165,7 +169,7 @@ class Reading:
         """Return what to read next, up to the limit. Here is the place to stop once new pages bring no new facts."""
         room = self.limit - self.read_count
         if room <= 0:
-            return []
+            return await self._wished()
         if not self._planned_anew and self._rounds == 1:
             self._planned_anew = True
             await self._plan_rest()
@@ -174,6 +178,12 @@ class Reading:
             self._plan = await asyncio.to_thread(self._new_plan)
             self._order = await asyncio.to_thread(self._plan.chosen)
         return self._order[:room]
+
+    async def _wished(self) -> list[str]:
+        """Return pages that the person has asked for and that are not read: for them there is room beyond the limit."""
+        await self._heed_wishes()
+        plan = await asyncio.to_thread(self._new_plan)
+        return [candidate.url for candidate in plan.candidates if candidate.source == "person"]
 
     async def _understand_home(self) -> None:
         self.asked[self.rules.start_url] = None

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.passages import cut
 from ingestion.describing.grounding import EXTRACT
+from ingestion.knowledge import readings
 from ingestion.knowledge.versions import keep_version
 from ingestion.models import Fact, Page, Passage, Site
 from ingestion.requests import PageFound, SiteProfile, SiteRef
@@ -28,8 +29,15 @@ from runs.rules.owned import Mine, for_run_owner
 
 Outcome = Page.Outcome
 
-_UNKNOWN = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.ROBOTS, Outcome.TOO_LARGE})
+_UNKNOWN = frozenset(
+    {
+        *(Outcome.FAILED, Outcome.BLOCKED, Outcome.ROBOTS, Outcome.TOO_LARGE),
+        *(Outcome.BOT_WALL, Outcome.CONSENT_WALL, Outcome.ERROR_PAGE),
+    }
+)
 """Outcomes that say nothing about the page itself: what an earlier reading kept of it stays."""
+_MISSING = frozenset({Outcome.GONE, Outcome.SOFT_404, Outcome.LOGIN_WALL, Outcome.PAYWALL, Outcome.PARKED})
+"""Outcomes by which the page is no longer there for all: what was kept of it stays until two readings say so."""
 
 
 class Kept(BaseModel):
@@ -77,14 +85,13 @@ class Digested(BaseModel):
 
 
 @for_run_owner
-def open_site(mine: Mine, site_id: str | None, url: str) -> SiteRef:
-    """Find or make the site's row, and hand it to this run."""
+def open_site(mine: Mine, site_id: str | None, url: str, options: dict[str, Any], schedule: str | None) -> SiteRef:
+    """Find or make the site's row, and hand it to this run. `schedule` None leaves the site's schedule as it is."""
     if site_id is not None:
         site = mine.one(Site, site_id)
     else:
         site, _ = mine(Site).get_or_create(url=url[:2000], defaults={"owner_id": mine.owner_id})
-    site.run_id, site.status = mine.run_id, Site.Status.READING
-    site.save(update_fields=["run_id", "status"])
+    readings.begin(site, mine.run_id, options, schedule)
     return SiteRef(site_id=str(site.pk), url=site.url)
 
 
@@ -110,9 +117,12 @@ def keep_page(
         mine(Site).select_for_update().get(pk=site.pk)  # two equal pages must not both be the first
         known = site.pages.filter(url=url[:2000]).first()
         if known is not None and known.outcome == Outcome.OK and outcome in _UNKNOWN:
-            known.note, known.http_status = f"kept from an earlier reading: {note}"[:500], status
-            known.save(update_fields=["note", "http_status"])
-            return Kept(page_id=known.pk, outcome=outcome, note=note)
+            return _left_as_it_was(known, outcome, note, status, "kept from an earlier reading")
+        if known is not None and _missed_for_the_first_time(known, outcome, mine.run_id):
+            known.missed_by = mine.run_id
+            return _left_as_it_was(
+                known, outcome, note, status, "missing, and kept until the next reading misses it too"
+            )
         if outcome == Outcome.OK and page is not None:
             twin = (
                 site.pages.filter(run_id=mine.run_id, digest=page.digest, outcome=Outcome.OK)
@@ -126,6 +136,17 @@ def keep_page(
         row = _write_page(site, mine.run_id, url, outcome, note, page, status, known)
         _write_validators(row, page, validators if outcome == Outcome.OK else None)
         return Kept(page_id=row.pk, outcome=outcome, note=note)
+
+
+def _left_as_it_was(known: Page, outcome: str, note: str, status: int | None, why: str) -> Kept:
+    known.note, known.http_status = f"{why}: {note}"[:500], status
+    known.save(update_fields=["note", "http_status", "missed_by"])
+    return Kept(page_id=known.pk, outcome=outcome, note=note)
+
+
+def _missed_for_the_first_time(known: Page, outcome: str, run_id: str) -> bool:
+    """Return whether a page that was read is not there, and no reading before this one has found it missing."""
+    return known.outcome == Outcome.OK and outcome in _MISSING and known.missed_by in ("", run_id)
 
 
 def _canonical_twin(site: Site, run_id: str, url: str, canonical: str, page: Extracted) -> Page | None:
@@ -164,6 +185,7 @@ def _write_page(
         "published": date.fromisoformat(page.published) if page and page.published else None,
         "changed": date.fromisoformat(page.changed) if page and page.changed else None,
         "run_id": run_id,
+        "missed_by": "",
         "read_at": timezone.now(),
     }
     if not unchanged:
@@ -215,8 +237,8 @@ def validators_of(mine: Mine, site_id: str, url: str) -> Validators:
 def keep_unchanged(mine: Mine, site_id: str, url: str) -> PageFound:
     """Take a page that has not changed into this run, as it was read before."""
     row = mine.one(Site, site_id).pages.get(url=url[:2000], outcome=Outcome.OK)
-    row.run_id, row.read_at, row.http_status = mine.run_id, timezone.now(), 304
-    row.save(update_fields=["run_id", "read_at", "http_status"])
+    row.run_id, row.read_at, row.http_status, row.missed_by, row.note = mine.run_id, timezone.now(), 304, "", ""
+    row.save(update_fields=["run_id", "read_at", "http_status", "missed_by", "note"])
     return PageFound(
         page_id=row.pk,
         url=row.url,
@@ -344,6 +366,7 @@ def finish_site(mine: Mine, profile: SiteProfile) -> None:
         site.status, site.read_at = Site.Status.READY, timezone.now()
         site.save(update_fields=["title", "profile", "status", "read_at"])
         keep_version(site, run_id=mine.run_id)
+        readings.end(site, mine.run_id)
 
 
 class Unplaced(BaseModel):

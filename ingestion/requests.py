@@ -4,7 +4,7 @@ keep it small.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -45,6 +45,13 @@ class IngestRequest(BaseModel):
     )
     sub_domains: bool = Field(default=False, description="Whether pages of sub-domains are read too")
     depth: int | None = Field(default=None, ge=0, le=50, description="How many parts below the start a path may have")
+    schedule: Literal["off", "day", "week", "month"] | None = Field(
+        default=None, description="How often the site is read again; null leaves it as it is"
+    )
+
+    def options(self) -> dict[str, Any]:
+        """Return how the site is read, for its next reading to be asked alike."""
+        return self.model_dump(include={"max_pages", "include", "exclude", "languages", "sub_domains", "depth"})
 
 
 class SiteProfile(BaseModel):
@@ -146,10 +153,13 @@ class LeftOutRow(BaseModel):
 
 
 class Wishes(BaseModel):
-    """What the person has asked for since: pages to take in, pages never to read."""
+    """What the person has asked for since: pages to take in, pages never to read. `known` were read before, the ones
+    that the last reading did not find first.
+    """
 
     take: list[str] = []
     never: list[str] = []
+    known: list[str] = []
 
 
 class PageNote(BaseModel):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import uuid
 from itertools import zip_longest
-from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -15,35 +13,45 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from genisys import UserError
 from ingestion.access import own_sites, visible_sites
 from ingestion.forms import IngestForm, ProfileForm
 from ingestion.hooks.present import facts, known_of
 from ingestion.knowledge import versions as profile_versions
+from ingestion.knowledge import wishes
 from ingestion.knowledge.api import exported
-from ingestion.models import Page, Site
-from ingestion.requests import IngestRequest
+from ingestion.knowledge.starting import read_site, under_way
+from ingestion.models import LeftOutPage, Page, Site
 from ingestion.search.searching import search
 from ingestion.understanding.profiles import LABELS, changes
-from ingestion.web.addresses import addresses_to_try
 from runs.access import visible_runs, without_big_columns
-from runs.models import OPEN_STATUSES, Run
+from runs.models import Run
 from runs.pages.starting import start_page
-from runs.service.starting import start_run_sync
 
 ROWS = 25
 PAGE_ROWS = 50
 HITS = 20
 LONGEST_QUERY = 300
 VERSIONS_SHOWN = 20
+_NEVER = {"wish": "never", "label": "Leave out"}
+_ACTS = ({"wish": "take", "label": "Always read"}, _NEVER)
+_PINNED_ACTS = ({"wish": "none", "label": "Not always"}, _NEVER)
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """Show the form; posted, it starts the run and leads to its page."""
-    form = IngestForm(request.POST or None)
-    return start_page(request, form, _start, "ingestion/new.html")
+    """Show the form, for `?site=` as it was filled in last; posted, it starts the run and leads to its page."""
+    form = IngestForm(request.POST) if request.method == "POST" else _blank(request)
+    return start_page(request, form, lambda request, _: _start(request, form), "ingestion/new.html")
+
+
+def _blank(request: HttpRequest) -> IngestForm:
+    try:
+        key = uuid.UUID(request.GET.get("site", ""))
+    except ValueError:
+        return IngestForm()
+    site = own_sites(request.user.pk).filter(pk=key).first()
+    return IngestForm() if site is None else IngestForm.again(site)
 
 
 @require_GET
@@ -67,6 +75,10 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     pages = site.pages.defer("text").order_by("pk")
     outcomes = dict(site.pages.order_by().values_list("outcome").annotate(n=Count("pk")))
+    outcome = request.GET.get("outcome", "")
+    if outcome in outcomes:
+        pages = pages.filter(outcome=outcome)
+    is_mine = own_sites(request.user.pk).filter(pk=site.pk).exists()
     return render(
         request,
         "ingestion/detail.html",
@@ -77,19 +89,30 @@ def detail(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
             "hits": search(site.pk, query, HITS) if query else [],
             "page_obj": Paginator(pages, PAGE_ROWS).get_page(request.GET.get("page")),
             "counts": [
-                {"n": outcomes[value], "word": word} for value, word in Page.Outcome.choices if value in outcomes
+                {"n": outcomes[value], "word": word, "outcome": value}
+                for value, word in Page.Outcome.choices
+                if value in outcomes
             ],
+            "outcome": outcome if outcome in outcomes else "",
+            "is_mine": is_mine,
+            "reading": under_way(site) if is_mine else None,
+            "left_out": wishes.total(site),
+            "failed": outcomes.get(Page.Outcome.FAILED, 0),
+            "pinned": set(site.left_out.filter(wish=LeftOutPage.Wish.TAKE).values_list("url", flat=True)),
+            "acts": _ACTS,
+            "pinned_acts": _PINNED_ACTS,
+            "schedules": Site.Schedule.choices,
             "facts": facts(site.profile),
             "known": known_of(site.profile),
             "newest": site.versions.order_by("-number").first(),
-            "profile_form": _profile_form(request, site),
+            "profile_form": _profile_form(site) if is_mine else None,
         },
     )
 
 
-def _profile_form(request: HttpRequest, site: Site) -> ProfileForm | None:
+def _profile_form(site: Site) -> ProfileForm | None:
     """Return the form for the site's owner, once there is something to edit."""
-    if not site.profile or not own_sites(request.user.pk).filter(pk=site.pk).exists():
+    if not site.profile:
         return None
     return ProfileForm(initial={name: site.profile.get(name) or "" for name in LABELS})
 
@@ -144,29 +167,6 @@ def export(request: HttpRequest, site_id: uuid.UUID) -> StreamingHttpResponse:
     return exported(site, "json" if request.GET.get("format") == "json" else "markdown")
 
 
-def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
-    """Make or find the site's row and start its run. The same filling-in of the form returns the same run again.
-
-    A site that is being read is not read twice at once: its run is returned.
-    """
-    address = addresses_to_try(asked["url"], settings.INGEST_ALLOWED_PRIVATE_HOSTS)[0]
-    mine = own_sites(request.user.pk)
-    site, is_new = mine.get_or_create(url=address, defaults={"owner_id": request.user.pk})
-    readings = visible_runs(request.user).filter(pk=site.run_id, status__in=OPEN_STATUSES)
-    under_way = readings.first() if site.run_id else None
-    if under_way is not None:
-        return under_way
-    try:
-        run: Run = start_run_sync(
-            user=request.user,
-            workflow="ingest-site",
-            input=IngestRequest(url=asked["url"], max_pages=asked["max_pages"], site_id=str(site.pk)),
-            title=f"Read {site.host}",
-            idempotency_key=f"site:{request.user.pk}:{asked['once']}" if asked["once"] else "",
-        )
-    except UserError:
-        if is_new:
-            mine.filter(pk=site.pk, run_id="").delete()
-        raise
-    mine.filter(pk=site.pk).update(run_id=run.pk)
-    return run
+def _start(request: HttpRequest, form: IngestForm) -> Run:
+    """Start the reading that was asked for. The same filling-in of the form returns the same run again."""
+    return read_site(request.user, form.request(), form.cleaned_data["once"])

@@ -60,7 +60,7 @@ async def _arrive(request: IngestRequest, current: FetchContext) -> tuple[SiteRe
     """Find the site, and ask the person where it is not clear that it is the one that was meant."""
     status("Looking for the site")
     rules = await read_robots(addresses_to_try(request.url, settings.INGEST_ALLOWED_PRIVATE_HOSTS))
-    site = await open_site(request.site_id, rules.start_url)
+    site = await open_site(request.site_id, rules.start_url, request.options(), request.schedule)
     status("Reading the home page")
     current.rules, current.home = rules, rules.start_url
     home = await read_home(site.site_id, rules.start_url)

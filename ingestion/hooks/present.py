@@ -13,6 +13,9 @@ from urllib.parse import quote, urlsplit
 
 from ingestion.access import own_sites
 from ingestion.content import injection
+from ingestion.hooks.remaining import words_for_time_left
+from ingestion.knowledge.site_map import map_of_run
+from ingestion.knowledge.wishes import REASONS
 from ingestion.understanding.profiles import BY_PERSON
 from runs.models import Run
 
@@ -98,6 +101,9 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
         "rows": rows,
         "shares": shares,
         "found": found_words(state),
+        "time_left": "" if finished else words_for_time_left(state),
+        "map": map_of_run(state, site.url if site is not None else ""),
+        "left_out": left_out_of(state),
         "known": known_of(profile),
         "bar_text": ", ".join(f"{share.count} {share.word}" for share in shares if share.count),
         "profile": profile,
@@ -126,6 +132,13 @@ def found_words(state: dict[str, Any]) -> str:
         (sum(row.get("people", 0) for row in rows), "person", "people"),
     )
     return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+
+
+def left_out_of(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return why pages were left out, and how many for each reason, the most frequent first."""
+    told = state["items"].get("left_out", {}).values()
+    rows = [{"words": REASONS.get(row["reason"], row["reason"]), "count": row["count"]} for row in told]
+    return sorted(rows, key=lambda row: -row["count"])
 
 
 def known_of(profile: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Knowledge bases over the API: sites, what is known of them, their pages and facts, a search, and an export.
 
-Read-only: a site is read, and read again, by a run of `ingest-site`. Sites of others do not exist here: 404.
+Read-only; what is done with a site is in `knowledge.deeds`. Sites of others do not exist here: 404.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 
 
 class SiteSummary(Schema):
-    """`status` says how far its reading is; `run_id` is the run that reads or read it."""
+    """`status` says how far its reading is; `run_id` is the run that reads or read it. `next_reading_at` is by its
+    schedule.
+    """
 
     id: uuid.UUID
     url: str
@@ -38,6 +40,8 @@ class SiteSummary(Schema):
     status: str
     run_id: str
     read_at: datetime | None
+    schedule: str
+    next_reading_at: datetime | None
 
 
 class SiteDetail(SiteSummary):

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from genisys import publish, status
 from ingestion.content import injection
-from ingestion.models import Page
+from ingestion.models import Page, path_of
 from ingestion.requests import PageFound
 
 Outcome = Page.Outcome
-
-
-def path_of(url: str) -> str:
-    """Return an address as it is shown among its site's."""
-    parts = urlsplit(url)
-    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def show_page(url: str, found: PageFound) -> None:

@@ -10,10 +10,9 @@ from ingestion import repository
 from ingestion.describing import grounding
 from ingestion.describing.model import answer
 from ingestion.describing.prompts import Question
-from ingestion.models import Page
+from ingestion.models import Page, path_of
 from ingestion.requests import PageFound, PageNote
 from ingestion.steps.display import page_row as _row
-from ingestion.steps.display import path_of
 from ingestion.steps.display import show_page as _tell
 from ingestion.steps.fetching import fetch_and_keep
 from ingestion.steps.limits import LONGEST_STEP_S, POLITE

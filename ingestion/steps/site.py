@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 
 from genisys import UserError, component, publish
@@ -64,9 +66,9 @@ async def _robots_of(address: str) -> Robots:
 
 
 @component(title="Find the site's place")
-async def open_site(site_id: str | None, url: str) -> SiteRef:
-    """Find or make the row that the pages belong to."""
-    reference: SiteRef = await repository.open_site(site_id, url)
+async def open_site(site_id: str | None, url: str, options: dict[str, Any], schedule: str | None) -> SiteRef:
+    """Find or make the row that the pages belong to, and note how it is read."""
+    reference: SiteRef = await repository.open_site(site_id, url, options, schedule)
     return reference
 
 

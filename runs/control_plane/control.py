@@ -30,6 +30,7 @@ from runs.record import set_aside
 from runs.record.archive import IncompleteLog
 from runs.record.refusals import is_passing
 from runs.record.set_aside import What
+from runs.record.signals import clock_ticked
 from runs.webhooks.sender import Sender
 
 log = structlog.get_logger("runs.control_plane.control")
@@ -40,6 +41,7 @@ COMPACT_EVERY = timedelta(seconds=0.5)
 SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
 NOTIFY_EVERY = timedelta(seconds=2)
+TICK_EVERY = timedelta(minutes=1)
 START_AFTER = timedelta(seconds=3)
 """A younger row may be about to be handed out by the process that recorded it."""
 BACKOFF_FIRST = timedelta(seconds=0.5)
@@ -80,6 +82,7 @@ class Control:
             group.create_task(self._again_and_again("deliveries", self._forget_deliveries_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
             group.create_task(self._again_and_again("notices", self._notify_once, NOTIFY_EVERY))
+            group.create_task(self._again_and_again("clock", self.tick, TICK_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
             following.cancel()
@@ -123,6 +126,12 @@ class Control:
     async def _notify_once(self) -> None:
         while not self._stopping.is_set() and await notices.send_next():
             pass
+
+    async def tick(self) -> None:
+        """Let products do what is due."""
+        for receiver, answer in await clock_ticked.asend_robust(sender=Control):
+            if isinstance(answer, Exception):
+                log.error("clock.receiver_failed", receiver=str(receiver), exc_info=answer)
 
     async def _follow_changes(self) -> None:
         """Project changes of status as they come. A change that fails here is met again by the next sweep."""

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from genisys.host import FolderBlobs, apart
-from runs.models import Archive
+from runs.engines import engine
+from runs.models import Archive, Run, ShareLink, Step
 from runs.record import set_aside
 from runs.record.refusals import is_passing
 from runs.record.set_aside import What
@@ -21,6 +22,7 @@ from runs.webhooks.models import WebhookDelivery
 
 AT_ONCE = 500
 KEEP_DELIVERIES = timedelta(days=30)
+FORGOTTEN = "Deleted by its owner"
 
 log = structlog.get_logger("runs.control_plane.retention")
 
@@ -61,6 +63,21 @@ async def _forgotten(run_ids: Sequence[str]) -> dict[str, None]:
 async def forget_history(run_id: str) -> None:
     """Remove the history of one run."""
     await _forgotten([run_id])
+
+
+async def forget_content(run_ids: Sequence[str]) -> None:
+    """Remove for good what runs that have ended took, found and gave: in Redis, their history, steps and share links.
+
+    Their rows stay, with what they cost and when, titled FORGOTTEN. Raises STORE_ERRORS before anything is
+    removed from the database.
+    """
+    for run_id in run_ids:
+        await engine().expire(run_id, 0)
+    await _forgotten(run_ids)
+    runs = Run.objects.filter(pk__in=run_ids)
+    await Step.objects.filter(run__in=runs).adelete()
+    await ShareLink.objects.filter(run__in=runs).adelete()
+    await runs.aupdate(title=FORGOTTEN, input={}, sealed_input="", output=None, error=None, fork_input="")
 
 
 async def remove_old_deliveries(keep: timedelta = KEEP_DELIVERIES) -> int:

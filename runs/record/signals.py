@@ -10,3 +10,8 @@ Sent inside the transaction that writes the record: what a receiver writes throu
 with the record or not at all. A receiver that raises loses its own writes, is logged, and holds up nothing.
 A run that is retried ends, and sends, again; so a receiver sets what is, rather than counting.
 """
+
+clock_ticked = Signal()
+"""A minute has passed for the control plane: products do what is due. Sent by every control, so a receiver takes what
+it does from the others first; outside of any transaction. One that raises is logged, and holds up nothing.
+"""

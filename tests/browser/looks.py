@@ -16,7 +16,10 @@ def look_at(page: Page, name: str) -> None:
     for theme, width in LOOKS:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
-        assert Axe().run(page).response["violations"] == [], f"{name}, {theme}, {width} px"
+        found = [
+            f"{fault['id']}: {fault['nodes'][0]['html'][:150]}" for fault in Axe().run(page).response["violations"]
+        ]
+        assert found == [], f"{name}, {theme}, {width} px: {found}"
         if folder := os.environ.get("GENISYS_PICTURES"):
             page.screenshot(path=Path(folder) / f"{name}-{theme}-{width}.png")
     page.set_viewport_size({"width": 320, "height": 700})

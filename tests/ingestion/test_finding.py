@@ -277,7 +277,10 @@ async def test_the_estimate_stands_before_the_pages_are_read(site: Any, model: A
     site.page("/b")
     said = statuses(await read(site.url))
     estimate = next(text for text in said if "to read:" in text)
-    assert estimate == "3 pages to read: about a minute, and up to 5 calls of the model"
+    assert (
+        estimate
+        == "3 pages to read: about a minute, up to 5 calls of the model, at a price that is not known for scripted"
+    )
     assert said.index(estimate) < said.index("Reading 2 pages")
 
 

@@ -61,7 +61,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             workflow=order["workflow"], owner=order["user"], title=order["title"], input={}, deployment="test"
         )
 
-    monkeypatch.setattr("ingestion.views.start_run_sync", start)
+    monkeypatch.setattr("ingestion.knowledge.starting.start_run_sync", start)
     return orders
 
 

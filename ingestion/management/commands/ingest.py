@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from ingestion.models import Site
 from ingestion.requests import IngestRequest
 from runs.terminal.run_command import Order, OrderCommand
 
@@ -26,6 +27,11 @@ class Command(OrderCommand):
         parser.add_argument("--language", action="append", default=[], help="a language to read, or “all”; repeatable")
         parser.add_argument("--sub-domains", action="store_true", help="read pages of sub-domains too")
         parser.add_argument("--depth", type=int, help="how many parts below the start a path may have")
+        parser.add_argument(
+            "--schedule",
+            choices=Site.Schedule.values,
+            help="how often to read it again from now on; as it is by default",
+        )
         super().add_arguments(parser)
 
     def order(self, options: dict[str, Any]) -> Order:
@@ -37,5 +43,6 @@ class Command(OrderCommand):
             languages=options["language"],
             sub_domains=options["sub_domains"],
             depth=options["depth"],
+            schedule=options["schedule"],
         )
         return Order("ingest-site", site, site.url)
