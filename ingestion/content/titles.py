@@ -35,8 +35,9 @@ _OF_PARTS = frozenset(
     ["menu", "search", "blog", "posts", "news", "readme", "comments", "メニュー", "検索", "菜单", "搜索"]
 )
 LONGEST_HEADING = 200
-ALIKE = 0.5
-"""The share of words that a heading and a title of one thing have in common at least: measured on labelled pages."""
+ALIKE, ALIKE_LATER = 0.5, 0.75
+"""The share of words that a heading and a title of one thing have in common at least, and one that is not the first:
+measured on labelled pages."""
 
 
 def own_title(*, title: str, og_title: str, h1: str, site_name: str, url: str, others: Sequence[str] = ()) -> str:
@@ -62,8 +63,8 @@ def _of_the_page(headings: Sequence[str], said: Sequence[str], url: str) -> str:
     """Return the heading that is the page's own; “” where those are of its parts."""
     if not headings or not said:
         return headings[0] if headings else ""
-    for heading in headings:
-        if any(_alike(heading, each) >= ALIKE for each in (*said, " ".join(said))):
+    for place, heading in enumerate(headings):
+        if any(_alike(heading, each) >= (ALIKE_LATER if place else ALIKE) for each in (*said, " ".join(said))):
             return heading
     if len(headings) > 1 or _key(headings[0]) in _OF_PARTS:
         return ""
