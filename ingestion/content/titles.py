@@ -34,6 +34,7 @@ _LAST_PART = re.compile(r"^.*?([^/]*?)(?:\.\w{1,5})?/?$", re.S)
 _OF_PARTS = frozenset(
     ["menu", "search", "blog", "posts", "news", "readme", "comments", "メニュー", "検索", "菜单", "搜索"]
 )
+_NUMBERED = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,5}(?:[.)．] |[、．]|\. ?\w)")
 LONGEST_HEADING = 200
 ALIKE, ALIKE_LATER = 0.5, 0.75
 """The share of words that a heading and a title of one thing have in common at least, and one that is not the first:
@@ -51,6 +52,10 @@ def own_title(*, title: str, og_title: str, h1: str, site_name: str, url: str, o
     parts = _without(names, _APART.split(one_line(title)))
     shared = _without(names, _APART.split(one_line(og_title)))
     headings = [each for each in (h1, *others) if 1 < len(each) <= LONGEST_HEADING and _says_something(each, names)]
+    numbered = [each for each in headings if _NUMBERED.match(each)]
+    if len(numbered) > 1:
+        # Sections of one page, each of the highest rank: what it is called stands elsewhere.
+        headings = [each for each in headings if each not in numbered] if parts or shared else headings[:1]
     if heading := _of_the_page(headings, [*parts, *shared], url):
         return _fuller(heading, og_title if len(shared) <= 1 else "", names)
     for found in (shared, parts):
