@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -31,6 +32,7 @@ from ingestion.text.fencing import INVISIBLE
 MOST_HTML_CHARS = 3_000_000
 MOST_TEXT_CHARS = 200_000
 MOST_LINKS = 400
+MOST_TITLES = 20
 MOST_DEPTH = 512  # as deep as browsers nest
 DATA_WHEN_BELOW = 40.0
 """A page that shows fewer words than this is read from its data, where that says more."""
@@ -55,10 +57,16 @@ def extract_page(html: str, url: str) -> Extracted:
     data = page_data.text_of(tree, objects) if amount_of(_shown(tree)) < 4 * DATA_WHEN_BELOW else ""
     judged = judging.of_page(tree, html, url)
     _say(found, judged, data)
-    heading = _first_heading(tree)
-    found.title = own_title(title=found.title, og_title=found.og_title, h1=heading, site_name=found.site_name, url=url)[
-        :300
-    ]
+    headings = _headings(tree)
+    heading = headings[0] if headings else ""
+    found.title = own_title(
+        title=found.title,
+        og_title=found.og_title,
+        h1=heading,
+        site_name=found.site_name,
+        url=url,
+        others=headings[1:],
+    )[:300]
     said = "\n".join([*(block.text for block in judged.found.blocks), judged.banners])
     evidence.complete(
         seen, html, title=_title_tag(tree), heading=heading, said=said, main=found.text, links=len(found.links)
@@ -127,9 +135,10 @@ def _title_tag(tree: Any) -> str:
     return _one_line(element.text_content())[:300] if element is not None else ""
 
 
-def _first_heading(tree: Any) -> str:
-    """Return the first heading of a tree that is no logo."""
-    for element in tree.iter("h1"):
+def _headings(tree: Any) -> list[str]:
+    """Return the first headings of the highest rank that are no logo."""
+    found = []
+    for element in islice(tree.iter("h1"), MOST_TITLES):
         names = f"{element.get('class')} {element.get('id')}"
         link = element.find(".//a")
         home = (
@@ -137,8 +146,8 @@ def _first_heading(tree: Any) -> str:
         )
         text = _one_line(element.text_content())
         if text and not _LOGO.search(names) and not home:
-            return text[:300]
-    return ""
+            found.append(text[:300])
+    return found
 
 
 def _metas(tree: Any) -> dict[str, str]:

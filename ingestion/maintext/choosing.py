@@ -9,12 +9,30 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ingestion.maintext.blocks import HEADINGS, Blocks
+from ingestion.maintext.blocks import HEADINGS, Block, Blocks
+from ingestion.markup.names import Sign
 
 CLOSE = 0.02
 SURE_PAGE = 0.8
 LIST_WHEN_OVER = 0.6
 LEAST_OF_HEADING = 0.1
+MOST_OF_LEAD = 6
+LEAST_WORDS_OF_LEAD = 5
+_NO_LEAD = int(
+    Sign.NAV
+    | Sign.FORM
+    | Sign.META
+    | Sign.AUTHOR
+    | Sign.TAGS
+    | Sign.SHARE
+    | Sign.BREADCRUMB
+    | Sign.COOKIE
+    | Sign.MODAL
+    | Sign.RELATED
+    | Sign.PROMO
+    | Sign.FACET
+    | Sign.COMMENT
+)
 _ASKING = frozenset({"summary", "dt"})
 
 
@@ -65,14 +83,54 @@ def with_structure(found: Blocks, taken: list[bool], shares: list[float]) -> lis
             for n in part:
                 taken[n] = kept or (taken[n] and least > 0.5)
     blocks = found.blocks
-    for n, (block, after) in enumerate(pairwise(blocks)):
-        over = block.tag in HEADINGS or block.tag in _ASKING or block.pressed
-        if over and not taken[n] and taken[n + 1] and after.tag not in HEADINGS and shares[n] > LEAST_OF_HEADING:
+    for n in range(len(blocks) - 2, -1, -1):
+        # From the end, so that a heading over headings sees which of those are kept.
+        if not taken[n] and taken[n + 1] and shares[n] > LEAST_OF_HEADING and _is_over(blocks[n], blocks[n + 1]):
             taken[n] = True
+    for n, (block, after) in enumerate(pairwise(blocks)):
         asks = taken[n] and (block.tag in _ASKING or block.text.rstrip().endswith(("?", "？", "؟")))
         if asks and after.tag not in HEADINGS and 2 * after.linked < len(after.text) and not after.pressed:
             taken[n + 1] = True
+    return _with_lead(found, taken)
+
+
+def _is_over(block: Block, after: Block) -> bool:
+    """Return whether a block is the heading, or the question, of the one after it."""
+    if block.tag in HEADINGS:
+        return after.tag not in HEADINGS or after.tag > block.tag
+    return (block.tag in _ASKING or block.pressed) and after.tag not in HEADINGS
+
+
+def _with_lead(found: Blocks, taken: list[bool]) -> list[bool]:
+    """Return the choice with what stands under the page's first heading in one container with it, up to what is kept.
+
+    Extractors drop a header with all that is in it: a manual page's name and what it does, an article's standfirst.
+    """
+    blocks, places = found.blocks, found.places
+    at = next((n for n, block in enumerate(blocks) if block.tag == "h1"), None)
+    if at is None or not any(taken[at + 1 :]):
+        return taken
+    holder = places[blocks[at].place].parent
+    lead: list[int] = []
+    for n in range(at + 1, min(len(blocks), at + 1 + MOST_OF_LEAD)):
+        if taken[n] or not _within(found, blocks[n].place, holder):
+            break
+        lead.append(n)
+    for n in lead:
+        block = blocks[n]
+        prose = block.text.count(" ") >= LEAST_WORDS_OF_LEAD and 5 * block.linked < len(block.text)
+        if prose and not block.pressed and not block.table and not places[block.place].signs & _NO_LEAD:
+            taken[n] = True
+            over = n - 1
+            if over > at and blocks[over].tag in HEADINGS:
+                taken[over] = True
     return taken
+
+
+def _within(found: Blocks, place: int, holder: int) -> bool:
+    while place > holder:
+        place = found.places[place].parent
+    return place == holder
 
 
 def _tables(found: Blocks) -> list[list[int]]:

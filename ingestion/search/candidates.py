@@ -19,14 +19,19 @@ from ingestion.search.ranking import Indexed
 # Statements are put together of constants and marks alone; all that comes from outside is a parameter.
 _OF_SITES = "JOIN ingestion_page g ON g.id = p.page_id WHERE g.site_id IN ({sites}) AND g.outcome = 'ok'"
 _HOLDING = {
-    "sqlite": "SELECT p.id, p.terms_count FROM ingestion_passage_fts f JOIN ingestion_passage p ON p.id = f.rowid "  # noqa: S608
+    "sqlite": "SELECT p.id, p.page_id, p.terms_count FROM ingestion_passage_fts f "  # noqa: S608
+    + "JOIN ingestion_passage p ON p.id = f.rowid "
     + _OF_SITES
     + " AND ingestion_passage_fts MATCH %s",
-    "postgresql": "SELECT p.id, p.terms_count FROM ingestion_passage p "  # noqa: S608
+    "postgresql": "SELECT p.id, p.page_id, p.terms_count FROM ingestion_passage p "  # noqa: S608
     + _OF_SITES
     + " AND p.search @@ %s::tsquery",
 }
-_EXTENT = "SELECT count(*), avg(p.terms_count) FROM ingestion_passage p " + _OF_SITES  # noqa: S608
+_SIZES = (
+    "SELECT p.page_id, count(*), sum(p.terms_count) FROM ingestion_passage p "  # noqa: S608
+    + _OF_SITES
+    + " GROUP BY p.page_id"
+)
 _LANGUAGES = "SELECT DISTINCT p.language FROM ingestion_passage p " + _OF_SITES  # noqa: S608
 _VECTORS = "SELECT p.id, p.vector FROM ingestion_passage p " + _OF_SITES + " AND p.vector IS NOT NULL"  # noqa: S608
 _ROWS = """
@@ -55,17 +60,16 @@ class Sites:
     def __bool__(self) -> bool:
         return bool(self._keys)
 
-    def extent(self) -> tuple[int, float]:
-        """Return how many passages there are, and how many terms one has on average."""
-        ((count, average),) = self._asked(_EXTENT)
-        return int(count), float(average or 0)
+    def sizes(self) -> list[tuple[int, int, int]]:
+        """Return the pages, each with how many passages it has, and how many terms those have."""
+        return [(page, passages, int(terms)) for page, passages, terms in self._asked(_SIZES)]
 
     def languages(self) -> list[str]:
         """Return the languages of the passages."""
         return sorted(language for (language,) in self._asked(_LANGUAGES))
 
-    def holding(self, term: str) -> list[tuple[int, int]]:
-        """Return the passages that hold a term, each with how many terms it has."""
+    def holding(self, term: str) -> list[tuple[int, int, int]]:
+        """Return the passages that hold a term, each with its page and with how many terms it has."""
         return self._asked(_HOLDING[connection.vendor], _quoted(term))
 
     def vectors(self) -> list[tuple[int, bytes]]:

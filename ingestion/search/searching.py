@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 
 from ingestion.search import meaning
 from ingestion.search.candidates import Row, Sites, rows
-from ingestion.search.ranking import Collection, best_first, by_words, coverage, fuse, spread
+from ingestion.search.ranking import Collection, best_first, by_words, coverage, fuse, pages_by_words, spread
 from language.terms import query_terms
 
 MOST_TERMS = 48
@@ -20,7 +20,6 @@ NOTHING_GOOD = 0.3
 _LOOKED_AT = 200
 """Passages that are ranked in full, of those proposed by words."""
 _LONGEST_QUERY = 2000
-_WORDS_WEIGHT, _MEANING_WEIGHT = 1.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,14 @@ def search(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID], query: str, li
     if not sites or limit < 1 or not query.strip():
         return []
     wanted = {language: query_terms(query, language)[:MOST_TERMS] for language in sites.languages()}
-    within, proposed = _proposed(sites, wanted)
+    asked = _asked(sites, wanted)
     near = meaning.nearest(query, sites.vectors, _LOOKED_AT)
-    found = {row.indexed.key: row for row in rows(list(dict.fromkeys([*proposed, *near])))}
-    worded = best_first(by_words(wanted, [found[key].indexed for key in proposed if key in found], within))
-    fused = fuse([worded, [key for key in near if key in found]], [_WORDS_WEIGHT, _MEANING_WEIGHT])
+    found = {row.indexed.key: row for row in rows(list(dict.fromkeys([*asked.proposed, *near])))}
+    passages = [row.indexed for row in found.values()]
+    pages = {each.page: asked.pages[each.language].get(each.page, 0.0) for each in passages}
+    fused = fuse(passages, by_words(wanted, passages, asked.within), near, pages)
     order = spread(best_first(fused), {key: row.indexed.page for key, row in found.items()}, limit)
-    return [_hit(found[key], wanted, within, near.get(key, 0.0)) for key in order]
+    return [_hit(found[key], wanted, asked.within, near.get(key, 0.0)) for key in order]
 
 
 asearch = sync_to_async(search)
@@ -63,18 +63,32 @@ def nothing_good(hits: Sequence[Hit]) -> bool:
     return max((hit.score for hit in hits), default=0.0) < NOTHING_GOOD
 
 
-def _proposed(sites: Sites, wanted: Mapping[str, Sequence[str]]) -> tuple[Collection, list[int]]:
-    """Return what is known of all passages, and those that hold most of the question, the rarest terms first."""
-    passages, average = sites.extent()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known of all passages, those that hold most of the question, and how much of it each page holds."""
+
+    within: Collection
+    proposed: list[int]
+    pages: Mapping[str, Mapping[int, float]]
+
+
+def _asked(sites: Sites, wanted: Mapping[str, Sequence[str]]) -> _Asked:
+    """Return what the words of the question find: the passages with the rarest of them first."""
+    sizes = sites.sizes()
+    count = sum(passages for _, passages, _ in sizes)
+    average = sum(terms for *_, terms in sizes) / max(count, 1)
     holding = {term: sites.holding(term) for term in dict.fromkeys(term for terms in wanted.values() for term in terms)}
-    within = Collection(passages, average, {term: len(held) for term, held in holding.items()})
+    within = Collection(count, average, {term: len(held) for term, held in holding.items()})
     scores: dict[int, float] = defaultdict(float)
     for term, held in holding.items():
         weight = within.rarity(term)
-        for key, length in held:
+        for key, _, length in held:
             # As BM25 counts a term that stands there once.
             scores[key] += weight * 2.2 / (1 + 1.2 * (0.4 + 0.6 * length / max(average, 1.0)))
-    return within, best_first(scores)[:_LOOKED_AT]
+    of_pages = {term: Counter(page for _, page, _ in held) for term, held in holding.items()}
+    passages_of = {page: passages for page, passages, _ in sizes}
+    pages = {language: pages_by_words(terms, of_pages, passages_of) for language, terms in wanted.items()}
+    return _Asked(within, best_first(scores)[:_LOOKED_AT], pages)
 
 
 def _hit(row: Row, wanted: Mapping[str, Sequence[str]], within: Collection, similarity: float) -> Hit:

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from ingestion.models import Page, Passage, Site
 from ingestion.search import meaning
 from ingestion.search.model_file import NotUsable, find, read
-from ingestion.search.ranking import Collection, Indexed, best_first, by_words, coverage, fuse, spread
+from ingestion.search.ranking import Collection, Indexed, best_first, by_words, coverage, fuse, pages_by_words, spread
 from ingestion.search.searching import nothing_good, search
 
 needs_model = pytest.mark.skipif(
@@ -105,9 +105,25 @@ def test_rare_terms_and_titles_weigh_more_and_long_passages_less() -> None:
     assert coverage(["elephant"], passages[0], within) == 0
 
 
-def test_what_both_rankings_like_comes_first() -> None:
-    assert best_first(fuse([[1, 2, 3], [2, 4, 1]], [1, 1]))[:2] == [2, 1]
-    assert best_first(fuse([[1, 2], [3, 4]], [1, 2]))[0] == 3
+def test_what_words_and_meaning_both_like_comes_first() -> None:
+    passages = [indexed(key, "pump", page=key) for key in (1, 2, 3)]
+    assert best_first(fuse(passages, {2: 0.5, 3: 0.5}, {1: 0.85, 2: 0.85, 3: 0.80}, {}))[0] == 2
+    assert best_first(fuse(passages, {3: 0.9}, {1: 0.90, 2: 0.84}, {})) == [1, 3, 2]
+    assert best_first(fuse(passages, {2: 0.5, 3: 0.6}, {}, {})) == [3, 2, 1]
+
+
+def test_a_page_that_speaks_of_it_in_several_passages_comes_before_one_that_does_in_passing() -> None:
+    passages = [indexed(1, "pump", page=1), indexed(2, "pump", page=2), indexed(3, "pump", page=2)]
+    assert best_first(fuse(passages, {}, {1: 0.86, 2: 0.86, 3: 0.86}, {2: 0.5}))[0] == 2
+    assert best_first(fuse([*passages, indexed(4, "x", page=1)], {}, {1: 0.86, 2: 0.86, 3: 0.86, 4: 0.80}, {}))[0] == 2
+
+
+def test_a_page_is_asked_for_all_words_that_its_passages_hold_between_them() -> None:
+    holding = {"valve": {1: 1, 2: 1}, "pump": {2: 1, 3: 2}, "lock": {3: 1}}
+    scores = pages_by_words(["valve", "pump"], holding, {1: 2, 2: 2, 3: 2})
+    assert best_first(scores) == [2, 3, 1]
+    assert pages_by_words(["elephant"], holding, {1: 2, 2: 2, 3: 2}) == {}
+    assert best_first(pages_by_words(["valve"], holding, {1: 9, 2: 2, 3: 2})) == [2, 1]
 
 
 def test_pages_take_turns() -> None:

@@ -216,6 +216,18 @@ def test_what_is_nested_too_deep_loses_its_tags_and_keeps_its_text(html: str, ke
     assert flattened(html, 3)[0] == kept
 
 
+def test_the_shapes_of_a_picture_are_not_nested() -> None:
+    html = "<div><svg>" + "<path d='M1'/><g><rect x='1' /></g>" * 50 + "</svg><p>Text.</p></div>" + "<i>a</i>" * 9
+    assert flattened(html, 4) == (html, 0)
+
+
+@pytest.mark.parametrize(
+    "html", ["<svg><div>" + "<path/>" * 9, "<svg><p>" + "<path/>" * 9, "<path/>" * 9, "<svg></svg>" + "<rect/>" * 9]
+)
+def test_what_ends_in_itself_outside_a_picture_is_nested_as_browsers_nest_it(html: str) -> None:
+    assert flattened(html, 3)[1] >= 6
+
+
 def test_a_flattened_page_is_the_same_to_its_bound() -> None:
     html = "<div><section>" * 200 + PROSE + "</section></div>" * 200
     assert flattened(html, MOST_DEPTH) == (html, 0)

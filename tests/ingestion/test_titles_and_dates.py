@@ -37,6 +37,32 @@ def test_a_logo_is_no_title() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "headings", "address", "right"),
+    [
+        (
+            "Where to store ropes - Tarn Bay",
+            ["Browse by category", "Where To Store Ropes"],
+            "/ropes",
+            "Where To Store Ropes",
+        ),
+        ("Storing ropes", ["1. Summary", "2. Introduction"], "/ropes.html", "Storing ropes"),
+        ("Folding anchors | Tarn Bay", ["Related products", "You may also like"], "/anchors", "Folding anchors"),
+        ("Why ropes rot | Tarn Bay", ["Blog"], "/blog/why", "Why ropes rot"),
+        ("Storing ropes", ["1. Overview", "2. How ropes are stored", "3. Storing wet ropes"], "/r", "Storing ropes"),
+        ("10 ropes, 3 knots", ["10 ropes, 3 knots", "3 knots"], "/r", "10 ropes, 3 knots"),
+        ("", ["1. Overview", "2. Ropes"], "/r", "1. Overview"),
+        ("Blog | Tarn Bay", ["Blog"], "/blog", "Blog"),
+        ("Assistants for skippers - Tarn Bay", ["Know more"], "/assistants-for-skippers", "Assistants for skippers"),
+        ("ロープの保管 | タルン湾", ["検索", "ロープの保管"], "/ropes", "ロープの保管"),
+        ("Tarn Bay", ["Ropes", "Knots"], "/ropes", "Ropes"),
+    ],
+)
+def test_a_heading_of_a_part_is_no_title(title: str, headings: list[str], address: str, right: str) -> None:
+    body = "".join(f"<h1>{each}</h1><p>Ten coins a night, and the quay is lit.</p>" for each in headings)
+    assert extract_page(f"<title>{title}</title>{body}", f"https://tarnbay.example{address}").title == right
+
+
+@pytest.mark.parametrize(
     ("head", "days"),
     [
         ("<meta property='article:published_time' content='2024-03-01T10:00:00Z'>", ("2024-03-01", "")),
