@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from pydantic import BaseModel
@@ -33,6 +33,12 @@ class Chapter(BaseModel):
         """Return the id of the passage that has these words, line breaks aside; None where none does."""
         wanted = one_line(text)
         return next((item.passage_id for item in self.passages if wanted in one_line(item.text)), None)
+
+    def without(self, statements: Collection[str]) -> Chapter:
+        """Return the chapter without the lines that hold one of these statements, which other pages contradict."""
+        lost = [one_line(text) for text in statements]
+        kept = [line for line in self.text.splitlines() if not any(text in one_line(line) for text in lost)]
+        return self.model_copy(update={"text": "\n".join(kept)})
 
 
 def chapters_of(page_text: str, passages: Sequence[Evidence], ranks: dict[int, int]) -> list[Chapter]:
@@ -70,7 +76,7 @@ def _joined(passages: Sequence[Evidence]) -> Iterator[tuple[str, str]]:
 
 def _parts(page_text: str) -> Iterator[tuple[str, str]]:
     """Yield each heading of a page with the lines under it, the first with none."""
-    heading, lines, in_code = "", [], False
+    heading, lines, in_code = "", list[str](), False
     for line in page_text.splitlines():
         if line.strip() == FENCE:
             in_code = not in_code

@@ -22,6 +22,8 @@ WORDS_WANTED = 110
 _LEAST_WORDS = 18
 _WEAKEST = 0.45
 """Share of the best chapter's score below which a chapter is left out while there are enough."""
+_LEAST_FIT = 0.6
+"""Share of the best chapter's hold on the topic below which a chapter is left out while there are enough."""
 _SHINGLE = 5
 _SAME = 0.2
 """Share of a run's shingles that may stand in the digest already."""
@@ -42,19 +44,24 @@ class _Choice:
     heading: str
     run: Taken
     score: float
+    fit: float
 
 
 def compose(topic: str, chapters: Sequence[Chapter], sections: int) -> list[Composed]:
-    """Return the sections of a digest, at most `sections` (at least three are tried for); fewer where less can stand."""
+    """Return the sections of a digest, at most `sections` or three; fewer where less can stand."""
     wanted = max(LEAST_SECTIONS, sections)
     judge = _Judge(topic, chapters)
-    ranked = sorted(filter(None, map(judge.best_of, chapters)), key=lambda one: -one.score)
+    choices = list(filter(None, map(judge.best_of, chapters)))
+    least = _LEAST_FIT * max((one.fit for one in choices), default=0.0)
+    ranked = sorted(choices, key=lambda one: (one.fit < least, -one.score))
     kept: list[_Choice] = []
     seen: set[tuple[str, ...]] = set()
     for choice in ranked:
         enough = len(kept) >= LEAST_SECTIONS
         if len(kept) == wanted or (enough and choice.score < _WEAKEST * ranked[0].score):
             break
+        if enough and choice.fit < least:
+            continue
         again = judge.best_of(choice.chapter, seen) if _overlap(choice.run, seen) > _SAME else choice
         if again is not None and not _alike(again.heading, [one.heading for one in kept]):
             kept.append(again)
@@ -79,19 +86,20 @@ class _Judge:
         if not heading:
             return None
         known = set(seen)
-        runs = [run for run in runs_of(chapter, set()) if run.words >= _LEAST_WORDS or _is_unspaced(run)]
+        runs = [run for run in runs_of(chapter, set()) if run.prose_words >= _LEAST_WORDS or _is_unspaced(run)]
         runs = [run for run in runs if _overlap(run, known) <= _SAME and not _repeats(run)]
         if not runs:
             return None
         run = max(runs, key=lambda one: (self._worth(one), -one.at))
         label = self._held(f"{heading} {chapter.page_title}")
         rank = 1 - chapter.rank / self._ranks
-        return _Choice(chapter, heading, run, self._worth(run) + 0.6 * label + 0.6 * rank)
+        fit = self._held(f"{heading} {chapter.page_title} {run.text}")
+        return _Choice(chapter, heading, run, self._worth(run) + label + 0.6 * rank, fit)
 
     def _worth(self, run: Taken) -> float:
-        length = min(run.words, WORDS_WANTED) / WORDS_WANTED
+        length = min(run.prose_words, WORDS_WANTED) / WORDS_WANTED
         too_long = max(0, run.words - WORDS_WANTED) / WORDS_WANTED
-        return self._held(run.text) + 0.6 * length - 0.3 * too_long + (0.25 if run.at == 0 else 0.0)
+        return self._held(run.text) + 0.6 * length - 0.3 * too_long + (0.35 if run.at == 0 else 0.0)
 
     def _held(self, text: str) -> float:
         found = self._topic & set(content_stems(text))

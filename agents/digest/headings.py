@@ -16,7 +16,9 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _SECTION_OF_MANUAL = re.compile(r"\(\d\w?\)")
-_NUMBER = re.compile(r"^(?:chapter|section|part|appendix|kapitel|abschnitt)?\s*(?:\d{1,3}\.)*\d{1,3}[.:)]?\s+", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"^(?:chapter|section|part|appendix|kapitel|abschnitt)?\s*(?:\d{1,3}\.)*\d{1,3}[.:)]?\s+", re.IGNORECASE
+)
 _SITE = re.compile(r"\s(?:[—–|·»]|-)\s")
 _LEAST_CAPITALS = 4
 

@@ -28,6 +28,11 @@ class Taken:
         return word_count(list(self.blocks))
 
     @property
+    def prose_words(self) -> int:
+        """Return the words outside code."""
+        return word_count([block for block in self.blocks if block.kind != "code"])
+
+    @property
     def text(self) -> str:
         return " ".join(sentence.text for sentence in sentences_of(list(self.blocks)))
 
@@ -103,4 +108,8 @@ def _prose(sentences: list[Sentence]) -> list[Block]:
     while sentences and sentences[-1].text.endswith(("?", "？")):
         # A question whose answer is not taken.
         sentences = sentences[:-1]
-    return [Block(sentences=sentences)] if sentences and all(is_whole(one.text) or points_on(one.text) for one in sentences) else []
+    return (
+        [Block(sentences=sentences)]
+        if sentences and all(is_whole(one.text) or points_on(one.text) for one in sentences)
+        else []
+    )

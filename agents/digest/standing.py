@@ -36,7 +36,8 @@ _FOREIGN_OPENERS = re.compile(
 _HANGS = re.compile(
     r"\b(?:these|therefore|thus|hence|however|moreover|furthermore|consequently|likewise|the latter|the former|"
     r"the (?:two|three|four|same|other|others|rest)\b(?! of)|do(?:es|ing)? so|if so|if not|in that case|as such|"
-    r"in this (?:case|way|respect)|in other words|for (?:example|instance)|e\.g\. if|of course|"
+    r"in this (?:case|way|respect)|in other words|for (?:example|instance)|e\.g\. if|of course|in fact|"
+    r"similar reasons?|"
     r"this (?:is|was|means|makes|will|can|may|does|has|one|way|case|command|option|problem|reason)|"
     r"that (?:is|was) (?:why|how|because|what|the)|those (?!who\b|that\b|which\b|of\b|with\b|in\b)|"
     r"such (?!as\b|that\b)(?:an? )?\w|to (?:achieve|do|avoid|fix|solve|prevent) (?:this|that|it)\b|"
@@ -56,16 +57,26 @@ _ELSEWHERE = re.compile(
     r"(?:this|the present|our) (?:chapter|section|subsection|document|manual|article|page|guide|faq|tutorial|appendix|"
     r"paragraph|list|table|figure|example|book|reference|text|post)|in (?:figure|table|listing|example|section|chapter)"
     r" ?\d|(?:figure|table|listing|appendix|chapter|section) [\dA-Z]\b|footnotes?|screenshots?|diagram|"
-    r"\(?see (?:also )?(?:the )?(?:section|chapter|[\w.-]+\(\d\w?\)|“|\"|https?:)|(?:here|there) (?:is|are) (?:an?|the|some)|"
+    r"\(?see (?:also )?(?:the )?(?:section|chapter|[\w.-]+\(\d\w?\)|“|\"|https?:)|"
+    r"(?:here|there) (?:is|are) (?:an?|the|some)|"
     r"as follows|the following|siehe|vgl\.|oben|unten|nachfolgend\w*|folgende\w*|ci-dess(?:us|ous)|voir|suivante?s?|"
     r"véase|arriba|abajo|siguientes?|anterior(?:es)?)\b|上述|以下|下面|前述|後述|次の|下記|上記|如下",
     re.IGNORECASE,
 )
-_OWN_VOICE = re.compile(r"(?<![\w/.-])(?:I|I'm|I'd|I've|I'll|my|mine|me|let's|TODO|FIXME|XXX)(?![\w/-])")
+_OWN_VOICE = re.compile(
+    r"(?<![\w/.-])(?:I|I'm|I'd|I've|I'll|my|mine|me|let's|TODO|FIXME|XXX)(?![\w/-])|"
+    r"^We (?:show|describe|explain|discuss|present|then|also)\b"
+)
 _CHROME = re.compile(
-    r"cookie|copyright|©|all rights reserved|click here|subscribe|sign (?:in|up)\b|log ?in to|javascript|table of contents|"
+    r"cookie|copyright|©|all rights reserved|click here|subscribe|sign (?:in|up)\b|log ?in to|javascript|"
+    r"table of contents|"
     r"^(?:next|previous|home|search|menu|skip to|return to)\b|edit this page|last (?:updated|modified|change)|"
     r"page was (?:built|generated)|newsletter",
+    re.IGNORECASE,
+)
+_WITHOUT_SUBJECT = re.compile(
+    r"^(?:determines|specifies|sets|controls|defines|tells|enables|disables|allows|shows|prints|lists|returns|makes|"
+    r"indicates|contains|gives|causes|requires|uses|whether)\b|^in (?:any|either|both|such) cases?\b|^for the same\b",
     re.IGNORECASE,
 )
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
@@ -83,7 +94,7 @@ def is_whole(sentence: str) -> bool:
     if not unspaced and not LEAST_WORDS <= len(found) <= MOST_WORDS:
         return False
     letters = sum(letter.isalpha() or letter.isspace() for letter in sentence)
-    if letters < 0.78 * len(sentence) or sentence[0].islower() or _CHROME.search(sentence):
+    if letters < 0.78 * len(sentence) or sentence[0].islower() or sentence[0] in "[(*†" or _CHROME.search(sentence):
         return False
     if sentence.count('"') % 2 or sentence.count("`") % 2:
         return False
@@ -95,7 +106,7 @@ def stands_alone(sentence: str) -> bool:
     opening = normal(sentence).split(" ", 1)[0]
     if points_back(sentence) or opening in _OPENERS or _FOREIGN_OPENERS.match(sentence):
         return False
-    return not _HANGS.search(sentence) and not _PRONOUN_EARLY.match(sentence)
+    return not _HANGS.search(sentence) and not _WITHOUT_SUBJECT.match(sentence) and not _PRONOUN_EARLY.match(sentence)
 
 
 def points_on(lead_in: str) -> bool:
