@@ -19,10 +19,10 @@ from agents.text.words import content_stems, normal, words
 
 LEAST_SECTIONS = 3
 WORDS_WANTED = 110
-_LEAST_WORDS = 18
+_LEAST_WORDS = 12
 _WEAKEST = 0.45
 """Share of the best chapter's score below which a chapter is left out while there are enough."""
-_LEAST_FIT = 0.6
+_LEAST_FIT = 0.75
 """Share of the best chapter's hold on the topic below which a chapter is left out while there are enough."""
 _SHINGLE = 5
 _SAME = 0.2

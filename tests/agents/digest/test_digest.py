@@ -117,13 +117,12 @@ def test_statements_that_another_page_contradicts_are_left_out() -> None:
     [
         "A kettle boils two litres of water in four minutes.",
         "If the whistle is lost, a new one can be ordered.",
-        "It is recommended that kettles are emptied at night.",
         "Ein Kessel fasst zwei Liter Wasser und wiegt wenig.",
         "水壶在四分钟内烧开两升水。",
     ],
 )
 def test_a_sentence_with_its_own_subject_stands_alone(sentence: str) -> None:
-    assert stands_alone(sentence) or sentence.startswith("It is recommended")
+    assert stands_alone(sentence)
 
 
 @pytest.mark.parametrize(
