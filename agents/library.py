@@ -15,6 +15,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from agents import models
+from agents.digest import Chapter, chapters_of
 from agents.post.article import Section
 from agents.requests import PostRequest, PostResult
 from agents.sources.evidence import Evidence
@@ -77,11 +78,23 @@ def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str]
     """Return other passages of the pages that were found, for a topic that matches little."""
     urls = list(dict.fromkeys(item.page_url for item in evidence))[:4]
     rows = _passages(mine, mine.many(Site, site_ids)).filter(page__url__in=urls).select_related("page")
+    return [_of_row(row) for row in rows.order_by("page_id", "ordinal")[:limit]]
+
+
+@for_run_owner
+def chapters(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str], most_pages: int) -> list[Chapter]:
+    """Return what stands under the headings that the evidence was found under, whole; pages in the evidence's order."""
+    ranks = {item.passage_id: rank for rank, item in enumerate(evidence)}
+    urls = list(dict.fromkeys(item.page_url for item in evidence))[:most_pages]
+    rows = _passages(mine, mine.many(Site, site_ids)).filter(page__url__in=urls).select_related("page")
+    own: dict[str, list[Passage]] = {url: [] for url in urls}
+    for row in rows.order_by("page_id", "ordinal"):
+        own[row.page.url].append(row)
     return [
-        Evidence(
-            passage_id=row.pk, page_url=row.page.url, page_title=row.page.title, heading=row.heading, text=row.text
-        )
-        for row in rows.order_by("page_id", "ordinal")[:limit]
+        chapter
+        for found in own.values()
+        if found
+        for chapter in chapters_of(found[0].page.text, [_of_row(row) for row in found], ranks)
     ]
 
 
@@ -160,6 +173,11 @@ def _post(mine: Mine, request: PostRequest, sites: Sequence[Site]) -> models.Pos
     fields = {"owner_id": mine.owner_id, "site": site, "topic": request.topic}
     post, _ = mine(models.Post).get_or_create(run_id=mine.run_id, defaults=fields)
     return post
+
+
+def _of_row(row: Passage) -> Evidence:
+    page = row.page
+    return Evidence(passage_id=row.pk, page_url=page.url, page_title=page.title, heading=row.heading, text=row.text)
 
 
 def _evidence(hit: Hit) -> Evidence:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString
 
 from agents.access import own_posts
-from agents.post.article import EXTRACT
+from agents.post.article import DIGEST, EXTRACT
 from agents.rendering import article_html, section_html
 from runs.models import Run, RunStatus
 
@@ -82,6 +82,8 @@ def where(url: str) -> str:
 
 def writer_words(written_by: str) -> str:
     """Return who wrote a part, as a person reads it."""
+    if written_by == DIGEST:
+        return "the site’s own sentences"
     return "taken word for word from the sources" if written_by == EXTRACT else f"written by {written_by}"
 
 

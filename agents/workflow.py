@@ -15,6 +15,7 @@ from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
 from agents.post.citations import faults, number
 from agents.requests import PostRequest, PostResult
+from agents.steps.digest import digest, is_digest
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
 from agents.steps.handoff import Edited, Plan, SectionTask
@@ -41,7 +42,7 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
         title=plan.title,
         markdown=markdown,
         citations=citations,
-        models=[model] if edited.lead_by or any(not section.is_extract for section in sections) else [],
+        models=[model] if edited.lead_by or any(section.by_model for section in sections) else [],
         extracts=sum(section.is_extract for section in sections),
     )
     await library.save(result, sections, edited.lead_by)
@@ -56,6 +57,9 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
 async def write_post(request: PostRequest) -> PostResult:
     """Write a post about a topic from the pages that were read, with a citation for every sentence."""
     found = await research(request)
+    if is_digest(found.model):
+        made = await digest(request.topic, request.sections, found)
+        return await finish(found.context.post_id, made.plan, Edited(sections=made.sections, lead=[]), found.model)
     plan = await outline(request, found)
     headings = [section.heading for section in plan.sections]
     sections: list[Section] = []

@@ -13,6 +13,9 @@ from agents.text.words import words
 EXTRACT = "extract"
 """In the place of a model's name: the words were taken from the sources as they stand."""
 
+DIGEST = "digest"
+"""In the place of a model's name: a digest's section, made of the site's own sentences, as all of that post is."""
+
 BlockKind = Literal["prose", "item", "quote", "code"]
 
 
@@ -44,7 +47,7 @@ class Block(BaseModel):
 
 
 class Section(BaseModel):
-    """A finished section. `written_by` is the model's name or `EXTRACT`."""
+    """A finished section. `written_by` is the model's name, `EXTRACT` or `DIGEST`."""
 
     n: int
     heading: str
@@ -60,6 +63,11 @@ class Section(BaseModel):
     @property
     def is_extract(self) -> bool:
         return self.written_by == EXTRACT
+
+    @property
+    def by_model(self) -> bool:
+        """Return whether a model wrote the words."""
+        return self.written_by not in (EXTRACT, DIGEST)
 
 
 def sentences_of(blocks: list[Block]) -> list[Sentence]:

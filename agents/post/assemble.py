@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 
 import re2
 
-from agents.post.article import Block, Section, Sentence
+from agents.post.article import DIGEST, Block, Section, Sentence
 from agents.post.citations import Citation, numbers_of
 
 EXTRACT_NOTE = "*Taken word for word from the sources.*"
+DIGEST_NOTE = (
+    "*A digest: every sentence below stands word for word on the pages that it cites. No language model wrote it.*"
+)
 SOURCES_HEADING = "## Sources"
 
 _CODE_SPAN = re2.compile(r"(`+[^`]+`+)")
@@ -21,11 +24,11 @@ _OPENING = re.compile(r"^(?:([#>+-])|(\d{1,9})([.)]))(?=\s|$)")
 
 
 def section_markdown(blocks: Sequence[Block], numbers: Mapping[int, int], *, is_extract: bool = False) -> str:
-    """Return the blocks of one section, every sentence with the numbers of the sources that support it."""
+    """Return the blocks of one section, neighbours with the same sources numbered once, at their end."""
     parts = [EXTRACT_NOTE] if is_extract else []
     previous = ""
-    for block in blocks:
-        body = _block(block, numbers)
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        body = _block(block, numbers, after)
         if block.kind == "item" and previous == "item":
             parts[-1] = f"{parts[-1]}\n{body}"
         else:
@@ -40,6 +43,8 @@ def article_markdown(
     """Return the whole post."""
     numbers = numbers_of(citations)
     parts = [f"# {escape(title)}"]
+    if any(section.written_by == DIGEST for section in sections):
+        parts.append(DIGEST_NOTE)
     if lead:
         parts.append(section_markdown(lead, numbers))
     for section in sections:
@@ -76,12 +81,22 @@ def _escape_opening(match: re.Match[str]) -> str:
     return f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}"
 
 
-def _block(block: Block, numbers: Mapping[int, int]) -> str:
+def _block(block: Block, numbers: Mapping[int, int], after: Block | None) -> str:
     if block.kind == "code":
         sentence = block.sentences[0]
         return f"```\n{sentence.text}\n```\n\n{_markers(sentence, numbers)}"
-    text = " ".join(f"{escape(sentence.text)}{_markers(sentence, numbers)}" for sentence in block.sentences)
+    goes_on = block.kind == "item" and after is not None and after.kind == "item"
+    following = [*block.sentences[1:], after.sentences[0] if after and goes_on else None]
+    text = " ".join(
+        f"{escape(sentence.text)}{'' if _same(sentence, then, numbers) else _markers(sentence, numbers)}"
+        for sentence, then in zip(block.sentences, following, strict=True)
+    )
     return {"item": "- ", "quote": "> "}.get(block.kind, "") + text
+
+
+def _same(sentence: Sentence, then: Sentence | None, numbers: Mapping[int, int]) -> bool:
+    """Return whether the next sentence shows the same sources: one marker, behind the last of them, serves for all."""
+    return then is not None and _markers(sentence, numbers) == _markers(then, numbers)
 
 
 def _markers(sentence: Sentence, numbers: Mapping[int, int]) -> str:

@@ -86,6 +86,13 @@ class EditTask(BaseModel):
     model: str
 
 
+class Digest(BaseModel):
+    """A post without a model: its plan, which holds the evidence of each section, and its sections."""
+
+    plan: Plan
+    sections: list[Section]
+
+
 class Edited(BaseModel):
     """The post after the edit pass. `lead_by` names the model that wrote the lead, if there is one."""
 

@@ -17,6 +17,7 @@ from agents.steps.display import show_source as _tell_source
 from agents.steps.handoff import Found
 from agents.writing import prompts
 from agents.writing.model import Model
+from agents.writing.prompts import SMALL
 from genisys import UserError, component, status
 from runs.providers import model_name
 
@@ -59,11 +60,8 @@ async def research(request: PostRequest) -> Found:
     rankings = await search_pages(context.site_ids, [exact, *single[:1]])
     titles = [item.page_title for found in rankings for item in found]
     async with Model(model_name()) as model:
-        asked = await model.answer(
-            prompts.questions(request.topic, titles, model.portion),
-            prompts.questions_schema(model.portion),
-            Questions,
-        )
+        # A digest is written by no model, and its searches are by the words and the meaning of the topic alone.
+        asked = None if model.portion is SMALL else await _ask(model, request.topic, titles)
     questions = usable_questions(asked.questions if asked else [], request.topic)
     if questions:
         rankings += await search_pages(context.site_ids, questions)
@@ -82,6 +80,11 @@ async def research(request: PostRequest) -> Found:
         _tell_source(Citation(n=0, url=url, title=item.page_title or url, passage_id=item.passage_id))
     status(f"Found {len(evidence)} passages on {len(pages)} pages")
     return Found(context=context, model=model.name, questions=questions, evidence=evidence)
+
+
+async def _ask(model: Model, topic: str, titles: Sequence[str]) -> Questions | None:
+    prompt = prompts.questions(topic, titles, model.portion)
+    return await model.answer(prompt, prompts.questions_schema(model.portion), Questions)
 
 
 def _pool(rankings: Sequence[Sequence[Evidence]], context: ResearchContext, model: Model) -> list[Evidence]:

@@ -25,6 +25,8 @@ NAMING = {
     ("look_over", "request.post_id"): POST,
     ("search_pages", "site_ids[]"): SITE,
     ("read_around", "site_ids[]"): SITE,
+    ("find_chapters", "site_ids[]"): SITE,
+    ("digest", "found.context.site_ids[]"): SITE,
     ("research", "request.site_id"): SITE,
     ("research", "request.post_id"): POST,
     ("outline", "found.context.site_ids[]"): SITE,

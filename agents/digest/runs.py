@@ -1,0 +1,115 @@
+"""Which run of a chapter's units a digest takes: sentences that belong together and need nothing before them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.digest.chapter import Chapter
+from agents.digest.standing import is_sound, is_whole, points_elsewhere, points_on, stands_alone
+from agents.digest.units import Unit, units_of
+from agents.post.article import Block, Sentence, sentences_of, word_count
+from agents.text.words import normal
+from language.words import count_words
+
+WORDS_MOST = 150
+ITEMS_MOST, ITEM_WORDS_MOST, CODE_LINES_MOST = 8, 45, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Neighbouring blocks of one chapter. `at` counts the chapter's units from 0."""
+
+    at: int
+    blocks: tuple[Block, ...]
+
+    @property
+    def words(self) -> int:
+        return word_count(list(self.blocks))
+
+    @property
+    def prose_words(self) -> int:
+        """Return the words outside code."""
+        return word_count([block for block in self.blocks if block.kind != "code"])
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in sentences_of(list(self.blocks)))
+
+
+def runs_of(chapter: Chapter, said: set[str]) -> list[Taken]:
+    """Return every run of the chapter that can stand by itself, none with a sentence `said` before."""
+    units = units_of(chapter.text)
+    return [Taken(at, tuple(blocks)) for at in range(len(units)) for blocks in _from(chapter, units[at:], said)]
+
+
+def _from(chapter: Chapter, units: Sequence[Unit], said: set[str]) -> Iterator[list[Block]]:
+    """Yield the run from the first unit on, shortest first: it goes on while each unit is whole and new."""
+    blocks: list[Block] = []
+    for unit in units:
+        taken, whole = _unit(chapter, unit, said, first=not blocks)
+        if not taken or sum(word_count([block]) for block in (*blocks, *taken)) > WORDS_MOST:
+            return
+        blocks = [*blocks, *taken]
+        yield list(blocks)
+        if not whole:
+            return
+
+
+def _unit(chapter: Chapter, unit: Unit, said: set[str], *, first: bool) -> tuple[list[Block], bool]:
+    """Return what can be taken of a unit from its start, and whether that is all of it."""
+    sentences: list[Sentence] = []
+    last = len(unit.sentences) - 1
+    for place, text in enumerate(unit.sentences):
+        if points_on(text) and place == last:
+            return _announced(chapter, unit, sentences, first=first and not sentences)
+        source = chapter.passage_with(text)
+        stands = stands_alone(text) or (not (first and not sentences))
+        if source is None or not is_sound(text) or not stands or normal(text) in said:
+            return _prose(sentences), False
+        sentences.append(Sentence(text=text, passages=[source], ruling=""))
+    return _prose(sentences), not unit.items and not unit.code
+
+
+def _announced(chapter: Chapter, unit: Unit, before: list[Sentence], *, first: bool) -> tuple[list[Block], bool]:
+    """Return a unit up to its list or code, if that can be shown whole; else what stands before its last sentence."""
+    lead_in = unit.sentences[-1]
+    source = chapter.passage_with(lead_in)
+    following = _items(chapter, unit) if unit.items else _code(chapter, unit)
+    if source is None or not following or (first and not stands_alone(lead_in)) or not lead_in[0].isupper():
+        return _prose(before), False
+    return [*_prose([*before, Sentence(text=lead_in, passages=[source])]), *following], True
+
+
+def _items(chapter: Chapter, unit: Unit) -> list[Block]:
+    found: list[Block] = []
+    if len(unit.items) < 2 or len(unit.items) > ITEMS_MOST:
+        return []
+    for item in unit.items:
+        source = chapter.passage_with(item)
+        if source is None or count_words(item) > ITEM_WORDS_MOST or points_elsewhere(item) or points_on(item):
+            return []
+        found.append(Block(kind="item", sentences=[Sentence(text=item, passages=[source])]))
+    return found
+
+
+def _code(chapter: Chapter, unit: Unit) -> list[Block]:
+    lines = [line for line in unit.code.splitlines() if line.strip()]
+    if not lines or len(lines) > CODE_LINES_MOST:
+        return []
+    sources = {chapter.passage_with(line) for line in lines}
+    source = next(iter(sources - {None}), None)
+    if source is None or None in sources:
+        return []
+    return [Block(kind="code", sentences=[Sentence(text=unit.code.strip("\n"), passages=[source])])]
+
+
+def _prose(sentences: list[Sentence]) -> list[Block]:
+    while sentences and sentences[-1].text.endswith(("?", "？")):
+        # A question whose answer is not taken.
+        sentences = sentences[:-1]
+    return (
+        [Block(sentences=sentences)]
+        if sentences and all(is_whole(one.text) or points_on(one.text) for one in sentences)
+        else []
+    )

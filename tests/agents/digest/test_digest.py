@@ -1,0 +1,159 @@
+"""The digest: whole sentences of the site that stand where they are, lists and code in one piece, nothing twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.digest import Chapter, chapters_of, compose
+from agents.digest.headings import heading_for
+from agents.digest.runs import runs_of
+from agents.digest.standing import is_sound, stands_alone
+from agents.post.article import Block, sentences_of
+from agents.sources.evidence import Evidence
+
+PAGE = """\
+Kettles are made in the valley, and every kettle is tested twice before it leaves the yard.
+## DESCRIPTION
+This is reasonable for small kettles. A kettle boils two litres of water in four minutes on a gas flame.
+It whistles when the water boils, and the whistle can be taken off.
+## Cleaning a kettle
+To clean a kettle, fill it with water and vinegar and leave it for an hour:
+- fill it halfway with water,
+- add a cup of vinegar,
+- rinse it twice.
+The kettle shines again after the second rinse with cold water from the tap.
+## Setting the timer
+The timer of the kettle is set from a terminal with one short command on any machine:
+```
+kettle --timer 4m
+
+kettle --start
+```
+As described above, the timer of the kettle stops when the water has boiled for the time that was set.
+## More
+See the section on handles for the way in which a handle is mounted on a kettle.
+"""
+
+
+def passages(text: str = PAGE, url: str = "https://kettles.example/kettle") -> list[Evidence]:
+    """Cut as the product does: code without its fences."""
+    found: list[Evidence] = []
+    for part in text.split("## "):
+        heading, _, body = part.partition("\n") if found else ("", "", part)
+        lines = "\n".join(line for line in body.splitlines() if line.strip() and line != "```")
+        found.append(
+            Evidence(passage_id=len(found) + 1, page_url=url, page_title="Kettles(1)", heading=heading, text=lines)
+        )
+    return found
+
+
+def chapters(text: str = PAGE) -> list[Chapter]:
+    found = passages(text)
+    return chapters_of(text, found, {item.passage_id: rank for rank, item in enumerate(found)})
+
+
+def texts(blocks: list[Block]) -> list[str]:
+    return [sentence.text for sentence in sentences_of(blocks)]
+
+
+def test_a_page_falls_into_chapters_each_with_its_own_passages() -> None:
+    found = chapters()
+    assert [one.heading for one in found] == ["", "DESCRIPTION", "Cleaning a kettle", "Setting the timer", "More"]
+    assert [[item.passage_id for item in one.passages] for one in found] == [[1], [2], [3], [4], [5]]
+
+
+def test_every_sentence_stands_in_the_passage_that_it_cites() -> None:
+    by_id = {item.passage_id: " ".join(item.text.split()) for item in passages()}
+    made = compose("How a kettle is cleaned", chapters(), 4)
+    assert len(made) >= 3
+    for one in made:
+        for sentence in sentences_of(one.blocks):
+            assert " ".join(sentence.text.split()) in by_id[sentence.passages[0]]
+
+
+def test_code_and_lists_come_whole_with_what_announces_them() -> None:
+    made = {one.heading: one.blocks for one in compose("Cleaning a kettle and its timer", chapters(), 5)}
+    cleaning = made["Cleaning a kettle"]
+    assert [block.kind for block in cleaning] == ["prose", "item", "item", "item", "prose"]
+    timer = made["Setting the timer"]
+    assert [block.kind for block in timer] == ["prose", "code"]
+    assert texts(timer)[-1] == "kettle --timer 4m\n\nkettle --start"
+
+
+def test_what_hangs_on_another_sentence_or_points_elsewhere_is_not_taken() -> None:
+    said = " ".join(text for one in compose("kettle", chapters(), 8) for text in texts(one.blocks))
+    assert "This is reasonable" not in said
+    assert "As described above" not in said
+    assert "See the section" not in said
+
+
+def test_a_list_that_cannot_be_shown_whole_takes_its_announcement_with_it() -> None:
+    text = PAGE.replace("- add a cup of vinegar,", "- add vinegar as described below,")
+    cleaning = next(one for one in chapters(text) if one.heading == "Cleaning a kettle")
+    assert all(not taken.text.startswith("To clean a kettle") for taken in runs_of(cleaning, set()))
+
+
+def test_two_pages_that_say_the_same_are_quoted_once() -> None:
+    twin = [one.model_copy(update={"page_url": "https://kettles.example/copy"}) for one in chapters()]
+    made = compose("Cleaning a kettle", [*chapters(), *twin], 8)
+    said = [text for one in made for text in texts(one.blocks)]
+    assert len(said) == len(set(said))
+
+
+def test_a_heading_that_says_nothing_gives_way_to_its_pages_title() -> None:
+    found = {one.heading: heading_for(one) for one in chapters()}
+    assert found["DESCRIPTION"] == "Kettles"
+    assert found["Cleaning a kettle"] == "Cleaning a kettle"
+
+
+def test_statements_that_another_page_contradicts_are_left_out() -> None:
+    cleaning = next(one for one in chapters() if one.heading == "Cleaning a kettle")
+    lost = "The kettle shines again after the second rinse with cold water from the tap."
+    assert lost not in cleaning.without([lost]).text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A kettle boils two litres of water in four minutes.",
+        "If the whistle is lost, a new one can be ordered.",
+        "Ein Kessel fasst zwei Liter Wasser und wiegt wenig.",
+        "水壶在四分钟内烧开两升水。",
+    ],
+)
+def test_a_sentence_with_its_own_subject_stands_alone(sentence: str) -> None:
+    assert stands_alone(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This is reasonable.",
+        "In that case the kettle must be emptied.",
+        "To achieve this, fill the kettle with water.",
+        "When it boils, take the kettle from the flame.",
+        "The latter needs more water than most people think.",
+        "Therefore no kettle is sold without its whistle.",
+        "Dies gilt auch für kleine Kessel aus Kupfer.",
+        "Cela vaut aussi pour les petites bouilloires.",
+        "该水壶在四分钟内烧开两升水。",
+        "Specifies how long the kettle may boil.",
+    ],
+)
+def test_a_sentence_that_points_back_does_not(sentence: str) -> None:
+    assert not stands_alone(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The kettle above is made of copper and of tin.",
+        "In this chapter the reader learns how kettles are made.",
+        "I think that every kettle should have a whistle.",
+        "and then the kettle is emptied into the sink again.",
+        "The kettle (made in the valley is sold in the town.",
+        "kettle --timer 4m && kettle --start --quiet --now",
+    ],
+)
+def test_fragments_code_and_what_points_elsewhere_are_not_sound(sentence: str) -> None:
+    assert not is_sound(sentence)
