@@ -1,0 +1,6 @@
+"""A post after it was written: its sentences held against its sources, versions, differences, edits, the pages of these.
+
+`marked_text` finds the sentences in Markdown, `evidence` says how each stands (by rules, without a model), `sections` and
+`differences` compare texts; these are pure. `versions` alone changes rows; `forms` and `views` are the pages. How a run
+writes is left to `agents.steps` and `agents.revising`, files and other systems to `agents.export` and `agents.handover`.
+"""
