@@ -3,6 +3,7 @@
 from django.urls import path
 
 from agents import views
+from agents.editing import views as editing
 
 app_name = "agents"
 
@@ -11,4 +12,8 @@ urlpatterns = [
     path("new", views.new, name="new"),
     path("<uuid:post_id>/", views.detail, name="detail"),
     path("<uuid:post_id>/post.md", views.download, name="download"),
+    path("<uuid:post_id>/edit", editing.edit, name="edit"),
+    path("<uuid:post_id>/versions", editing.history, name="versions"),
+    path("<uuid:post_id>/versions/<int:number>/restore", editing.restore, name="restore"),
+    path("<uuid:post_id>/edits/<int:part>/<int:change>", editing.settle, name="settle"),
 ]
