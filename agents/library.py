@@ -20,7 +20,7 @@ from agents.editing.evidence import Claim, claims_of, ruled
 from agents.editing.sections import keep_edits
 from agents.post.article import Section, sentences_of
 from agents.post.assemble import body_of
-from agents.post.citations import each_marker
+from agents.post.citations import Citation, each_marker
 from agents.requests import PostRequest, PostResult
 from agents.sources.evidence import Evidence
 from genisys import UserError
@@ -114,7 +114,7 @@ def _write(
     if last is None:
         post.citations.all().delete()
         post.markdown, post.evidence = "", []
-    numbers = _cite(mine, post, result)
+    numbers = cite(mine, post, result.citations)
     body = each_marker(body, lambda n: f"[{numbers[n]}]")
     post.claims = [claim.model_dump() for claim in _judged(post, parts, body)]
     base = post.versions.filter(made_by=None).first()
@@ -143,17 +143,17 @@ def _who_wrote(part: Section) -> dict[str, Any]:
     }
 
 
-def _cite(mine: Mine, post: models.Post, result: PostResult) -> dict[int, int]:
+def cite(mine: Mine, post: models.Post, citations: Sequence[Citation]) -> dict[int, int]:
     """Write down the post's sources beside those that it has; return the number of each in the post.
 
     A source keeps its number for good, so that earlier versions and what people wrote go on naming the same.
     """
     # Only the owner's passages are kept: an edited number may be anybody's, and a passage may have gone since it
     # was found, when its page was read again.
-    own = _own(mine, {passage_id for citation in result.citations for passage_id in citation.passage_ids})
+    own = _own(mine, {passage_id for citation in citations for passage_id in citation.passage_ids})
     rows = {row.url: row for row in post.citations.all()}
     numbers: dict[int, int] = {}
-    for citation in result.citations:
+    for citation in citations:
         row = rows.get(citation.url)
         if row is None:
             n = max((each.number for each in rows.values()), default=0) + 1

@@ -4,6 +4,7 @@ from django.urls import path
 
 from agents import views
 from agents.editing import views as editing
+from agents.revising import views as revising
 
 app_name = "agents"
 
@@ -15,5 +16,6 @@ urlpatterns = [
     path("<uuid:post_id>/edit", editing.edit, name="edit"),
     path("<uuid:post_id>/versions", editing.history, name="versions"),
     path("<uuid:post_id>/versions/<int:number>/restore", editing.restore, name="restore"),
+    path("<uuid:post_id>/revise", revising.revise, name="revise"),
     path("<uuid:post_id>/edits/<int:part>/<int:change>", editing.settle, name="settle"),
 ]

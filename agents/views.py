@@ -22,6 +22,7 @@ from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
 from agents.requests import PostRequest
+from agents.revising.views import form_for
 from agents.text.words import words
 from genisys import UserError
 from runs.access import visible_runs, without_big_columns
@@ -87,6 +88,7 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
         "post": post,
         "run": run,
         "mine": mine,
+        "revise_form": form_for(post) if mine else None,
         "article": article,
         "words": len(words(body_of(post.markdown))),
         "counts": counts(claims),

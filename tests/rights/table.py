@@ -79,6 +79,7 @@ def both(route: str, cells: str) -> tuple[Row, Row]:
 NDJSON, SSE = "application/x-ndjson", "text/event-stream"
 SITE = {"url": "https://example.com/", "once": "1"}
 POST = {"topic": "How panels age", "sections": 3, "once": "1"}
+EDIT = {"title": "Panels", "body": "Panels age slowly.", "base": "0"}
 CHOSEN = {"_selected_action": "{done}", "index": "0"}
 HOOK = {"url": "https://example.com/hook", "events": "run.completed", "once": "1"}
 
@@ -104,6 +105,12 @@ PAGES = [
     row("POST", "posts/new", "303 422 422 422 login", body={**POST, "site": "{site_id}"}),
     row("GET", "posts/<uuid:post_id>/", READERS),
     row("GET", "posts/<uuid:post_id>/post.md", READERS),
+    row("GET", "posts/<uuid:post_id>/edit", OWNER_SEES),
+    row("POST", "posts/<uuid:post_id>/edit", OWNER_DOES, body=EDIT),
+    row("GET", "posts/<uuid:post_id>/versions", READERS),
+    row("POST", "posts/<uuid:post_id>/versions/<int:number>/restore", OWNER_DOES),
+    row("POST", "posts/<uuid:post_id>/edits/<int:part>/<int:change>", OWNER_DOES),
+    row("POST", "posts/<uuid:post_id>/revise", OWNER_DOES, body={"instruction": "Shorter"}),
     row("GET", "runs/", SIGNED_IN),
     row("GET", "runs/<str:run_id>/", READERS),
     row("GET", "runs/<str:run_id>/", READERS, run="done"),
