@@ -157,9 +157,8 @@ def cite(mine: Mine, post: models.Post, citations: Sequence[Citation]) -> dict[i
         row = rows.get(citation.url)
         if row is None:
             n = max((each.number for each in rows.values()), default=0) + 1
-            row = rows[citation.url] = models.Citation(
-                post=post, number=n, url=citation.url, title=citation.title[:500]
-            )
+            fields = {"number": n, "url": citation.url, "title": citation.title[:500]}
+            row = rows[citation.url] = post.citations.create(**fields)
         row.passage_ids = list(
             dict.fromkeys([*row.passage_ids, *(each for each in citation.passage_ids if each in own)])
         )

@@ -88,6 +88,7 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
         "post": post,
         "run": run,
         "mine": mine,
+        "links": post.links.filter(revoked_at=None) if mine else [],
         "revise_form": form_for(post) if mine else None,
         "article": article,
         "words": len(words(body_of(post.markdown))),

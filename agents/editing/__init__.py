@@ -2,6 +2,6 @@
 
 `marked_text` finds the sentences in Markdown, `evidence` says how each stands (by rules, without a model), `sections`
 and `differences` compare texts, `article` makes what a page shows; these are pure. `versions` alone changes rows;
-`forms` and `views` are the pages. How a run writes is left to `agents.steps` and `agents.revising`, files and other
-systems to `agents.export` and `agents.handover`.
+`forms` and `views` are the pages. How a run writes is left to `agents.steps` and `agents.revising`, files and links to
+`agents.export`.
 """

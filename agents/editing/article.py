@@ -89,7 +89,7 @@ def article_of(markdown: str, claims: Sequence[Claim], sources: Mapping[int, Sou
     cards: list[Card] = []
     pieces = []
     for piece in pieces_of(raised):
-        shown = []
+        shown: list[Marked] = []
         for row in _rows(piece, by_text):
             card = _card(len(cards) + 1, row, sources)
             if card is not None:

@@ -140,7 +140,8 @@ def _first(post: Post) -> None:
 
 
 def _locked(post: Post) -> Post:
-    return type(post)._default_manager.select_for_update().get(pk=post.pk)
+    found: Post = post.owner.posts.select_for_update().get(pk=post.pk)
+    return found
 
 
 def _put_back(body: str, part: dict[str, Any], change: dict[str, Any]) -> str:

@@ -80,12 +80,12 @@ def restore(request: HttpRequest, post_id: uuid.UUID, number: int) -> HttpRespon
 
 @require_POST
 @login_required
-def settle(request: HttpRequest, post_id: uuid.UUID, part: int, change: int) -> HttpResponse:
+def settle(request: HttpRequest, post_id: uuid.UUID, place: int, change: int) -> HttpResponse:
     """Accept an edit of the run, or put back what stood there (`put_back`)."""
     post = _own(request, post_id)
     accept = request.POST.get("do") != "put_back"
     try:
-        versions.settle(post, _person(request), part=part, change=change, accept=accept)
+        versions.settle(post, _person(request), part=place, change=change, accept=accept)
         messages.success(request, "The edit stays." if accept else "What stood there before is back.")
     except UserError as error:
         messages.error(request, error.message)

@@ -41,7 +41,8 @@ def test_what_only_looks_like_a_marker_is_none(text: str) -> None:
 
 
 def test_a_text_cut_into_pieces_is_the_same_when_put_together() -> None:
-    text = "One.[1] Two.[2]\n\n```sh\ngate --level 4\n```\n\n[1]\n\n1. First.[1]\n2. Second.\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+    text = "One.[1] Two.[2]\n\n```sh\ngate --level 4\n```\n\n[1]\n\n1. First.[1]\n2. Second.\n\n"
+    text += "| a | b |\n|---|---|\n| 1 | 2 |"
     assert written(pieces_of(text), with_markers) == text
 
 
