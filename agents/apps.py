@@ -27,3 +27,17 @@ class AgentsConfig(AppConfig):
                 ("finish", "Put together"),
             ),
         )
+        products.register(
+            "revise-post",
+            noun="post",
+            template="agents/_body.html",
+            context=live.context,
+            list_url="agents:list",
+            new_url="agents:new",
+            stages=(
+                ("take_up", "Look at the post"),
+                ("search_pages", "Search the pages"),
+                ("rewrite_section", "Rewrite and check"),
+                ("keep_revision", "Keep the new version"),
+            ),
+        )

@@ -16,7 +16,12 @@ from pydantic import BaseModel
 
 from agents import models
 from agents.digest import Chapter, chapters_of
-from agents.post.article import Section
+from agents.editing import versions
+from agents.editing.evidence import Claim, claims_of, ruled
+from agents.editing.sections import keep_edits
+from agents.post.article import Section, sentences_of
+from agents.post.assemble import body_of
+from agents.post.citations import Citation, each_marker
 from agents.requests import PostRequest, PostResult
 from agents.sources.evidence import Evidence
 from genisys import UserError
@@ -100,18 +105,47 @@ def chapters(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str], 
 
 @for_run_owner
 def save(mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str) -> None:
-    """Write the finished post and its citations, in place of what an earlier try may have written."""
+    """Write the finished post and its citations, in place of what an earlier try of this run may have written.
+
+    What a person or another run made of the post stays among its versions, and what a person changed stays in the text.
+    """
     written = [_who_wrote(part) for part in parts]
     if lead_by:
         written.insert(0, {"n": 0, "heading": "", "written_by": lead_by})
     with transaction.atomic():
         post = mine.one(models.Post, result.post_id)
-        mine(models.Post).select_for_update().get(pk=post.pk)
-        post.title, post.markdown = result.title[:300], result.markdown
+        post = mine(models.Post).select_for_update().get(pk=post.pk)
+        post.versions.filter(run_id=mine.run_id, number=post.version, made_by=None).delete()
+        last = post.versions.first()
+        post.version = last.number if last else 0
         post.parts, post.models_used, post.extracts = written, result.models, result.extracts
         post.finished_at = timezone.now()
         post.save()
-        _cite(mine, post, result)
+        _write(mine, post, result, parts, last)
+
+
+def _write(
+    mine: Mine, post: models.Post, result: PostResult, parts: Sequence[Section], last: models.PostVersion | None
+) -> None:
+    """Make the text a version of the post: beside what others made of it, or all there is."""
+    body = body_of(result.markdown)
+    if last is None:
+        post.citations.all().delete()
+        post.markdown, post.evidence = "", []
+    numbers = cite(mine, post, result.citations)
+    body = each_marker(body, lambda n: f"[{numbers[n]}]")
+    post.claims = [claim.model_dump() for claim in _judged(post, parts, body)]
+    base = post.versions.filter(made_by=None).first()
+    if last is not None and base is not None and last.made_by_id is not None:
+        body, _ = keep_edits(body_of(base.markdown), body_of(last.markdown), body)
+        post.claims += [claim for claim in last.claims if claim not in post.claims]
+    versions.write(post, title=result.title, body=body, why="Written", run_id=mine.run_id)
+
+
+def _judged(post: models.Post, parts: Sequence[Section], body: str) -> list[Claim]:
+    """Return the sentences of the body with what the run's judges said of them."""
+    rulings = {sentence.text: sentence.ruling for part in parts for sentence in sentences_of(part.blocks)}
+    return ruled(rulings, claims_of(body, versions.snapshots_of(post)))
 
 
 def _who_wrote(part: Section) -> dict[str, Any]:
@@ -127,22 +161,40 @@ def _who_wrote(part: Section) -> dict[str, Any]:
     }
 
 
-def _cite(mine: Mine, post: models.Post, result: PostResult) -> None:
-    """Write down the post's sources, in place of those that it had."""
+def cite(mine: Mine, post: models.Post, citations: Sequence[Citation]) -> dict[int, int]:
+    """Write down the post's sources beside those that it has; return the number of each in the post.
+
+    A source keeps its number for good, so that earlier versions and what people wrote go on naming the same.
+    """
     # Only the owner's passages are kept: an edited number may be anybody's, and a passage may have gone since it
     # was found, when its page was read again.
-    own = _own(mine, {passage_id for citation in result.citations for passage_id in citation.passage_ids})
-    post.citations.all().delete()
-    post.citations.bulk_create(
-        models.Citation(
-            post=post,
-            number=citation.n,
-            url=citation.url,
-            title=citation.title[:500],
-            passage_ids=[passage_id for passage_id in citation.passage_ids if passage_id in own],
+    own = _own(mine, {passage_id for citation in citations for passage_id in citation.passage_ids})
+    rows = {row.url: row for row in post.citations.all()}
+    numbers: dict[int, int] = {}
+    for citation in citations:
+        row = rows.get(citation.url)
+        if row is None:
+            n = max((each.number for each in rows.values()), default=0) + 1
+            fields = {"number": n, "url": citation.url, "title": citation.title[:500]}
+            row = rows[citation.url] = post.citations.create(**fields)
+        row.passage_ids = list(
+            dict.fromkeys([*row.passage_ids, *(each for each in citation.passage_ids if each in own)])
         )
-        for citation in result.citations
-    )
+        row.save()
+        numbers[citation.n] = row.number
+    post.evidence = _snapshots(mine, post, rows.values())
+    return numbers
+
+
+def _snapshots(mine: Mine, post: models.Post, rows: Iterable[models.Citation]) -> list[dict[str, Any]]:
+    """Return the cited passages as they are now, and those that were kept before as they were."""
+    kept = {item["passage_id"]: item for item in post.evidence}
+    number = {passage_id: row.number for row in rows for passage_id in row.passage_ids}
+    fresh = mine(Passage).filter(pk__in=[each for each in number if each not in kept]).select_related("page")
+    for row in fresh:
+        item = _of_row(row).model_dump()
+        kept[row.pk] = {**item, "n": number[row.pk]}
+    return [kept[each] for each in sorted(kept)]
 
 
 def _own(mine: Mine, passage_ids: set[int]) -> set[int]:

@@ -16,7 +16,11 @@ from django.utils.text import slugify
 
 
 class Post(models.Model):
-    """One post. `parts` says of each section who wrote it and what the check took out of it."""
+    """One post. `parts` says of each section who wrote it and what the check took out of it.
+
+    `evidence` are the cited passages as they were then, `claims` how each sentence stands to them (the shapes are those
+    of `agents.editing.evidence`), `version` the number of the version that the text is.
+    """
 
     OWNED_THROUGH = "owner"
 
@@ -30,6 +34,9 @@ class Post(models.Model):
     parts = models.JSONField(default=list)
     models_used = models.JSONField(default=list)
     extracts = models.PositiveIntegerField(default=0)
+    evidence = models.JSONField(default=list, blank=True, db_default=[])
+    claims = models.JSONField(default=list, blank=True, db_default=[])
+    version = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -66,3 +73,46 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.number}] {self.title}"
+
+
+class PostVersion(models.Model):
+    """The post's text at one time: by whom, when and why. `made_by` is null for a run's, which `run_id` names."""
+
+    OWNED_THROUGH = "post__owner"
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    markdown = models.TextField()
+    claims = models.JSONField(default=list)
+    why = models.CharField(max_length=300, blank=True)
+    run_id = models.CharField(max_length=36, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint(fields=["post", "number"], name="agents_version_number_of_post"),)
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"
+
+
+class PostLink(models.Model):
+    """A link that shows the post to whoever holds it, until it is revoked. Of its secret a digest is kept."""
+
+    OWNED_THROUGH = "post__owner"
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="links")
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-made_at",)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

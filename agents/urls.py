@@ -3,6 +3,9 @@
 from django.urls import path
 
 from agents import views
+from agents.editing import views as editing
+from agents.export import views as exporting
+from agents.revising import views as revising
 
 app_name = "agents"
 
@@ -11,4 +14,13 @@ urlpatterns = [
     path("new", views.new, name="new"),
     path("<uuid:post_id>/", views.detail, name="detail"),
     path("<uuid:post_id>/post.md", views.download, name="download"),
+    path("<uuid:post_id>/as/<str:form>", exporting.export, name="export"),
+    path("<uuid:post_id>/links", exporting.share, name="share"),
+    path("<uuid:post_id>/links/<int:link_id>/revoke", exporting.revoke, name="unshare"),
+    path("shared/<str:token>/", exporting.shared, name="shared"),
+    path("<uuid:post_id>/edit", editing.edit, name="edit"),
+    path("<uuid:post_id>/versions", editing.history, name="versions"),
+    path("<uuid:post_id>/versions/<int:number>/restore", editing.restore, name="restore"),
+    path("<uuid:post_id>/revise", revising.revise, name="revise"),
+    path("<uuid:post_id>/edits/<int:place>/<int:change>", editing.settle, name="settle"),
 ]

@@ -13,12 +13,17 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agents.access import own_posts, visible_posts
+from agents.editing.article import Source, article_of
+from agents.editing.evidence import counts
+from agents.editing.versions import claims_in, sources_of
 from agents.forms import PostForm
 from agents.live import where, writer_words
 from agents.models import Post
 from agents.post.article import EXTRACT
-from agents.rendering import article_html
+from agents.post.assemble import body_of
 from agents.requests import PostRequest
+from agents.revising.views import form_for
+from agents.text.words import words
 from genisys import UserError
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
@@ -58,21 +63,7 @@ def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
         if run is None:
             raise Http404("This post was never written.")
         return HttpResponseRedirect(run.get_absolute_url())
-    sources = [
-        {"n": cited.number, "url": cited.url, "title": cited.title, "where": where(cited.url)}
-        for cited in post.citations.all()
-    ]
-    return render(
-        request,
-        "agents/detail.html",
-        {
-            "post": post,
-            "run": run,
-            "article_html": article_html(post.markdown),
-            "sources": sources,
-            "parts": [_who_wrote(part) for part in post.parts],
-        },
-    )
+    return render(request, "agents/detail.html", _shown(request, post, run))
 
 
 @require_GET
@@ -83,6 +74,32 @@ def download(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
     response = HttpResponse(post.markdown, content_type="text/markdown; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{post.file_name}"'
     return response
+
+
+def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
+    """Return what the post's page shows."""
+    cited = {source.n: source for source in sources_of(post, body_of(post.markdown))}
+    claims = claims_in(post)
+    sources = {n: Source(n, source.url, source.title) for n, source in cited.items()}
+    article = article_of(post.markdown, claims, sources)
+    mine = own_posts(request.user.pk).filter(pk=post.pk).exists()
+    changes = [change for part in post.parts for change in part.get("changes", [])]
+    return {
+        "post": post,
+        "run": run,
+        "mine": mine,
+        "links": post.links.filter(revoked_at=None) if mine else [],
+        "revise_form": form_for(post) if mine else None,
+        "article": article,
+        "words": len(words(body_of(post.markdown))),
+        "counts": counts(claims),
+        "edited": post.versions.filter(number=post.version).exclude(made_by=None).select_related("made_by").first(),
+        "sources": [
+            {"n": n, "url": each.url, "title": each.title, "where": where(each.url)} for n, each in cited.items()
+        ],
+        "parts": [_who_wrote(part) for part in post.parts],
+        "open_changes": sum(not change.get("settled") for change in changes),
+    }
 
 
 def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
@@ -137,6 +154,7 @@ def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
     if dropped:
         notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
     return {
+        "n": part["n"],
         "heading": part["heading"] or "Opening",
         "notes": ", ".join(notes),
         "problem": part.get("problems", [])[-1:] if part["written_by"] == EXTRACT else [],

@@ -3,6 +3,11 @@
 Workers import this module, and importing registers them.
 """
 
+from importlib import import_module
+
 from django.utils.module_loading import autodiscover_modules
 
 autodiscover_modules("workflow", "workflows")
+
+# A second workflow of the app, in a room of its own.
+import_module("agents.revising.workflow")

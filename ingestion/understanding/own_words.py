@@ -39,9 +39,11 @@ _DEFINES = re.compile(
     r"(?:est|sont)\s(?:une?|le|la|les|des)|offre|(?:es|son)\s(?:una?|el|la|los|las)|ofrece)\s"
 )
 """An article behind the verb tells "a marina is a harbour" from "the pier is closed"."""
-_SUBORDINATE = frozenset(
-    ["since", "if", "when", "while", "because", "although", "though", "unless", "once", "as", "after", "before", "where", "wenn", "weil", "da", "obwohl", "si", "quand", "lorsque", "comme", "puisque", "cuando", "aunque", "porque", "como", "all", "most", "many", "some", "several", "no", "every", "each", "any", "alle", "viele", "einige", "tous", "plusieurs", "certains", "todos", "muchos", "algunos"]
-)
+_SUBORDINATE_TEXT = """
+    since if when while because although though unless once as after before where wenn weil da obwohl si quand lorsque
+    comme puisque cuando aunque porque como all most many some several no every each any alle viele einige tous
+    plusieurs certains todos muchos algunos"""
+_SUBORDINATE = frozenset(_SUBORDINATE_TEXT.split())
 """What begins with one of these says something of a case or a number of things, and names nothing."""
 _ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}")

@@ -48,6 +48,9 @@ def _picture(renderer: RendererHTML, tokens: Sequence[Token], index: int, option
 def _parser(*rules: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": "linkify" in rules})
     parser.enable(["strikethrough", *rules])
+    if parser.linkify is not None:
+        # A bare `test.sh` or `README.md` is a file, though both endings are those of countries.
+        parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.add_render_rule("image", _picture)
     return parser

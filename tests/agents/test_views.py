@@ -128,7 +128,7 @@ def test_the_list_costs_the_same_however_many_posts_there_are(
 def test_a_post_shows_its_text_its_sources_and_who_wrote_what(client: Any, people: dict[str, Any], post: Post) -> None:
     client.force_login(people["owner"])
     page = client.get(post.get_absolute_url()).text
-    assert '<a href="#source-2" aria-label="Source 2">2</a>' in page
+    assert '<a href="#evidence-2" aria-label="Source 2: its words, and how they bear this">2</a>' in page
     assert 'id="source-2"' in page
     assert "Taken word for word from the sources" in page
     assert "Written by gpt-mini" in page

@@ -31,6 +31,8 @@ NAMING = {
     ("research", "request.post_id"): POST,
     ("outline", "found.context.site_ids[]"): SITE,
     ("finish", "post_id"): POST,
+    ("take_up", "post_id"): POST,
+    ("keep_revision", "draft.post_id"): POST,
     ("write-post", "request.site_id"): SITE,
     ("write-post", "request.post_id"): POST,
     ("open_site", "site_id"): SITE,
@@ -52,17 +54,18 @@ NOT_LOOKED_UP = {
     "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
     "request.post_id": "passed on by `outline`, which looks only at the topic",
     "request.site_id": "passed on by `outline`, which looks only at the topic",
+    "draft.site_ids[]": "passed on by `keep_revision`; the search asks whose they are",
     "found.context.post_id": "passed on by `outline`",
     "home.page_id": "what came of the home page; its row is not asked for again",
 }
 
 _PLAIN_NAMES = """
-    addresses[] addresses_model after alike attempt before being_read[] claim count covers depth description
-    dropped[] edited exclude[] failed fault feeds[] first group heading headings[] home href include[] judge kept
-    kind label language languages languages[] lead_by limit max_pages model models[] n named[] note older_year
-    outcome page_title page_url pages part passages problems[] queries[] questions[] read reason round_number
-    rules ruling said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped
-    sub_domains text title topic tries unchanged understood url why words written_by year
+    addresses[] addresses_model after body alike attempt before being_read[] claim count covers depth description
+    dropped[] edited exclude[] failed fault feeds[] first group heading headings[] home instruction href include[]
+    judge kept kind label language languages languages[] lead_by limit max_pages model models[] n named[] note
+    older_year others[] outcome page_title page_url pages part passages problems[] queries[] questions[] read reason
+    round_number rules ruling rulings said[] samples[] sections sentences_dropped shared site site_name site_names[]
+    skipped sub_domains text title topic tries unchanged understood url version why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""

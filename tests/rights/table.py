@@ -56,7 +56,7 @@ class Row:
         """What a token needs for it, of `ApiToken.SCOPES`."""
         if self.method == "GET":
             return {"read"}
-        if self.route.endswith("/fork"):
+        if self.route.endswith(("/fork", "/revise")):
             return {"control", "start"}
         return {"start"} if self.route.startswith("api/workflows/") else {"control"}
 
@@ -79,6 +79,8 @@ def both(route: str, cells: str) -> tuple[Row, Row]:
 NDJSON, SSE = "application/x-ndjson", "text/event-stream"
 SITE = {"url": "https://example.com/", "once": "1"}
 POST = {"topic": "How panels age", "sections": 3, "once": "1"}
+EDIT = {"title": "Panels", "body": "Panels age slowly.", "base": "0"}
+API_EDIT = {"title": "Panels", "markdown": "Panels age slowly.", "base": 0}
 CHOSEN = {"_selected_action": "{done}", "index": "0"}
 HOOK = {"url": "https://example.com/hook", "events": "run.completed", "once": "1"}
 
@@ -104,6 +106,16 @@ PAGES = [
     row("POST", "posts/new", "303 422 422 422 login", body={**POST, "site": "{site_id}"}),
     row("GET", "posts/<uuid:post_id>/", READERS),
     row("GET", "posts/<uuid:post_id>/post.md", READERS),
+    row("GET", "posts/<uuid:post_id>/as/<str:form>", READERS),
+    row("POST", "posts/<uuid:post_id>/links", "200 404 404 404 login"),
+    row("POST", "posts/<uuid:post_id>/links/<int:link_id>/revoke", "404 404 404 404 login"),
+    row("GET", "posts/shared/<str:token>/", "404 404 404 404 404"),
+    row("GET", "posts/<uuid:post_id>/edit", OWNER_SEES),
+    row("POST", "posts/<uuid:post_id>/edit", OWNER_DOES, body=EDIT),
+    row("GET", "posts/<uuid:post_id>/versions", READERS),
+    row("POST", "posts/<uuid:post_id>/versions/<int:number>/restore", OWNER_DOES),
+    row("POST", "posts/<uuid:post_id>/edits/<int:place>/<int:change>", OWNER_DOES),
+    row("POST", "posts/<uuid:post_id>/revise", OWNER_DOES, body={"instruction": "Shorter"}),
     row("GET", "runs/", SIGNED_IN),
     row("GET", "runs/<str:run_id>/", READERS),
     row("GET", "runs/<str:run_id>/", READERS, run="done"),
@@ -152,6 +164,13 @@ API = [
     row("GET", "api/sites/<uuidstr:site_id>/facts", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/search", API_READERS, query="?q=panels"),
     row("GET", "api/sites/<uuidstr:site_id>/export", API_READERS),
+    row("GET", "api/posts", API_SIGNED_IN),
+    row("GET", "api/posts/<uuidstr:post_id>", API_READERS),
+    row("PUT", "api/posts/<uuidstr:post_id>", "200 404 404 404 401", body=API_EDIT),
+    row("GET", "api/posts/<uuidstr:post_id>/versions", API_READERS),
+    row("POST", "api/posts/<uuidstr:post_id>/versions/<int:number>/restore", "404 404 404 404 401"),
+    row("POST", "api/posts/<uuidstr:post_id>/revise", "202 404 404 404 401", body={"instruction": "Shorter"}),
+    row("GET", "api/posts/<uuidstr:post_id>/export", API_READERS),
     row("GET", "api/runs", API_SIGNED_IN),
     row("GET", "api/runs/<run_id>", API_READERS),
     row("GET", "api/runs/<run_id>", API_READERS, run="done"),

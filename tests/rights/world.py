@@ -100,6 +100,7 @@ class World:
             "missing": str(uuid.UUID(int=1)),
             "site_id": str(site.pk),
             "post_id": str(post.pk),
+            "form": "html",
             "webhook_id": str(hook.pk),
             "delivery_id": str(sent.pk),
             "link_id": str(link.pk),

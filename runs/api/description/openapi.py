@@ -50,7 +50,7 @@ def complete(schema: Described, workflows: Mapping[str, Workflow[Any, Any]]) -> 
             _give_example(operation, schemas)
     for name, workflow in sorted(workflows.items()):
         _add_workflow(schema, name, workflow)
-    places = {"run_id": EXAMPLE_RUN, "site_id": EXAMPLE_RUN, "token": "<token>"}
+    places = {"run_id": EXAMPLE_RUN, "site_id": EXAMPLE_RUN, "post_id": EXAMPLE_RUN, "number": "1", "token": "<token>"}
     if workflows:
         places["name"] = min(workflows)
         for path in _WORKFLOW_PATHS:

@@ -1,0 +1,97 @@
+"""The order of a revision. What the wish does not touch is neither asked for nor paid for again."""
+
+from __future__ import annotations
+
+from agents.editing.marked_text import sentences_in
+from agents.editing.sections import Part, body_from, parts_of
+from agents.post.article import Section, sentences_of
+from agents.post.assemble import section_markdown
+from agents.post.citations import Citation, cited_numbers, number, numbers_of
+from agents.revising.requests import Draft, ReviseRequest, ReviseResult, Revision, Rewriting
+from agents.revising.steps import keep_revision, rewrite_section, take_up
+from agents.sources.evidence import Evidence
+from agents.steps.research import search_pages
+from agents.writing.prompts import portion_for
+from genisys import UserError, progress, status, workflow
+from runs.providers import model_name
+
+FAILED = "What the model wrote did not stand against the sources, so the section stays as it was."
+
+
+@workflow(name="revise-post", title=lambda request: request.instruction or "A new outline")
+async def revise_post(request: ReviseRequest) -> ReviseResult:
+    """Change a written post as asked, section by section, and keep the outcome as its new version."""
+    draft = await take_up(request.post_id)
+    model = model_name()
+    if not portion_for(model).edits:
+        raise UserError(f"{model} is too small a model to rewrite a text. Nothing was changed; edit it by hand.")
+    parts = parts_of(draft.body)
+    wanted, todo = planned(request, parts)
+    hits = await search_pages(draft.site_ids, [f"{part.heading} {request.instruction}".strip() for part in todo])
+    limit = portion_for(model).passages
+    done: dict[str, Section] = {}
+    evidence = {item.passage_id: item for item in [*draft.evidence, *(item for found in hits for item in found)]}
+    progress(0, len(todo), "sections")
+    for n, (part, found) in enumerate(zip(todo, hits, strict=True), start=1):
+        own = [*_cited(draft, part), *found]
+        task = Rewriting(
+            n=n,
+            title=draft.title,
+            heading=part.heading,
+            others=[other.heading for other in wanted if other.heading not in ("", part.heading)],
+            text=part.text,
+            instruction=request.instruction,
+            evidence=list({item.passage_id: item for item in own}.values())[:limit],
+            said=[one.text for other in wanted if other is not part for one in sentences_in(other.text)],
+            model=model,
+        )
+        done[part.heading] = await rewrite_section(task)
+        progress(n, len(todo), "sections")
+    result = await keep_revision(draft, revised(request, draft, wanted, done, evidence))
+    status(f"Version {result.version} of the post is ready")
+    failed = {heading: FAILED for heading, section in done.items() if not section.blocks}
+    rewritten = [heading for heading in done if heading not in failed and heading not in result.left]
+    return result.model_copy(update={"rewritten": rewritten, "left": {**failed, **result.left}})
+
+
+def planned(request: ReviseRequest, parts: list[Part]) -> tuple[list[Part], list[Part]]:
+    """Return the sections that the post is to have, in order, and those to be written. Raises UserError."""
+    known = {part.heading: part for part in parts}
+    strange = [heading for heading in request.sections if heading not in known]
+    if strange:
+        raise UserError(f"The post has no section “{strange[0]}”, so nothing was changed.")
+    wanted = parts
+    if request.outline:
+        named = list(dict.fromkeys(heading for heading in request.outline if heading))
+        opening = [known[""]] if "" in known else []
+        wanted = opening + [known.get(heading, Part(heading, "")) for heading in named]
+    chosen = request.sections or ([] if request.outline else [part.heading for part in parts])
+    todo = [part for part in wanted if part.heading in chosen or not part.text]
+    if not request.instruction and (request.sections or not request.outline):
+        raise UserError("Say what should change, in a few words. Nothing was changed.")
+    return wanted, todo
+
+
+def revised(
+    request: ReviseRequest, draft: Draft, wanted: list[Part], done: dict[str, Section], evidence: dict[int, Evidence]
+) -> Revision:
+    """Return the post with the sections that stand in their places; sources keep their numbers."""
+    cited: list[Citation] = [source.model_copy(deep=True) for source in draft.cited]
+    stand = {heading: section for heading, section in done.items() if section.blocks}
+    cited = number((section.blocks for section in stand.values()), evidence, after=cited)
+    numbers = numbers_of(cited)
+    parts = [
+        Part(part.heading, section_markdown(stand[part.heading].blocks, numbers)) if part.heading in stand else part
+        for part in wanted
+    ]
+    body = body_from([part for part in parts if part.text])
+    rulings = {one.text: one.ruling for section in stand.values() for one in sentences_of(section.blocks)}
+    why = request.instruction or "A new outline"
+    return Revision(body=body, why=why, rulings=rulings, citations=cited)
+
+
+def _cited(draft: Draft, part: Part) -> list[Evidence]:
+    """Return the passages of the sources that a section names."""
+    named = cited_numbers(part.text)
+    ids = {passage_id for source in draft.cited if source.n in named for passage_id in source.passage_ids}
+    return [item for item in draft.evidence if item.passage_id in ids]

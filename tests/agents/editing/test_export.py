@@ -1,0 +1,91 @@
+"""A post handed out: as HTML, as a Word file, by a link that can be taken back."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from docx import Document
+
+from agents.export.page import page_of
+from agents.export.word import word_file
+from agents.models import Citation, Post
+
+MARKDOWN = (
+    "# Pumps & <care>\n\nThe pump is **checked**.[1] Each `year`.[1]\n\n## Costs\n\n- One\n- Two\n\n> Said so.\n\n"
+    "```\ngate --level 4\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<script>alert(1)</script>\n\n"
+    "## Sources\n\n1. [Care](<https://pumps.example/>)\n\n[1]: <https://pumps.example/>\n"
+)
+
+
+def test_the_html_file_is_whole_and_safe_and_its_markers_lead_to_the_sources() -> None:
+    page = page_of("Pumps & <care>", MARKDOWN)
+    assert "<h1>Pumps &amp; &lt;care&gt;</h1>" in page
+    assert re.findall("<h2>(.*?)</h2>", page) == ["Costs", "Sources"]
+    assert "<script" not in page
+    assert "<strong>checked</strong>. Each <code>year</code>." in page
+    assert page.count('href="https://pumps.example/"') == 2
+
+
+def test_the_word_file_has_headings_lists_code_tables_and_links() -> None:
+    document = Document(io.BytesIO(word_file(MARKDOWN + "A control \x0b character.")))
+    styled = [(each.style.name, each.text) for each in document.paragraphs]
+    assert styled[0] == ("Title", "Pumps & <care>")
+    assert ("Heading 1", "Costs") in styled
+    assert ("List Bullet", "Two") in styled
+    assert ("Quote", "Said so.") in styled
+    assert any(text == "gate --level 4" for _, text in styled)
+    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["1", "2"]
+    links = [link for each in document.paragraphs for link in each.hyperlinks]
+    assert {link.address for link in links} == {"https://pumps.example/"}
+    checked = next(each for each in document.paragraphs if each.text.startswith("The pump"))
+    assert [run.text for run in checked.runs if run.bold] == ["checked"]
+
+
+@pytest.fixture
+def post(db: None, django_user_model: Any) -> Post:
+    owner = django_user_model.objects.create_user(username="owner", email="owner@example.com", password="x")
+    made = Post.objects.create(owner=owner, topic="pumps", title="Pumps", markdown=MARKDOWN)
+    Citation.objects.create(post=made, number=1, url="https://pumps.example/", title="Care")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "kind"),
+    [
+        ("html", 200, "text/html; charset=utf-8"),
+        ("docx", 200, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("markdown", 200, "text/markdown; charset=utf-8"),
+        ("pdf", 404, ""),
+    ],
+)
+def test_a_post_is_given_in_three_forms_as_a_download(
+    client: Any, post: Post, form: str, status: int, kind: str
+) -> None:
+    client.force_login(post.owner)
+    answer = client.get(reverse("agents:export", args=[post.pk, form]))
+    assert answer.status_code == status
+    if status == 200:
+        assert answer["Content-Type"] == kind
+        assert answer["Content-Disposition"].startswith('attachment; filename="pumps.')
+
+
+def test_a_link_shows_the_post_to_strangers_until_it_is_revoked(client: Any, post: Post) -> None:
+    client.force_login(post.owner)
+    made = client.post(reverse("agents:share", args=[post.pk])).text
+    address = re.search(r"/posts/shared/[\w-]{40,}/", made)[0]  # type: ignore[index]
+    assert post.links.get().digest not in made
+    client.logout()
+    shown = client.get(address)
+    assert shown.status_code == 200
+    assert "The pump is" in shown.text
+    assert "<form" not in shown.text
+    assert (shown["X-Robots-Tag"], shown["Referrer-Policy"]) == ("noindex, nofollow, noarchive", "no-referrer")
+    assert client.get(address[:-3] + "x/").status_code == 404
+    client.force_login(post.owner)
+    client.post(reverse("agents:unshare", args=[post.pk, post.links.get().pk]))
+    client.logout()
+    assert client.get(address).status_code == 404
