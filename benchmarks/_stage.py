@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -97,10 +98,10 @@ class Stage:
         self._per_owner = per_owner
         self._workers: list[Child] = []
 
-    def worker(self, *, concurrency: int = 10) -> Child:
+    def worker(self, module: str = "benchmarks.workflows", *, concurrency: int = 10) -> Child:
         """Start `python -m genisys worker` with one child process; `ready` waits until it takes runs."""
         name = f"{self._name}-worker-{len(self._workers) + 1}"
-        argv = [sys.executable, "-m", "genisys", "worker", "benchmarks.workflows", "--redis", self.url]
+        argv = [sys.executable, "-m", "genisys", "worker", module, "--redis", self.url]
         argv += ["--per-owner", str(self._per_owner)]
         child = Child(name, [*argv, "--deployment", DEPLOYMENT, "--concurrency", str(concurrency)], self.bench.folder)
         self._workers.append(child)
@@ -156,6 +157,16 @@ class Stage:
             return None
 
         return await until(look, "an expected event is not in the log", seconds)
+
+    def memory_mb(self) -> float:
+        """Return the resident memory of the workers and of all that they have started, in MB."""
+        argv = ["ps", "-A", "-o", "pid=,ppid=,rss="]
+        listed = subprocess.run(argv, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no shell
+        rows = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        family = {worker.pid for worker in self._workers}
+        for _ in range(4):  # a worker, its children, and theirs
+            family |= {pid for pid, parent, _ in rows if parent in family}
+        return sum(kb for pid, _, kb in rows if pid in family) / 1024
 
     async def stop_workers(self) -> None:
         for worker in self._workers:
