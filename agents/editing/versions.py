@@ -65,7 +65,7 @@ def edit(post: Post, by: AbstractBaseUser, *, base: int, title: str, body: str, 
         return write(post, title=title, body=body, why=why or "Edited", by=by)
 
 
-def restore(post: Post, by: AbstractBaseUser, number: int) -> PostVersion:
+def restore(post: Post, by: AbstractBaseUser, number: int, why: str = "") -> PostVersion:
     """Make an earlier version the post's text again, as a new version. Raises UserError where there is none."""
     with transaction.atomic():
         post = _locked(post)
@@ -74,7 +74,8 @@ def restore(post: Post, by: AbstractBaseUser, number: int) -> PostVersion:
             raise UserError(f"This post has no version {number}.")
         known = [Claim.model_validate(item) for item in old.claims]
         text = body_of(old.markdown)
-        return write(post, title=old.title, body=text, why=f"Version {number} restored", by=by, known=known)
+        said = f"Version {number} restored: {why}" if why else f"Version {number} restored"
+        return write(post, title=old.title, body=text, why=said, by=by, known=known)
 
 
 def settle(post: Post, by: AbstractBaseUser, *, part: int, change: int, accept: bool) -> None:
