@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
@@ -150,7 +150,7 @@ def _put_back(body: str, part: dict[str, Any], change: dict[str, Any]) -> str:
     before, after = escape(change["before"]), change.get("after", "")
     now = next((one for one in sentences_in(body) if after and one.text == after), None)
     if now is not None:
-        return body.replace(now.raw, before, 1)
+        return body.replace(now.markdown, before, 1)
     if after:
         raise UserError("The sentence that the run wrote is no longer in the post, so there is nothing to put back.")
     heading = f"## {escape(part.get('heading', ''))}" if part.get("heading") else ""
