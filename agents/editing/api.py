@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Header, Query, Router, Schema
+from ninja import Body, Header, Query, Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import Field
 
@@ -25,7 +25,7 @@ from agents.post.assemble import body_of
 from agents.revising.requests import Heading, ReviseRequest
 from genisys import UserError
 from runs.api.answers import address_of, caller_of, detail
-from runs.api.schemas import NO_NUL, RunDetail
+from runs.api.schemas import NO_NUL, RunDetail, Why
 from runs.problems import Problem, ProblemDetails
 from runs.service.starting import start_run
 
@@ -126,11 +126,13 @@ async def list_versions(request: HttpRequest, post_id: uuid.UUID) -> list[dict[s
 
 
 @router.post("/{uuid:post_id}/versions/{int:number}/restore", response=PostDetail)
-async def restore_version(request: HttpRequest, post_id: uuid.UUID, number: int) -> dict[str, Any]:
-    """Make an earlier version the text again, as a new one."""
+async def restore_version(
+    request: HttpRequest, post_id: uuid.UUID, number: int, reason: Annotated[Why | None, Body()] = None
+) -> dict[str, Any]:
+    """Make an earlier version the text again, as a new one; `why` is kept with it."""
     post, by = await _own_post(request, post_id), caller_of(request, "control", WRITE).user
     try:
-        await sync_to_async(versions.restore)(post, by, number)
+        await sync_to_async(versions.restore)(post, by, number, reason.why if reason else "")
     except UserError as error:
         raise Http404(error.message) from error
     await post.arefresh_from_db()

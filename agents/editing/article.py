@@ -96,7 +96,7 @@ def article_of(markdown: str, claims: Sequence[Claim], sources: Mapping[int, Sou
                 cards.append(card)
             shown += _shown(row, card)
         pieces.append(Piece(piece.lead, tuple(shown), piece.loose))
-    html = _marked(render(written(pieces, lambda sentence: sentence.raw)))
+    html = _marked(render(written(pieces, lambda sentence: sentence.markdown)))
     headings = [(f"part-{n}", _TAG.sub("", match[1])) for n, match in enumerate(_HEADING.finditer(html), start=1)]
     count = iter(headings)
     html = _HEADING.sub(lambda match: f'<h2 id="{next(count)[0]}">{match[1]}</h2>', html)
@@ -144,7 +144,7 @@ def _card(n: int, row: _Row, sources: Mapping[int, Source]) -> Card | None:
 def _shown(row: _Row, card: Card | None) -> Iterator[Marked]:
     """Yield the sentences with private marks around claims, and the numbers behind the last one alone."""
     for sentence, claim in zip(row.sentences, row.claims, strict=True):
-        raw = sentence.raw
+        raw = sentence.markdown
         if card is not None and claim.state != "none":
             raw = f"{_OPEN}{card.n}:{claim.state}{_END}{raw}{_SHUT}"
         if sentence is row.sentences[-1] and card is not None:

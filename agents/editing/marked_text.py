@@ -22,9 +22,9 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """One sentence: `raw` as in the Markdown but without markers, `text` as it is read, `numbers` of its sources."""
+    """One sentence: `markdown` as it is kept but without markers, `text` as it is read, `numbers` of its sources."""
 
-    raw: str
+    markdown: str
     text: str
     numbers: tuple[int, ...] = ()
 
@@ -77,7 +77,11 @@ def thinned(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Yield the pieces with the markers of sentences in a row that name the same sources at the last of them alone."""
     for piece in pieces:
         kept = [
-            Marked(one.raw, one.text, () if following is not None and following.numbers == one.numbers else one.numbers)
+            Marked(
+                one.markdown,
+                one.text,
+                () if following is not None and following.numbers == one.numbers else one.numbers,
+            )
             for one, following in zip(piece.sentences, [*piece.sentences[1:], None], strict=False)
         ]
         yield Piece(piece.lead, tuple(kept), piece.loose)
@@ -89,7 +93,7 @@ def tidy(markdown: str) -> str:
 
 
 def with_markers(sentence: Marked) -> str:
-    return sentence.raw + "".join(f"[{number}]" for number in sentence.numbers)
+    return sentence.markdown + "".join(f"[{number}]" for number in sentence.numbers)
 
 
 def _fence_after(fence: str, line: str, opening: re.Match[str] | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
@@ -65,7 +65,7 @@ def edit(post: Post, by: AbstractBaseUser, *, base: int, title: str, body: str, 
         return write(post, title=title, body=body, why=why or "Edited", by=by)
 
 
-def restore(post: Post, by: AbstractBaseUser, number: int) -> PostVersion:
+def restore(post: Post, by: AbstractBaseUser, number: int, why: str = "") -> PostVersion:
     """Make an earlier version the post's text again, as a new version. Raises UserError where there is none."""
     with transaction.atomic():
         post = _locked(post)
@@ -74,7 +74,8 @@ def restore(post: Post, by: AbstractBaseUser, number: int) -> PostVersion:
             raise UserError(f"This post has no version {number}.")
         known = [Claim.model_validate(item) for item in old.claims]
         text = body_of(old.markdown)
-        return write(post, title=old.title, body=text, why=f"Version {number} restored", by=by, known=known)
+        said = f"Version {number} restored: {why}" if why else f"Version {number} restored"
+        return write(post, title=old.title, body=text, why=said, by=by, known=known)
 
 
 def settle(post: Post, by: AbstractBaseUser, *, part: int, change: int, accept: bool) -> None:
@@ -149,7 +150,7 @@ def _put_back(body: str, part: dict[str, Any], change: dict[str, Any]) -> str:
     before, after = escape(change["before"]), change.get("after", "")
     now = next((one for one in sentences_in(body) if after and one.text == after), None)
     if now is not None:
-        return body.replace(now.raw, before, 1)
+        return body.replace(now.markdown, before, 1)
     if after:
         raise UserError("The sentence that the run wrote is no longer in the post, so there is nothing to put back.")
     heading = f"## {escape(part.get('heading', ''))}" if part.get("heading") else ""

@@ -33,6 +33,7 @@ NAMING = {
     ("finish", "post_id"): POST,
     ("take_up", "post_id"): POST,
     ("keep_revision", "draft.post_id"): POST,
+    ("revise-post", "request.post_id"): POST,
     ("write-post", "request.site_id"): SITE,
     ("write-post", "request.post_id"): POST,
     ("open_site", "site_id"): SITE,
@@ -63,9 +64,10 @@ _PLAIN_NAMES = """
     addresses[] addresses_model after body alike attempt before being_read[] claim count covers depth description
     dropped[] edited exclude[] failed fault feeds[] first group heading headings[] home instruction href include[]
     judge kept kind label language languages languages[] lead_by limit max_pages model models[] n named[] note
-    older_year others[] outcome page_title page_url pages part passages problems[] queries[] questions[] read reason
-    round_number rules ruling rulings said[] samples[] sections sentences_dropped shared site site_name site_names[]
-    skipped sub_domains text title topic tries unchanged understood url version why words written_by year
+    older_year others[] outline[] outcome page_title page_url pages part passages problems[] queries[] questions[]
+    read reason round_number rules ruling rulings said[] samples[] sections sections[] sentences_dropped shared site
+    site_name site_names[] skipped sub_domains text title topic tries unchanged understood url version why words
+    written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""
