@@ -20,7 +20,7 @@ from ingestion.content.parser_process import page
 from ingestion.web.sitemap import parse
 
 
-class Rival(scrapy.Spider):
+class Rival(scrapy.Spider):  # type: ignore[misc]
     """Reads a site by its sitemap."""
 
     name = "rival"

@@ -1,8 +1,8 @@
-"""A site of any number of pages on loopback, each of its own text, with latency and faults: the same for all who read it.
+"""A site of any number of pages on loopback, each of its own text, with latency and faults, the same for all.
 
-`python -m benchmarks._ingestion_site PORT PAGES LATENCY_MS`. What a page says, how late it is and how it fails when it is
-first asked for follow from its number alone. The server counts whole answers by path and gives them at `/_served`; it
-writes its port as its first line.
+`python -m benchmarks._ingestion_site PORT PAGES LATENCY_MS`. What a page says, how late it is and how it fails when
+it is first asked for follow from its number alone. The server counts whole answers by path, gives them at `/_served`,
+and writes its port as its first line.
 """
 
 from __future__ import annotations
@@ -13,12 +13,76 @@ import random
 import sys
 from collections import Counter
 
-_WORDS = (
-    "valve pressure heating loop pump filter brass seat chalk casting foundry gauge spring piston boiler radiator copper "
-    "steel thread gasket sealing flow return supply winter summer service engineer manual warranty order delivery stock "
-    "price workshop measure table handle wheel screw bolt washer pipe bend joint tank sensor relay board switch lamp"
-).split()
-_VERBS = "keeps opens closes measures replaces warms cools protects needs holds carries lets turns fills drains".split()
+_WORDS = [
+    "valve",
+    "pressure",
+    "heating",
+    "loop",
+    "pump",
+    "filter",
+    "brass",
+    "seat",
+    "chalk",
+    "casting",
+    "foundry",
+    "gauge",
+    "spring",
+    "piston",
+    "boiler",
+    "radiator",
+    "copper",
+    "steel",
+    "thread",
+    "gasket",
+    "sealing",
+    "flow",
+    "return",
+    "supply",
+    "winter",
+    "summer",
+    "service",
+    "engineer",
+    "manual",
+    "warranty",
+    "order",
+    "delivery",
+    "stock",
+    "price",
+    "workshop",
+    "measure",
+    "table",
+    "handle",
+    "wheel",
+    "screw",
+    "bolt",
+    "washer",
+    "pipe",
+    "bend",
+    "joint",
+    "tank",
+    "sensor",
+    "relay",
+    "board",
+    "switch",
+    "lamp",
+]
+_VERBS = [
+    "keeps",
+    "opens",
+    "closes",
+    "measures",
+    "replaces",
+    "warms",
+    "cools",
+    "protects",
+    "needs",
+    "holds",
+    "carries",
+    "lets",
+    "turns",
+    "fills",
+    "drains",
+]
 RETRY_AFTER_S = 1
 
 
@@ -110,7 +174,9 @@ class Site:
         if path == "/_served":
             self._send(writer, 200, json.dumps(self.whole).encode(), "application/json")
         elif path == "/robots.txt":
-            self._send(writer, 200, f"User-agent: *\nSitemap: http://127.0.0.1:{host}/sitemap.xml\n".encode(), "text/plain")
+            self._send(
+                writer, 200, f"User-agent: *\nSitemap: http://127.0.0.1:{host}/sitemap.xml\n".encode(), "text/plain"
+            )
         elif path == "/sitemap.xml":
             each = "".join(f"<url><loc>http://127.0.0.1:{host}{path}</loc></url>" for path in self.bodies)
             self._send(writer, 200, f"<urlset>{each}</urlset>".encode(), "application/xml")

@@ -1,10 +1,10 @@
 """How fast a site is read, and what is lost or done twice: python -m benchmarks.ingestion [--json] [--pages 1000]
 
 A generated site on loopback (`_ingestion_site`) with latency, errors, broken connections and 429s is read by a real
-worker, with durable steps in a real Redis and rows in a database, and beside it by Scrapy with the same extraction and the
-same number of requests at once; neither asks a model. They take turns, `--rounds` times. The last line is
-`pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text; the
-answers beyond the first whole one; the growth of all processes of the worker after the first tenth.
+worker, with durable steps in a real Redis and rows in a database, and beside it by Scrapy with the same extraction and
+the same number of requests at once; neither asks a model. They take turns, `--rounds` times. The last line is
+`pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text;
+the answers beyond the first whole one; the growth of all processes of the worker after the first tenth.
 
     --pages 1000      how large the site is
     --rounds 3        how often each reads it
@@ -73,7 +73,7 @@ class Served:
         async def answers() -> bool:
             self._process.must_live()
             try:
-                return bool(httpx.get(f"{self.url}/robots.txt").status_code == 200)
+                return (await asyncio.to_thread(httpx.get, f"{self.url}/robots.txt")).status_code == 200
             except httpx.HTTPError:
                 return False
 
@@ -175,7 +175,9 @@ async def _theirs(folder: Path, name: str, size: Size) -> float:
         await site.ready()
         lines = folder / f"{name}.jsonl"
         argv = [sys.executable, "-m", "benchmarks._ingestion_rival", site.url, str(AT_ONCE), str(lines)]
-        done = await asyncio.to_thread(subprocess.run, argv, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        done = await asyncio.to_thread(
+            subprocess.run, argv, cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise BenchmarkFailed(f"Scrapy failed: {done.stderr[-2000:]}")
         if (count := len(lines.read_text().splitlines())) < size.pages:

@@ -41,7 +41,7 @@ async def read_site(request: IngestRequest) -> ReadPages:
     """Find, choose, fetch, extract and keep the pages of a site: all of `ingest-site` that Scrapy has a like of."""
     async with fetch_context() as current:
         rules = await read_robots([request.url])
-        site = await open_site(None, request.url)
+        site = await open_site(None, request.url, request.options(), request.schedule)
         current.rules, current.home = rules, rules.start_url
         home = await read_home(site.site_id, rules.start_url)
         reading = ReadingAlone(site, home, rules, request)

@@ -221,6 +221,9 @@ class LeftOutPage(models.Model):
 
     OWNED_THROUGH = "site__owner"
 
+    TRY_AGAIN = "failed"
+    """The reason of a page that failed and is to be tried again."""
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="left_out")
     url = models.URLField(max_length=2000)
     reason = models.CharField(max_length=16)

@@ -28,7 +28,7 @@ _OPEN, _SHUT, _CITE, _END = "\ue012", "\ue013", "\ue014", "\ue015"
 _PRIVATE = re.compile(f"[{_OPEN}-{_END}]")
 _SPAN = re.compile(f"{_OPEN}([0-9]+):([a-z]+){_END}([^{_OPEN}{_SHUT}]*){_SHUT}")
 _PLACED = re.compile(f"{_CITE}([0-9]+):([0-9]+){_END}")
-_TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
+_TAG = re.compile(r"<(/?)([a-z0-9]{1,12})[^<>]*>")
 _HEADING = re.compile(r"<h2>(.*?)</h2>")
 FRAGMENT_WORDS = 8
 

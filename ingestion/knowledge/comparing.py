@@ -87,7 +87,7 @@ class Changes(BaseModel):
     def parts(self) -> list[ChangedPart]:
         """Return the lists that hold something, in the order in which people read them."""
         return [
-            ChangedPart(words[count != 1], count, getattr(self, name), name.startswith("pages"))
+            ChangedPart(words[count != 1], count, dict(self)[name], name.startswith("pages"))
             for name, words in _WORDS.items()
             if (count := self.counts.get(name, 0))
         ]

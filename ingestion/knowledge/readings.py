@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from ingestion.knowledge.comparing import Changes, Held, HeldPage, compare
 from ingestion.knowledge.schedule import next_time
-from ingestion.knowledge.wishes import TRY_AGAIN
-from ingestion.models import Fact, Page, Reading, Site
+from ingestion.models import LeftOutPage, Page, Reading, Site
 
 FACTS_MOST = 20_000
 """More facts than this are not held against the next reading: the row would be of many megabytes."""
@@ -43,7 +42,7 @@ def end(site: Site, run_id: str) -> Reading:
         reading.changes = compare(Held.model_validate(before.held), held).model_dump()
     reading.held, reading.ended_at = held.model_dump(), timezone.now()
     reading.save(update_fields=["changes", "held", "ended_at"])
-    site.left_out.filter(reason=TRY_AGAIN).delete()  # they were tried: what came of it is on their rows
+    site.left_out.filter(reason=LeftOutPage.TRY_AGAIN).delete()  # they were tried: what came of it is on their rows
     site.next_reading_at = next_time(site.schedule, reading.ended_at)
     site.save(update_fields=["next_reading_at"])
     return reading
@@ -53,8 +52,8 @@ def held_now(site: Site) -> Held:
     """Return what the site says as it stands in the database."""
     pages = used_pages(site).order_by("pk").values_list("url", "title", "digest")
     held = Held(pages={url: HeldPage(title=title, digest=digest) for url, title, digest in pages})
-    facts = Fact.objects.filter(page__site=site, page__outcome=Page.Outcome.OK)
-    for url, statement in facts.order_by("page", "ordinal").values_list("page__url", "statement")[:FACTS_MOST]:
+    facts = used_pages(site).exclude(facts=None).order_by("pk", "facts__ordinal")
+    for url, statement in facts.values_list("url", "facts__statement")[:FACTS_MOST]:
         held.facts.setdefault(url, []).append(statement)
     return held
 

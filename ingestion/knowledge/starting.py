@@ -8,7 +8,6 @@ from django.conf import settings
 
 from genisys import UserError
 from ingestion.access import own_sites
-from ingestion.knowledge.wishes import TRY_AGAIN
 from ingestion.models import LeftOutPage, Page, Site
 from ingestion.requests import IngestRequest
 from ingestion.web.addresses import addresses_to_try
@@ -54,7 +53,7 @@ def retry_failed(user: Person, site: Site) -> Run:
     """Read the site again, the pages that failed first. Raises as `read_site`."""
     failed = site.pages.filter(outcome=Page.Outcome.FAILED).values_list("url", flat=True)
     for url in failed:
-        site.left_out.get_or_create(url=url, defaults={"reason": TRY_AGAIN, "wish": LeftOutPage.Wish.TAKE})
+        site.left_out.get_or_create(url=url, defaults={"reason": LeftOutPage.TRY_AGAIN, "wish": LeftOutPage.Wish.TAKE})
     return read_again(user, site)
 
 

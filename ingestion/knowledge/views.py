@@ -141,7 +141,7 @@ def _mine_or_404(request: HttpRequest, site_id: uuid.UUID) -> Site:
 
 
 def _is_mine(request: HttpRequest, site: Site) -> bool:
-    return request.user.pk is not None and site.owner_id == request.user.pk
+    return request.user.pk is not None and own_sites(request.user.pk).filter(pk=site.pk).exists()
 
 
 def _when(site: Site) -> str:

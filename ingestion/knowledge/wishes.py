@@ -20,7 +20,7 @@ from ingestion.web.links import canonical, site_host
 
 Wish = LeftOutPage.Wish
 SHOWN_OF_A_REASON = 20
-ASKED, TRY_AGAIN = "asked", "failed"
+ASKED = "asked"
 """Reasons of rows that a wish made, for pages that no reading has left out."""
 REASONS = {
     "budget": "Beyond your limit of pages",
@@ -34,7 +34,7 @@ REASONS = {
     "door": "Logins and baskets",
     "endless": "Paths without end",
     ASKED: "Asked for by you",
-    TRY_AGAIN: "Failed, to be tried again",
+    LeftOutPage.TRY_AGAIN: "Failed, to be tried again",
 }
 
 

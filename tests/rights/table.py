@@ -58,7 +58,8 @@ class Row:
             return {"read"}
         if self.route.endswith(("/fork", "/revise")):
             return {"control", "start"}
-        return {"start"} if self.route.startswith("api/workflows/") else {"control"}
+        starts = self.route.startswith("api/workflows/") or self.route.endswith(":site_id>/read")
+        return {"start"} if starts else {"control"}
 
     def __str__(self) -> str:
         notes = [self.run] if self.run != "live" else []
@@ -98,6 +99,13 @@ PAGES = [
     row("GET", "sites/<uuid:site_id>/", READERS, query="?q=panels"),
     row("GET", "sites/<uuid:site_id>/export", READERS),
     row("GET", "sites/<uuid:site_id>/versions", READERS),
+    row("GET", "sites/<uuid:site_id>/found", READERS),
+    row("GET", "sites/<uuid:site_id>/changes", READERS),
+    row("POST", "sites/<uuid:site_id>/wish", "302 404 404 404 login", body={"url": "/prices", "wish": "take"}),
+    row("POST", "sites/<uuid:site_id>/read", "303 404 404 404 login"),
+    row("POST", "sites/<uuid:site_id>/schedule", "302 404 404 404 login", body={"schedule": "week"}),
+    row("GET", "sites/<uuid:site_id>/delete", "200 404 404 404 login"),
+    row("POST", "sites/<uuid:site_id>/delete", "422 404 404 404 login", body={"confirm": "another.example"}),
     row("POST", "sites/<uuid:site_id>/profile", "302 404 404 404 login", body={"what": "Roofs and panels."}),
     row("POST", "sites/<uuid:site_id>/approve", "302 404 404 404 login", body={"version": "1"}),
     row("GET", "posts/", SIGNED_IN),
@@ -164,6 +172,14 @@ API = [
     row("GET", "api/sites/<uuidstr:site_id>/facts", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/search", API_READERS, query="?q=panels"),
     row("GET", "api/sites/<uuidstr:site_id>/export", API_READERS),
+    row("GET", "api/sites/<uuidstr:site_id>/left-out", API_READERS),
+    row("GET", "api/sites/<uuidstr:site_id>/map", API_READERS),
+    row("GET", "api/sites/<uuidstr:site_id>/changes", API_READERS),
+    row("POST", "api/sites/<uuidstr:site_id>/read", "202 404 404 404 401"),
+    row("POST", "api/sites/<uuidstr:site_id>/wishes", "200 404 404 404 401", body={"url": "/prices", "wish": "take"}),
+    row("POST", "api/sites/<uuidstr:site_id>/schedule", "200 404 404 404 401", body={"schedule": "week"}),
+    row("GET", "api/sites/<uuidstr:site_id>/delete", "200 404 404 404 401"),
+    row("POST", "api/sites/<uuidstr:site_id>/delete", "422 404 404 404 401", body={"confirm": "another.example"}),
     row("GET", "api/posts", API_SIGNED_IN),
     row("GET", "api/posts/<uuidstr:post_id>", API_READERS),
     row("PUT", "api/posts/<uuidstr:post_id>", "200 404 404 404 401", body=API_EDIT),

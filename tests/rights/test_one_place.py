@@ -26,6 +26,7 @@ ALLOWED = {
     ("runs/rules/audit.py", "name_for"): "words for the run's readers; nothing opens by it",
     ("runs/rules/quotas.py", "same_key"): "an idempotency key is its owner's: the constraint says so, too",
     ("runs/rules/quotas.py", "_admit"): "counts a person's runs, and shows none",
+    ("ingestion/knowledge/removing.py", "runs_of"): "what goes with a site that was asked for: its owner's runs alone",
     ("runs/webhooks/models.py", "webhooks_of"): "the one place for webhooks",
 }
 
