@@ -18,7 +18,7 @@ from runs.problems import MEDIA_TYPE, ProblemDetails
 
 Described = dict[str, Any]
 
-METHODS = ("get", "head", "post")
+METHODS = ("get", "head", "post", "put")
 REF = "#/components/schemas/{model}"
 EXAMPLE_RUN = "019ac2f0-8f4b-7d31-9c5e-0a1b2c3d4e5f"
 JSON = "application/json"

@@ -33,8 +33,8 @@ def _body(operation: dict[str, Any]) -> Any:
 
 def _curl(path: str, method: str, body: Any) -> str:
     parts = [f'curl "$GENISYS{path}"', '-H "Authorization: Bearer $TOKEN"']
-    if method == "post" and body is None:
-        parts.append("-X POST")
+    if method == "put" or (method == "post" and body is None):
+        parts.append(f"-X {method.upper()}")
     if body is not None:
         parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}"]
     return " \\\n  ".join(parts)
