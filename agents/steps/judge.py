@@ -13,8 +13,6 @@ from agents.writing.model import Model
 from genisys import Cache, component
 
 _KEPT = timedelta(days=30)
-_REPAIRS_KEPT = timedelta(days=1)
-"""A second draft often fails in the sentence that the first failed in, and its mending is paid for already."""
 
 
 class Asked(BaseModel):
@@ -49,7 +47,7 @@ async def judge_claims(batch: Batch) -> Verdicts:
     return found or Verdicts(verdicts=[])
 
 
-@component(title=lambda batch: f"Mend {len(batch.claims)} sentences", cache=Cache(ttl=_REPAIRS_KEPT, key=_content))
+@component(title=lambda batch: f"Mend {len(batch.claims)} sentences")
 async def mend_sentences(batch: Batch) -> Repairs:
     """Return sentences in the place of those that did not stand; none where the answer was no list of them."""
     questions = [claim.question() for claim in batch.claims]

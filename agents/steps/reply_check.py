@@ -21,8 +21,12 @@ async def check_written(
     said: Sequence[str],
     least_words: int = grounding.LEAST_WORDS,
     least_sentences: int = grounding.LEAST_SENTENCES,
+    verified: Verified | None = None,
 ) -> grounding.Verdict:
-    """Return what of a reply stands; the instructions of its requests must not come back in it."""
+    """Return what of a reply stands; the instructions of its requests must not come back in it.
+
+    `verified` has what was decided about an earlier draft from the same evidence: it is not paid for again.
+    """
 
     def checked(decide: grounding.Decide | None) -> grounding.Verdict:
         return grounding.check(
@@ -46,6 +50,6 @@ async def check_written(
         return Judged(sentence, tuple(cited))
 
     checked(note)
-    verified = Verified(evidence, model)
+    verified = verified or Verified(evidence, model)
     await verified.verify(list(claims.items()))
     return checked(verified.judged)

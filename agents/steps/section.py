@@ -11,6 +11,7 @@ from agents.steps.display import show_section as _tell_section
 from agents.steps.display import show_source as _tell_source
 from agents.steps.handoff import Conflict, SectionTask
 from agents.steps.reply_check import check_written
+from agents.steps.verify import Verified
 from agents.text.words import normal
 from agents.writing import prompts
 from agents.writing.extractive import WORDS_WANTED, extractive_section
@@ -50,10 +51,11 @@ async def write_section(task: SectionTask) -> Section:
 async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
     """Return the section as the model wrote it if one try passes, else as an extract."""
     problems: list[str] = []
+    verified = Verified(task.evidence, task.model)
     for tried in range(TRIES):
         if tried:
             draft.begin_again()
-        verdict = await _tried(task, model, draft, problems)
+        verdict = await _tried(task, model, draft, problems, verified)
         if verdict.passed:
             return Section(
                 n=task.n,
@@ -77,14 +79,20 @@ async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
     )
 
 
-async def _tried(task: SectionTask, model: Model, draft: Text, problems: list[str]) -> Verdict:
+async def _tried(task: SectionTask, model: Model, draft: Text, problems: list[str], verified: Verified) -> Verdict:
     """Have the model write into the draft, and return what of it stands. `problems` are those of earlier tries."""
     _tell_section(task.n, task.heading, "writing", model=model.name)
     requests = _requests(task, model, problems)
     written = await model.stream(requests, draft)
     _tell_section(task.n, task.heading, "checking", model=model.name)
     return await check_written(
-        written, task.evidence, *requests, model=task.model, heading=task.heading, said=task.said
+        written,
+        task.evidence,
+        *requests,
+        model=task.model,
+        heading=task.heading,
+        said=task.said,
+        verified=verified,
     )
 
 
