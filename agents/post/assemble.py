@@ -6,6 +6,7 @@ visible list above them names each page.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import re2
 
@@ -27,7 +28,7 @@ def section_markdown(blocks: Sequence[Block], numbers: Mapping[int, int], *, is_
     """Return the blocks of one section, neighbours with the same sources numbered once, at their end."""
     parts = [EXTRACT_NOTE] if is_extract else []
     previous = ""
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         body = _block(block, numbers, after)
         if block.kind == "item" and previous == "item":
             parts[-1] = f"{parts[-1]}\n{body}"

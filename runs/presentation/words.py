@@ -135,7 +135,7 @@ def reason(error: dict[str, Any] | None) -> str:
     is shown as a fault of the program. Tracebacks are for staff.
     """
     message, kind = ((error or {}).get(field) or "" for field in ("message", "kind"))
-    own = getattr(builtins, kind, None)
+    own = vars(builtins).get(kind)
     is_pythons = isinstance(own, type) and issubclass(own, BaseException)
     if not is_pythons or (message[:1].isupper() and message.endswith((".", "!", "?"))):
         return str(message)

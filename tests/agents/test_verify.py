@@ -175,5 +175,5 @@ async def test_the_posts_page_shows_what_was_changed(
     await async_client.aforce_login(person)
     page = await async_client.get(f"/posts/{report.output.post_id}/")
     text = page.content.decode()
-    assert "<del>The journal is compacted every nine hours.</del>" in text
-    assert f"<ins>{MENDED}</ins>" in text
+    assert "</span>The journal is compacted every nine hours.</del>" in text
+    assert f"</span>{MENDED}</ins>" in text
