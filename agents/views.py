@@ -154,7 +154,7 @@ def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
     if dropped:
         notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
     return {
-        "n": part["n"],
+        "n": part.get("n", 0),
         "heading": part["heading"] or "Opening",
         "notes": ", ".join(notes),
         "problem": part.get("problems", [])[-1:] if part["written_by"] == EXTRACT else [],
