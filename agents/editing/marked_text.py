@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from agents.post.assemble import EXTRACT_NOTE
+from agents.post.assemble import DIGEST_NOTE, EXTRACT_NOTE
 from language.sentences import one_line, sentence_spans
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
@@ -51,7 +51,7 @@ def pieces_of(markdown: str) -> Iterator[Piece]:
     fence, gathered = "", list[str]()
     for line in markdown.splitlines():
         opening = _FENCE.match(line)
-        if fence or opening or line.strip() in ("", EXTRACT_NOTE) or _NO_PROSE.match(line):
+        if fence or opening or line.strip() in ("", EXTRACT_NOTE, DIGEST_NOTE) or _NO_PROSE.match(line):
             yield from _paragraph(gathered)
             gathered = []
             yield Piece(line)

@@ -6,7 +6,6 @@ visible list above them names each page.
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 
 import re2
 
@@ -25,11 +24,11 @@ _OPENING = re.compile(r"^(?:([#>+-])|(\d{1,9})([.)]))(?=\s|$)")
 
 
 def section_markdown(blocks: Sequence[Block], numbers: Mapping[int, int], *, is_extract: bool = False) -> str:
-    """Return the blocks of one section, neighbours with the same sources numbered once, at their end."""
+    """Return the blocks of one section. Each sentence has its markers; readers are shown one for a row of them."""
     parts = [EXTRACT_NOTE] if is_extract else []
     previous = ""
-    for block, after in zip_longest(blocks, blocks[1:]):
-        body = _block(block, numbers, after)
+    for block in blocks:
+        body = _block(block, numbers)
         if block.kind == "item" and previous == "item":
             parts[-1] = f"{parts[-1]}\n{body}"
         else:
@@ -82,22 +81,12 @@ def _escape_opening(match: re.Match[str]) -> str:
     return f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}"
 
 
-def _block(block: Block, numbers: Mapping[int, int], after: Block | None) -> str:
+def _block(block: Block, numbers: Mapping[int, int]) -> str:
     if block.kind == "code":
         sentence = block.sentences[0]
         return f"```\n{sentence.text}\n```\n\n{_markers(sentence, numbers)}"
-    goes_on = block.kind == "item" and after is not None and after.kind == "item"
-    following = [*block.sentences[1:], after.sentences[0] if after and goes_on else None]
-    text = " ".join(
-        f"{escape(sentence.text)}{'' if _same(sentence, then, numbers) else _markers(sentence, numbers)}"
-        for sentence, then in zip(block.sentences, following, strict=True)
-    )
+    text = " ".join(f"{escape(sentence.text)}{_markers(sentence, numbers)}" for sentence in block.sentences)
     return {"item": "- ", "quote": "> "}.get(block.kind, "") + text
-
-
-def _same(sentence: Sentence, then: Sentence | None, numbers: Mapping[int, int]) -> bool:
-    """Return whether the next sentence shows the same sources: one marker, behind the last of them, serves for all."""
-    return then is not None and _markers(sentence, numbers) == _markers(then, numbers)
 
 
 def _markers(sentence: Sentence, numbers: Mapping[int, int]) -> str:
