@@ -2,6 +2,22 @@
 
 from django.apps import AppConfig
 
+_STAGES = {
+    "write-post": (
+        ("research", "Research"),
+        ("outline", "Outline"),
+        ("write_section", "Write and check"),
+        ("edit", "Edit"),
+        ("finish", "Put together"),
+    ),
+    "revise-post": (
+        ("take_up", "Look at the post"),
+        ("search_pages", "Search the pages"),
+        ("rewrite_section", "Rewrite and check"),
+        ("keep_revision", "Keep the new version"),
+    ),
+}
+
 
 class AgentsConfig(AppConfig):
     name = "agents"
@@ -12,32 +28,13 @@ class AgentsConfig(AppConfig):
         from agents import live
         from runs import products
 
-        products.register(
-            "write-post",
-            noun="post",
-            template="agents/_body.html",
-            context=live.context,
-            list_url="agents:list",
-            new_url="agents:new",
-            stages=(
-                ("research", "Research"),
-                ("outline", "Outline"),
-                ("write_section", "Write and check"),
-                ("edit", "Edit"),
-                ("finish", "Put together"),
-            ),
-        )
-        products.register(
-            "revise-post",
-            noun="post",
-            template="agents/_body.html",
-            context=live.context,
-            list_url="agents:list",
-            new_url="agents:new",
-            stages=(
-                ("take_up", "Look at the post"),
-                ("search_pages", "Search the pages"),
-                ("rewrite_section", "Rewrite and check"),
-                ("keep_revision", "Keep the new version"),
-            ),
-        )
+        for workflow, stages in _STAGES.items():
+            products.register(
+                workflow,
+                noun="post",
+                template="agents/_body.html",
+                context=live.context,
+                list_url="agents:list",
+                new_url="agents:new",
+                stages=stages,
+            )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ingestion.search import meaning
+from runs.models import Run
 
 WORDS = (
     "The {name} valve keeps the pressure of a heating loop steady while the pump is at rest. "
@@ -205,3 +206,27 @@ def no_vectors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Readings here end without vectors, which take longer than all the rest; `test_meaning` has their worth."""
     if request.node.get_closest_marker("model") is None:
         monkeypatch.setattr(meaning, "_encoder", lambda: None)
+
+
+@pytest.fixture
+def people(django_user_model: Any) -> dict[str, Any]:
+    make = django_user_model.objects.create_user
+    return {
+        name: make(username=name, email=f"{name}@example.com", password="x", is_staff=name == "staff")
+        for name in ("owner", "outsider", "staff")
+    }
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was handed to the runs, in place of handing it to Redis."""
+    orders: list[dict[str, Any]] = []
+
+    def start(**order: Any) -> Run:
+        orders.append(order)
+        return Run.objects.create(
+            workflow=order["workflow"], owner=order["user"], title=order["title"], input={}, deployment="test"
+        )
+
+    monkeypatch.setattr("ingestion.knowledge.starting.start_run_sync", start)
+    return orders

@@ -20,15 +20,6 @@ HOST = "https://solar.example"
 
 
 @pytest.fixture
-def people(django_user_model: Any) -> dict[str, Any]:
-    make = django_user_model.objects.create_user
-    return {
-        name: make(username=name, email=f"{name}@example.com", password="x", is_staff=name == "staff")
-        for name in ("owner", "outsider", "staff")
-    }
-
-
-@pytest.fixture
 def solar(people: dict[str, Any]) -> Site:
     site = Site.objects.create(
         owner=people["owner"], url=f"{HOST}/", title="Solar", status="ready", profile={"what": "x"}
@@ -45,21 +36,6 @@ def solar(people: dict[str, Any]) -> Site:
 
 def _leave_out(site: Site, path: str, reason: str, note: str, alike: int = 1) -> LeftOutPage:
     return site.left_out.create(url=HOST + path, reason=reason, note=note, alike=alike)
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What was handed to the runs, in place of handing it to Redis."""
-    orders: list[dict[str, Any]] = []
-
-    def start(**order: Any) -> Run:
-        orders.append(order)
-        return Run.objects.create(
-            workflow=order["workflow"], owner=order["user"], title=order["title"], input={}, deployment="test"
-        )
-
-    monkeypatch.setattr("ingestion.knowledge.starting.start_run_sync", start)
-    return orders
 
 
 def _wish(client: Any, site: Site, url: str, wish: str) -> Any:

@@ -20,15 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people(django_user_model: Any) -> dict[str, Any]:
-    make = django_user_model.objects.create_user
-    return {
-        name: make(username=name, email=f"{name}@example.com", password="x", is_staff=name == "staff")
-        for name in ("owner", "outsider", "staff")
-    }
-
-
-@pytest.fixture
 def solar(people: dict[str, Any]) -> Site:
     site = Site.objects.create(
         owner=people["owner"],
@@ -48,21 +39,6 @@ def solar(people: dict[str, Any]) -> Site:
     Page.objects.create(site=site, url="https://solar.example/b", outcome="gone", note="not there (404)")
     Passage.objects.create(page=page, ordinal=0, heading="Age", text="Panels lose half a percent a year.")
     return site
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What was handed to the runs, in place of handing it to Redis."""
-    orders: list[dict[str, Any]] = []
-
-    def start(**order: Any) -> Run:
-        orders.append(order)
-        return Run.objects.create(
-            workflow=order["workflow"], owner=order["user"], title=order["title"], input={}, deployment="test"
-        )
-
-    monkeypatch.setattr("ingestion.knowledge.starting.start_run_sync", start)
-    return orders
 
 
 @pytest.mark.parametrize(("who", "status"), [("owner", 200), ("staff", 200), ("outsider", 404), (None, 302)])
