@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
@@ -100,7 +101,7 @@ def article_of(markdown: str, claims: Sequence[Claim], sources: Mapping[int, Sou
     headings = [(f"part-{n}", _TAG.sub("", match[1])) for n, match in enumerate(_HEADING.finditer(html), start=1)]
     count = iter(headings)
     html = _HEADING.sub(lambda match: f'<h2 id="{next(count)[0]}">{match[1]}</h2>', html)
-    return Article(mark_safe(html), cards, [(name, _plain(text)) for name, text in headings])  # noqa: S308 - see above
+    return Article(mark_safe(html), cards, [(name, unescape(text)) for name, text in headings])  # noqa: S308 - see above
 
 
 def place_of(url: str, text: str) -> str:
@@ -171,9 +172,3 @@ def _span(match: re.Match[str]) -> str:
 def _superscript(match: re.Match[str]) -> str:
     label = f"Source {match[2]}: its words, and how they bear this"
     return f'<sup><a href="#evidence-{match[1]}" aria-label="{label}">{match[2]}</a></sup>'
-
-
-def _plain(html: str) -> str:
-    for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
-        html = html.replace(entity, letter)
-    return html
