@@ -158,7 +158,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.GENISYS_HOME / "static"
+STATIC_ROOT = env.GENISYS_STATIC or env.GENISYS_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # On a person's machine files are served from their sources and looked up anew each time. A named deployment
 # runs `manage.py collectstatic` first and serves compressed files under hashed, endlessly cacheable names.
@@ -234,8 +234,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.GENISYS_MAX_BODY_BYTES
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = env.GENISYS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.GENISYS_HTTPS else None
 SECURE_HSTS_SECONDS = env.GENISYS_HSTS_SECONDS if env.GENISYS_HTTPS else 0
-# Probes come from inside, past the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Probes come from inside, past the proxy, and name the host as they please: a pod's address, a balancer's own name.
+PROBE_PATHS = ("/healthz", "/readyz")
+SECURE_REDIRECT_EXEMPT = [rf"^{path[1:]}$" for path in PROBE_PATHS]
 SILENCED_SYSTEM_CHECKS = [
     # HSTS for subdomains and for the browsers' preload list binds hosts that are not this product's, for months:
     # the proxy of whoever owns the whole domain may add them.

@@ -41,6 +41,7 @@ class Environment(BaseSettings):
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
     GENISYS_APPS: CommaList = []
     GENISYS_BLOBS: Path | None = None
+    GENISYS_STATIC: Path | None = None
     GENISYS_ADDRESS: str = ""
     GENISYS_PROXIES: int = Field(default=0, ge=0, le=10)
     GENISYS_DEPLOYMENT: str = Field(default="dev", pattern=r"^[A-Za-z0-9._-]{1,64}$")

@@ -12,10 +12,11 @@ from inspect import isawaitable
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 from django.middleware import clickjacking, common, csrf, security
 from django.utils.deprecation import MiddlewareMixin
 
@@ -58,7 +59,13 @@ class SessionMiddleware(Inline, sessions.SessionMiddleware):
 
 
 class CommonMiddleware(Inline, common.CommonMiddleware):
-    """Slashes at the end, and the length of the content."""
+    """Slashes at the end, hosts that are not ours, and the length of the content.
+
+    Probes are answered whatever host they name: their answers hold no address, and whoever probes cannot choose it.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path_info in settings.PROBE_PATHS else super().process_request(request)
 
 
 class CsrfViewMiddleware(Inline, csrf.CsrfViewMiddleware):

@@ -28,6 +28,14 @@ async def test_healthz_needs_nothing(async_client: AsyncClient) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/healthz?from=balancer"])
+async def test_a_probe_that_names_a_pods_address_is_answered_and_a_page_is_not(
+    async_client: AsyncClient, path: str
+) -> None:
+    assert (await async_client.get(path, headers={"host": "10.0.0.7:8000"})).status_code == 200
+    assert (await async_client.get("/accounts/login/", headers={"host": "10.0.0.7:8000"})).status_code == 400
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_readyz_is_200_when_every_part_works(async_client: AsyncClient, redis_url: str) -> None:
     response = await async_client.get("/readyz")
