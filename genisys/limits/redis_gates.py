@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import redis.asyncio
 
@@ -103,7 +103,7 @@ class RedisGates:
             pipe.get(gate_hold_key(gate))
             for hour in last:
                 pipe.hgetall(gate_use_key(gate, hour))
-            raw, held, *counted = cast(list[Any], await pipe.execute())
+            raw, held, *counted = await pipe.execute()
         paused, opened, down, row, requests, tokens = (int(float(value or 0)) for value in raw)
         used = [{name.decode(): int(value) for name, value in each.items()} for each in counted]
         held_until = int(held or 0)
