@@ -53,6 +53,7 @@ class WorkerRow:
     more: Link | None
     note: str
     drains: bool
+    may_drain: bool
     is_dead: bool
 
 
@@ -135,7 +136,8 @@ def worker_row(worker: WorkerInfo, state: str, titles: Mapping[str, str], now: d
         runs=shown,
         more=Link(f"and {left} more", runs_address(worker=worker.id, status="unfinished")) if left else None,
         note=_worker_note(worker, state, silent_s),
-        drains=worker.asked_to_drain,
+        drains=worker.asked_to_drain and state != "dead",
+        may_drain=not worker.draining and state != "dead",
         is_dead=state == "dead",
     )
 
