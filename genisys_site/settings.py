@@ -245,7 +245,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = env.GENISYS_H
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.GENISYS_HTTPS else None
 SECURE_HSTS_SECONDS = env.GENISYS_HSTS_SECONDS if env.GENISYS_HTTPS else 0
 # Probes come from inside, past the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SILENCED_SYSTEM_CHECKS = [
     # HSTS for subdomains and for the browsers' preload list binds hosts that are not this product's, for months:
     # the proxy of whoever owns the whole domain may add them.

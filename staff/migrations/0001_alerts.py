@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('person_id', models.BigIntegerField(blank=True, null=True)),
                 ('status', models.CharField(max_length=16)),
                 ('seconds', models.FloatField(blank=True, null=True)),
+                ('steps', models.PositiveIntegerField(default=0)),
                 ('calls', models.PositiveIntegerField(default=0)),
                 ('input_tokens', models.BigIntegerField(default=0)),
                 ('output_tokens', models.BigIntegerField(default=0)),

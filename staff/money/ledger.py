@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,15 +62,17 @@ def write(run_ids: Sequence[str], *, runs: Any = Run, steps: Any = Step, spends:
     """
     ended = runs.objects.filter(pk__in=run_ids, ended_at__isnull=False, status__in=TERMINAL)
     found = {row["pk"]: row for row in ended.order_by().values(*_COLUMNS)}
-    by_model = _by_model(steps, found)
+    of_these = steps.objects.filter(run_id__in=list(found)).order_by()
+    counted = dict(of_these.values_list("run_id").annotate(steps=Count("pk")))
     spends.objects.filter(run_id__in=list(found)).delete()
-    spends.objects.bulk_create([spends(**row) for row in _rows(found, by_model)], batch_size=50)
+    spends.objects.bulk_create([spends(**row) for row in _rows(found, counted, _by_model(of_these))], batch_size=50)
 
 
-def _by_model(steps: Any, run_ids: Iterable[str]) -> list[dict[str, Any]]:
-    asked = steps.objects.filter(run_id__in=list(run_ids)).exclude(model="").order_by()
+def _by_model(steps: Any) -> list[dict[str, Any]]:
     return list(
-        asked.values("run_id", "model").annotate(
+        steps.exclude(model="")
+        .values("run_id", "model")
+        .annotate(
             calls=Count("pk"),
             unknown=Count("pk", filter=Q(cost_microusd=None)),
             read=Sum("input_tokens"),
@@ -80,10 +82,13 @@ def _by_model(steps: Any, run_ids: Iterable[str]) -> list[dict[str, Any]]:
     )
 
 
-def _rows(found: dict[str, dict[str, Any]], by_model: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _rows(
+    found: dict[str, dict[str, Any]], counted: dict[str, int], by_model: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     for run in found.values():
         yield _shared(run) | {
             "model": "",
+            "steps": counted.get(run["pk"], 0),
             "seconds": _seconds(run["started_at"], run["ended_at"]),
             "input_tokens": run["input_tokens"],
             "output_tokens": run["output_tokens"],

@@ -20,6 +20,7 @@ class Spend(models.Model):
     person_id = models.BigIntegerField(null=True, blank=True)
     status = models.CharField(max_length=16)
     seconds = models.FloatField(null=True, blank=True)
+    steps = models.PositiveIntegerField(default=0)
     calls = models.PositiveIntegerField(default=0)
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)

@@ -1,13 +1,14 @@
-"""Alerts: each rule by its facts, an episode told once and once when it is over, by every channel, under a fake clock."""
+"""Alerts: each rule by its facts, an episode told once and once when it is over, by each channel, at a given time."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import User
 from django.core import mail
@@ -197,10 +198,10 @@ class Receiver:
 
 
 @pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
     receiver = Receiver()
     monkeypatch.setattr(Fetcher, "post", lambda self, url, body, **given: receiver.post(url, body, **given))
-    yield receiver
+    return receiver
 
 
 @pytest.fixture
@@ -211,8 +212,6 @@ async def opened(transactional_db: None, settings: Any) -> None:
     settings.GENISYS_ALERT_WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
     settings.SITE_ADDRESS = "https://genisys.example"
     evil = Finding("stuck-queue", "v1\nBcc: all@example.test", "3 runs <of many> & more wait.", {"deployment": "v1"})
-    from asgiref.sync import sync_to_async
-
     await sync_to_async(episodes.follow)(seen(evil), NOW)
 
 

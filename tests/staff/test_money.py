@@ -85,6 +85,7 @@ def test_the_ledger_has_a_row_for_the_run_and_one_for_each_model_it_asked() -> N
     asked(run, 3, "house", None)
     run_finished.send(sender=Run, run=run, state={})
     whole, house, mini = Spend.objects.order_by("model")
+    assert whole.steps == 3
     assert (whole.model, whole.seconds, whole.cost_microusd, whole.known_cost_microusd) == ("", 10, None, 900)
     assert (house.calls, house.cost_microusd, house.known_cost_microusd) == (1, None, 0)
     assert (mini.calls, mini.cost_microusd, mini.input_tokens, mini.output_tokens) == (2, 900, 200, 20)
