@@ -61,7 +61,7 @@ def times(since: datetime) -> Mapping[str, Sequence[float]]:
     completed = _runs(since).filter(status=RunStatus.COMPLETED, seconds__isnull=False)
     found: dict[str, list[float]] = {}
     for workflow, seconds in completed.order_by("-at").values_list("workflow", "seconds")[:SAMPLE]:
-        found.setdefault(workflow, []).append(seconds)
+        found.setdefault(workflow, []).append(seconds or 0.0)
     return found
 
 
