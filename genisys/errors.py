@@ -10,6 +10,7 @@ GenisysError
 ├── UnknownWorkflow      a run names a workflow that this process does not know
 ├── UnknownDeployment    no worker has registered a deployment of that name
 ├── DeploymentInUse      a deployment that runs, workers or new work still need
+├── UnknownWorker        no worker of that name is alive
 ├── RunNotFound          no run of that id is in Redis
 ├── StepNotFound         the run has no finished step of that key
 ├── FollowRefused        a server does not let its run be followed: no such run, or no right to see it
@@ -131,6 +132,10 @@ class UnknownDeployment(GenisysError, LookupError):
 
 class DeploymentInUse(GenisysError):
     """The deployment cannot be drained or retired yet; the message says what has to be done first."""
+
+
+class UnknownWorker(GenisysError, LookupError):
+    """No worker of that name is alive."""
 
 
 class RunNotFound(GenisysError, LookupError):

@@ -11,11 +11,13 @@ from .fleet.compactor import Compactor
 from .fleet.deployments import Deployment, Deployments
 from .fleet.log_lines import HidingFormatter, hide_secrets, without_secrets
 from .fleet.manifest import Manifest, manifest_here
-from .fleet.preview import Fate
+from .fleet.preview import MUST_STAY, PAYS_AGAIN, RESUMES, Fate
+from .fleet.standing import Workers, worker_state
 from .fleet.supervisor import run_worker
 from .fleet.watch import Change, Watch
 from .fleet.worker import Worker
 from .journal.step_record import StepRecord
+from .limits.gates import GateState, Use
 from .log.compaction import compacted, contiguous, first_seq
 from .log.cursor import LOG_ID, parse_cursor, write_cursor
 from .log.fold import TERMINAL, canonical, fold, new_state
@@ -24,6 +26,7 @@ from .log.page import LogPage
 from .log.payments import PossibleDoublePayment, possible_double_payments
 from .log.replay import Recording, replay
 from .redis_io.errors import STORE_ERRORS, store_is_away
+from .redis_io.server import ServerFacts
 from .secrets.keyring import KeyRing
 from .secrets.sealed_input import SealedInput
 from .store.one_by_one import apart
@@ -34,6 +37,9 @@ from .streaming.viewer import Viewer
 __all__ = [
     "LOG_ID",
     "MOST_ATTEMPTS_WITHOUT_PROGRESS",
+    "MUST_STAY",
+    "PAYS_AGAIN",
+    "RESUMES",
     "STORE_ERRORS",
     "TERMINAL",
     "BatchFrame",
@@ -48,6 +54,7 @@ __all__ = [
     "Fate",
     "FolderBlobs",
     "Frame",
+    "GateState",
     "HidingFormatter",
     "Hub",
     "KeyRing",
@@ -58,11 +65,14 @@ __all__ = [
     "Recording",
     "RunMeta",
     "SealedInput",
+    "ServerFacts",
     "StepRecord",
+    "Use",
     "Viewer",
     "Watch",
     "Worker",
     "WorkerInfo",
+    "Workers",
     "apart",
     "blobs",
     "canonical",
@@ -83,5 +93,6 @@ __all__ = [
     "run_worker",
     "store_is_away",
     "without_secrets",
+    "worker_state",
     "write_cursor",
 ]

@@ -11,6 +11,7 @@ from ingestion.knowledge import api as sites
 from ingestion.knowledge import deeds
 from runs.api import api
 from runs.pages import share_views
+from staff.machines import views as machines
 
 api.add_router("/sites", sites.router)
 api.add_router("/sites", deeds.router)
@@ -39,4 +40,5 @@ urlpatterns = [
     path("csp-report", csp_reports.take, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", machines.metrics, name="metrics"),
 ]

@@ -30,7 +30,10 @@ def no_room(workers: Iterable[WorkerInfo], deployment: str, now_ms: int) -> str:
         steps = sorted({f"“{worker.blocked_step}”" for worker in answering if worker.blocked_step})
         by = f"the step {steps[0]}, which does" if len(steps) == 1 else "code that does"
         return f"every worker is blocked by {by} not await"
-    if all(len(worker.runs) >= worker.concurrency for worker in moving):
+    taking = [worker for worker in moving if not worker.draining]
+    if not taking:
+        return f"every worker of deployment {deployment} drains, and takes no new run"
+    if all(len(worker.runs) >= worker.concurrency for worker in taking):
         return "every worker is busy"
     return ""
 

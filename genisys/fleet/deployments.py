@@ -7,6 +7,7 @@ another one, so an old worker never meets new work.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,17 +50,21 @@ class Deployments:
         self._engine = engine
         self._store = engine.store.deployments
 
-    async def all(self) -> list[Deployment]:
-        """Return all deployments, the oldest first; those that only runs or workers name come last."""
+    async def all(self, unfinished: Mapping[str, int] | None = None) -> list[Deployment]:
+        """Return all deployments, the oldest first; those that only runs or workers name come last.
+
+        `unfinished` is how many open runs stand on each, where the caller knows: to count them here, every one is read.
+        """
         known, promoted = await self._store.all(), await self._store.promoted()
-        unfinished = Counter(meta.deployment for meta in await self._unfinished())
+        if unfinished is None:
+            unfinished = Counter(meta.deployment for meta in await self._unfinished())
         workers = Counter(worker.deployment for worker in await self._engine.workers())
         names = [*known, *sorted({*unfinished, *workers, *([promoted] if promoted else [])} - set(known))]
         return [
             Deployment(
                 name=name,
-                state=_state(known.get(name), name == promoted, unfinished[name]),
-                unfinished=unfinished[name],
+                state=_state(known.get(name), name == promoted, unfinished.get(name, 0)),
+                unfinished=unfinished.get(name, 0),
                 workers=workers[name],
                 **known.get(name, {}),
             )
@@ -100,16 +105,18 @@ class Deployments:
             raise DeploymentInUse(f"{found.workers} workers of {name} are alive: stop them first.")
         await self._store.forget(name)
 
-    async def preview(self, name: str) -> list[Fate]:
-        """Return what would become of every unfinished run of the other deployments under the code of this one."""
+    async def preview(self, name: str, most: int | None = None) -> list[Fate]:
+        """Return what would become of every unfinished run of the other deployments under the code of this one.
+
+        With `most`, of so many of them, the oldest ones: each is read as a whole.
+        """
         await self._known(name)
         new = await self._manifest(name)
         assert new is not None
         old: dict[str, Manifest | None] = {}
         fates = []
-        for meta in await self._unfinished():
-            if meta.deployment == name:
-                continue
+        others = [meta for meta in await self._unfinished() if meta.deployment != name]
+        for meta in others[:most]:
             if meta.deployment not in old:
                 old[meta.deployment] = await self._manifest(meta.deployment)
             fates.append(await self._fate(meta, new, old[meta.deployment]))

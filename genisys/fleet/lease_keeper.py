@@ -22,7 +22,8 @@ class LeaseKeeper:
 
     With `places`, runs of an owner also hold one of the owner's places, which is renewed with the lease. While the loop
     `is_blocked`, nothing reaches the runs' code: a run that is to be cancelled is then ended in Redis. Its code can
-    write nothing from then on, and is stopped when the loop turns again.
+    write nothing from then on, and is stopped when the loop turns again. `on_drain` is called when the worker is asked
+    to take no more runs, and when that is taken back.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class LeaseKeeper:
         slots: RedisSlots,
         places: bool = False,
         is_blocked: Callable[[], bool] = lambda: False,
+        on_drain: Callable[[bool], None] = lambda drains: None,
     ) -> None:
         self._store = LeaseStore(redis_url, lease_ms=round(lease_s * 1000))
         self._describe = describe
@@ -45,6 +47,8 @@ class LeaseKeeper:
         self._on_signal = on_signal
         self._places = places
         self._is_blocked = is_blocked
+        self._on_drain = on_drain
+        self._drains = False
         self._wake = threading.Event()
         self._slots = slots
         self._held: dict[str, Lease] = {}  # shared with the loop's thread: single dict operations only, they are atomic
@@ -100,6 +104,9 @@ class LeaseKeeper:
                     log.warning("run.cancelled_behind_a_block", run_id=lease.run_id)
             elif signals != lease.meta.signals:
                 self._on_signal(lease, signals)
+        if self._store.asked_to_drain != self._drains:
+            self._drains = self._store.asked_to_drain
+            self._on_drain(self._drains)
         self._store.also(self._slots.keep)
         if self._places:
             self._keep_places()

@@ -97,6 +97,7 @@ class Worker:
         self._room_elsewhere = 0
         self._look_around_at = 0.0
         self._stopping = asyncio.Event()
+        self._drains = False
         self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner, lease_s=lease_s)
 
     async def run(self) -> None:
@@ -114,16 +115,16 @@ class Worker:
             deployment=self._deployment,
             concurrency=self._concurrency,
         )
-        listening = asyncio.create_task(self._listen())
+        self._listening = asyncio.create_task(self._listen())
         try:
             await self._stopping.wait()
-            listening.cancel()
+            self._listening.cancel()
             await self._hand_over()
             await self._put_back(*self._backlog)
             # docket may go on waiting for a Redis that is gone: it gets a second and no more.
-            await asyncio.wait({listening}, timeout=1)
+            await asyncio.wait({self._listening}, timeout=1)
         finally:
-            listening.cancel()
+            self._listening.cancel()
             keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
             await self._unregister()
             await self._engine.close()
@@ -141,6 +142,7 @@ class Worker:
             slots=self._engine.store.slots,
             places=self._engine.owner_queue.limit > 0,
             is_blocked=lambda: self._stalls.stall is not None,
+            on_drain=lambda drains: _soon(loop, self._drain, drains),
         )
 
     async def _unregister(self) -> None:
@@ -152,6 +154,29 @@ class Worker:
     def stop(self) -> None:
         """Take no new run, hand over those that are held, then return from `run`."""
         self._stopping.set()
+
+    @property
+    def _takes_none(self) -> bool:
+        return self._drains or self._stopping.is_set()
+
+    def _drain(self, drains: bool) -> None:
+        """Take no more runs, and leave those that are held at their next step boundary, however long that takes: what a
+        step has paid for is not thrown away. Or take runs again.
+        """
+        if drains == self._drains or self._stopping.is_set():
+            return
+        self._drains = drains
+        log.info("worker.drains" if drains else "worker.takes_runs_again", worker=self.id, runs=len(self._held))
+        if not drains:
+            self._listening = asyncio.create_task(self._listen())
+            return
+        self._listening.cancel()
+        left = list(self._backlog)
+        self._backlog.clear()
+        self._spawn(self._put_back(*left), "put back")
+        for execution in list(self._held.values()):
+            execution.hand_over()
+        self._keeper.hurry()
 
     def _describe(self) -> WorkerInfo:
         held = dict(self._held)
@@ -165,7 +190,7 @@ class Worker:
             started_ms=self._started_ms,
             beat_ms=now_ms(),
             runs=tuple(held),
-            draining=self._stopping.is_set(),
+            draining=self._takes_none,
             blocked_ms=0 if stall is None else round((time.monotonic() - stall.since_s) * 1000),
             blocked_by="" if stall is None else stall.run_id,
             blocked_step="" if stall is None else stall.step,
@@ -182,7 +207,7 @@ class Worker:
 
     async def _listen(self) -> None:
         """Take wakeups from docket; begin again whenever it loses Redis. Runs go on meanwhile."""
-        while not self._stopping.is_set():
+        while not self._takes_none:
             try:
                 # Each time: a Redis that comes back empty has forgotten the deployment.
                 await register(self._engine.store, self._deployment)
@@ -219,7 +244,7 @@ class Worker:
 
     async def _take(self, run_id: str) -> None:
         """Take the run if there is a place and its lease is free. Never waits for the run itself."""
-        if self._stopping.is_set():
+        if self._takes_none:
             await self._put_back(run_id)
             return
         if run_id in self._held:
@@ -241,6 +266,8 @@ class Worker:
                 self._leave_alone(run_id)
                 self._free_slot()
         if execution is not None:
+            if self._drains:  # It was asked to while it took the run.
+                execution.hand_over()
             self._spawn(self._attempt(execution), f"attempt {run_id}")
 
     def _may_be_alone(self, meta: RunMeta) -> bool:
@@ -296,7 +323,7 @@ class Worker:
 
     def _free_slot(self) -> None:
         self._slots.release()
-        if self._backlog and not self._stopping.is_set():
+        if self._backlog and not self._takes_none:
             run_id = next(iter(self._backlog))
             del self._backlog[run_id]
             self._spawn(self._take_again(run_id), f"take {run_id}")

@@ -14,6 +14,7 @@ refusal; the circuit breaker of M. Nygard, "Release It!", 2nd edition 2018, sect
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -38,6 +39,12 @@ PROBE_MS = 30_000
 """A probe without a result by then is taken for lost, and another one may leave."""
 ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS = 1_000, 5_000
 """While a probe is under way, the others ask again after as long as it has taken so far, within these bounds."""
+
+HELD_ASK_AGAIN_MS = 15_000
+"""While operators have paused a provider, callers ask again after so long, and so notice when it is let go on."""
+HOUR_MS = 3_600_000
+LONGEST_HOLD_MS = 7 * 24 * 3_600_000
+"""A pause by hand ends by itself, at the latest after a week: one that is forgotten must not last for ever."""
 
 Code = Literal["go", "wait", "later", "down"]
 Outcome = Literal["ok", "failed", "limited", ""]
@@ -83,6 +90,39 @@ class Standing:
     row: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was asked of a provider in the hour that began at `from_ms`: answers (refusals are some), failures, limits
+    that it named, and tokens. `minute_…` is of the present minute, 0 in hours that have passed.
+    """
+
+    from_ms: int
+    answered: int = 0
+    failed: int = 0
+    limited: int = 0
+    tokens: int = 0
+    minute_requests: int = 0
+    minute_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """A gate as it stands. Times are epoch milliseconds, 0 for none, and may have passed.
+
+    `paused_until_ms` is what the provider asked for, `held_until_ms` a pause by hand, `down_until_ms` how long the
+    breaker is open (`is_open` stays True until a probe is answered), `row` the failures in a row. `free_at_ms` is when
+    all that has been reserved will have left. `hours` are the last ones, the present one last.
+    """
+
+    paused_until_ms: int = 0
+    held_until_ms: int = 0
+    is_open: bool = False
+    down_until_ms: int = 0
+    row: int = 0
+    free_at_ms: int = 0
+    hours: tuple[Use, ...] = ()
+
+
 class Gates(Protocol):
     """Where gates are kept. `gate` names one; times are epoch milliseconds."""
 
@@ -100,15 +140,48 @@ class Gates(Protocol):
         *,
         tokens: int = 0,
         pause_ms: int | None = None,
+        spent: int | None = None,
     ) -> Standing:
         """Record how a request ended: `ok` (answered, even with a refusal), `failed`, `limited`, or "" for neither.
 
         `tokens` is what it used above its estimate (negative: less). `pause_ms` is how long the provider asks for no
-        requests; None with `limited` where it did not say.
+        requests; None with `limited` where it did not say. With `spent` (the tokens that were used) it is counted in
+        the gate's `hours`.
         """
+        ...
+
+    async def hold(self, gate: str, until_ms: int) -> None:
+        """Let no request leave until then, at most LONGEST_HOLD_MS from now; a time that has passed lets them again.
+
+        Requests that have left are not touched.
+        """
+        ...
+
+    async def look(self, gate: str, hours: int = 1) -> GateState:
+        """Return the gate as it stands, with what was asked in the last `hours`. Changes nothing."""
         ...
 
 
 def interval_ms(per_minute: float | None) -> float:
     """Return the milliseconds that one request (or token) takes of a quota; 0 where there is none."""
     return 0.0 if per_minute is None else 60_000 / (per_minute * USED_SHARE)
+
+
+def hours_until(now_ms: int, count: int) -> range:
+    """Return the last hours, counted from the epoch, the present one last."""
+    present = now_ms // HOUR_MS
+    return range(present - count + 1, present + 1)
+
+
+def use_from(used: Mapping[str, int], hour: int, now_ms: int) -> Use:
+    """Return what a gate counted in an hour: its counters by outcome, and those of the minute that it counted last."""
+    is_now = used.get("minute") == now_ms // 60_000
+    return Use(
+        hour * HOUR_MS,
+        used.get("ok", 0),
+        used.get("failed", 0),
+        used.get("limited", 0),
+        used.get("tokens", 0),
+        used.get("minute_requests", 0) if is_now else 0,
+        used.get("minute_tokens", 0) if is_now else 0,
+    )

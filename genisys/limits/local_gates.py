@@ -5,13 +5,16 @@ Follows gate_reserve.lua and gate_settle.lua line by line; one contract suite ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.clock import now_ms
 from .gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
     BREAK_AFTER,
+    HELD_ASK_AGAIN_MS,
+    HOUR_MS,
+    LONGEST_HOLD_MS,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
     OPEN_FIRST_MS,
@@ -22,11 +25,14 @@ from .gates import (
     SPREAD_MS,
     WINDOW_MS,
     Admission,
+    GateState,
     Limits,
     Outcome,
     Slot,
     Standing,
+    hours_until,
     interval_ms,
+    use_from,
 )
 
 
@@ -45,6 +51,8 @@ class _Gate:
     open_until: int = 0
     probe_at: int = 0
     probe_until: int = 0
+    held_until: int = 0
+    used: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
 class LocalGates:
@@ -57,6 +65,9 @@ class LocalGates:
         self, gate: str, limits: Limits, tokens: int, *, within_ms: int | None = None, held: Slot | None = None
     ) -> Admission:
         state, now = self._gates.setdefault(gate, _Gate()), now_ms()
+        if state.held_until > now:
+            at = min(state.held_until, now + HELD_ASK_AGAIN_MS)
+            return Admission("down", at, Slot(at, state.moved))
         if state.opened:
             return self._half_open(state, now, _cost(limits, tokens))
         if held is not None:
@@ -95,9 +106,18 @@ class LocalGates:
             state.tokens = max(state.tokens, at) + tokens_ms
 
     async def settle(
-        self, gate: str, limits: Limits, outcome: Outcome, *, tokens: int = 0, pause_ms: int | None = None
+        self,
+        gate: str,
+        limits: Limits,
+        outcome: Outcome,
+        *,
+        tokens: int = 0,
+        pause_ms: int | None = None,
+        spent: int | None = None,
     ) -> Standing:
         state, now = self._gates.setdefault(gate, _Gate()), now_ms()
+        if spent is not None:
+            _count_use(state.used.setdefault(now // HOUR_MS, {}), now // 60_000, outcome, spent)
         if tokens and limits.tokens_per_minute is not None:
             state.tokens += tokens * interval_ms(limits.tokens_per_minute)
         self._pause(state, now, outcome, pause_ms)
@@ -106,6 +126,21 @@ class LocalGates:
         elif outcome:
             self._count(state, now, outcome)
         return Standing(state.open_until if state.opened else 0, state.row)
+
+    async def hold(self, gate: str, until_ms: int) -> None:
+        self._gates.setdefault(gate, _Gate()).held_until = min(until_ms, now_ms() + LONGEST_HOLD_MS)
+
+    async def look(self, gate: str, hours: int = 1) -> GateState:
+        state, now = self._gates.get(gate, _Gate()), now_ms()
+        return GateState(
+            state.pause_until,
+            state.held_until if state.held_until > now else 0,
+            bool(state.opened),
+            state.open_until,
+            state.row,
+            int(max(state.requests, state.tokens)),
+            tuple(use_from(state.used.get(hour, {}), hour, now) for hour in hours_until(now, hours)),
+        )
 
     def _pause(self, state: _Gate, now: int, outcome: Outcome, pause_ms: int | None) -> None:
         if pause_ms is None:
@@ -147,3 +182,13 @@ class LocalGates:
 
 def _cost(limits: Limits, tokens: int) -> tuple[float, float]:
     return interval_ms(limits.requests_per_minute), tokens * interval_ms(limits.tokens_per_minute)
+
+
+def _count_use(used: dict[str, int], minute: int, outcome: Outcome, spent: int) -> None:
+    if used.get("minute") != minute:
+        used.update(minute=minute, minute_requests=0, minute_tokens=0)
+    used["tokens"] = used.get("tokens", 0) + spent
+    used["minute_tokens"] += spent
+    if outcome:
+        used[outcome] = used.get(outcome, 0) + 1
+        used["minute_requests"] += 1

@@ -6,13 +6,16 @@ from typing import Any
 
 import redis.asyncio
 
-from ..core.clock import stated_ms
-from ..redis_io.keys import GATE_TTL_S, gate_key
+from ..core.clock import now_ms, stated_ms
+from ..redis_io.keys import GATE_TTL_S, gate_hold_key, gate_key, gate_use_key
 from ..redis_io.scripts import script
 from .gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
     BREAK_AFTER,
+    HELD_ASK_AGAIN_MS,
+    HOUR_MS,
+    LONGEST_HOLD_MS,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
     OPEN_FIRST_MS,
@@ -23,18 +26,24 @@ from .gates import (
     SPREAD_MS,
     WINDOW_MS,
     Admission,
+    GateState,
     Limits,
     Outcome,
     Slot,
     Standing,
+    hours_until,
     interval_ms,
+    use_from,
 )
+
+_FIELDS = ("pause_until", "opened", "open_until", "row", "requests", "tokens")
 
 
 class RedisGates:
     """`Gates` in Redis, which all workers share. Raises STORE_ERRORS while Redis is away."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._redis = client
         self._reserve = client.register_script(script("gate_reserve"))
         self._settle = client.register_script(script("gate_settle"))
 
@@ -51,11 +60,19 @@ class RedisGates:
             GATE_TTL_S,
         ]
         bounds = [limits.burst_ms, SLOT_GOOD_FOR_MS, SPREAD_MS, PROBE_MS, ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS]
-        code, at, moved, probe = await self._reserve(keys=[gate_key(gate)], args=args + bounds)
+        keys = [gate_key(gate), gate_hold_key(gate)]
+        code, at, moved, probe = await self._reserve(keys=keys, args=[*args, *bounds, HELD_ASK_AGAIN_MS])
         return Admission(code.decode(), int(at), Slot(int(at), int(moved)), probe=probe == 1)
 
     async def settle(
-        self, gate: str, limits: Limits, outcome: Outcome, *, tokens: int = 0, pause_ms: int | None = None
+        self,
+        gate: str,
+        limits: Limits,
+        outcome: Outcome,
+        *,
+        tokens: int = 0,
+        pause_ms: int | None = None,
+        spent: int | None = None,
     ) -> Standing:
         args: list[Any] = [
             stated_ms(),
@@ -66,5 +83,36 @@ class RedisGates:
         ]
         pauses = [PAUSE_FIRST_MS, PAUSE_CAP_MS, LONGEST_PAUSE_MS]
         breaker = [WINDOW_MS, BREAK_AFTER, OPEN_FIRST_MS, OPEN_CAP_MS]
-        down_until, row = await self._settle(keys=[gate_key(gate)], args=args + pauses + breaker)
+        keys = [gate_key(gate), gate_use_key(gate, now_ms() // HOUR_MS)]
+        counted = ["" if spent is None else spent]
+        down_until, row = await self._settle(keys=keys, args=args + pauses + breaker + counted)
         return Standing(int(down_until), int(row))
+
+    async def hold(self, gate: str, until_ms: int) -> None:
+        left_ms = min(until_ms - now_ms(), LONGEST_HOLD_MS)
+        if left_ms > 0:
+            await self._redis.set(gate_hold_key(gate), now_ms() + left_ms, px=left_ms)
+        else:
+            await self._redis.delete(gate_hold_key(gate))
+
+    async def look(self, gate: str, hours: int = 1) -> GateState:
+        now = now_ms()
+        last = hours_until(now, hours)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(gate_key(gate), *_FIELDS)
+            pipe.get(gate_hold_key(gate))
+            for hour in last:
+                pipe.hgetall(gate_use_key(gate, hour))
+            raw, held, *counted = await pipe.execute()
+        paused, opened, down, row, requests, tokens = (int(float(value or 0)) for value in raw)
+        used = [{name.decode(): int(value) for name, value in each.items()} for each in counted]
+        held_until = int(held or 0)
+        return GateState(
+            paused,
+            held_until if held_until > now else 0,
+            opened > 0,
+            down,
+            row,
+            max(requests, tokens),
+            tuple(use_from(each, hour, now) for each, hour in zip(used, last, strict=True)),
+        )

@@ -90,12 +90,13 @@ class Route:
             self.provider = provider
             tokens = used(reply)
             # The reservation counted an estimate: the difference is added or given back.
-            await self._settle(provider, "ok", 0 if tokens is None else tokens - self._estimate)
+            more = 0 if tokens is None else tokens - self._estimate
+            await self._settle(provider, "ok", more, spent=tokens or 0)
             return reply
 
     async def used(self, tokens: int) -> None:
         """Report the tokens of a stream, which has ended."""
-        await self._settle(self.provider, "", tokens - self._estimate)
+        await self._settle(self.provider, "", tokens - self._estimate, spent=tokens)
 
     async def broke(self) -> None:
         """Report that the provider broke off in the middle of its answer."""
@@ -208,10 +209,14 @@ class Route:
             return tried, self._retry.delay(max(1, tried), described) or DOUBTFUL_PAUSE_S
         return tried + 1, self._retry.delay(tried + 1, described)
 
-    async def _settle(self, provider: Provider, outcome: Outcome, tokens: int, pause_ms: int | None = None) -> Standing:
+    async def _settle(
+        self, provider: Provider, outcome: Outcome, tokens: int, pause_ms: int | None = None, *, spent: int = 0
+    ) -> Standing:
         """Report to the gate; skipped where Redis is away, as a paid answer must never be lost over it."""
         try:
-            return await self._gates.settle(provider.gate, provider.limits, outcome, tokens=tokens, pause_ms=pause_ms)
+            return await self._gates.settle(
+                provider.gate, provider.limits, outcome, tokens=tokens, pause_ms=pause_ms, spent=spent
+            )
         except store_errors.STORE_ERRORS as error:
             log.info("gate.not_told", provider=provider.name, error=str(error))
             return Standing()

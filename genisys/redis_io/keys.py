@@ -13,6 +13,8 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
     genisys:{gate:<id>}:gate         hash    a provider's quota, pause and circuit breaker    GATE_TTL
+    genisys:{gate:<id>}:held         string  until when operators have paused it (epoch ms)   that time
+    genisys:{gate:<id>}:used:<hour>  hash    what was asked of a provider in that hour        GATE_TTL
     genisys:{o:<owner>}:held         sorted set  the owner's runs that workers hold, by lease  RUN_TTL
     genisys:{o:<owner>}:line:<deployment>  sorted set  those that wait for a place, by age     RUN_TTL
                                              (`<owner>` is a digest of the owner's name)
@@ -118,11 +120,22 @@ def gate_key(gate: str) -> str:
     return f"genisys:{{gate:{gate}}}:gate"
 
 
+def gate_hold_key(gate: str) -> str:
+    return f"genisys:{{gate:{gate}}}:held"
+
+
+def gate_use_key(gate: str, hour: int) -> str:
+    """Return the name of what was asked of a gate's provider in an hour, counted from the epoch."""
+    return f"genisys:{{gate:{gate}}}:used:{hour}"
+
+
 def rate_key(who: str) -> str:
     return f"genisys:{{rate:{digest(who)[:32]}}}:count"
 
 
 WORKERS_KEY = "genisys:workers"
+DRAIN = "drain"
+"""The field of a worker's hash that others write: 1 where it is to take no more runs."""
 
 
 def held_places_key(owner: str) -> str:

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from ..core.logs import Logger
 from ..log.compaction import first_seq
 from ..log.page import LogPage
-from ..redis_io.keys import LIMITS
+from ..redis_io.keys import DRAIN, LIMITS
 from .records import RunMeta, WorkerInfo
 
 log = Logger("genisys.store")
@@ -133,4 +133,5 @@ def worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
         blocked_ms=int(blocked_ms),
         blocked_by=blocked_by,
         blocked_step=blocked_step,
+        asked_to_drain=text(DRAIN.encode()) == "1",
     )

@@ -12,6 +12,7 @@ from ..core import clock
 from ..core.clock import now_ms, stated_ms
 from ..redis_io.connection import NOTICE_CLOSED
 from ..redis_io.keys import (
+    DRAIN,
     LEASE_MS,
     RUN_TTL_S,
     WORKER_TTL_S,
@@ -52,6 +53,8 @@ class LeaseStore:
         self._renew = self._redis.register_script(script("renew"))
         self._place = self._redis.register_script(script("owner_queue"))
         self._append = self._redis.register_script(script("append"))
+        self.asked_to_drain = False
+        """Whether the worker was asked to take no more runs, as of the last beat."""
 
     def compare_clocks(self) -> None:
         """Learn Redis's time, for `clock`. Raises STORE_ERRORS."""
@@ -75,12 +78,14 @@ class LeaseStore:
         pipe.time()
         pipe.hset(worker_key(info.id), mapping=cast(Any, _worker_fields(info)))
         pipe.expire(worker_key(info.id), WORKER_TTL_S)
+        pipe.hget(worker_key(info.id), DRAIN)
         pipe.zadd(WORKERS_KEY, {info.id: info.beat_ms})
         # Those that died without being forgotten: each worker tidies up for all.
         pipe.zremrangebyscore(WORKERS_KEY, "-inf", info.beat_ms - WORKER_TTL_S * 1000)
         sent = clock.host_ns()  # right before it leaves: the round trip is the error of the comparison
         answers = pipe.execute()
         seconds, micros = answers[len(leases)]
+        self.asked_to_drain = answers[len(leases) + 3] == b"1"
         clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, clock.host_ns())
         answers = answers[: len(leases)]
         return [(answer[0] == 1, answer[1] == b"1", int(answer[2])) for answer in answers]

@@ -25,6 +25,7 @@ from ..log.page import LogPage
 from ..redis_io.connection import NOTICE_CLOSED, keep_cancellations
 from ..redis_io.keys import (
     ALL_PARTITIONS,
+    DRAIN,
     EARLY_MS,
     LEASE_MS,
     REWAKE_MS,
@@ -40,6 +41,7 @@ from ..redis_io.keys import (
 )
 from ..redis_io.pipe import Pipe
 from ..redis_io.scripts import script
+from ..redis_io.server import ServerFacts, server_facts
 from .answers import (
     change_from,
     epoch_ns,
@@ -140,6 +142,10 @@ class Store:
         """Read settings of the server (CONFIG GET), for the checks of readiness."""
         found = await self._redis.config_get(*names)
         return {text_of(name): text_of(value) for name, value in found.items()}
+
+    async def server(self) -> ServerFacts:
+        """Return how the server itself is: memory, what it does when that is full, and what it writes to disk."""
+        return await server_facts(self._redis)
 
     # Writing
 
@@ -386,6 +392,14 @@ class Store:
                 pipe.hgetall(worker_key(text_of(id)))
             answers = await pipe.execute()
         return sorted((worker_from(raw) for raw in answers if raw), key=lambda worker: worker.started_ms)
+
+    async def ask_to_drain(self, worker_id: str, drain: bool) -> None:
+        """Ask a worker to take no more runs, or to take them again; its next heartbeat reads it."""
+        key = worker_key(worker_id)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(key, DRAIN, "1" if drain else "")
+            pipe.expire(key, WORKER_TTL_S)  # where it has died meanwhile, nothing of it stays
+            await pipe.execute()
 
     async def forget_worker(self, worker_id: str) -> None:
         await self._redis.zrem(WORKERS_KEY, worker_id)

@@ -59,6 +59,16 @@ class Environment(BaseSettings):
     GENISYS_API_LONGEST_WAIT_SECONDS: int = Field(default=300, ge=1, le=3600)
     GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS: CommaList = []
     GENISYS_LONG_RUN_SECONDS: int = Field(default=60, ge=0)
+    GENISYS_ALERT_MAIL: CommaList = []
+    GENISYS_ALERT_WEBHOOK: SecretStr = SecretStr("")
+    GENISYS_ALERT_WEBHOOK_SECRET: SecretStr = SecretStr("")
+    GENISYS_ALERT_SLACK: SecretStr = SecretStr("")
+    GENISYS_ALERT_QUEUE_MINUTES: int = Field(default=10, ge=1)
+    GENISYS_ALERT_SILENT_MINUTES: int = Field(default=10, ge=1)
+    GENISYS_ALERT_SPEND_TIMES: float = Field(default=3.0, ge=1)
+    GENISYS_ALERT_SPEND_USD: float = Field(default=1.0, ge=0)
+    GENISYS_ALERT_FAILURES: int = Field(default=5, ge=1)
+    GENISYS_METRICS_TOKEN: SecretStr = SecretStr("")
     ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory", ""] = ""
     EMAIL_URL: SecretStr = SecretStr("")
     DEFAULT_FROM_EMAIL: str = "genisys@localhost"
@@ -75,6 +85,7 @@ class Environment(BaseSettings):
 
     @field_validator(
         "ALLOWED_HOSTS",
+        "GENISYS_ALERT_MAIL",
         "GENISYS_APPS",
         "GENISYS_WEBHOOK_ALLOWED_PRIVATE_HOSTS",
         "INGEST_ALLOWED_PRIVATE_HOSTS",
@@ -132,6 +143,14 @@ class Environment(BaseSettings):
     def _address_is_http(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
             raise ValueError("must be an http:// or https:// address, such as http://127.0.0.1:8080/v1")
+        return value
+
+    @field_validator("GENISYS_ALERT_WEBHOOK", "GENISYS_ALERT_SLACK")
+    @classmethod
+    def _receiver_is_http(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must be an http:// or https:// address")
         return value
 
     @field_validator("EMAIL_URL")
@@ -242,6 +261,10 @@ class Environment(BaseSettings):
             for value in (
                 self.SECRET_KEY.get_secret_value(),
                 self.OPENAI_API_KEY.get_secret_value(),
+                self.GENISYS_ALERT_WEBHOOK.get_secret_value(),
+                self.GENISYS_ALERT_WEBHOOK_SECRET.get_secret_value(),
+                self.GENISYS_ALERT_SLACK.get_secret_value(),
+                self.GENISYS_METRICS_TOKEN.get_secret_value(),
                 *(provider.api_key for provider in self.GENISYS_PROVIDERS),
                 *(unquote(urlsplit(url).password or "") for url in urls),
             )

@@ -7,6 +7,9 @@ import pytest
 # Gates have no face: authors see only when a call goes out. Their contract is held to the parts, over both stores.
 from genisys.limits.gates import (
     BREAK_AFTER,
+    HELD_ASK_AGAIN_MS,
+    HOUR_MS,
+    LONGEST_HOLD_MS,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
     OPEN_FIRST_MS,
@@ -18,6 +21,7 @@ from genisys.limits.gates import (
     WINDOW_MS,
     Gates,
     Limits,
+    Use,
 )
 from genisys.limits.local_gates import LocalGates  # as above
 from genisys.providers import route  # calls outside runs share one set of gates a process, which no face empties
@@ -25,6 +29,9 @@ from genisys.providers.provider import configured  # no face says what `configur
 
 __all__ = [
     "BREAK_AFTER",
+    "HELD_ASK_AGAIN_MS",
+    "HOUR_MS",
+    "LONGEST_HOLD_MS",
     "LONGEST_PAUSE_MS",
     "OPEN_CAP_MS",
     "OPEN_FIRST_MS",
@@ -37,6 +44,7 @@ __all__ = [
     "Gates",
     "Limits",
     "LocalGates",
+    "Use",
     "configured",
     "forget_what_was_met",
 ]

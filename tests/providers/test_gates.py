@@ -11,6 +11,9 @@ from genisys.testing import Clock
 from genisys.testing.redis import Store
 from tests.providers.gates import (
     BREAK_AFTER,
+    HELD_ASK_AGAIN_MS,
+    HOUR_MS,
+    LONGEST_HOLD_MS,
     LONGEST_PAUSE_MS,
     OPEN_CAP_MS,
     OPEN_FIRST_MS,
@@ -23,6 +26,7 @@ from tests.providers.gates import (
     Gates,
     Limits,
     LocalGates,
+    Use,
 )
 
 QUICK = Limits(requests_per_minute=600)
@@ -235,3 +239,51 @@ async def test_a_gate_is_one_key_of_redis_and_it_expires(redis_url: str) -> None
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         assert sorted(client.keys("*")) == ["genisys:{gate:g}:gate", "genisys:{gate:h}:gate"]  # type: ignore[type-var]
         assert all(0 < client.ttl(key) <= 24 * 3600 for key in client.keys("*"))  # type: ignore[union-attr, operator]
+
+
+async def test_a_provider_that_operators_have_paused_lets_nothing_leave_until_then(gates: Gates, clock: Clock) -> None:
+    until = clock.now_ms() + 60_000
+    await gates.hold("g", until)
+    assert (await gates.look("g")).held_until_ms == until
+    got = await gates.reserve("g", QUICK, 0)
+    assert (got.code, got.at_ms) == ("down", clock.now_ms() + HELD_ASK_AGAIN_MS)
+    clock.advance_to(until - 5_000)
+    assert (await gates.reserve("g", QUICK, 0)).at_ms == until
+    assert (await gates.reserve("other", QUICK, 0)).code == "go"
+    clock.advance_to(until)
+    assert (await gates.reserve("g", QUICK, 0)).code == "go"
+    assert (await gates.look("g")).held_until_ms == 0
+
+
+async def test_a_pause_by_hand_can_be_ended_early_and_never_lasts_over_a_week(gates: Gates, clock: Clock) -> None:
+    await gates.hold("g", clock.now_ms() + 10 * LONGEST_HOLD_MS)
+    assert (await gates.look("g")).held_until_ms == clock.now_ms() + LONGEST_HOLD_MS
+    await gates.hold("g", 0)
+    assert (await gates.reserve("g", QUICK, 0)).code == "go"
+
+
+async def test_a_look_at_a_gate_says_how_it_stands_and_changes_nothing(gates: Gates, clock: Clock) -> None:
+    assert (await gates.look("g")).row == 0
+    until = await failing(gates, BREAK_AFTER)
+    await gates.settle("g", FREE, "limited", pause_ms=30_000)
+    seen = await gates.look("g")
+    assert (seen.is_open, seen.down_until_ms, seen.row) == (True, until, BREAK_AFTER)
+    assert seen.paused_until_ms == clock.now_ms() + 30_000
+    assert await gates.look("g") == seen
+
+
+async def test_what_was_asked_is_counted_by_the_hour_and_in_the_present_minute(gates: Gates, clock: Clock) -> None:
+    begin = clock.now_ms() // HOUR_MS * HOUR_MS + HOUR_MS
+    clock.advance_to(begin + 60_000)
+    await gates.settle("g", FREE, "ok", spent=100)
+    await gates.settle("g", FREE, "failed", spent=0)
+    clock.advance_to(begin + 120_000)
+    await gates.settle("g", FREE, "ok", spent=0)
+    await gates.settle("g", FREE, "", spent=40)  # the end of a stream that was answered before
+    await gates.settle("g", FREE, "limited", spent=0)
+    await gates.settle("g", FREE, "ok")  # what is not counted: the pace of a host
+    (used,) = (await gates.look("g")).hours
+    assert used == Use(begin, 2, 1, 1, 140, minute_requests=2, minute_tokens=40)
+    clock.advance_to(begin + HOUR_MS + 1)
+    last, present = (await gates.look("g", hours=2)).hours
+    assert (last, present) == (Use(begin, 2, 1, 1, 140), Use(begin + HOUR_MS))

@@ -32,6 +32,8 @@ API_NOT_NOW = "409 409 403 404 401"
 STAFF = "admin 200 200 admin admin"
 STAFF_WITH_MORE = "admin 403 403 admin admin"
 """Behind a permission of Django's own, which neither of our two has."""
+STAFF_DEED = "404 303 403 404 login"
+"""On a page of the dashboard: what is to be acted on is not there, so it is said that nothing was done."""
 TO_THE_OBJECT = "admin 302 302 admin admin"
 
 
@@ -92,6 +94,7 @@ PAGES = [
     row("GET", "enter/<str:token>", "410 410 410 410 410"),
     row("GET", "healthz", OPEN),
     row("GET", "readyz", OPEN),
+    row("GET", "metrics", "401 200 200 401 401"),
     row("GET", "sites/", SIGNED_IN),
     row("GET", "sites/new", SIGNED_IN),
     row("POST", "sites/new", "303 303 303 303 login", body=SITE),
@@ -155,6 +158,21 @@ PAGES = [
     row("POST", "account/webhooks/<uuid:webhook_id>/enable", OWNER_DOES),
     row("POST", "account/webhooks/<uuid:webhook_id>/remove", OWNER_DOES),
     row("POST", "account/webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>/redeliver", OWNER_DOES),
+    row("GET", "staff/alerts/", "404 200 200 404 login"),
+    row("GET", "staff/money/", "404 200 200 404 login"),
+    row("GET", "staff/fleet/", "404 200 200 404 login"),
+    row("GET", "staff/fleet/workers/<path:name>/drain", "404 404 403 404 login"),
+    row("POST", "staff/fleet/workers/<path:name>/drain", STAFF_DEED),
+    row("GET", "staff/fleet/workers/<path:name>/take", "404 404 403 404 login"),
+    row("POST", "staff/fleet/workers/<path:name>/take", STAFF_DEED),
+    row("GET", "staff/fleet/deployments/<path:name>/promote", "404 404 403 404 login"),
+    row("POST", "staff/fleet/deployments/<path:name>/promote", STAFF_DEED),
+    row("GET", "staff/fleet/deployments/<path:name>/drain", "404 404 403 404 login"),
+    row("POST", "staff/fleet/deployments/<path:name>/drain", STAFF_DEED),
+    row("GET", "staff/fleet/providers/<path:name>/pause", "404 404 403 404 login"),
+    row("POST", "staff/fleet/providers/<path:name>/pause", "404 404 403 404 login"),
+    row("GET", "staff/fleet/providers/<path:name>/resume", "404 404 403 404 login"),
+    row("POST", "staff/fleet/providers/<path:name>/resume", STAFF_DEED),
 ]
 
 API = [

@@ -6,9 +6,11 @@
 --
 -- KEYS  1 gate (hash): requests, tokens (ms), moved, pause_until, pauses, since, row (failures in a row, since when),
 --         opened (how often in a row), open_until, probe_at, probe_until
+--       2 held (string): until when operators have paused it, in ms
 -- ARGV  1 a test's time, or 0  2 what the request costs, in ms of its quota (0: no quota)  3 what its tokens cost  4 within ms or ''
 --       5 held slot: at ms or ''  6 held slot: moved  7 ttl s
 --       8 burst ms  9 slot good for ms  10 spread ms  11 probe ms  12 ask again first ms  13 ask again cap ms
+--       14 ask again while it is held, ms
 -- Returns {code, at ms, moved, probe}: code go | wait | later | down, as `Admission` in limits/gates.py describes
 local fields = redis.call('HMGET', KEYS[1], 'requests', 'tokens', 'moved', 'pause_until', 'opened', 'open_until',
   'probe_at', 'probe_until')
@@ -23,6 +25,9 @@ local function take(at)
   redis.call('HSET', KEYS[1], 'requests', string.format('%.3f', requests), 'tokens', string.format('%.3f', tokens))
   redis.call('EXPIRE', KEYS[1], ARGV[7])
 end
+
+local held_until = tonumber(redis.call('GET', KEYS[2]) or '0')
+if held_until > now then return answer('down', math.min(held_until, now + tonumber(ARGV[14]))) end
 
 if opened > 0 then
   local till = math.max(open_until, pause_until)

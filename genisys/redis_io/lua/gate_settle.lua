@@ -2,10 +2,11 @@
 -- circuit breaker.
 --
 -- KEYS  1 gate (hash), as in gate_reserve
+--       2 used (hash): what was asked in the present hour, by outcome, and in its last minute
 -- ARGV  1 a test's time, or 0  2 outcome: ok | failed | limited | ''  3 ms of the tokens' quota over the estimate
 --       4 pause ms, or '' where the provider did not say  5 ttl s
 --       6 pause first ms  7 pause cap ms  8 longest pause ms  9 window ms  10 break after
---       11 open first ms  12 open cap ms
+--       11 open first ms  12 open cap ms  13 tokens used, or '' where nothing is counted
 -- Returns {the time until which the breaker is open, or 0; how many failures there were in a row}
 local names = {'requests', 'tokens', 'moved', 'pause_until', 'pauses', 'since', 'row', 'opened', 'open_until', 'probe_until'}
 local values, state = redis.call('HMGET', KEYS[1], unpack(names)), {}
@@ -60,4 +61,19 @@ for _, name in ipairs(names) do
 end
 redis.call('HSET', KEYS[1], unpack(pairs_of))
 redis.call('EXPIRE', KEYS[1], ARGV[5])
+
+local spent = tonumber(ARGV[13])
+if spent then
+  local minute = tostring(math.floor(now / 60000))
+  if redis.call('HGET', KEYS[2], 'minute') ~= minute then
+    redis.call('HSET', KEYS[2], 'minute', minute, 'minute_requests', 0, 'minute_tokens', 0)
+  end
+  redis.call('HINCRBY', KEYS[2], 'tokens', spent)
+  redis.call('HINCRBY', KEYS[2], 'minute_tokens', spent)
+  if outcome ~= '' then
+    redis.call('HINCRBY', KEYS[2], outcome, 1)
+    redis.call('HINCRBY', KEYS[2], 'minute_requests', 1)
+  end
+  redis.call('EXPIRE', KEYS[2], ARGV[5])
+end
 return {state.opened > 0 and state.open_until or 0, state.row}
