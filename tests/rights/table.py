@@ -30,6 +30,8 @@ API_READERS = "200 200 200 404 401"
 API_DOERS = "202 202 403 404 401"
 API_NOT_NOW = "409 409 403 404 401"
 STAFF = "admin 200 200 admin admin"
+DASHBOARD = "404 200 200 404 login"
+DASHBOARD_DOES = "404 303 403 404 login"
 STAFF_WITH_MORE = "admin 403 403 admin admin"
 """Behind a permission of Django's own, which neither of our two has."""
 TO_THE_OBJECT = "admin 302 302 admin admin"
@@ -244,6 +246,11 @@ ACCOUNTS = [
     row("POST", "accounts/2fa/recovery-codes/", "405 405 405 405 login"),
     *both("accounts/2fa/recovery-codes/generate/", "302 302 302 302 login"),
     *both("accounts/2fa/recovery-codes/download/", "404 404 404 404 login"),
+]
+
+STAFF_PAGES = [
+    row("GET", "staff/runs/", DASHBOARD),
+    row("GET", "staff/runs/rows", DASHBOARD),
 ]
 
 ADMIN = [
