@@ -131,9 +131,9 @@ class Run(models.Model):
                 ],
                 name="runs_run_list",
             ),
-            models.Index(fields=["-created_at", "-id", "title"], name="runs_run_titles"),
+            models.Index(fields=["-created_at", "-id", "status", "title"], name="runs_run_titles"),
             models.Index(fields=["-ended_at", "cause"], condition=Q(status="failed"), name="runs_run_failures"),
-            models.Index(fields=["cause", "-created_at", "-id"], condition=~Q(cause=""), name="runs_run_causes"),
+            models.Index(fields=["cause", "-created_at", "-id"], name="runs_run_causes"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["queued", "running", "waiting"]),

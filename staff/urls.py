@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from staff.overview import views as overview
 from staff.runs import views as runs
 
 app_name = "staff"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", overview.overview, name="overview"),
+    path("fragment", overview.fragment, name="overview_fragment"),
     path("runs/", runs.runs_list, name="runs"),
     path("runs/rows", runs.rows, name="runs_rows"),
 ]

@@ -77,6 +77,7 @@ _MORE = (
     ("worker", "Worker", ""),
     ("deployment", "Deployment", ""),
     ("until", "Started before", "24h, 2026-11-28"),
+    ("ended", "Ended in", "24h, 2026-11-28"),
     ("age", "Older than", "6h, 2d"),
     ("cost", "Cost from, $", "0.50"),
     ("error", "Words of the error", ""),

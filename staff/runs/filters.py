@@ -33,7 +33,8 @@ class Given(Protocol):
 class Filters:
     """What a list of runs is narrowed by; everything empty is all runs.
 
-    Texts are as they were written; `since_at`, `until_at`, `older_than` and `least_microusd` are what they mean.
+    Texts are as they were written; `since_at`, `until_at`, `ended_at`, `older_than` and `least_microusd` are what
+    they mean.
     `wrong` says by name what could not be understood: then nothing may be listed or done, as it would be too much.
     """
 
@@ -45,6 +46,7 @@ class Filters:
     deployment: str = ""
     since: str = ""
     until: str = ""
+    ended: str = ""
     age: str = ""
     cost: str = ""
     error: str = ""
@@ -54,6 +56,7 @@ class Filters:
     q: str = ""
     since_at: datetime | None = field(default=None, compare=False)
     until_at: datetime | None = field(default=None, compare=False)
+    ended_at: datetime | None = field(default=None, compare=False)
     older_than: timedelta | None = field(default=None, compare=False)
     least_microusd: int | None = field(default=None, compare=False)
     wrong: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -74,12 +77,11 @@ class Filters:
 
     def fixed(self) -> Filters:
         """Return the same filters with absolute times, so that they stay what they are as time goes on."""
-        since = self.since_at.isoformat() if self.since_at else ""
-        until = self.until_at.isoformat() if self.until_at else ""
-        return replace(self, since=since, until=until)
+        since, until, ended = (at.isoformat() if at else "" for at in (self.since_at, self.until_at, self.ended_at))
+        return replace(self, since=since, until=until, ended=ended)
 
 
-_MEANINGS = {"since_at", "until_at", "older_than", "least_microusd", "wrong"}
+_MEANINGS = {"since_at", "until_at", "ended_at", "older_than", "least_microusd", "wrong"}
 NAMES = tuple(each.name for each in fields(Filters) if each.name not in _MEANINGS)
 _MANY = ("status", "waits")
 
@@ -92,7 +94,7 @@ def read_filters(given: Given, now: datetime) -> Filters:
     """Return the filters that stand in an address. What cannot be understood is told in `wrong`, and not set."""
     texts = {name: str(given.get(name, "")).strip()[:LONGEST] for name in NAMES if name not in _MANY}
     wrong: dict[str, str] = {}
-    for name in ("since", "until"):
+    for name in ("since", "until", "ended"):
         if texts[name] and moment_of(texts[name], now) is None:
             wrong[name] = _MOMENT
     if texts["age"] and length_of(texts["age"]) is None:
@@ -107,6 +109,7 @@ def read_filters(given: Given, now: datetime) -> Filters:
         **texts,
         since_at=moment_of(texts["since"], now),
         until_at=moment_of(texts["until"], now),
+        ended_at=moment_of(texts["ended"], now),
         older_than=length_of(texts["age"]),
         least_microusd=_microusd(texts["cost"]) if texts["cost"] else None,
         wrong=wrong,

@@ -86,7 +86,8 @@ def _waiting_for(name: str) -> Q:
 def _states(filters: Filters) -> list[Q]:
     found = [of_status(filters.status), waiting_for(filters.waits)]
     if filters.aside:
-        found.append(Q(pk__in=SetAside.objects.values("run")))
+        aside = SetAside.objects.all() if filters.aside == "any" else SetAside.objects.filter(what=filters.aside)
+        found.append(Q(pk__in=aside.values("run")))
     return found
 
 
@@ -114,6 +115,8 @@ def _times(filters: Filters, now: datetime) -> list[Q]:
         found.append(Q(created_at__gte=filters.since_at))
     if filters.until_at:
         found.append(Q(created_at__lt=filters.until_at))
+    if filters.ended_at:
+        found.append(Q(ended_at__gte=filters.ended_at))
     if filters.older_than is not None:
         found.append(Q(created_at__lte=now - filters.older_than))
     if filters.least_microusd is not None:

@@ -13,24 +13,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from genisys.host import STORE_ERRORS, WorkerInfo
+from genisys.host import STORE_ERRORS
 from runs.access import OPERATE
-from runs.engines import engine, sync
 from runs.models import Run
 from staff.door import staff_page
 from staff.runs import filter_form
 from staff.runs.filters import Filters, read_filters
+from staff.runs.living import living_workers
 from staff.runs.paging import ROWS, page_of
 from staff.runs.rows import staff_row
 from staff.runs.selection import selected
 
 AWAY = "The store of runs in flight does not answer just now, so which runs are stuck is not known. Try again soon."
-
-
-@sync
-async def living_workers() -> list[WorkerInfo]:
-    """Return the last heartbeats of all workers. Raises STORE_ERRORS."""
-    return await engine().workers()
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,6 +249,8 @@ ACCOUNTS = [
 ]
 
 STAFF_PAGES = [
+    row("GET", "staff/", DASHBOARD),
+    row("GET", "staff/fragment", DASHBOARD),
     row("GET", "staff/runs/", DASHBOARD),
     row("GET", "staff/runs/rows", DASHBOARD),
 ]
@@ -335,7 +337,7 @@ ADMIN = [
     *both("admin/(?P<url>.*)$", "admin 404 404 admin admin"),
 ]
 
-ROWS = [*PAGES, *API, *ACCOUNTS, *ADMIN]
+ROWS = [*PAGES, *STAFF_PAGES, *API, *ACCOUNTS, *ADMIN]
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ def test_every_field_that_narrows_is_read_from_the_address() -> None:
         "waits": "timer",
         "since": "1h",
         "until": "1h",
+        "ended": "1h",
         "age": "1h",
         "cost": "1",
     }

@@ -87,6 +87,7 @@ FILTERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("deployment=v2", {"deployment": "v2"}, {"deployment": "v1"}),
     ("since=2h", {"ago": timedelta(hours=1)}, {"ago": timedelta(hours=3)}),
     ("until=2h", {"ago": timedelta(hours=3)}, {"ago": timedelta(hours=1)}),
+    ("ended=2h", {"ended_at": timezone.now()}, {"ended_at": None}),
     ("age=2d", {"ago": timedelta(days=3)}, {"ago": timedelta(days=1)}),
     ("cost=0.05", {"known_cost_microusd": 50_000}, {"known_cost_microusd": 49_999}),
     ("cause=ProviderError+429", {"cause": "ProviderError 429"}, {"cause": "ProviderError 401"}),
