@@ -87,6 +87,20 @@ class Run(models.Model):
     idempotency_key = models.CharField(max_length=200, blank=True)
     seq = models.BigIntegerField(default=0, editable=False)
     log_id = models.CharField(max_length=64, blank=True, editable=False)
+    # What lists are narrowed by and shows there, as the log last said it: `projection` writes these.
+    waits_for = models.CharField(
+        max_length=16, blank=True, default="", editable=False, help_text="the reason of its last `run.waiting`"
+    )
+    waits_since = models.DateTimeField(null=True, blank=True, editable=False)
+    worker = models.CharField(
+        max_length=128, blank=True, default="", editable=False, help_text="that holds it, or held it last"
+    )
+    cached_steps = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="taken from the cache; empty until the run has ended"
+    )
+    cause = models.CharField(
+        max_length=120, blank=True, default="", editable=False, help_text="what its failure has in common with others"
+    )
 
     class Meta:
         ordering = ("-created_at", "-id")
@@ -100,7 +114,26 @@ class Run(models.Model):
         )
         indexes = (
             models.Index(fields=["owner", "-created_at"], name="runs_run_owner_created"),
-            models.Index(fields=["-created_at"], name="runs_run_created"),
+            # Lists pick their places from these alone, newest first, without reading a row: inputs and outputs are
+            # large, and a filter that fits few runs would read them all. The short columns that they filter by follow
+            # the order; titles have an index apart, as an entry has to stay below a third of PostgreSQL's page.
+            models.Index(
+                fields=[
+                    "-created_at",
+                    "-id",
+                    "status",
+                    "waits_for",
+                    "workflow",
+                    "owner",
+                    "deployment",
+                    "worker",
+                    "known_cost_microusd",
+                ],
+                name="runs_run_list",
+            ),
+            models.Index(fields=["-created_at", "-id", "status", "title"], name="runs_run_titles"),
+            models.Index(fields=["-ended_at", "cause"], condition=Q(status="failed"), name="runs_run_failures"),
+            models.Index(fields=["cause", "-created_at", "-id"], name="runs_run_causes"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["queued", "running", "waiting"]),

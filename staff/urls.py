@@ -8,9 +8,15 @@ from staff.alerts import views as alerts
 from staff.fleet import deed_views as deed
 from staff.fleet import views as fleet
 from staff.money import views as money
+from staff.overview import views as overview
+from staff.runs import views as runs
 
 app_name = "staff"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", overview.overview, name="overview"),
+    path("fragment", overview.fragment, name="overview_fragment"),
+    path("runs/", runs.runs_list, name="runs"),
+    path("runs/rows", runs.rows, name="runs_rows"),
     path("fleet/", fleet.fleet, name="fleet"),
     path("fleet/workers/<path:name>/drain", deed.page(deed.DRAIN_WORKER), name="worker_drain"),
     path("fleet/workers/<path:name>/take", deed.page(deed.TAKE_AGAIN), name="worker_take"),

@@ -20,14 +20,16 @@ from django.db.models import Q
 
 from genisys.host import TERMINAL, Engine, RunMeta, StepRecord, new_state
 from runs.accounts import notices
+from runs.control_plane.whereabouts import AT_REST, LONGEST_WORKER, reason_of, whereabouts, worker_of
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
 from runs.record import archive, set_aside
 from runs.record.costs import costs_of
+from runs.record.failure_groups import cause_of_failure
 from runs.record.refusals import cause_of, is_passing
 from runs.record.set_aside import What
 from runs.record.signals import run_finished
 from runs.record.steps import step_rows
-from runs.record.storable import storable
+from runs.record.storable import storable, storable_text
 from runs.record.times import moment
 from runs.webhooks import outbox
 
@@ -35,7 +37,7 @@ log = structlog.get_logger("runs.control_plane.projection")
 
 UNFINISHED_KEEP_SECONDS = 30 * 24 * 3600
 _COUNTERS = ("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd")
-_SEEN = ("id", "status", "attempt", "deployment", "seq", "log_id", "started_at", *_COUNTERS)
+_SEEN = ("id", "status", "attempt", "deployment", "seq", "log_id", "started_at", "waits_for", "worker", *_COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
         "log_id": meta.log_id,
         "ended_at": None,
         "error": None,
+        "cause": "",
+        "cached_steps": None,
+        **whereabouts(row, meta),
     }
     if row.started_at is None and meta.attempt > 0:
         changes["started_at"] = datetime.now(UTC)
@@ -118,12 +123,14 @@ def _counters(meta: RunMeta) -> dict[str, int | None]:
 
 
 def _differs(row: Run, meta: RunMeta) -> bool:
-    said = (row.status, row.attempt, row.deployment, row.log_id, *(getattr(row, name) for name in _COUNTERS))
-    return said != (
+    named = (row.status, row.attempt, row.deployment, row.log_id, row.waits_for, row.worker)
+    return (*named, *(getattr(row, name) for name in _COUNTERS)) != (
         meta.status,
         meta.attempt,
         meta.deployment,
         meta.log_id,
+        reason_of(meta),
+        worker_of(row, meta),
         *_counters(meta).values(),
     )
 
@@ -184,6 +191,7 @@ def _write_end(meta: RunMeta, output: Any, counters: dict[str, int | None]) -> b
         log_id=meta.log_id,
         output=storable(output) if meta.status == RunStatus.COMPLETED else None,
         ended_at=moment(meta.ended_ms) if counters else datetime.now(UTC),
+        **AT_REST,
         **counters,
     )
     if changed:
@@ -211,7 +219,12 @@ async def fail_unstarted(run: Run, message: str) -> bool:
     error = {"kind": "CannotStart", "message": message, "permanent": True, "retry_after": None, "detail": {}}
     still_open = Run.objects.filter(pk=run.pk, status__in=OPEN_STATUSES, log_id="")
     return bool(
-        await still_open.aupdate(status=RunStatus.FAILED, ended_at=datetime.now(UTC), error={**error, "step_name": ""})
+        await still_open.aupdate(
+            status=RunStatus.FAILED,
+            ended_at=datetime.now(UTC),
+            error={**error, "step_name": ""},
+            cause=cause_of_failure(error),
+        )
     )
 
 
@@ -248,6 +261,10 @@ def write_record(run: Run, record: Record, again: bool = False) -> bool:
         log_id=meta.log_id,
         output=storable(record.output) if meta.status == RunStatus.COMPLETED else None,
         error=storable(state["error"]),
+        cause=cause_of_failure(state["error"]) if meta.status == RunStatus.FAILED else "",
+        worker=storable_text(state["worker"])[:LONGEST_WORKER],
+        cached_steps=sum(bool(step.cache and step.cache.get("hit")) for step in record.journal),
+        **AT_REST,
         started_at=moment(state["started_at"]),
         ended_at=moment(state["ended_at"]),
         **_counters(meta),

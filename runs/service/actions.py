@@ -23,6 +23,8 @@ from runs.service.errors import REDIS_AWAY
 from runs.service.starting import hand_out
 from runs.webhooks import outbox
 
+_GOING_ON: dict[str, Any] = {"ended_at": None, "error": None, "cause": "", "cached_steps": None}
+
 
 async def cancel_run(run: Run, actor: Actor) -> bool:
     """Ask for the run's end; return whether it was still open. What was done stays readable.
@@ -69,7 +71,7 @@ async def _retry(run: Run) -> None:
     if meta is not None:
         await Run.objects.filter(
             pk=run.pk, status__in=[RunStatus.FAILED, RunStatus.CANCELLED], seq__lt=meta.last_seq
-        ).aupdate(status=RunStatus.QUEUED, seq=meta.last_seq, log_id=meta.log_id, ended_at=None, error=None)
+        ).aupdate(status=RunStatus.QUEUED, seq=meta.last_seq, log_id=meta.log_id, **_GOING_ON)
     await Run.objects.filter(pk=run.pk).aupdate(retried_count=F("retried_count") + 1)
     await set_aside.aclear(run.pk, set_aside.What.RECORD)
     await run.arefresh_from_db(fields=["status", "seq", "log_id", "ended_at", "error", "retried_count"])

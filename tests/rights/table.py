@@ -30,6 +30,8 @@ API_READERS = "200 200 200 404 401"
 API_DOERS = "202 202 403 404 401"
 API_NOT_NOW = "409 409 403 404 401"
 STAFF = "admin 200 200 admin admin"
+DASHBOARD = "404 200 200 404 login"
+DASHBOARD_DOES = "404 303 403 404 login"
 STAFF_WITH_MORE = "admin 403 403 admin admin"
 """Behind a permission of Django's own, which neither of our two has."""
 STAFF_DEED = "404 303 403 404 login"
@@ -264,6 +266,13 @@ ACCOUNTS = [
     *both("accounts/2fa/recovery-codes/download/", "404 404 404 404 login"),
 ]
 
+STAFF_PAGES = [
+    row("GET", "staff/", DASHBOARD),
+    row("GET", "staff/fragment", DASHBOARD),
+    row("GET", "staff/runs/", DASHBOARD),
+    row("GET", "staff/runs/rows", DASHBOARD),
+]
+
 ADMIN = [
     *both("admin/", STAFF),
     *both("admin/search/", STAFF),
@@ -346,7 +355,7 @@ ADMIN = [
     *both("admin/(?P<url>.*)$", "admin 404 404 admin admin"),
 ]
 
-ROWS = [*PAGES, *API, *ACCOUNTS, *ADMIN]
+ROWS = [*PAGES, *STAFF_PAGES, *API, *ACCOUNTS, *ADMIN]
 
 
 @dataclass(frozen=True)

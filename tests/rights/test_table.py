@@ -15,10 +15,10 @@ from runs.accounts import tokens
 from runs.live.sockets import Message
 from runs.models import ApiToken
 from tests.rights.routes import METHODS, is_ours, routes
-from tests.rights.table import ACCOUNTS, ADMIN, API, PAGES, ROLES, ROWS, SOCKET, Line, Row
+from tests.rights.table import ACCOUNTS, ADMIN, API, PAGES, ROLES, ROWS, SOCKET, STAFF_PAGES, Line, Row
 from tests.rights.world import World
 
-GROUPS = {"pages": PAGES, "api": API, "accounts": ACCOUNTS, "admin": ADMIN}
+GROUPS = {"pages": PAGES, "staff": STAFF_PAGES, "api": API, "accounts": ACCOUNTS, "admin": ADMIN}
 HOW = "`python -m tests.rights` prints the rows that are missing."
 PATIENCE_S = 10
 DONE = {"200", "201", "202", "302", "303"}

@@ -1,0 +1,167 @@
+"""What is worth a person's attention, decided from plain facts. Pure.
+
+A line says what is, since when, and leads to the runs that it speaks of. What goes well has no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from genisys.host import WorkerInfo
+from runs.presentation import words
+from staff.overview.facts import CAUSES, Facts, OpenRuns, midnight
+from staff.runs import waits
+from staff.runs.filters import Filters
+from staff.runs.moments import spoken
+from staff.runs.selection import NO_BEAT
+
+QUEUED_FOR = timedelta(minutes=1)
+"""A run that no worker took for so long is worth a line; before that it is on its way."""
+SPENT_MORE = 1.5
+SPENT_MUCH_MICROUSD = 1_000_000
+"""A day is remarkable that has cost half as much again as the one before up to the same hour, and over a dollar."""
+
+_MARKS = {"failed": "!", "waiting": "◐"}
+_ASIDE = {
+    "record": "their record",
+    "start": "their start",
+    "mail": "the mail about their end",
+    "webhooks": "what webhooks are told",
+    "product": "what the product makes of them",
+    "history": "the removal of old history",
+}
+NOT_RECORDED = "cause not recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that needs a person. `kind` is a status, which gives its mark and colour; `query` narrows the list."""
+
+    kind: str
+    mark: str
+    head: str
+    more: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The workers in figures."""
+
+    alive: int
+    silent: int
+    draining: int
+    busy: int
+    places: int
+
+
+def lines_of(facts: Facts) -> list[Line]:
+    """Return what needs a person now, the most pressing first."""
+    found: list[Line] = []
+    for look in (_without_workers, _stuck, _failed, _aside, _asking, _queued, _spent):
+        found += look(facts)
+    return found
+
+
+def fleet_of(workers: list[WorkerInfo], now: datetime) -> Fleet:
+    """Return the workers in figures; one that has not beaten for NO_BEAT is silent, and counts for nothing else."""
+    now_ms = int(now.timestamp() * 1000)
+    alive = [worker for worker in workers if now_ms - worker.beat_ms <= NO_BEAT.total_seconds() * 1000]
+    return Fleet(
+        alive=len(alive),
+        silent=len(workers) - len(alive),
+        draining=sum(worker.draining for worker in alive),
+        busy=sum(len(worker.runs) for worker in alive),
+        places=sum(worker.concurrency for worker in alive),
+    )
+
+
+def _without_workers(facts: Facts) -> Iterator[Line]:
+    if facts.workers is None:
+        return
+    served = {worker.deployment for worker in facts.workers if _lives(worker, facts.now)}
+    for deployment in sorted({group.deployment for group in facts.open} - served):
+        theirs = [group for group in facts.open if group.deployment == deployment]
+        waiting = [group for group in theirs if not _rests(group)]
+        if waiting:
+            head = f"{_runs(sum(group.runs for group in waiting))} on deployment {deployment}, which has no workers"
+            query = {"status": ("queued", "running"), "deployment": deployment}
+            yield _line("failed", head, f"the oldest started {_ago(waiting, facts)} ago; start a worker of it", query)
+
+
+def _stuck(facts: Facts) -> Iterator[Line]:
+    if facts.stuck:
+        verb = "is" if facts.stuck == 1 else "are"
+        head = f"{_runs(facts.stuck)} {verb} stuck"
+        yield _line("failed", head, "under way, but held by no living worker or silent for a minute", {"stuck": "1"})
+
+
+def _failed(facts: Facts) -> Iterator[Line]:
+    today = midnight(facts.now).date().isoformat()
+    shown = facts.failures[:CAUSES]
+    for group in shown:
+        head = f"{_runs(group.runs)} failed today: {group.cause or NOT_RECORDED}"
+        query = {"status": ("failed",), "ended": today, "cause": group.cause}
+        yield _line("failed", head, f"last {spoken(facts.now - group.last)} ago", query)
+    if rest := sum(group.runs for group in facts.failures[CAUSES:]):
+        causes = words.amount(len(facts.failures) - CAUSES, "other cause")
+        yield _line("failed", f"{_runs(rest)} failed today of {causes}", "", {"status": ("failed",), "ended": today})
+
+
+def _aside(facts: Facts) -> Iterator[Line]:
+    for what, runs in sorted(facts.aside.items()):
+        head = f"{_runs(runs)} {'has' if runs == 1 else 'have'} {_ASIDE.get(what, what)} set aside"
+        yield _line("waiting", head, "it was refused, and waits for somebody to try it again", {"aside": what})
+
+
+def _asking(facts: Facts) -> Iterator[Line]:
+    groups = [group for group in facts.open if group.status == "waiting" and group.waits_for in waits.REASONS["person"]]
+    if groups:
+        runs = sum(group.runs for group in groups)
+        since = min((run.waits_since for run in facts.asking if run.waits_since), default=None)
+        more = f"the first for {spoken(facts.now - since)}" if since else ""
+        head = f"{_runs(runs)} {'waits' if runs == 1 else 'wait'} for a person"
+        yield _line("waiting", head, more, {"waits": ("person",)})
+
+
+def _queued(facts: Facts) -> Iterator[Line]:
+    groups = [group for group in facts.open if _wants_worker(group) and facts.now - group.oldest > QUEUED_FOR]
+    if groups:
+        runs = sum(group.runs for group in groups)
+        head = f"{_runs(runs)} {'waits' if runs == 1 else 'wait'} for a worker"
+        yield _line("waiting", head, f"the oldest for {_ago(groups, facts)}", {"waits": ("worker",)})
+
+
+def _spent(facts: Facts) -> Iterator[Line]:
+    spend = facts.spend
+    if spend.today >= max(SPENT_MUCH_MICROUSD, SPENT_MORE * spend.yesterday_by_now):
+        before = words.cost(spend.yesterday_by_now) or "nothing"
+        head = f"{words.cost(spend.today)} spent today"
+        today = midnight(facts.now).date().isoformat()
+        yield _line("waiting", head, f"{before} by this time yesterday", {"since": today, "cost": "0.01"})
+
+
+def _line(kind: str, head: str, more: str, query: dict[str, str | tuple[str, ...]]) -> Line:
+    return Line(kind, _MARKS[kind], head, more, Filters().query(**query))
+
+
+def _lives(worker: WorkerInfo, now: datetime) -> bool:
+    return now.timestamp() * 1000 - worker.beat_ms <= NO_BEAT.total_seconds() * 1000
+
+
+def _rests(group: OpenRuns) -> bool:
+    return group.status == "waiting" and bool(group.waits_for)
+
+
+def _wants_worker(group: OpenRuns) -> bool:
+    return group.status == "queued" or (group.status == "waiting" and not group.waits_for)
+
+
+def _ago(groups: list[OpenRuns], facts: Facts) -> str:
+    return spoken(facts.now - min(group.oldest for group in groups))
+
+
+def _runs(count: int) -> str:
+    return words.amount(count, "run")
