@@ -23,6 +23,7 @@ from .log.frames import BatchFrame, Frame
 from .log.page import LogPage
 from .log.payments import PossibleDoublePayment, possible_double_payments
 from .log.replay import Recording, replay
+from .log.timeline import StepTimes, Timeline, follow
 from .redis_io.errors import STORE_ERRORS, store_is_away
 from .secrets.keyring import KeyRing
 from .secrets.sealed_input import SealedInput
@@ -59,6 +60,8 @@ __all__ = [
     "RunMeta",
     "SealedInput",
     "StepRecord",
+    "StepTimes",
+    "Timeline",
     "Viewer",
     "Watch",
     "Worker",
@@ -70,6 +73,7 @@ __all__ = [
     "contiguous",
     "first_seq",
     "fold",
+    "follow",
     "hide_secrets",
     "keep_blobs_in",
     "manifest_here",
