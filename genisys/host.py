@@ -25,6 +25,7 @@ from .log.frames import BatchFrame, Frame
 from .log.page import LogPage
 from .log.payments import PossibleDoublePayment, possible_double_payments
 from .log.replay import Recording, replay
+from .log.timeline import StepTimes, Timeline, follow
 from .redis_io.errors import STORE_ERRORS, store_is_away
 from .redis_io.server import ServerFacts
 from .secrets.keyring import KeyRing
@@ -67,6 +68,8 @@ __all__ = [
     "SealedInput",
     "ServerFacts",
     "StepRecord",
+    "StepTimes",
+    "Timeline",
     "Use",
     "Viewer",
     "Watch",
@@ -80,6 +83,7 @@ __all__ = [
     "contiguous",
     "first_seq",
     "fold",
+    "follow",
     "hide_secrets",
     "keep_blobs_in",
     "manifest_here",

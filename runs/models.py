@@ -172,6 +172,14 @@ class Step(models.Model):
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
     cost_microusd = models.BigIntegerField(null=True, blank=True, default=0, help_text="empty where not known")
+    # What its last try ran on, and of a model's answer who gave it; "" where an old record does not say.
+    worker = models.CharField(max_length=100, blank=True, default="")
+    attempt = models.PositiveIntegerField(default=0)
+    provider = models.CharField(max_length=100, blank=True, default="")
+    call = models.CharField(max_length=100, blank=True, default="", help_text="the kind of model call it is")
+    cached_from = models.CharField(max_length=36, blank=True, default="", help_text="the run that made its result")
+    # Its tries and waits (`genisys.log.timeline`), where there is more to tell than a beginning and an end.
+    spans = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ("position",)
@@ -193,6 +201,8 @@ class Archive(models.Model):
     journal = models.BinaryField()
     # The traceback of a fault outside every step; for staff alone, as are those in the journal.
     fault = models.TextField(blank=True, default="")
+    # The run's own attempts and waits (`genisys.log.timeline`); empty where the record is older.
+    spans = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

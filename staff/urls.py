@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from runs.access import Action
 from staff.alerts import views as alerts
+from staff.compare.page import compare
 from staff.fleet import deed_views as deed
 from staff.fleet import views as fleet
 from staff.money import views as money
 from staff.overview import views as overview
 from staff.runs import views as runs
+from staff.trace import acts, log, opened, page
 
 app_name = "staff"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,4 +29,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fleet/providers/<path:name>/resume", deed.page(deed.RESUME), name="provider_resume"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("money/", money.money, name="money"),
+    path("compare", compare, name="compare"),
+    path("runs/<str:run_id>/", page.run_page, name="run"),
+    path("runs/<str:run_id>/fragment", page.run_fragment, name="run_fragment"),
+    path("runs/<str:run_id>/log.jsonl", log.export, name="run_log"),
+    path("runs/<str:run_id>/cancel", acts.act, {"action": Action.CANCEL}, name="run_cancel"),
+    path("runs/<str:run_id>/retry", acts.act, {"action": Action.RETRY}, name="run_retry"),
+    path("runs/<str:run_id>/pause", acts.act, {"action": Action.PAUSE}, name="run_pause"),
+    path("runs/<str:run_id>/resume", acts.act, {"action": Action.RESUME}, name="run_resume"),
+    path("runs/<str:run_id>/restart", acts.restart, name="run_restart"),
+    path("runs/<str:run_id>/limit", acts.limit, name="run_limit"),
+    path("runs/<str:run_id>/fork", acts.fork, name="run_fork"),
+    path("runs/<str:run_id>/values/<str:part>", opened.run_part, name="run_part"),
+    path("runs/<str:run_id>/steps/<str:step>/<str:part>", opened.step_part, name="run_step_part"),
 ]

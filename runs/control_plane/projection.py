@@ -18,7 +18,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.db.models import Q
 
-from genisys.host import TERMINAL, Engine, RunMeta, StepRecord, new_state
+from genisys.host import TERMINAL, Engine, RunMeta, StepRecord, Timeline, follow, new_state
 from runs.accounts import notices
 from runs.control_plane.whereabouts import AT_REST, LONGEST_WORKER, reason_of, whereabouts, worker_of
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
@@ -49,6 +49,7 @@ class Record:
     state: dict[str, Any]
     journal: list[StepRecord]
     output: Any
+    timeline: Timeline
 
 
 def may_follow(meta: RunMeta) -> Q:
@@ -241,8 +242,17 @@ async def read_record(engine: Engine, run: Run) -> Record | None:
     meta = await engine.meta(run.pk)
     if meta is None or not meta.closed or meta.status not in TERMINAL:
         return None
-    packed = archive.pack(run, log_id=meta.log_id, last_seq=meta.last_seq, events=events, journal=journal, fault=fault)
-    return Record(meta=meta, archive=packed, state=archive.state_of(packed), journal=journal, output=output)
+    timeline = follow(Timeline(), events)
+    packed = archive.pack(
+        run,
+        log_id=meta.log_id,
+        last_seq=meta.last_seq,
+        events=events,
+        journal=journal,
+        fault=fault,
+        spans=timeline.spans,
+    )
+    return Record(meta, packed, archive.state_of(packed), journal, output, timeline)
 
 
 @transaction.atomic
@@ -272,7 +282,7 @@ def write_record(run: Run, record: Record, again: bool = False) -> bool:
     if not changed:
         return False
     Step.objects.filter(run=run).delete()
-    Step.objects.bulk_create(step_rows(run.pk, state, record.journal), batch_size=100)
+    Step.objects.bulk_create(step_rows(run.pk, state, record.journal, record.timeline), batch_size=100)
     Archive.objects.filter(pk=run.pk).delete()
     record.archive.save(force_insert=True)
     run.refresh_from_db()

@@ -6,13 +6,14 @@ import gzip
 import hashlib
 import json
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import asdict
 from operator import itemgetter
 from typing import Any
 
 from genisys.host import LogPage, StepRecord, canonical, compacted, contiguous, first_seq, fold
 from runs.models import Archive, Run
-from runs.record.storable import storable_text
+from runs.record.storable import storable, storable_text
 
 State = dict[str, Any]
 
@@ -29,8 +30,10 @@ def pack(
     events: list[dict[str, Any]],
     journal: list[StepRecord],
     fault: str = "",
+    spans: Sequence[Any] = (),
 ) -> Archive:
-    """Return the unsaved archive of a run; `fault` is the traceback of the one that ended it outside every step.
+    """Return the unsaved archive of a run; `fault` is the traceback of the one that ended it outside every step, and
+    `spans` are its attempts and waits.
 
     Raises IncompleteLog unless `events` are 1 to `last_seq`, and what was packed folds to the same state.
     """
@@ -53,6 +56,7 @@ def pack(
         events=packed,
         journal=_packed([asdict(record) for record in journal]),
         fault=storable_text(fault),
+        spans=storable(list(spans)),
     )
 
 

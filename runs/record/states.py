@@ -59,7 +59,7 @@ _folds = FoldCache()
 
 async def run_state(run: Run) -> tuple[State, RunMeta]:
     """Return the run's fold and meta. While Redis is away, an open run is described from its row."""
-    if run.finished and (archived := await archive_of(run)) is not None:
+    if run.finished and (archived := await archive_of(run, "events", "journal")) is not None:
         return archive.state_of(archived), _meta_from_row(run, archived.log_id, archived.last_seq)
     row = _state_from_row(run)
     try:
@@ -79,7 +79,7 @@ async def run_events(run: Run, after: int = 0, limit: int = PAGE, most_bytes: in
     `most_bytes` bounds what is read of a log in Redis (`Store.read_many`); an archive is in memory as a whole.
     Raises STORE_ERRORS while Redis is away and the run has not been archived.
     """
-    if run.finished and (archived := await archive_of(run)) is not None:
+    if run.finished and (archived := await archive_of(run, "state", "journal")) is not None:
         return archive.page_of(archived, run.status, after, limit)
     return await engine().read(run.pk, after, limit, most_bytes)
 
@@ -101,9 +101,9 @@ async def why_waiting(run: Run, meta: RunMeta) -> str:
         return _WAITS_FOR_REDIS
 
 
-async def archive_of(run: Run) -> Archive | None:
-    """Return the run's archive, None where it has none (yet, or any more)."""
-    return await Archive.objects.filter(pk=run.pk).afirst()
+async def archive_of(run: Run, *without: str) -> Archive | None:
+    """Return the run's archive, None where it has none (yet, or any more). Columns named `without` are not read."""
+    return await Archive.objects.filter(pk=run.pk).defer(*without).afirst()
 
 
 def _state_from_row(run: Run) -> State:

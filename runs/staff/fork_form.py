@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from genisys.host import StepRecord
 from runs.models import Run, Step
 from runs.rules.json_text import JsonField
 
@@ -24,7 +25,7 @@ class ForkForm(forms.Form):
     )
     once = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, run: Run, step: Step | None, data: Any = None) -> None:
+    def __init__(self, run: Run, step: Step | StepRecord | None, data: Any = None) -> None:
         shown = run.input if step is None else step.input
         super().__init__(data, initial={"title": run.title, "input": shown, "once": uuid.uuid4().hex})
         self._step = step

@@ -32,6 +32,9 @@ API_NOT_NOW = "409 409 403 404 401"
 STAFF = "admin 200 200 admin admin"
 DASHBOARD = "404 200 200 404 login"
 DASHBOARD_DOES = "404 303 403 404 login"
+STAFF_LOOKS = "404 200 200 404 login"
+"""On the dashboard, which does not exist for others."""
+OPERATORS_ACT = "404 303 403 404 login"
 STAFF_WITH_MORE = "admin 403 403 admin admin"
 """Behind a permission of Django's own, which neither of our two has."""
 STAFF_DEED = "404 303 403 404 login"
@@ -355,7 +358,26 @@ ADMIN = [
     *both("admin/(?P<url>.*)$", "admin 404 404 admin admin"),
 ]
 
-ROWS = [*PAGES, *STAFF_PAGES, *API, *ACCOUNTS, *ADMIN]
+STAFF_RUN = [
+    row("GET", "staff/runs/<str:run_id>/", STAFF_LOOKS),
+    row("GET", "staff/runs/<str:run_id>/", STAFF_LOOKS, run="done"),
+    row("GET", "staff/runs/<str:run_id>/", "404 404 404 404 login", run="missing"),
+    row("GET", "staff/runs/<str:run_id>/fragment", STAFF_LOOKS),
+    row("GET", "staff/runs/<str:run_id>/log.jsonl", STAFF_LOOKS),
+    row("GET", "staff/runs/<str:run_id>/values/<str:part>", STAFF_LOOKS, run="done"),
+    row("GET", "staff/runs/<str:run_id>/steps/<str:step>/<str:part>", STAFF_LOOKS, run="done"),
+    row("POST", "staff/runs/<str:run_id>/cancel", OPERATORS_ACT),
+    row("POST", "staff/runs/<str:run_id>/retry", OPERATORS_ACT, run="stopped"),
+    row("POST", "staff/runs/<str:run_id>/pause", OPERATORS_ACT),
+    row("POST", "staff/runs/<str:run_id>/resume", OPERATORS_ACT),
+    row("POST", "staff/runs/<str:run_id>/restart", OPERATORS_ACT),
+    row("POST", "staff/runs/<str:run_id>/limit", OPERATORS_ACT),
+    row("GET", "staff/runs/<str:run_id>/fork", "404 200 403 404 login"),
+    row("POST", "staff/runs/<str:run_id>/fork", "404 422 403 404 login"),
+    row("GET", "staff/compare", STAFF_LOOKS),
+]
+
+ROWS = [*PAGES, *STAFF_PAGES, *STAFF_RUN, *API, *ACCOUNTS, *ADMIN]
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ class World:
             "key": EmailConfirmationHMAC(email).key,
             "uidb36": "1",
             "position": "0",
+            "step": "k",
             "part": "output",
             "url": "nowhere",
             "app_label": "runs",

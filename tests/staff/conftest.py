@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from runs.models import Run
-from tests.runs.conftest import engine, people
+from tests.runs.conftest import control, ended, engine, eventually, people, recorded, worker
 
-__all__ = ["engine", "people"]
+__all__ = ["control", "ended", "engine", "eventually", "people", "recorded", "worker"]
 
 MakeRun = Callable[..., Run]
 

@@ -1,0 +1,123 @@
+"""The same steps as a flame graph: a band for each depth, in it as many lines as there were steps at once. Pure.
+
+What is too narrow to be seen or pressed is drawn together with its neighbours, so that ten thousand steps are a few
+hundred rectangles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from staff.waterfall.bars import Axis, end_of
+from staff.waterfall.node import Node
+from staff.waterfall.tree import Tree
+
+LINES = 12
+"""At most so many lines in a band; what runs beside even more shares the last one."""
+NARROW_PERCENT = 0.4
+LINE_HEIGHT = 20
+GAP = 4
+LABEL_PERCENT = 6.0
+CHARS_PER_PERCENT = 1.5
+
+
+@dataclass(slots=True)
+class Flake:
+    """A rectangle: a step, or, where `node` is None, `count` steps that are too narrow to be drawn apart."""
+
+    x: float
+    width: float
+    y: int
+    kind: str
+    title: str
+    node: Node | None
+    count: int = 1
+    failed: int = 0
+
+    @property
+    def label(self) -> str:
+        """Return what fits into it."""
+        room = int(self.width * CHARS_PER_PERCENT)
+        if self.width < LABEL_PERCENT:
+            return ""
+        return self.title if len(self.title) <= room else self.title[: room - 1] + "…"
+
+    @property
+    def text_x(self) -> float:
+        return round(self.x + 0.4, 2)
+
+    @property
+    def text_y(self) -> int:
+        return self.y + 14
+
+
+@dataclass(frozen=True, slots=True)
+class Flame:
+    """The rectangles, and the height of them all in pixels."""
+
+    flakes: Sequence[Flake]
+    height: int
+
+
+def flame_of(tree: Tree, nodes: Sequence[Node], axis: Axis, now_ms: int) -> Flame:
+    """Return the graph of these steps, which are in the order of their start."""
+    flakes: list[Flake] = []
+    top = 0
+    for band in _bands(tree, nodes):
+        lines: list[tuple[float, Flake | None]] = []
+        for node in band:
+            x = axis.x(node.started_ms)
+            end = max(axis.x(end_of(node, now_ms)), x + 0.05)
+            at = _line(lines, x)
+            last = lines[at][1] if at < len(lines) else None
+            if last is not None and _joins(last, x, end):
+                _join(last, node, end)
+                lines[at] = (max(lines[at][0], end), last)
+                continue
+            flake = Flake(
+                x, round(end - x, 2), top + at * LINE_HEIGHT, _kind(node), node.label, node, 1, node.status == "failed"
+            )
+            flakes.append(flake)
+            lines[at : at + 1] = [(end, flake)]
+        top += len(lines) * LINE_HEIGHT + GAP
+    return Flame(flakes, top)
+
+
+def _bands(tree: Tree, nodes: Sequence[Node]) -> list[list[Node]]:
+    depth: dict[str, int] = {}
+    bands: list[list[Node]] = []
+    for node in nodes:
+        depth[node.key] = depth.get(node.parent, -1) + 1
+        if depth[node.key] == len(bands):
+            bands.append([])
+        bands[depth[node.key]].append(node)
+    return bands
+
+
+def _line(lines: list[tuple[float, Flake | None]], x: float) -> int:
+    """Return the line of a band in which there is room from `x` on, or the last of those there may be."""
+    for at, (end, _) in enumerate(lines):
+        if end <= x + 0.01:
+            return at
+    return len(lines) if len(lines) < LINES else LINES - 1
+
+
+def _joins(last: Flake, x: float, end: float) -> bool:
+    narrow = end - x < NARROW_PERCENT and (last.node is None or last.width < NARROW_PERCENT)
+    return narrow and x - (last.x + last.width) < NARROW_PERCENT / 2
+
+
+def _join(last: Flake, node: Node, end: float) -> None:
+    last.width = round(max(last.width, end - last.x), 2)
+    last.count += 1
+    last.failed += node.status == "failed"
+    last.node = None
+    last.kind = "failed" if last.failed else "group"
+    last.title = f"{last.count} steps, {last.failed} failed" if last.failed else f"{last.count} steps"
+
+
+def _kind(node: Node) -> str:
+    if node.cached_from:
+        return "cached"
+    return {"completed": "done", "failed": "failed", "stopped": "stopped"}.get(node.status, "work")
