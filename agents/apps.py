@@ -37,4 +37,6 @@ class AgentsConfig(AppConfig):
                 list_url="agents:list",
                 new_url="agents:new",
                 stages=stages,
+                start_title="Write a post",
+                start_about="Researched, outlined and written section by section; every claim names its source.",
             )

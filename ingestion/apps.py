@@ -29,4 +29,6 @@ class IngestionConfig(AppConfig):
             list_url="ingestion:list",
             new_url="ingestion:new",
             stages=present.STAGES,
+            start_title="Read a site",
+            start_about="Its pages are read one by one and kept, so that you can search them and write from them.",
         )

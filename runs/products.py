@@ -22,7 +22,8 @@ class Product:
 
     `noun` is what the run makes ("post"); `template` the partial with the work; `context` gives that partial
     what it needs, from the row and the fold (sync, at most one query); `list_url` the name of the list the
-    page belongs to, `new_url` of the form that starts one; `stages` the top-level components in order with their
+    page belongs to, `new_url` of the form that starts one, `start_title` and `start_about` what that form is called
+    and a sentence of what it does; `stages` the top-level components in order with their
     titles, so that those to come can be named; one with the title "" is not shown.
     """
 
@@ -33,6 +34,8 @@ class Product:
     list_url: str
     new_url: str = ""
     stages: tuple[tuple[str, str], ...] = ()
+    start_title: str = ""
+    start_about: str = ""
 
 
 _products: dict[str, Product] = {}
@@ -47,9 +50,13 @@ def register(
     list_url: str = "runs:list",
     new_url: str = "",
     stages: Sequence[tuple[str, str]] = (),
+    start_title: str = "",
+    start_about: str = "",
 ) -> None:
     """Say how runs of this workflow are shown. Products call it in `AppConfig.ready`."""
-    _products[workflow_name] = Product(workflow_name, noun, template, context, list_url, new_url, tuple(stages))
+    _products[workflow_name] = Product(
+        workflow_name, noun, template, context, list_url, new_url, tuple(stages), start_title, start_about
+    )
 
 
 def product_of(workflow_name: str) -> Product | None:

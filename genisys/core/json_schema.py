@@ -12,11 +12,14 @@ from pydantic_core import core_schema
 from ..data.strict_json import mended
 from .lazy import LazyModule
 from .logs import Logger
+from .secret_types import Holds, holds
 
 if TYPE_CHECKING:
     import jsonschema
 else:
     jsonschema = LazyModule("jsonschema")  # few processes ever check a value, and it takes long to import
+
+_SCALARS = ("string", "integer", "number", "boolean")
 
 log = Logger("genisys.schema")
 
@@ -28,6 +31,12 @@ class _OfAnything(GenerateJsonSchema):
 
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
         return {}
+
+    def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> JsonSchemaValue:
+        made = super().json_or_python_schema(schema)
+        # pydantic marks SecretStr and SecretBytes so, but not `Secret[...]`, which is described as what it holds.
+        hidden = holds(schema) is Holds.MARKED and made.get("type") in _SCALARS
+        return {**made, "format": "password", "writeOnly": True} if hidden else made
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         try:

@@ -6,8 +6,6 @@ typed. What a field cannot check, the schema does: the value is validated agains
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +14,13 @@ from django.utils.html import escape
 
 from genisys.host import misfits
 from runs.rules.json_text import JsonField
+from runs.schema_forms import choices
+from runs.schema_forms.schema import Schema, resolved
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError as Misfit
 
-Schema = dict[str, Any]
-
 THE_ANSWER = "value"
-FEW_CHOICES = 4
 SHORT_TEXT = 200
 _LEFT_OUT: Any = object()
 _HIDDEN = "This does not fit what was asked."
@@ -72,7 +69,7 @@ class AnswerForm(forms.Form):
 
 def _parts_of(schema: Schema) -> tuple[bool, dict[str, _Part]]:
     """Return the fields by name, and whether the one there is stands for the whole answer."""
-    whole, _ = _resolved(schema, schema)
+    whole, _ = resolved(schema, schema)
     properties = whole.get("properties")
     if whole.get("type") != "object" or not properties or whole.get("additionalProperties"):
         return True, {THE_ANSWER: _part("Your answer", schema, schema, required=True)}
@@ -84,7 +81,7 @@ def _parts_of(schema: Schema) -> tuple[bool, dict[str, _Part]]:
 
 
 def _part(label: str, given: Any, root: Schema, *, required: bool) -> _Part:
-    schema, nullable = _resolved(given, root)
+    schema, nullable = resolved(given, root)
     common: dict[str, Any] = {
         "label": schema.get("title") or label,
         "help_text": escape(schema.get("description", "")),  # templates take a field's help for HTML
@@ -92,15 +89,15 @@ def _part(label: str, given: Any, root: Schema, *, required: bool) -> _Part:
     }
     if root is given:
         common |= {"label": label, "help_text": ""}
-    choices = [schema["const"]] if "const" in schema else schema.get("enum", [])
-    nullable = nullable or None in choices
+    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
+    nullable = nullable or None in values
     common["required"] = required and not nullable
     empty = None if nullable and required else _LEFT_OUT
     kind = schema.get("type")
-    if choices:
-        field: forms.Field = _choice([(_key(value), str(value)) for value in choices if value is not None], common)
+    if values:
+        field: forms.Field = choices.of_values(values, common)
     elif kind == "boolean":
-        field = _choice([("true", "Yes"), ("false", "No")], common)
+        field = choices.yes_or_no(common)
     elif kind == "integer":
         field = forms.IntegerField(min_value=schema.get("minimum"), max_value=schema.get("maximum"), **common)
     elif kind == "number":
@@ -112,44 +109,6 @@ def _part(label: str, given: Any, root: Schema, *, required: bool) -> _Part:
     else:
         field = JsonField(**{**common, "help_text": f"{common['help_text']} To be given as JSON.".strip()})
     return _Part(field, empty)
-
-
-def _resolved(schema: Any, root: Schema) -> tuple[Schema, bool]:
-    """Follow references and look behind "or null"; return the schema that says what is asked, and whether null fits."""
-    nullable = False
-    followed: set[str] = set()
-    while isinstance(schema, dict):
-        around = {name: value for name, value in schema.items() if name not in ("$ref", "anyOf")}
-        reference = schema.get("$ref", "")
-        others = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
-        if reference.startswith("#/$defs/") and reference not in followed:
-            followed.add(reference)
-            schema = {**root.get("$defs", {}).get(reference.removeprefix("#/$defs/"), {}), **around}
-        elif len(others) == 1 and len(schema["anyOf"]) == 2:
-            nullable = True
-            schema = {**others[0], **around}
-        else:
-            return schema, nullable
-    return {}, nullable
-
-
-def _key(value: Any) -> str:
-    return json.dumps(value)
-
-
-def _choice(choices: Iterable[tuple[str, str]], common: dict[str, Any]) -> forms.Field:
-    choices = list(choices)
-    few = len(choices) <= FEW_CHOICES
-    initial = common["initial"]
-    if not common["required"] and (initial is None or not few):
-        choices.insert(0, ("", "No answer"))
-    return forms.TypedChoiceField(
-        choices=choices,
-        coerce=json.loads,
-        empty_value=None,
-        widget=forms.RadioSelect if few else forms.Select,
-        **{**common, "initial": "" if initial is None else _key(initial)},
-    )
 
 
 def _text(schema: Schema, common: dict[str, Any], *, large: bool) -> forms.Field:

@@ -16,7 +16,9 @@ from runs.rules.quotas import QuotaReached
 Start = Callable[[HttpRequest, dict[str, Any]], Run]
 
 
-def start_page(request: HttpRequest, form: Form, start: Start, template: str) -> HttpResponse:
+def start_page(
+    request: HttpRequest, form: Form, start: Start, template: str, context: dict[str, Any] | None = None
+) -> HttpResponse:
     """Show the form, with 422 and the words for what is wrong once it was posted; else start the run and go there.
 
     `start` gets the cleaned data; a UserError that it raises is shown on the form, with 429 where it is a quota's.
@@ -30,4 +32,4 @@ def start_page(request: HttpRequest, form: Form, start: Start, template: str) ->
             status = 429 if isinstance(error, QuotaReached) else status
         else:
             return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    return render(request, template, {"form": form}, status=status)
+    return render(request, template, {**(context or {}), "form": form}, status=status)

@@ -30,15 +30,12 @@ API_READERS = "200 200 200 404 401"
 API_DOERS = "202 202 403 404 401"
 API_NOT_NOW = "409 409 403 404 401"
 STAFF = "admin 200 200 admin admin"
-DASHBOARD = "404 200 200 404 login"
-DASHBOARD_DOES = "404 303 403 404 login"
 STAFF_LOOKS = "404 200 200 404 login"
 """On the dashboard, which does not exist for others."""
 OPERATORS_ACT = "404 303 403 404 login"
+"""The same; where what is to be acted on is not there, it is said that nothing was done."""
 STAFF_WITH_MORE = "admin 403 403 admin admin"
 """Behind a permission of Django's own, which neither of our two has."""
-STAFF_DEED = "404 303 403 404 login"
-"""On a page of the dashboard: what is to be acted on is not there, so it is said that nothing was done."""
 TO_THE_OBJECT = "admin 302 302 admin admin"
 
 
@@ -100,6 +97,9 @@ PAGES = [
     row("GET", "healthz", OPEN),
     row("GET", "readyz", OPEN),
     row("GET", "metrics", "401 200 200 401 401"),
+    row("GET", "new/", SIGNED_IN),
+    row("GET", "new/<str:name>/", SIGNED_IN),
+    row("POST", "new/<str:name>/", "303 303 303 303 login", body={"input-topic": "bees"}),
     row("GET", "sites/", SIGNED_IN),
     row("GET", "sites/new", SIGNED_IN),
     row("POST", "sites/new", "303 303 303 303 login", body=SITE),
@@ -167,17 +167,17 @@ PAGES = [
     row("GET", "staff/money/", "404 200 200 404 login"),
     row("GET", "staff/fleet/", "404 200 200 404 login"),
     row("GET", "staff/fleet/workers/<path:name>/drain", "404 404 403 404 login"),
-    row("POST", "staff/fleet/workers/<path:name>/drain", STAFF_DEED),
+    row("POST", "staff/fleet/workers/<path:name>/drain", OPERATORS_ACT),
     row("GET", "staff/fleet/workers/<path:name>/take", "404 404 403 404 login"),
-    row("POST", "staff/fleet/workers/<path:name>/take", STAFF_DEED),
+    row("POST", "staff/fleet/workers/<path:name>/take", OPERATORS_ACT),
     row("GET", "staff/fleet/deployments/<path:name>/promote", "404 404 403 404 login"),
-    row("POST", "staff/fleet/deployments/<path:name>/promote", STAFF_DEED),
+    row("POST", "staff/fleet/deployments/<path:name>/promote", OPERATORS_ACT),
     row("GET", "staff/fleet/deployments/<path:name>/drain", "404 404 403 404 login"),
-    row("POST", "staff/fleet/deployments/<path:name>/drain", STAFF_DEED),
+    row("POST", "staff/fleet/deployments/<path:name>/drain", OPERATORS_ACT),
     row("GET", "staff/fleet/providers/<path:name>/pause", "404 404 403 404 login"),
     row("POST", "staff/fleet/providers/<path:name>/pause", "404 404 403 404 login"),
     row("GET", "staff/fleet/providers/<path:name>/resume", "404 404 403 404 login"),
-    row("POST", "staff/fleet/providers/<path:name>/resume", STAFF_DEED),
+    row("POST", "staff/fleet/providers/<path:name>/resume", OPERATORS_ACT),
 ]
 
 API = [
@@ -270,10 +270,10 @@ ACCOUNTS = [
 ]
 
 STAFF_PAGES = [
-    row("GET", "staff/", DASHBOARD),
-    row("GET", "staff/fragment", DASHBOARD),
-    row("GET", "staff/runs/", DASHBOARD),
-    row("GET", "staff/runs/rows", DASHBOARD),
+    row("GET", "staff/", STAFF_LOOKS),
+    row("GET", "staff/fragment", STAFF_LOOKS),
+    row("GET", "staff/runs/", STAFF_LOOKS),
+    row("GET", "staff/runs/rows", STAFF_LOOKS),
 ]
 
 ADMIN = [
