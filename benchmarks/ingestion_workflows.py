@@ -19,6 +19,9 @@ from ingestion.reading import Reading  # noqa: E402
 from ingestion.requests import IngestRequest, PageFound  # noqa: E402
 from ingestion.steps.site import open_site, read_home, read_robots  # noqa: E402
 from ingestion.web.reader import fetch_context  # noqa: E402
+from runs.live.resources import keep_connections  # noqa: E402
+
+keep_connections()  # as `manage.py worker` does
 
 
 class ReadingAlone(Reading):

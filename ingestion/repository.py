@@ -15,7 +15,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from ingestion.content.extracted import Extracted, Link
-from ingestion.content.passages import cut
+from ingestion.content.passages import Piece, cut
 from ingestion.describing.grounding import EXTRACT
 from ingestion.knowledge import readings
 from ingestion.knowledge.versions import keep_version
@@ -133,8 +133,8 @@ def keep_page(
                 outcome, note = Outcome.DUPLICATE, f"same as {twin.path}"
             elif (said := _canonical_twin(site, mine.run_id, url, canonical, page)) is not None:
                 outcome, note = Outcome.DUPLICATE, f"the page names {said.path} as its canonical address"
-        row = _write_page(site, mine.run_id, url, outcome, note, page, status, known)
-        _write_validators(row, page, validators if outcome == Outcome.OK else None)
+        again = _asked_again(page, validators if outcome == Outcome.OK else None)
+        row = _write_page(site, mine.run_id, url, outcome, note, page, status, known, again)
         return Kept(page_id=row.pk, outcome=outcome, note=note)
 
 
@@ -168,8 +168,12 @@ def _write_page(
     page: Extracted | None,
     status: int | None,
     known: Page | None,
+    again: dict[str, Any],
 ) -> Page:
-    """Return the page's row, written anew. A description of it stays where the text is that of `known`."""
+    """Return the page's row, written anew. A description of it stays where the text is that of `known`.
+
+    What there was of no such page is not looked for, let alone deleted: most pages are new.
+    """
     said = page if page is not None and outcome == Outcome.OK else None
     unchanged = known is not None and said is not None and known.digest == said.digest and known.summary != ""
     fields: dict[str, Any] = {
@@ -187,7 +191,7 @@ def _write_page(
         "run_id": run_id,
         "missed_by": "",
         "read_at": timezone.now(),
-    }
+    } | again
     if not unchanged:
         fields |= {
             "summary": "",
@@ -198,32 +202,47 @@ def _write_page(
             "entities": [],
             "questions": [],
         }
-    row, _ = site.pages.update_or_create(url=url[:2000], defaults=fields)
+    if known is None:
+        row = site.pages.create(url=url[:2000], **fields)
+        _write_passages(row, _pieces(said))
+        return row
+    for name, value in fields.items():
+        setattr(known, name, value)
+    known.save(update_fields=list(fields))
     if not unchanged:
-        row.facts.all().delete()
-    _write_passages(row, said)
-    return row
+        known.facts.all().delete()
+    _rewrite_passages(known, _pieces(said))
+    return known
 
 
-def _write_passages(row: Page, said: Extracted | None) -> None:
-    """Cut the page's text into passages. Where they are as before they keep their rows, so that citations stay true."""
-    pieces = cut(said.text, said.title) if said else []
+def _pieces(said: Extracted | None) -> list[Piece]:
+    return cut(said.text, said.title) if said else []
+
+
+def _rewrite_passages(row: Page, pieces: list[Piece]) -> None:
+    """Put these passages in place of the page's. Where they are as before they keep their rows, so that citations stay
+    true."""
     before = list(row.passages.values_list("heading", "text").order_by("ordinal"))
     if before != [(piece.heading[:300], piece.text) for piece in pieces]:
         row.passages.all().delete()
-        row.passages.bulk_create(
-            Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
-            for ordinal, piece in enumerate(pieces)
-        )
+        _write_passages(row, pieces)
 
 
-def _write_validators(row: Page, page: Extracted | None, validators: Validators | None) -> None:
-    """Keep with a page what it takes to ask whether it has changed, and what it leads to if it has not."""
-    row.etag = validators.etag[:300] if validators else ""
-    row.last_modified = validators.last_modified[:60] if validators else ""
-    row.links = [link.model_dump() for link in page.links] if page and validators else []
-    row.language = page.language[:20] if page else ""
-    row.save(update_fields=["etag", "last_modified", "links", "language"])
+def _write_passages(row: Page, pieces: list[Piece]) -> None:
+    row.passages.bulk_create(
+        Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
+        for ordinal, piece in enumerate(pieces)
+    )
+
+
+def _asked_again(page: Extracted | None, validators: Validators | None) -> dict[str, Any]:
+    """Return what is kept with a page to ask whether it has changed, and what it leads to if it has not."""
+    return {
+        "etag": validators.etag[:300] if validators else "",
+        "last_modified": validators.last_modified[:60] if validators else "",
+        "links": [link.model_dump() for link in page.links] if page and validators else [],
+        "language": page.language[:20] if page else "",
+    }
 
 
 @for_run_owner

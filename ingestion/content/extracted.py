@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ingestion.outcomes.evidence import Evidence
+from ingestion.outcomes.page import Verdict
+from ingestion.web.head import Head
 
 
 class Link(BaseModel):
@@ -19,8 +21,9 @@ class Extracted(BaseModel):
 
     `words` counts two characters of a script without spaces as one. `published` and `changed` are days, YYYY-MM-DD.
     `injection` tells what in the page addresses a model, `cut` what a bound left out, in words. `evidence` is what the
-    page's outcome is judged by (`ingestion.outcomes`), `garbled` whether its text is mojibake, `refused` why these
-    bytes are no text, as a clause.
+    page's outcome is judged by (`ingestion.outcomes`), and stays in the process that parses; `verdict` is what came of
+    it. `head` is what the page's head says to a reader of the web. `garbled` tells whether its text is mojibake,
+    `refused` why these bytes are no text, as a clause.
     """
 
     title: str = ""
@@ -36,6 +39,8 @@ class Extracted(BaseModel):
     changed: str = ""
     injection: list[str] = []
     cut: list[str] = []
-    evidence: Evidence = Evidence()
+    evidence: Evidence = Field(default=Evidence(), exclude=True)
+    verdict: Verdict = Verdict("ok")
+    head: Head = Head()
     garbled: bool = False
     refused: str = ""

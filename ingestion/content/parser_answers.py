@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ingestion.content.extracted import Extracted
-from ingestion.web import head, robots, sitemap
+from ingestion.web import robots, sitemap
 
 CPU_S = 10
 """Processor time that one answer may take; a page of 3 MB, as large as any is read, takes a third of it."""
@@ -16,5 +16,4 @@ ANSWERS: dict[str, TypeAdapter[Any]] = {
     "page": TypeAdapter(Extracted),
     "rules": TypeAdapter(robots.Robots),
     "addresses": TypeAdapter(sitemap.Sitemap),
-    "head": TypeAdapter(head.Head),
 }

@@ -26,14 +26,19 @@ from ingestion.content.extracted import Extracted
 from ingestion.content.extraction import extract_page
 from ingestion.content.parser_answers import ANSWERS, CPU_S
 from ingestion.content.plain_text import extract_text
-from ingestion.web import head, robots, sitemap
+from ingestion.outcomes.verdict import verdict
+from ingestion.web import robots, sitemap
+from ingestion.web.head import read_head
 
 MOST_MEMORY_BYTES = 2_000_000_000
 """Address space, most of it the libraries' own; a tree of such a page takes some 300 MB of it."""
 
 
-def page(body: bytes, *, content_type: str, url: str) -> Extracted:
-    """Return what a page says, whatever its bytes are; `refused` says why those that are no text say nothing."""
+def page(body: bytes, *, content_type: str, url: str, status: int = 200, asked: str = "", name: str = "") -> Extracted:
+    """Return what a page says, whatever its bytes are; `refused` says why those that are no text say nothing.
+
+    `status` is that of the answer, `asked` the address that led to `url`, `name` how robots rules call us.
+    """
     kind, other = kinds.kind_of(body, content_type, url)
     if not kind:
         return Extracted(refused=other)
@@ -45,9 +50,11 @@ def page(body: bytes, *, content_type: str, url: str) -> Extracted:
     text = decode(body, content_type)
     if kind == kinds.HTML:
         found = extract_page(text, url)
+        found.head = read_head(text, url, name)
     else:
         found = extract_text(text, url, markdown=kind == kinds.MARKDOWN)
     found.garbled = is_garbled(found.text)
+    found.verdict = verdict(found.evidence, url, status, asked)
     return found
 
 
@@ -56,17 +63,12 @@ def rules(body: bytes, *, content_type: str, url: str, user_agent: str) -> robot
     return robots.parse(decode(body, content_type), url, user_agent)
 
 
-def head_of(body: bytes, *, content_type: str, url: str, name: str) -> head.Head:
-    """Return what the head of a page says."""
-    return head.read_head(decode(body, content_type), url, name)
-
-
 def addresses(body: bytes) -> sitemap.Sitemap:
     """Return what a sitemap names."""
     return sitemap.parse(body)
 
 
-DOES: dict[str, Callable[..., Any]] = {"page": page, "rules": rules, "addresses": addresses, "head": head_of}
+DOES: dict[str, Callable[..., Any]] = {"page": page, "rules": rules, "addresses": addresses}
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

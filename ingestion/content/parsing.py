@@ -28,7 +28,6 @@ from typing import Any
 
 from ingestion.content.extracted import Extracted
 from ingestion.content.parser_answers import ANSWERS, CPU_S
-from ingestion.web.head import Head
 from ingestion.web.robots import Robots
 from ingestion.web.sitemap import Sitemap
 
@@ -206,15 +205,13 @@ def parsers() -> Parsers:
     return _parsers[1]
 
 
-async def page(body: bytes, content_type: str, url: str) -> Extracted:
-    """Return what a page says. Raises TooHard."""
-    found: Extracted = await parsers().ask("page", body, content_type=content_type, url=url)
-    return found
-
-
-async def head(body: bytes, content_type: str, url: str, name: str) -> Head:
-    """Return what the head of a page says. Raises TooHard."""
-    found: Head = await parsers().ask("head", body, content_type=content_type, url=url, name=name)
+async def page(
+    body: bytes, content_type: str, url: str, *, status: int = 200, asked: str = "", name: str = ""
+) -> Extracted:
+    """Return what a page says, what its head says to us by that `name`, and what it is judged to be. Raises TooHard."""
+    found: Extracted = await parsers().ask(
+        "page", body, content_type=content_type, url=url, status=status, asked=asked, name=name
+    )
     return found
 
 

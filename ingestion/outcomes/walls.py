@@ -79,7 +79,10 @@ def login_wall(page: Page) -> Verdict | None:
     titled, said = page.titled(phrases.LOGIN_TITLE), page.said(phrases.LOGIN_TEXT)
     path = bool(_LOGIN_PATH.search(page.url))
     sent = path and bool(page.asked) and not _LOGIN_PATH.search(page.asked)
-    labelled = any(amount_of(each) <= 4 and phrases.LOGIN_TITLE.search(each) for each in page.sentences)
+    labelled = any(
+        named and amount_of(each) <= 4
+        for each, named in zip(page.sentences, page.says(phrases.LOGIN_TITLE), strict=True)
+    )
     form = seen.password or (seen.email and seen.fields <= 3 and said > 0)
     signs = signs_of(
         (seen.password, "a field for a password"),
@@ -105,7 +108,8 @@ def paywall(page: Page) -> Verdict | None:
     """Return whether its rest is for subscribers."""
     seen = page.seen
     maker, said = page.marked(marks.PAYWALL), page.said(phrases.PAYWALL_TEXT)
-    own = [each for each in page.sentences if not phrases.PAYWALL_TEXT.search(each)]
+    asks = page.says(phrases.PAYWALL_TEXT)
+    own = [each for each, asked in zip(page.sentences, asks, strict=True) if not asked]
     broken = any(each.rstrip().endswith(("…", "...", "[…]", "[...]")) for each in own)
     signs = signs_of(
         (bool(maker), f"the mark of {', '.join(maker)}"),

@@ -19,7 +19,7 @@ from ingestion.content import parsing
 from ingestion.content.extracted import Extracted
 from ingestion.content.kinds import ASKED_FOR
 from ingestion.models import Page
-from ingestion.outcomes.verdict import BOT_WALL, verdict
+from ingestion.outcomes.walls import BOT_WALL
 from ingestion.requests import PageFound
 from ingestion.web.head import Head, directives
 from ingestion.web.languages import primary
@@ -63,14 +63,11 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
             if not error.permanent:
                 raise
             return await _keep(site_id, url, Judged(Outcome.FAILED, error.message), None)
-        except parsing.TooHard as error:
-            log.warning("page.unreadable", url=url, reason=str(error))
-            return await _keep(site_id, url, Judged(Outcome.FAILED, f"{error}, so it was given up"), None)
         if answer.fetched.status == 304 and before.headers():
             unchanged: PageFound = await repository.keep_unchanged(site_id, url)
             return unchanged
-        judged = answer.refused or await _judged(answer, url)
-        return await _keep(site_id, url, judged, answer.fetched, answer.head)
+        judged = answer.refused or _judged(answer)
+        return await _keep(site_id, url, judged, answer.fetched, answer.page.head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class Answer:
     """A page as it came, at the end of the refreshes that lead to it; `refused` says why it is not read further."""
 
     fetched: Fetched
-    head: Head
+    page: Extracted
     refused: Judged | None = None
 
 
@@ -89,32 +86,41 @@ async def _followed(url: str, headers: dict[str, str]) -> Answer:
     while True:
         judged = refused(fetched, current.home or url, current.allows, sub_domains=current.sub_domains)
         if judged is not None or fetched.status == 304:
-            return Answer(fetched, Head(), judged)
-        name = product_token(settings.INGEST_USER_AGENT)
-        head = await parsing.head(fetched.body, fetched.headers.get("content-type", ""), fetched.url, name)
-        target = head.refresh
+            return Answer(fetched, Extracted(), judged)
+        try:
+            page = await _parsed(fetched, url)
+        except parsing.TooHard as error:
+            log.warning("page.unreadable", url=fetched.url, reason=str(error))
+            return Answer(fetched, Extracted(), Judged(Outcome.FAILED, f"{error}, so it was given up"))
+        target = page.head.refresh
         if not target or len(asked) > MOST_REFRESHES or same_page_key(target) in map(same_page_key, asked):
-            return Answer(fetched, head)
+            return Answer(fetched, page)
         if not same_site(target, current.home or url, sub_domains=current.sub_domains):
             where = f"sends its readers to {target[:200]}, which is another site"
-            return Answer(replace(fetched, url=target), head, Judged(Outcome.ELSEWHERE, where))
+            return Answer(replace(fetched, url=target), page, Judged(Outcome.ELSEWHERE, where))
         if not await asyncio.to_thread(current.allows, target):
             why = "sends its readers to a page that robots.txt asks us not to read"
-            return Answer(fetched, head, Judged(Outcome.ROBOTS, why))
+            return Answer(fetched, page, Judged(Outcome.ROBOTS, why))
         asked.append(target)
         fetched = await ask(target, accept=ASKED_FOR)
 
 
-async def _judged(answer: Answer, asked: str) -> Judged:
+async def _parsed(fetched: Fetched, asked: str) -> Extracted:
+    return await parsing.page(
+        fetched.body,
+        fetched.headers.get("content-type", ""),
+        fetched.url,
+        status=fetched.status,
+        asked=asked,
+        name=product_token(settings.INGEST_USER_AGENT),
+    )
+
+
+def _judged(answer: Answer) -> Judged:
     """Return what the page is worth, its head and its headers heeded."""
-    fetched, current = answer.fetched, fetch_context_now()
-    said = directives(answer.head, fetched.headers, product_token(settings.INGEST_USER_AGENT))
-    try:
-        page = await parsing.page(fetched.body, fetched.headers.get("content-type", ""), fetched.url)
-    except parsing.TooHard as error:
-        log.warning("page.unreadable", url=fetched.url, reason=str(error))
-        return Judged(Outcome.FAILED, f"{error}, so it was given up")
-    judged = judge(page, fetched, asked)
+    fetched, page, current = answer.fetched, answer.page, fetch_context_now()
+    said = directives(page.head, fetched.headers, product_token(settings.INGEST_USER_AGENT))
+    judged = judge(page, fetched)
     if judged.outcome == Outcome.OK and "noindex" in said:
         judged = Judged(Outcome.NOINDEX, "the page asks not to be kept (noindex)", page)
     language, is_home = primary(page.language), same_page_key(fetched.url) == same_page_key(current.home or fetched.url)
@@ -149,16 +155,13 @@ def refused(fetched: Fetched, home: str, allowed: Callable[[str], bool], *, sub_
     return None
 
 
-def judge(page: Extracted, fetched: Fetched, asked: str = "") -> Judged:
-    """Return what a page is worth; of one that is kept the note says what a bound cut off.
-
-    `asked` is the address that was asked for, which may have led to another one.
-    """
+def judge(page: Extracted, fetched: Fetched) -> Judged:
+    """Return what a page is worth; of one that is kept the note says what a bound cut off."""
     if page.refused:
         return Judged(Outcome.NON_TEXT, page.refused, page)
     if page.garbled:
         return Judged(Outcome.NON_TEXT, "its text is garbled: its bytes are not of the charset that it declares", page)
-    found = verdict(page.evidence, fetched.url, fetched.status, asked)
+    found = page.verdict
     if fetched.status == 403 and found.outcome != BOT_WALL:
         return Judged(Outcome.LOGIN_WALL, "the site does not let us in (403)", page)
     return Judged(found.outcome, found.reason if found.outcome != Outcome.OK else "; ".join(page.cut), page)

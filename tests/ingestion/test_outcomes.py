@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from benchmarks import walls
 from ingestion.content.extraction import extract_page
+from ingestion.outcomes import phrases
+from ingestion.outcomes.screened import Screened
 from ingestion.outcomes.verdict import Verdict, verdict
+from tests.depth import by_depth
 
 PROSE = "The keeper of the lock writes down each boat that passes, with its name, its length and the hour. "
 
@@ -113,3 +117,53 @@ def test_settings_and_class_names_in_the_data_are_no_text() -> None:
     )
     html = f"<body><div id=__next></div><script id=__NEXT_DATA__>{state}</script></body>"
     assert extract_page(html, "https://acme.example/").text == ""
+
+
+SCREENED = [each for each in vars(phrases).values() if isinstance(each, Screened)]
+
+
+def test_the_quick_look_at_phrases_passes_over_none(fixtures: list[walls.Judged]) -> None:
+    """What the exact pattern finds in any of the pages, line by line, the screen before it lets through."""
+    lines = {
+        line.strip()
+        for each in fixtures[:: by_depth(quick=3, full=1)]
+        for line in extract_page(each.fixture.html, each.fixture.url).evidence.said.splitlines()
+    }
+    found = 0
+    for screened in SCREENED:
+        exact = re.compile(screened.pattern, re.I)
+        for line in lines:
+            if exact.search(line):
+                found += 1
+                assert screened.search(line) and screened.may_stand_in(f"before\n{line}\nafter"), (
+                    line,
+                    screened.pattern,
+                )
+    assert found > 100
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"caf\w\b", "ein Café"),
+        (r"^prix\s+\d+$", "Prix\u00a0٣٤"),
+        (r"\bfoo\b(?! (?:bar|baz))", "a foo here"),
+        (r"page.{0,5}?(?:gone|lost)\W*$", "Page is gone…"),
+        (r"[|–—-]\s*login[\w\s]{2,4}", "A – Login été"),
+        (r"^üye giriş", "ÜYE GİRİŞİ"),
+        (r"sayfa bulunamadı", "SAYFA BULUNAMADI"),
+    ],
+)
+def test_a_looser_pattern_finds_what_the_exact_one_finds(pattern: str, text: str) -> None:
+    assert re.search(pattern, text, re.I), "the case itself is wrong"
+    assert Screened(pattern).may_stand_in(text)
+    assert Screened(pattern).search(text)
+
+
+def test_the_quick_look_knows_each_letter_in_all_its_cases() -> None:
+    letters = {each.lower() for screened in SCREENED for each in screened.pattern if each.isalpha()}
+    cased = [chr(code) for code in range(0x10000) if chr(code).lower() != chr(code).upper()]
+    for letter in letters:
+        exact, screened = re.compile(letter, re.I), Screened(letter)
+        missed = [each for each in cased if exact.search(each) and not screened.may_stand_in(each)]
+        assert not missed, (letter, missed)

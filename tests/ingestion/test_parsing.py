@@ -17,6 +17,7 @@ from ingestion.content import parsing
 from ingestion.content.extraction import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract_page
 from ingestion.content.nesting import flattened
 from ingestion.content.parsing import Parsers, TooHard
+from ingestion.outcomes.evidence import Evidence
 from tests.chaos.poison import POISONS
 
 URL = "https://example.com/"
@@ -28,8 +29,19 @@ async def read(html: str, url: str = URL) -> Any:
 
 
 async def test_a_page_is_read_in_another_process() -> None:
-    found = await read(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>")
-    assert found == extract_page(f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>", URL)
+    html = f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>"
+    here = extract_page(html, URL)
+    assert here.evidence.main == here.text, "the evidence is all of the text again, so it stays in that process"
+    assert await read(html) == here.model_copy(update={"evidence": Evidence()})
+
+
+async def test_one_answer_holds_the_text_the_head_and_the_judgement() -> None:
+    head = "<link rel=canonical href=/valves><meta name=robots content=noarchive>"
+    html = f"<html><head><title>Sign in</title>{head}</head><body><form><label>Password</label><input type=password>"
+    found = await parsing.page(html.encode(), "text/html", URL, status=200, asked=f"{URL}valves", name="GenisysBot")
+    assert found.head.canonical == f"{URL}valves"
+    assert found.head.robots == ["noarchive"]
+    assert found.verdict.outcome == "login_wall" and "a field for a password" in found.verdict.reason
 
 
 async def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_read() -> None:
@@ -242,10 +254,10 @@ async def test_a_page_that_cannot_be_taken_apart_has_its_sentence(
 
     read_page = parsing.page
 
-    async def hard(body: bytes, content_type: str, url: str) -> Any:
+    async def hard(body: bytes, content_type: str, url: str, **more: Any) -> Any:
         if url.endswith("/hard"):
             raise TooHard("it took more than 10 s of processor time to take apart")
-        return await read_page(body, content_type, url)
+        return await read_page(body, content_type, url, **more)
 
     monkeypatch.setattr(parsing, "page", hard)
     site.page("/", ["/hard", "/soft"])

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from genisys.host import FolderBlobs, keep_blobs_in, run_worker
 from genisys_site.launching import parent_watch
+from runs.live.resources import keep_connections
 
 ORPHAN_SECONDS = 3.0
 """A worker whose `up` was killed can hand its runs to nobody, since Redis goes too: it gets only a moment to stop."""
@@ -49,6 +50,7 @@ class Command(BaseCommand):
     ) -> None:
         if tied_to is not None:
             parent_watch.end_after(tied_to, ORPHAN_SECONDS)
+        keep_connections()
         keep_blobs_in(FolderBlobs(settings.GENISYS_BLOBS))
         sys.exit(
             run_worker(
