@@ -6,11 +6,12 @@ reaches only the rows of the run's owner (`runs.rules.owned`); an id of somebody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from pydantic import BaseModel
 
@@ -18,18 +19,24 @@ from agents import models
 from agents.post.article import Section
 from agents.requests import PostRequest, PostResult
 from agents.sources.evidence import Evidence
+from agents.text.words import content_stems
 from genisys import UserError
-from ingestion.models import Page, Passage, Site
+from ingestion.models import Fact, Page, Passage, Site
 from ingestion.search.searching import Hit, search
+from language.sentences import one_line
 from runs.models import OPEN_STATUSES, Run
 from runs.rules.owned import Mine, for_run_owner
 
+_MOST_FACTS = 3000
 LARGEST_KEY = 2**63 - 1
 """Over it SQLite cannot even be asked."""
 
 
 class ResearchContext(BaseModel):
-    """What a post is written on and from. `being_read` names the sites whose reading still goes on."""
+    """What a post is written on and from. `being_read` names the sites whose reading still goes on.
+
+    `languages` are those of the passages, the most frequent first; `tone` is what was measured of the sites' own.
+    """
 
     post_id: str
     site_ids: list[str]
@@ -37,20 +44,22 @@ class ResearchContext(BaseModel):
     passages: int
     pages: int
     being_read: list[str]
+    languages: list[str] = []
+    tone: str = ""
 
 
 @for_run_owner
-def research_context(mine: Mine, request: PostRequest) -> ResearchContext:
-    """Find or make the post's row and return what it may be written from.
+def research_context(mine: Mine, request: PostRequest, others: int) -> ResearchContext:
+    """Find or make the post's row and return what it may be written from; `others` counts the passages given beside.
 
-    Raises UserError where nothing has been read, and where the run has no owner.
+    Raises UserError where there is nothing at all, and where the run has no owner.
     """
     if mine.owner_id is None:
         raise UserError("This run belongs to nobody, so there are no sites to write from. Start it as a person.")
     sites = [mine.one(Site, request.site_id)] if request.site_id else list(mine(Site).order_by("pk"))
     passages = _passages(mine, sites)
     count = passages.count()
-    if not count:
+    if not count and not others:
         raise UserError(_nothing_to_write_from(sites))
     post = _post(mine, request, sites)
     open_runs = mine(Run).filter(pk__in=[site.run_id for site in sites if site.run_id], status__in=OPEN_STATUSES)
@@ -62,14 +71,40 @@ def research_context(mine: Mine, request: PostRequest) -> ResearchContext:
         passages=count,
         pages=passages.values("page_id").distinct().count(),
         being_read=[str(site) for site in sites if site.run_id in busy],
+        languages=_languages(passages),
+        tone=_tone(sites),
     )
 
 
 @for_run_owner
 def look_up(mine: Mine, site_ids: Sequence[str], queries: Iterable[str], limit: int) -> list[list[Evidence]]:
     """Return the passages found for each query, best first."""
-    own = [site.pk for site in mine.many(Site, site_ids)]
-    return [[_evidence(hit) for hit in search(own, query, limit)] for query in queries]
+    sites = mine.many(Site, site_ids)
+    hits = [search([site.pk for site in sites], query, limit) for query in queries]
+    dates = _dates(mine, sites, {hit.page_url for found in hits for hit in found})
+    return [[_evidence(hit, dates) for hit in found] for found in hits]
+
+
+@for_run_owner
+def stated(mine: Mine, site_ids: Sequence[str], queries: Sequence[str], limit: int) -> list[Evidence]:
+    """Return the passages in which the facts stand that say most of what is asked, best first."""
+    wanted = set(content_stems(" ".join(queries)))
+    facts = mine(Fact).filter(page__site__in=mine.many(Site, site_ids), page__outcome=Page.Outcome.OK)
+    ranked = []
+    for fact in facts.only("statement", "about", "quote", "page_id").order_by("pk")[:_MOST_FACTS]:
+        held = wanted & set(content_stems(f"{fact.about} {fact.statement}"))
+        if held:
+            ranked.append((-len(held), fact.pk, fact))
+    best = [fact for _, _, fact in sorted(ranked, key=lambda row: row[:2])[: 2 * limit]]
+    rows = mine(Passage).filter(page_id__in={fact.page_id for fact in best}).select_related("page").order_by("pk")
+    found: dict[int, Evidence] = {}
+    texts = [(row, one_line(row.text)) for row in rows]
+    for fact in best:
+        quote = one_line(fact.quote)
+        for row, text in texts:
+            if row.page_id == fact.page_id and quote in text:
+                found.setdefault(row.pk, _of_row(row))
+    return list(found.values())[:limit]
 
 
 @for_run_owner
@@ -77,12 +112,7 @@ def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str]
     """Return other passages of the pages that were found, for a topic that matches little."""
     urls = list(dict.fromkeys(item.page_url for item in evidence))[:4]
     rows = _passages(mine, mine.many(Site, site_ids)).filter(page__url__in=urls).select_related("page")
-    return [
-        Evidence(
-            passage_id=row.pk, page_url=row.page.url, page_title=row.page.title, heading=row.heading, text=row.text
-        )
-        for row in rows.order_by("page_id", "ordinal")[:limit]
-    ]
+    return [_of_row(row) for row in rows.order_by("page_id", "ordinal")[:limit]]
 
 
 @for_run_owner
@@ -162,11 +192,44 @@ def _post(mine: Mine, request: PostRequest, sites: Sequence[Site]) -> models.Pos
     return post
 
 
-def _evidence(hit: Hit) -> Evidence:
+def _evidence(hit: Hit, dates: Mapping[str, str]) -> Evidence:
     return Evidence(
         passage_id=hit.passage_id,
         page_url=hit.page_url,
         page_title=hit.page_title,
         heading=hit.heading,
         text=hit.text,
+        date=dates.get(hit.page_url, ""),
+        score=hit.score,
     )
+
+
+def _of_row(row: Passage) -> Evidence:
+    return Evidence(
+        passage_id=row.pk,
+        page_url=row.page.url,
+        page_title=row.page.title,
+        heading=row.heading,
+        text=row.text,
+        date=_iso(row.page.changed or row.page.published),
+    )
+
+
+def _dates(mine: Mine, sites: Sequence[Site], urls: set[str]) -> dict[str, str]:
+    rows = mine(Page).filter(site__in=sites, url__in=urls).values_list("url", "changed", "published")
+    return {url: _iso(changed or published) for url, changed, published in rows}
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _languages(passages: QuerySet[Passage]) -> list[str]:
+    counted = passages.order_by().values_list("language").annotate(n=Count("pk")).order_by("-n", "language")
+    return [language for language, _ in counted if language]
+
+
+def _tone(sites: Sequence[Site]) -> str:
+    """Return the measured tone of the site, or of the first of several that has one; what a person set goes first."""
+    tones = (str(site.edits.get("tone") or site.profile.get("tone") or "") for site in sites)
+    return next((tone for tone in tones if tone), "")

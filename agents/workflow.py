@@ -15,6 +15,8 @@ from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
 from agents.post.citations import faults, number
 from agents.requests import PostRequest, PostResult
+from agents.research.given import read_address, read_file
+from agents.sources.evidence import GIVEN, Evidence
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
 from agents.steps.handoff import Edited, Plan, SectionTask
@@ -55,7 +57,10 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
 @workflow(name="write-post", title=lambda request: request.topic)
 async def write_post(request: PostRequest) -> PostResult:
     """Write a post about a topic from the pages that were read, with a citation for every sentence."""
-    found = await research(request)
+    given = await _given(request)
+    # The files are read: the steps that follow do not carry their bytes along.
+    request = request.model_copy(update={"brief": request.brief.model_copy(update={"files": []})})
+    found = await research(request, given)
     plan = await outline(request, found)
     headings = [section.heading for section in plan.sections]
     sections: list[Section] = []
@@ -75,6 +80,7 @@ async def write_post(request: PostRequest) -> PostResult:
             ),
             model=found.model,
             conflicts=plan.conflicts,
+            brief="\n".join(filter(None, (request.brief.told(found.voice), assignment.told()))),
         )
         sections.append(await write_section(task))
         progress(n, len(headings), "sections")
@@ -82,3 +88,14 @@ async def write_post(request: PostRequest) -> PostResult:
     result = await finish(found.context.post_id, plan, edited, found.model)
     status("The post is ready")
     return result
+
+
+async def _given(request: PostRequest) -> list[Evidence]:
+    """Read the addresses and files of the brief; what cannot be read is told, and the post is written without it."""
+    brief = request.brief
+    read = [await read_address(url, n, GIVEN) for n, url in enumerate(brief.sources, start=1)]
+    read += [await read_file(file, n) for n, file in enumerate(brief.files, start=len(brief.sources) + 1)]
+    for source in read:
+        if source.fault:
+            status(source.fault)
+    return [passage for source in read for passage in source.passages]

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from agents.brief import api as angles
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, sign_in
 from genisys_site.middleware import csp_reports
@@ -11,6 +12,7 @@ from runs.api import api
 from runs.pages import share_views
 
 api.add_router("/sites", sites.router)
+api.add_router("/sites", angles.router)
 
 # Before the admin gives its addresses.
 admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]

@@ -30,9 +30,15 @@ class Questions(BaseModel):
 
 
 @component(title="Look over what was read")
-async def look_over(request: PostRequest) -> ResearchContext:
-    """Find the passages' sites and the post's row."""
-    return await library.research_context(request)
+async def look_over(request: PostRequest, others: int) -> ResearchContext:
+    """Find the passages' sites and the post's row. `others` counts the passages that were given beside."""
+    return await library.research_context(request, others)
+
+
+@component(title="Look through the facts")
+async def search_facts(site_ids: list[str], queries: list[str]) -> list[Evidence]:
+    """The passages whose facts answer these queries."""
+    return await library.stated(site_ids, queries, _HITS)
 
 
 @component(title="Search the pages")
@@ -48,19 +54,20 @@ async def read_around(site_ids: list[str], evidence: list[Evidence]) -> list[Evi
 
 
 @component(title="Research")
-async def research(request: PostRequest) -> Found:
-    """Find the passages that the post can be written from."""
+async def research(request: PostRequest, given: list[Evidence]) -> Found:
+    """Find the passages that the post can be written from: those that were `given` first, then facts, then passages."""
     status(f"Looking for what your pages say about “{request.topic}”")
-    context = await look_over(request)
+    context = await look_over(request, len(given))
     if context.being_read:
         names = " and ".join(context.being_read)
         status(f"{names} is still being read; writing from the {context.pages} pages that are there so far")
     exact, *single = topic_queries(request.topic)
-    rankings = await search_pages(context.site_ids, [exact, *single[:1]])
+    rankings = [given, await search_facts(context.site_ids, [exact])]
+    rankings += await search_pages(context.site_ids, [exact, *single[:1]])
     titles = [item.page_title for found in rankings for item in found]
     async with Model(model_name()) as model:
         asked = await model.answer(
-            prompts.questions(request.topic, titles, model.portion),
+            prompts.questions(request.topic, titles, model.portion, request.brief.told()),
             prompts.questions_schema(model.portion),
             Questions,
         )
@@ -81,7 +88,7 @@ async def research(request: PostRequest) -> Found:
     for url, item in reversed(pages.items()):
         _tell_source(Citation(n=0, url=url, title=item.page_title or url, passage_id=item.passage_id))
     status(f"Found {len(evidence)} passages on {len(pages)} pages")
-    return Found(context=context, model=model.name, questions=questions, evidence=evidence)
+    return Found(context=context, model=model.name, questions=questions, evidence=evidence, voice=context.tone)
 
 
 def _pool(rankings: Sequence[Sequence[Evidence]], context: ResearchContext, model: Model) -> list[Evidence]:

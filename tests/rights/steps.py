@@ -24,6 +24,7 @@ NAMING = {
     ("look_over", "request.site_id"): SITE,
     ("look_over", "request.post_id"): POST,
     ("search_pages", "site_ids[]"): SITE,
+    ("search_facts", "site_ids[]"): SITE,
     ("read_around", "site_ids[]"): SITE,
     ("research", "request.site_id"): SITE,
     ("research", "request.post_id"): POST,
@@ -60,6 +61,8 @@ _PLAIN_NAMES = """
     kind label language languages languages[] lead_by limit max_pages model models[] n named[] note older_year
     outcome page_title page_url pages part passages problems[] queries[] questions[] read reason round_number
     rules ruling said[] samples[] sections sentences_dropped shared site site_name site_names[] skipped
+    approve_minutes ask brief call_to_action content date file files format goal keyword name not_say[] number
+    others score sources[] standing thesis tone tone_address tone_sample voice lacking web
     sub_domains text title topic tries unchanged understood url why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())

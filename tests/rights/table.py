@@ -151,6 +151,7 @@ API = [
     row("GET", "api/sites/<uuidstr:site_id>/pages", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/facts", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/search", API_READERS, query="?q=panels"),
+    row("GET", "api/sites/<uuidstr:site_id>/angles", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/export", API_READERS),
     row("GET", "api/runs", API_SIGNED_IN),
     row("GET", "api/runs/<run_id>", API_READERS),

@@ -51,7 +51,9 @@ def test_pages_of_one_kind_are_about_things_of_their_own():
         for n, name in enumerate(("Alpha", "Beta", "Gamma"), 2)
     ]
     assert contradictions(pages) == []
-    numbered = [_page(n, f"The pump, series {n}", f"The pump holds a pressure of {n} bar at rest.") for n in (3, 11, 12)]
+    numbered = [
+        _page(n, f"The pump, series {n}", f"The pump holds a pressure of {n} bar at rest.") for n in (3, 11, 12)
+    ]
     assert contradictions(numbered) == []
 
 
