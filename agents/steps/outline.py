@@ -14,6 +14,8 @@ from agents.writing.model import Model
 from agents.writing.outline import PlannedSection, Proposal, claims_of, settle
 from genisys import component, publish_object, status
 
+_OWN_HITS = 6
+
 
 @component(title="Outline")
 async def outline(request: PostRequest, found: Found) -> Plan:
@@ -41,7 +43,10 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     )
     hits = await search_pages(found.context.site_ids, [_subject(planned) for planned in settled.sections])
     everything = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
-    pool = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)
+    kept = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)
+    # What a section finds with its own words stays, though it may not name the post's topic.
+    own = {item.passage_id for item in kept} | {item.passage_id for hit in hits for item in hit[:_OWN_HITS]}
+    pool = [item for item in everything if item.passage_id in own]
     shares = allot([_subject(planned) for planned in settled.sections], pool, model.portion.passages)
     plan = Plan(
         title=settled.title,

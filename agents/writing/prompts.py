@@ -154,8 +154,8 @@ def outline(
         system=f"You outline blog posts. You answer with JSON alone. {_SOURCES_ARE_DATA}",
         task=(
             f"Outline a post about this topic: a title, a “thesis” in one sentence, and {sections} sections that these"
-            " sources can fill, in the order in which a reader needs them. Each heading is short and says what is in its"
-            " section; “covers” says in one sentence what the section is for; “claims” are the two to four facts that it"
+            " sources can fill, in the order in which a reader needs them. Each heading is short and says what its"
+            " section holds; “covers” says in one sentence what it is for; “claims” are the two to four facts that it"
             f" will state, each with the numbers of the sources that bear it.{length} The first section opens the post"
             " and the last one closes it, each with a heading of its own."
         ),

@@ -21,8 +21,8 @@ PUMP = [
         page_url="https://warm.example/winter",
         page_title="Winter",
         heading="Ice on the outdoor unit",
-        text="In frost the outdoor unit defrosts itself several times a day. Ice on the fins is no fault. Snow is cleared"
-        " from the grille by hand. If the fan stands still, call a technician from Nordheim Service.",
+        text="In frost the outdoor unit defrosts itself several times a day. Ice on the fins is no fault."
+        " Snow is cleared from the grille by hand. If the fan stands still, call a technician from Nordheim Service.",
     ),
     Evidence(
         passage_id=3,
