@@ -12,7 +12,10 @@ FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
 
 
 class PostRequest(BaseModel):
-    """A post to write. Without `site_id` it is written from all of its owner's sites. `brief` says what is wanted of it."""
+    """A post to write. Without `site_id` it is written from all of its owner's sites.
+
+    `brief` says what is wanted of it.
+    """
 
     topic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TOPIC)] = Field(
         examples=["How a heat pump is looked after"]

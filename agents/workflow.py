@@ -10,6 +10,14 @@ The steps are in `agents.steps`. This file holds their order, and the last one, 
 from __future__ import annotations
 
 from agents import grounding, library
+from agents.brief.questions import (
+    ANSWER_WITHIN_S,
+    Clarified,
+    NewTopic,
+    clarified,
+    has_open_questions,
+    says_nothing,
+)
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
@@ -23,7 +31,7 @@ from agents.steps.handoff import Edited, Plan, SectionTask
 from agents.steps.outline import outline
 from agents.steps.research import research
 from agents.steps.section import write_section
-from genisys import GenisysError, component, progress, status, text, workflow
+from genisys import GenisysError, UserError, component, progress, request_input, status, text, workflow
 
 
 @component(title="Put the post together")
@@ -57,6 +65,7 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
 @workflow(name="write-post", title=lambda request: request.topic)
 async def write_post(request: PostRequest) -> PostResult:
     """Write a post about a topic from the pages that were read, with a citation for every sentence."""
+    request = await _asked_back(request)
     given = await _given(request)
     # The files are read: the steps that follow do not carry their bytes along.
     request = request.model_copy(update={"brief": request.brief.model_copy(update={"files": []})})
@@ -99,3 +108,21 @@ async def _given(request: PostRequest) -> list[Evidence]:
         if source.fault:
             status(source.fault)
     return [passage for source in read for passage in source.passages]
+
+
+async def _asked_back(request: PostRequest) -> PostRequest:
+    """Ask for another topic where this one says nothing, and the open questions of the brief where that is wished.
+
+    Raises UserError where nobody gives a topic that says something.
+    """
+    if says_nothing(request.topic):
+        question = f"“{request.topic}” has no word that could be looked up. What should the post be about?"
+        told = await request_input(NewTopic, question, name="topic", deadline=ANSWER_WITHIN_S, default=NewTopic())
+        if len(told.topic.strip()) < 3 or says_nothing(told.topic):
+            raise UserError(f"“{request.topic}” has no word that could be looked up. Start again with another topic.")
+        request = request.model_copy(update={"topic": told.topic.strip()})
+    if has_open_questions(request.brief):
+        question = "A few questions before the post is begun. Leave out what you like."
+        answer = await request_input(Clarified, question, name="brief", deadline=ANSWER_WITHIN_S, default=Clarified())
+        request = request.model_copy(update={"brief": clarified(request.brief, answer)})
+    return request

@@ -1,4 +1,4 @@
-"""Notes on what was found: one quote of each passage, word for word, with its date and what its source is worth. Pure."""
+"""Notes on what was found: a quote of each passage, word for word, with its date and what its source is worth. Pure."""
 
 from __future__ import annotations
 
