@@ -27,7 +27,8 @@ class Note(BaseModel):
 
 
 def notes(evidence: Sequence[Evidence], asked: Sequence[str]) -> list[Note]:
-    """Return a note on each passage: of its sentences and rows of tables the one that answers most of what was asked."""
+    """Return a note on each passage: of its sentences and rows of tables the one that answers most of what was
+    asked."""
     wanted = set(content_stems(" ".join(asked)))
     found = []
     for place, item in enumerate(evidence[:MOST_NOTES]):

@@ -11,7 +11,8 @@ GIVEN_EACH = 1000
 class Evidence(BaseModel):
     """A passage with what a citation of it needs.
 
-    `passage_id` is its id in the knowledge base; below zero for a passage of a source that was given for this run alone,
+    `passage_id` is its id in the knowledge base; below zero for a passage of a source that was given for this run
+    alone,
     whose text is in the run's record and nowhere else. `date` is the page's own, ISO 8601, empty where it gives none;
     `standing` says which of two sources is to be believed where no date decides; `score` is how much of its question it
     answers, 0 to 1.

@@ -52,14 +52,16 @@ def has_substance(evidence: Evidence) -> bool:
 def substance(evidence: Iterable[Evidence], *, without: Collection[str] = ()) -> tuple[int, int]:
     """Return how many whole sentences there are to write from, and how many words they have.
 
-    A row of a table says something as a sentence does. `without` are sentences in their `normal` form that do not count.
+    A row of a table says something as a sentence does. `without` are sentences in their `normal` form that do not
+    count.
     """
     whole = [said for item in evidence for said in _statements(item.text) if normal(said) not in without]
     return len(whole), sum(len(words(sentence)) for sentence in whole)
 
 
 def table_rows(text: str) -> list[str]:
-    """Return the rows of the tables in a text that say something: two cells or more, with a word and a figure or two."""
+    """Return the rows of the tables in a text that say something: two cells or more, with a word and a figure or
+    two."""
     rows = (one_line(line) for line in text.splitlines() if _CELLS in line)
     return [
         row for row in rows if sum(bool(cell.strip()) for cell in row.split(_CELLS.strip())) > 1 and len(words(row)) > 1

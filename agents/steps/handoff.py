@@ -14,7 +14,8 @@ from agents.writing.outline import PlannedClaim
 class Found(BaseModel):
     """What research gives to the rest of the run. `model` is the one that writes this post throughout.
 
-    `voice` is the tone that was found for it. `lacking` says in a sentence that there is too little to write from, and is
+    `voice` is the tone that was found for it. `lacking` says in a sentence that there is too little to write from,
+    and is
     empty where there is enough.
     """
 

@@ -142,7 +142,9 @@ def headings_from(evidence: Iterable[Evidence]) -> list[PlannedSection]:
         heading = clean_heading(item.heading) or page
         if _is_name_of_somebody(heading, item.text):
             heading = page if page != heading else ""
-        if page and heading and " " not in heading and stem(heading) not in content_stems(page):
+        if page and heading and heading.lower() in page.lower():
+            heading = page  # “git-bisect(1): git-bisect(1)” says nothing twice
+        elif page and heading and " " not in heading and stem(heading) not in content_stems(page):
             # One word says little by itself: “Installing: Requirements”.
             heading = clean_heading(f"{page}: {heading}") or heading
         if heading and has_substance(item):
