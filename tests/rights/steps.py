@@ -119,6 +119,8 @@ def sample(hint: Any, path: str, values: dict[str, Any]) -> Any:
         return arguments[0]
     if origin is dict:
         return {}
-    if path.rsplit(".", 1)[-1] in ("url", "home"):
+    if path.endswith("brief.words"):
+        return 0
+    if path.rsplit(".", 1)[-1] in ("url", "home", "sources[]", "tone_address"):
         return values["url"]
     return {int: 3, float: 1.0, bool: False}.get(hint, "A text about valves and pumps.")
