@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from agents.library import ResearchContext
 from agents.post.article import Block, Section
 from agents.post.citations import Citation
+from agents.research.rows import ResearchContext
 from agents.sources.evidence import Evidence
+from agents.writing.outline import PlannedClaim
 
 
 class Found(BaseModel):
-    """What research gives to the rest of the run. `model` is the one that writes this post throughout."""
+    """What research gives to the rest of the run. `model` is the one that writes this post throughout.
+
+    `voice` is the tone that was found for it. `lacking` says in a sentence that there is too little to write from,
+    and is
+    empty where there is enough.
+    """
 
     context: ResearchContext
     model: str
     questions: list[str]
     evidence: list[Evidence]
+    voice: str = ""
+    lacking: str = ""
 
 
 class Assignment(BaseModel):
-    """A section to write, with its own evidence."""
+    """A section to write, with its own evidence. `planned` are the claims that it is to make, `words` its length."""
 
     heading: str
     covers: str
     evidence: list[Evidence]
+    planned: list[PlannedClaim] = []
+    words: int = 0
+
+    def told(self) -> str:
+        """Return in lines what is planned for the section, as its writer is told."""
+        claims = [f"Planned for this section: {claim.text}" for claim in self.planned]
+        return "\n".join([*claims, *([f"Length of this section: about {self.words} words"] if self.words else [])])
 
 
 class Conflict(BaseModel):
@@ -54,6 +69,7 @@ class Plan(BaseModel):
     """`shared`: there are fewer passages than sections, so that some have the same ones."""
 
     title: str
+    thesis: str = ""
     sections: list[Assignment]
     shared: bool
     conflicts: list[Conflict] = []
@@ -72,6 +88,7 @@ class SectionTask(BaseModel):
     cited: list[Citation]
     model: str
     conflicts: list[Conflict] = []
+    brief: str = ""
 
     @property
     def heading(self) -> str:

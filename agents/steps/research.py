@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
-from agents import library
-from agents.library import ResearchContext
 from agents.post.citations import Citation
 from agents.requests import PostRequest
+from agents.research import rows
+from agents.research.rows import ResearchContext
 from agents.sources.evidence import Evidence
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
 from agents.sources.ranking import fuse, on_topic, substance, topic_queries, usable_questions
@@ -31,37 +31,44 @@ class Questions(BaseModel):
 
 
 @component(title="Look over what was read")
-async def look_over(request: PostRequest) -> ResearchContext:
-    """Find the passages' sites and the post's row."""
-    return await library.research_context(request)
+async def look_over(request: PostRequest, others: int) -> ResearchContext:
+    """Find the passages' sites and the post's row. `others` counts the passages that were given beside."""
+    return await rows.research_context(request, others)
+
+
+@component(title="Look through the facts")
+async def search_facts(site_ids: list[str], queries: list[str]) -> list[Evidence]:
+    """The passages whose facts answer these queries."""
+    return await rows.stated(site_ids, queries, _HITS)
 
 
 @component(title="Search the pages")
 async def search_pages(site_ids: list[str], queries: list[str]) -> list[list[Evidence]]:
     """The best passages for each query."""
-    return await library.look_up(site_ids, queries, _HITS)
+    return await rows.look_up(site_ids, queries, _HITS)
 
 
 @component(title="Read around what was found")
 async def read_around(site_ids: list[str], evidence: list[Evidence]) -> list[Evidence]:
     """More passages of the pages found."""
-    return await library.neighbours(evidence, site_ids, _HITS)
+    return await rows.neighbours(evidence, site_ids, _HITS)
 
 
 @component(title="Research")
-async def research(request: PostRequest) -> Found:
-    """Find the passages that the post can be written from."""
+async def research(request: PostRequest, given: list[Evidence]) -> Found:
+    """Find the passages that the post can be written from: those that were `given` first, then facts, then passages."""
     status(f"Looking for what your pages say about “{request.topic}”")
-    context = await look_over(request)
+    context = await look_over(request, len(given))
     if context.being_read:
         names = " and ".join(context.being_read)
         status(f"{names} is still being read; writing from the {context.pages} pages that are there so far")
     exact, *single = topic_queries(request.topic)
-    rankings = await search_pages(context.site_ids, [exact, *single[:1]])
+    rankings = [given, await search_facts(context.site_ids, [exact])]
+    rankings += await search_pages(context.site_ids, [exact, *single[:1]])
     titles = [item.page_title for found in rankings for item in found]
     async with Model(model_name()) as model:
         # A digest is written by no model, and its searches are by the words and the meaning of the topic alone.
-        asked = None if model.portion is SMALL else await _ask(model, request.topic, titles)
+        asked = None if model.portion is SMALL else await _ask(model, request, titles)
     questions = usable_questions(asked.questions if asked else [], request.topic)
     if questions:
         rankings += await search_pages(context.site_ids, questions)
@@ -79,11 +86,11 @@ async def research(request: PostRequest) -> Found:
     for url, item in reversed(pages.items()):
         _tell_source(Citation(n=0, url=url, title=item.page_title or url, passage_id=item.passage_id))
     status(f"Found {len(evidence)} passages on {len(pages)} pages")
-    return Found(context=context, model=model.name, questions=questions, evidence=evidence)
+    return Found(context=context, model=model.name, questions=questions, evidence=evidence, voice=context.tone)
 
 
-async def _ask(model: Model, topic: str, titles: Sequence[str]) -> Questions | None:
-    prompt = prompts.questions(topic, titles, model.portion)
+async def _ask(model: Model, request: PostRequest, titles: Sequence[str]) -> Questions | None:
+    prompt = prompts.questions(request.topic, titles, model.portion, request.brief.told())
     return await model.answer(prompt, prompts.questions_schema(model.portion), Questions)
 
 

@@ -165,7 +165,7 @@ def test_the_form_starts_a_run_and_goes_to_its_page(
     assert answer["Location"] == Run.objects.get().get_absolute_url()
     assert order["workflow"] == "write-post"
     assert order["title"] == "Jobs"
-    assert order["input"].model_dump() == {
+    assert order["input"].model_dump(exclude={"brief"}) == {
         "topic": "Jobs",
         "site_id": str(site.pk),
         "sections": 3,

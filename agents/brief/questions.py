@@ -1,0 +1,90 @@
+"""The one screen of questions before a post is begun, and what is asked where a topic cannot be written about. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel, Field
+
+from agents.brief.brief import LONGEST_LINE, Brief, Format
+from agents.text.words import content_stems
+from language.languages import language_of
+from language.terms import is_stop_word
+from language.words import words
+
+ANSWER_WITHIN_S = 15 * 60
+"""How long a question waits before the post goes on without an answer."""
+LONGEST_TOPIC = 300
+_FEWEST_TO_TELL = 4
+"""Words that a topic in Latin letters must have for its language to be told: a name may hold a small word or two."""
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u1aff\u2e80-\ud7ff]")
+_NAMES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
+    "pt": "Portuguese", "pl": "Polish", "cs": "Czech", "sv": "Swedish", "da": "Danish", "fi": "Finnish",
+    "ru": "Russian", "uk": "Ukrainian", "tr": "Turkish", "ja": "Japanese", "zh": "Chinese", "ko": "Korean",
+    "ar": "Arabic", "he": "Hebrew", "hi": "Hindi", "th": "Thai", "el": "Greek",
+}  # fmt: skip
+
+
+class Clarified(BaseModel):
+    """A person's answers to the questions before a post. Every one may be left out."""
+
+    audience: str = Field(default="", max_length=LONGEST_LINE - 101, title="Who is it for?")
+    goal: str = Field(default="", max_length=LONGEST_LINE - 101, title="What should they know or do afterwards?")
+    format: Format = Field(default="", title="What form should it have?")
+    angle: str = Field(default="", max_length=LONGEST_LINE - 101, title="Anything it should turn on?")
+
+
+class NewTopic(BaseModel):
+    """A person's answer where the topic that they gave cannot be written about."""
+
+    topic: str = Field(default="", max_length=LONGEST_TOPIC, title="Write about this instead")
+
+
+class GoOn(BaseModel):
+    """A person's answer where the topic is in another language than what was read."""
+
+    topic: str = Field(default="", max_length=LONGEST_TOPIC, title="The topic in the language of the pages")
+    go_on: bool = Field(default=True, title="Go on with the topic as it stands")
+
+
+def has_open_questions(brief: Brief) -> bool:
+    """Return whether the screen of questions would ask anything that the brief does not say."""
+    return brief.ask and not (brief.audience and brief.goal and brief.format)
+
+
+def clarified(brief: Brief, answer: Clarified) -> Brief:
+    """Return the brief with what was answered; what it said already stays where nothing was."""
+    goal = "; ".join(part for part in (answer.goal.strip() or brief.goal, answer.angle.strip()) if part)
+    return brief.model_copy(
+        update={
+            "audience": answer.audience.strip() or brief.audience,
+            "goal": goal[:LONGEST_LINE],
+            "format": answer.format or brief.format,
+        }
+    )
+
+
+def says_nothing(topic: str) -> bool:
+    """Return whether a topic has no word that could be searched for, in any language that has a list of such words."""
+    language = language_of(topic, default="en")
+    kept = [word for word in words(topic) if not is_stop_word(word.lower(), language)]
+    return not content_stems(topic, language) or not kept
+
+
+def other_language(topic: str, spoken: list[str]) -> tuple[str, str] | None:
+    """Return the languages of the topic and of the pages, in words, where those differ; else None.
+
+    `spoken` are the codes of the pages' languages, most frequent first. A topic too short to tell is taken as theirs.
+    """
+    if not spoken:
+        return None
+    found = language_of(topic, default=spoken[0])
+    latin = topic.isascii() or not _OTHER_SCRIPT.search(topic)
+    if found in spoken or (latin and len(words(topic)) < _FEWEST_TO_TELL):
+        return None
+    return _named(found), _named(spoken[0])
+
+
+def _named(code: str) -> str:
+    return _NAMES.get(code, f"the language “{code}”")
