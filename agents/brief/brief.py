@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from language.sentences import one_line, shorten
 
@@ -12,14 +13,22 @@ MOST_SOURCES, MOST_FILES, MOST_FORBIDDEN = 10, 5, 30
 LONGEST_LINE, LONGEST_SAMPLE, LONGEST_ADDRESS = 300, 4000, 2000
 FEWEST_WORDS, MOST_WORDS = 200, 5000
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
-LONGEST_FILE_BASE64 = 2_800_000
-"""Some 2 MB of bytes: with all else the input must fit into one step's record (4 MB)."""
+LARGEST_FILES = 2_000_000
+"""Bytes of all files: in base64, with all else, the input must fit into one step's record (4 MB)."""
+_LONGEST_BASE64 = 2_700_000
+_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
 
 Format = Literal["", "how-to", "announcement", "comparison", "opinion", "list"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_LINE)]
-Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ADDRESS, pattern=r"^https?://\S+$")
-]
+
+
+def _address(text: str) -> str:
+    if text and not _ADDRESS.fullmatch(text):
+        raise ValueError(f"“{shorten(text, 60)}” is no web address. Give it whole, such as https://example.com/page")
+    return text
+
+
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ADDRESS), AfterValidator(_address)]
 
 FORMATS: dict[str, str] = {
     "how-to": "a how-to: what is needed, then the steps in the order in which they are done",
@@ -35,7 +44,7 @@ class GivenFile(BaseModel):
     """A file to write from: PDF, DOCX, Markdown, HTML or text, its bytes in base64."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    content: Annotated[str, StringConstraints(max_length=LONGEST_FILE_BASE64)]
+    content: Annotated[str, StringConstraints(max_length=_LONGEST_BASE64)]
 
 
 class Brief(BaseModel):
@@ -55,7 +64,7 @@ class Brief(BaseModel):
     keyword: Line = ""
     tone: Line = ""
     tone_sample: Annotated[str, StringConstraints(max_length=LONGEST_SAMPLE)] = ""
-    tone_address: Address | Literal[""] = ""
+    tone_address: Address = ""
     sources: list[Address] = Field(default_factory=list, max_length=MOST_SOURCES)
     files: list[GivenFile] = Field(default_factory=list, max_length=MOST_FILES)
     not_say: list[Line] = Field(default_factory=list, max_length=MOST_FORBIDDEN)
@@ -69,6 +78,12 @@ class Brief(BaseModel):
         if 0 < words < FEWEST_WORDS:
             raise ValueError(f"A post has at least {FEWEST_WORDS} words; give 0 to leave its length open")
         return words
+
+    @model_validator(mode="after")
+    def _not_too_much(self) -> Brief:
+        if sum(len(file.content) for file in self.files) > _LONGEST_BASE64:
+            raise ValueError("The files may have 2 MB in all. Put larger ones on the web, and give their addresses")
+        return self
 
     @field_validator("not_say", "sources")
     @classmethod
