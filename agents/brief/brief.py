@@ -22,8 +22,13 @@ Format = Literal["", "how-to", "announcement", "comparison", "opinion", "list"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_LINE)]
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is a web address that may be given."""
+    return len(text) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+
+
 def _address(text: str) -> str:
-    if text and not _ADDRESS.fullmatch(text):
+    if text and not is_address(text):
         raise ValueError(f"“{shorten(text, 60)}” is no web address. Give it whole, such as https://example.com/page")
     return text
 

@@ -82,10 +82,10 @@ class Files(forms.FileField):
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, widget=_Several({"accept": READABLE}), **options)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """Return the files that were chosen, each with a name and some bytes."""
         given = data if isinstance(data, list | tuple) else [data]
-        files: list[UploadedFile] = [file for one in given if (file := super(Files, self).clean(one, initial))]
+        files: list[UploadedFile[Any]] = [file for one in given if (file := super(Files, self).clean(one, initial))]
         if len(files) > MOST_FILES:
             raise forms.ValidationError(f"Give at most {MOST_FILES} files.")
         if sum(file.size or 0 for file in files) > LARGEST_FILES:
@@ -134,7 +134,7 @@ class BriefFields(forms.Form):
     sources = Addresses(
         label="Addresses to use", most=MOST_SOURCES, each=LONGEST_ADDRESS, help_text="One a line; read when it begins."
     )
-    files = Files(label="Files to use", help_text="PDF, Word (DOCX), Markdown, HTML or text; 2 MB in all.")
+    documents = Files(label="Files to use", help_text="PDF, Word (DOCX), Markdown, HTML or text; 2 MB in all.")
     web = forms.BooleanField(label="Search the web too", required=False)
     not_say = Lines(
         label="Never say", most=MOST_FORBIDDEN, each=LONGEST_LINE, help_text="Words, names or claims, one a line."
@@ -146,7 +146,7 @@ class BriefFields(forms.Form):
         "Reader and purpose": ("audience", "goal", "call_to_action"),
         "Form and length": ("format", "words", "sections", "keyword"),
         "Tone": ("tone", "tone_sample", "tone_address"),
-        "Sources and limits": ("sources", "files", "web", "not_say"),
+        "Sources and limits": ("sources", "documents", "web", "not_say"),
         "Before it is written": ("ask", "approve_minutes"),
     }
 
@@ -164,17 +164,17 @@ class BriefFields(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:
             asked = {name: cleaned[name] for name in Brief.model_fields if cleaned.get(name) not in (None, "", [])}
-            asked["files"] = [_as_given(file) for file in cleaned.get("files", [])]
+            asked["files"] = [_as_given(file) for file in cleaned.get("documents", [])]
             try:
                 cleaned["brief"] = Brief.model_validate(asked)
             except ValidationError as error:
                 for fault in error.errors():
-                    place = str(fault["loc"][0]) if fault["loc"] else "files"
+                    place = str(fault["loc"][0]) if fault["loc"] else "documents"
                     self.add_error(place, f"{fault['msg'].removeprefix('Value error, ')}.")
         return cleaned
 
 
-def _as_given(file: UploadedFile) -> dict[str, str]:
+def _as_given(file: UploadedFile[Any]) -> dict[str, str]:
     return {"name": file.name or "file", "content": base64.b64encode(file.read()).decode("ascii")}
 
 

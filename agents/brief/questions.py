@@ -6,7 +6,7 @@ import re
 
 from pydantic import BaseModel, Field
 
-from agents.brief.brief import LONGEST_LINE, Brief, Format
+from agents.brief.brief import LONGEST_ADDRESS, LONGEST_LINE, MOST_SOURCES, Brief, Format, is_address
 from agents.text.words import content_stems
 from language.languages import language_of
 from language.terms import is_stop_word
@@ -15,8 +15,8 @@ from language.words import words
 ANSWER_WITHIN_S = 15 * 60
 """How long a question waits before the post goes on without an answer."""
 LONGEST_TOPIC = 300
-_FEWEST_TO_TELL = 4
-"""Words that a topic in Latin letters must have for its language to be told: a name may hold a small word or two."""
+_FEWEST_TO_TELL = 2
+"""Small words that a topic in Latin letters must have for its language to be told: a name may hold one."""
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1aff\u2e80-\ud7ff]")
 _NAMES = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
@@ -41,11 +41,19 @@ class NewTopic(BaseModel):
     topic: str = Field(default="", max_length=LONGEST_TOPIC, title="Write about this instead")
 
 
-class GoOn(BaseModel):
-    """A person's answer where the topic is in another language than what was read."""
+class TopicInTheirLanguage(BaseModel):
+    """A person's answer where the topic is in another language than what was read. Without one it stays."""
 
     topic: str = Field(default="", max_length=LONGEST_TOPIC, title="The topic in the language of the pages")
-    go_on: bool = Field(default=True, title="Go on with the topic as it stands")
+
+
+class MoreToGoOn(BaseModel):
+    """A person's answer where there is too little to write from."""
+
+    sources: str = Field(
+        default="", max_length=4 * LONGEST_ADDRESS, title="Addresses to read", description="One a line."
+    )
+    topic: str = Field(default="", max_length=LONGEST_TOPIC, title="Another topic")
 
 
 def has_open_questions(brief: Brief) -> bool:
@@ -65,6 +73,14 @@ def clarified(brief: Brief, answer: Clarified) -> Brief:
     )
 
 
+def addresses_in(text: str) -> tuple[list[str], list[str]]:
+    """Return the web addresses in a text, one a line, each once, and the lines that are none."""
+    lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
+    found = {line: line if "://" in line else f"https://{line}" for line in lines}
+    good = [whole for whole in found.values() if is_address(whole)]
+    return good[:MOST_SOURCES], [line for line, whole in found.items() if not is_address(whole)]
+
+
 def says_nothing(topic: str) -> bool:
     """Return whether a topic has no word that could be searched for, in any language that has a list of such words."""
     language = language_of(topic, default="en")
@@ -80,10 +96,16 @@ def other_language(topic: str, spoken: list[str]) -> tuple[str, str] | None:
     if not spoken:
         return None
     found = language_of(topic, default=spoken[0])
-    latin = topic.isascii() or not _OTHER_SCRIPT.search(topic)
-    if found in spoken or (latin and len(words(topic)) < _FEWEST_TO_TELL):
+    if found in spoken or not (_OTHER_SCRIPT.search(topic) or _tells(topic, found, spoken[0])):
         return None
     return _named(found), _named(spoken[0])
+
+
+def _tells(topic: str, language: str, other: str) -> bool:
+    """Return whether a topic in Latin letters shows its language: two small words of it, far more than of the other."""
+    found = {word.lower() for word in words(topic)}
+    small, theirs = (sum(is_stop_word(word, code) for word in found) for code in (language, other))
+    return small >= _FEWEST_TO_TELL and small > 2 * theirs
 
 
 def _named(code: str) -> str:

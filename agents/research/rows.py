@@ -30,7 +30,8 @@ _MOST_FACTS = 3000
 class ResearchContext(BaseModel):
     """What a post is written on and from. `being_read` names the sites whose reading still goes on.
 
-    `languages` are those of the passages, the most frequent first; `tone` is what was measured of the sites' own.
+    `model` is the one that writes this post throughout; `languages` are those of the passages, the most frequent first;
+    `tone` is what was measured of the sites' own.
     """
 
     post_id: str
@@ -39,13 +40,14 @@ class ResearchContext(BaseModel):
     passages: int
     pages: int
     being_read: list[str]
+    model: str = ""
     languages: list[str] = []
     tone: str = ""
 
 
 @for_run_owner
 def research_context(mine: Mine, request: PostRequest, others: int) -> ResearchContext:
-    """Find or make the post's row and return what it may be written from; `others` counts the passages given beside.
+    """Find or make the post's row and return what it may be written from; `others` counts the sources given beside.
 
     Raises UserError where there is nothing at all, and where the run has no owner.
     """
@@ -153,13 +155,13 @@ def _nothing_to_write_from(sites: Sequence[Site]) -> str:
 def _post(mine: Mine, request: PostRequest, sites: Sequence[Site]) -> models.Post:
     if request.post_id:
         post = mine.one(models.Post, request.post_id)
-        if post.run_id != mine.run_id:
-            post.run_id = mine.run_id
-            post.save(update_fields=["run_id"])
-        return post
-    site = sites[0] if request.site_id else None
-    fields = {"owner_id": mine.owner_id, "site": site, "topic": request.topic}
-    post, _ = mine(models.Post).get_or_create(run_id=mine.run_id, defaults=fields)
+    else:
+        site = sites[0] if request.site_id else None
+        fields = {"owner_id": mine.owner_id, "site": site, "topic": request.topic}
+        post, _ = mine(models.Post).get_or_create(run_id=mine.run_id, defaults=fields)
+    if (post.run_id, post.topic) != (mine.run_id, request.topic):
+        post.run_id, post.topic = mine.run_id, request.topic
+        post.save(update_fields=["run_id", "topic"])
     return post
 
 

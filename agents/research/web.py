@@ -15,6 +15,9 @@ from genisys import Retry, StepFailed, component, status
 
 WITHIN_S = 20.0
 MOST_RESULTS = 5
+"""Of one question."""
+MOST_ADDRESSES = 5
+"""Read for one post."""
 
 
 class WebSearch(Protocol):
@@ -71,4 +74,4 @@ async def addresses_for(queries: list[str], most: int) -> list[str]:
         answered = Answered(fault=error.message)
     if answered.fault:
         status(answered.fault)
-    return [result.url for result in answered.results[:most]]
+    return [result.url for result in answered.results][:most]

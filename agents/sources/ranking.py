@@ -117,10 +117,23 @@ def on_topic(topic: str, evidence: Sequence[Evidence], *, least_words: int = 0) 
     return [evidence[place] for place in sorted(kept)]
 
 
-def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[list[Evidence]]:
+def by_fit(subject: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence that has something of the subject, what fits it best first."""
+    weights = _rarity(evidence)
+    fits = [(_fit(subject, _stems(item), weights), place) for place, item in enumerate(evidence)]
+    return [evidence[place] for fit, place in sorted(fits, key=lambda each: (-each[0], each[1])) if fit > 0]
+
+
+def allot(
+    subjects: Sequence[str],
+    pool: Sequence[Evidence],
+    each: int,
+    planned: Sequence[Collection[int]] = (),
+) -> list[list[Evidence]]:
     """Return every section its own passages: in turn, each takes the one of those left that fits it best.
 
-    A passage goes to one section only, unless there are fewer passages than sections; so sections do not say
+    `planned` are the passages that each section's claims name: it has them in any case. Another
+    passage goes to one section only, unless there are fewer passages than sections; so sections do not say
     the same things. One that fits far less than a section's first is left out once there is enough to write
     from. Passages come back in the pool's order.
     """
@@ -128,8 +141,15 @@ def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[
     held = [_stems(item) for item in pool]
     shares = [_Share(subject) for subject in subjects]
     left = set(range(len(pool)))
+    for share, named in zip(shares, planned, strict=False):
+        own = [at for at, item in enumerate(pool) if item.passage_id in named][:each]
+        for at in own:
+            share.add(at, _fit(share.subject, held[at], weights), len(words(pool[at].text)))
+        left.difference_update(own)
     for _ in range(each):
         for share in shares:
+            if len(share.places) >= each:
+                continue
             choice = left or (set() if share.places else set(range(len(pool))))
             if not choice:
                 continue

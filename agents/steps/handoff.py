@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from agents.post.article import Block, Section
 from agents.post.citations import Citation
+from agents.research.notes import Note
 from agents.research.rows import ResearchContext
 from agents.sources.evidence import Evidence
 from agents.writing.outline import PlannedClaim
@@ -14,27 +15,37 @@ from agents.writing.outline import PlannedClaim
 class Found(BaseModel):
     """What research gives to the rest of the run. `model` is the one that writes this post throughout.
 
-    `voice` is the tone that was found for it. `lacking` says in a sentence that there is too little to write from,
-    and is
-    empty where there is enough.
+    `given` are more passages of sources that stand in no knowledge base, which sections may look through. `voice` is
+    the tone that was found for it. `lacking` says in a sentence that there is too little to write from, and is empty
+    where there is enough.
     """
 
     context: ResearchContext
     model: str
     questions: list[str]
     evidence: list[Evidence]
+    given: list[Evidence] = []
+    notes: list[Note] = []
     voice: str = ""
     lacking: str = ""
 
 
 class Assignment(BaseModel):
-    """A section to write, with its own evidence. `planned` are the claims that it is to make, `words` its length."""
+    """A section to write. `planned` are the claims that it is to make, `words` its length.
+
+    `evidence` is its own; empty until the outline stands.
+    """
 
     heading: str
     covers: str
-    evidence: list[Evidence]
+    evidence: list[Evidence] = []
     planned: list[PlannedClaim] = []
     words: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Return what to look for on the section's behalf: its own words and those of its claims."""
+        return " ".join(filter(None, [self.heading, self.covers, *(claim.text for claim in self.planned)]))
 
     def told(self) -> str:
         """Return in lines what is planned for the section, as its writer is told."""

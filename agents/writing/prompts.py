@@ -74,10 +74,9 @@ class Prompt:
         ]
 
 
-def questions_schema(portion: Portion) -> dict[str, Any]:
+def questions_schema() -> dict[str, Any]:
     """Return the JSON schema that `questions` and `follow_ups` ask for."""
-    listed = {"type": "array", "items": _string(70, portion), **_count(2, 3, portion)}
-    return _object({"questions": listed})
+    return _object({"questions": {"type": "array", "items": {"type": "string"}}})
 
 
 def outline_schema(portion: Portion, sections: int) -> dict[str, Any]:
@@ -91,13 +90,10 @@ def outline_schema(portion: Portion, sections: int) -> dict[str, Any]:
     return _object({"title": _string(70, portion), **thesis, "sections": listed})
 
 
-def questions(topic: str, titles: Sequence[str], portion: Portion, brief: str = "") -> Prompt:
-    """Ask what to search the pages for; a large model asks for several kinds of readers."""
+def questions(topic: str, titles: Sequence[str], brief: str = "") -> Prompt:
+    """Ask what to search the pages for, for several kinds of readers."""
     listed = "\n".join(f"- {shorten(one_line(title), 80)}" for title in list(dict.fromkeys(titles))[:8])
     material = f"Topic: {_line(topic)}{_wanted(brief)}\n\nPages that were found:\n{fenced('sources', listed)}"
-    if portion is SMALL:
-        task = "Name short questions that a reader of a post about this topic would ask, as JSON with “questions”."
-        return Prompt(task=task, material=material)
     return Prompt(
         system=f"You plan the research for a blog post. You answer with JSON alone. {_SOURCES_ARE_DATA}",
         task=(
@@ -109,9 +105,9 @@ def questions(topic: str, titles: Sequence[str], portion: Portion, brief: str = 
     )
 
 
-def follow_ups(topic: str, quotes: Sequence[str], portion: Portion) -> Prompt:
+def follow_ups(topic: str, quotes: Sequence[str]) -> Prompt:
     """Ask what to look up next, from what was found."""
-    listed = "\n".join(f"- {_line(quote)}" for quote in quotes[: portion.outlined])
+    listed = "\n".join(f"- {_line(quote)}" for quote in quotes[: LARGE.outlined])
     return Prompt(
         system=f"You follow up the research for a blog post. You answer with JSON alone. {_SOURCES_ARE_DATA}",
         task=(

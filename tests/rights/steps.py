@@ -28,9 +28,8 @@ NAMING = {
     ("read_around", "site_ids[]"): SITE,
     ("find_chapters", "site_ids[]"): SITE,
     ("digest", "found.context.site_ids[]"): SITE,
-    ("research", "request.site_id"): SITE,
-    ("research", "request.post_id"): POST,
-    ("outline", "found.context.site_ids[]"): SITE,
+    ("assign", "found.context.site_ids[]"): SITE,
+    ("research", "context.site_ids[]"): SITE,
     ("finish", "post_id"): POST,
     ("take_up", "post_id"): POST,
     ("keep_revision", "draft.post_id"): POST,
@@ -67,7 +66,7 @@ _PLAIN_NAMES = """
     feeds[] file files first format goal group heading headings[] home href include[] instruction judge kept
     keyword kind label lacking language languages languages[] lead_by limit max_pages model models[] n name named[]
     not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages part
-    passages problems[] queries[] questions[] read reason round_number rules ruling rulings said[] samples[]
+    passages problems[] queries[] questions[] quote read reason round_number rules ruling rulings said[] samples[]
     schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
     standing sub_domains text thesis title tone tone_address tone_sample topic tries unchanged understood url
     version voice web why words written_by year

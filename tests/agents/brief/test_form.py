@@ -57,7 +57,7 @@ def started(monkeypatch: pytest.MonkeyPatch, person: Any) -> list[Any]:
 def test_all_that_was_filled_in_is_in_the_brief(client: Client, person: Any, started: list[Any]) -> None:
     client.force_login(person)
     files = [SimpleUploadedFile("care.md", b"# Care"), SimpleUploadedFile("winter.txt", b"Snow is cleared by hand.")]
-    answer = client.post(reverse("agents:new"), {**FILLED, "files": files})
+    answer = client.post(reverse("agents:new"), {**FILLED, "documents": files})
     assert answer.status_code == 303
     [order] = started
     assert (order.topic, order.sections) == ("Looking after a heat pump", 5)
@@ -91,9 +91,9 @@ def test_all_that_was_filled_in_is_in_the_brief(client: Client, person: Any, sta
         ({"words": "12"}, "greater than or equal to 200"),
         ({"format": "sonnet"}, "not one of the available choices"),
         ({"tone_address": "one two"}, "is no web address"),
-        ({"files": SimpleUploadedFile("big.pdf", b"x" * 2_000_001)}, "2 MB in all"),
-        ({"files": SimpleUploadedFile("empty.pdf", b"")}, "The submitted file is empty"),
-        ({"files": [SimpleUploadedFile(f"{n}.md", b"x") for n in range(MOST_FILES + 1)]}, f"at most {MOST_FILES}"),
+        ({"documents": SimpleUploadedFile("big.pdf", b"x" * 2_000_001)}, "2 MB in all"),
+        ({"documents": SimpleUploadedFile("empty.pdf", b"")}, "The submitted file is empty"),
+        ({"documents": [SimpleUploadedFile(f"{n}.md", b"x") for n in range(MOST_FILES + 1)]}, f"at most {MOST_FILES}"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field_in_an_open_group(
