@@ -84,8 +84,17 @@ def addresses_in(text: str) -> tuple[list[str], list[str]]:
 def says_nothing(topic: str) -> bool:
     """Return whether a topic has no word that could be searched for, in any language that has a list of such words."""
     language = language_of(topic, default="en")
-    kept = [word for word in words(topic) if not is_stop_word(word.lower(), language)]
+    found = words(topic)
+    if any(character.isdigit() for character in topic) or _names_in_capitals(found):
+        return False
+    kept = [word for word in found if not is_stop_word(word.lower(), language)]
     return not content_stems(topic, language) or not kept
+
+
+def _names_in_capitals(found: list[str]) -> bool:
+    """Return whether a word is a name by its capitals (“IT”), other than in a topic that is all in capitals."""
+    capitals = [word for word in found if len(word) > 1 and word.isupper() and word.isascii()]
+    return bool(capitals) and (len(found) == 1 or len(capitals) < len(found))
 
 
 def other_language(topic: str, spoken: list[str]) -> tuple[str, str] | None:

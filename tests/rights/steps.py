@@ -53,10 +53,11 @@ NOT_LOOKED_UP = {
     "quotes[][]": "numbers and texts of passages, as they go to the model",
     "passages[]": "numbers of passages whose texts stand beside them in the input",
     "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
-    "request.post_id": "passed on by `outline`, which looks only at the topic",
-    "request.site_id": "passed on by `outline`, which looks only at the topic",
+    "request.post_id": "passed on by `research` and `outline`, which look at the topic and the brief",
+    "request.site_id": "passed on by `research` and `outline`, which look at the topic and the brief",
     "draft.site_ids[]": "passed on by `keep_revision`; the search asks whose they are",
-    "found.context.post_id": "passed on by `outline`",
+    "context.post_id": "passed on by `research`, `outline` and `assign`",
+    "found.context.site_ids[]": "passed on by `outline`, which looks at what was found alone",
     "home.page_id": "what came of the home page; its row is not asked for again",
 }
 
