@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,12 +42,25 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A page that the post draws on. Number 0: found, not cited so far."""
+    """A page that the post draws on. Number 0: found, not cited so far; `quote` is what was noted from it."""
 
     n: int
     url: str
     title: str
     where: str
+    quote: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineView:
+    """The outline before a section is begun. `sections` have heading, covers and claims with the number of sources."""
+
+    title: str
+    thesis: str
+    sections: list[dict[str, Any]]
+    settled: bool
+    rev: str
 
 
 def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
@@ -62,6 +76,7 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
         "article_rev": f"{final['rev']}" if final else "",
         "article_title": final["title"] if final else "",
         "post_sections": _sections(state),
+        "post_outline": _outline(state),
         "post_sources": [source for source in sources if source.n] if final else sources,
         "post_id": _post_id(run, state),
     }
@@ -85,6 +100,21 @@ def writer_words(written_by: str) -> str:
     if written_by == DIGEST:
         return "the site’s own sentences"
     return "taken word for word from the sources" if written_by == EXTRACT else f"written by {written_by}"
+
+
+def _outline(state: dict[str, Any]) -> OutlineView | None:
+    """Return the outline while no section stands in its place."""
+    shown = state["objects"].get("outline")
+    if not isinstance(shown, dict) or not shown.get("sections") or state["items"].get("section"):
+        return None
+    rev = hashlib.blake2b(repr(shown).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return OutlineView(
+        title=shown.get("title", ""),
+        thesis=shown.get("thesis", ""),
+        sections=shown["sections"],
+        settled=shown.get("settled", False),
+        rev=rev,
+    )
 
 
 def _sections(state: dict[str, Any]) -> list[SectionView]:
@@ -113,7 +143,12 @@ def _section(section: dict[str, Any], block: dict[str, Any] | None) -> SectionVi
 
 def _sources(state: dict[str, Any]) -> list[SourceView]:
     found = state["items"].get("source", {}).values()
-    views = [SourceView(item["n"], item["url"], item["title"], where(item["url"])) for item in found]
+    views = [
+        SourceView(
+            item["n"], item["url"], item["title"], where(item["url"]), item.get("quote", ""), item.get("date", "")
+        )
+        for item in found
+    ]
     return sorted(views, key=lambda source: (source.n == 0, source.n))
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from agents.brief.brief import Brief
 from agents.post.citations import Citation
 
 LONGEST_TOPIC = 300
@@ -11,7 +12,10 @@ FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
 
 
 class PostRequest(BaseModel):
-    """A post to write. Without `site_id` it is written from all of its owner's sites."""
+    """A post to write. Without `site_id` it is written from all of its owner's sites.
+
+    `brief` says what is wanted of it.
+    """
 
     topic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TOPIC)] = Field(
         examples=["How a heat pump is looked after"]
@@ -19,6 +23,7 @@ class PostRequest(BaseModel):
     site_id: str | None = None
     sections: int = Field(default=SECTIONS, ge=FEWEST_SECTIONS, le=MOST_SECTIONS)
     post_id: str | None = None
+    brief: Brief = Field(default_factory=Brief)
 
 
 class PostResult(BaseModel):

@@ -37,7 +37,8 @@ ROWS = 25
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Show the form; posted, it starts the run and leads to its page."""
-    form = PostForm(request.POST or None, user=request.user, initial={"site": request.GET.get("site")})
+    named = {name: request.GET[name] for name in ("topic", "site") if request.GET.get(name)}
+    form = PostForm(request.POST or None, request.FILES or None, user=request.user, initial=named)
     return start_page(request, form, _start, "agents/new.html")
 
 
@@ -112,6 +113,7 @@ def _start(request: HttpRequest, asked: dict[str, Any]) -> Run:
         site_id=str(site.pk) if site else None,
         sections=asked["sections"],
         post_id=str(post.pk),
+        brief=asked["brief"],
     )
     try:
         run: Run = start_run_sync(

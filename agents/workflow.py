@@ -10,19 +10,23 @@ The steps are in `agents.steps`. This file holds their order, and the last one, 
 from __future__ import annotations
 
 from agents import grounding, library
+from agents.brief import asking
+from agents.brief.approval import Line
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
 from agents.post.citations import faults, number
 from agents.requests import PostRequest, PostResult
+from agents.research.gathering import in_that_tone, read_addresses, read_given
+from agents.sources.evidence import GIVEN
 from agents.steps.digest import digest, is_digest
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
-from agents.steps.handoff import Edited, Plan, SectionTask
-from agents.steps.outline import outline
-from agents.steps.research import research
+from agents.steps.handoff import Assignment, Edited, Found, Plan, SectionTask
+from agents.steps.outline import assign, outline
+from agents.steps.research import look_over, research
 from agents.steps.section import write_section
-from genisys import GenisysError, component, progress, status, text, workflow
+from genisys import GenisysError, UserError, component, progress, status, text, workflow
 
 
 @component(title="Put the post together")
@@ -45,7 +49,7 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
         models=[model] if edited.lead_by or any(section.by_model for section in sections) else [],
         extracts=sum(section.is_extract for section in sections),
     )
-    await library.save(result, sections, edited.lead_by)
+    await library.save(result, sections, edited.lead_by, list(evidence.values()))
     for citation in citations:
         _tell_source(citation)
     async with text("article", title=plan.title) as article:
@@ -56,12 +60,71 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
 @workflow(name="write-post", title=lambda request: request.topic)
 async def write_post(request: PostRequest) -> PostResult:
     """Write a post about a topic from the pages that were read, with a citation for every sentence."""
-    found = await research(request)
+    request, found = await _researched(request)
     if is_digest(found.model):
         made = await digest(request.topic, request.sections, found)
         return await finish(found.context.post_id, made.plan, Edited(sections=made.sections, lead=[]), found.model)
     plan = await outline(request, found)
+    if request.brief.approve_minutes:
+        plan = await _approved(plan, request.brief.approve_minutes)
+    plan = await assign(request.topic, plan, found)
+    sections = await _written(request, plan, found)
+    edited = await edit(plan.title, sections, plan, found.model)
+    result = await finish(found.context.post_id, plan, edited, found.model)
+    status("The post is ready")
+    return result
+
+
+async def _researched(request: PostRequest) -> tuple[PostRequest, Found]:
+    """Return the request as it stands after what was asked back, and what there is to write from.
+
+    Raises UserError where that is too little and nobody gives more.
+    """
+    request = await asking.with_a_telling_topic(request)
+    brief = request.brief
+    context = await look_over(_light(request), len(brief.sources) + len(brief.files))
+    if is_digest(context.model):
+        if said := asking.told_without(brief, context.model):
+            status(said)
+    else:
+        asked = await asking.with_the_brief_filled_in(await asking.in_their_language(request, context.languages))
+        request = asked.model_copy(update={"brief": await in_that_tone(asked.brief)})
+    given = await read_given(brief)
+    found = await research(_light(request), context, given)
+    if found.lacking:
+        request, addresses = await asking.with_more_to_go_on(request, found.lacking)
+        first = 1 + len(brief.sources) + len(brief.files)
+        given += await read_addresses(addresses, GIVEN, first=first)
+        found = await research(_light(request), context, given)
+    if found.lacking:
+        raise UserError(found.lacking)
+    return _light(request), found
+
+
+def _light(request: PostRequest) -> PostRequest:
+    """Return the request without the bytes of its files, which no step but the one that reads them needs."""
+    return request.model_copy(update={"brief": request.brief.model_copy(update={"files": []})})
+
+
+async def _approved(plan: Plan, minutes: int) -> Plan:
+    """Return the plan as a person approved it. A section that they left, or only renamed, keeps its claims."""
+    lines = [Line(section.heading, section.covers, place) for place, section in enumerate(plan.sections)]
+    title, kept = await asking.approved(plan.title, lines, minutes)
+    words = plan.sections[0].words
+    sections = [
+        (plan.sections[line.was] if line.was >= 0 else Assignment(heading="", covers="", words=words)).model_copy(
+            update={"heading": line.heading, "covers": line.covers}
+        )
+        for line in kept
+    ]
+    return plan.model_copy(update={"title": title, "sections": sections})
+
+
+async def _written(request: PostRequest, plan: Plan, found: Found) -> list[Section]:
+    """Write the sections in their order; each knows what those before it say."""
     headings = [section.heading for section in plan.sections]
+    evidence = {item.passage_id: item for part in plan.sections for item in part.evidence}
+    brief = request.brief.told(found.voice)
     sections: list[Section] = []
     progress(0, len(headings), "sections")
     for n, assignment in enumerate(plan.sections, start=1):
@@ -73,16 +136,11 @@ async def write_post(request: PostRequest) -> PostResult:
             evidence=assignment.evidence,
             shared=plan.shared,
             said=_said(sections),
-            cited=number(
-                (section.blocks for section in sections),
-                {item.passage_id: item for part in plan.sections for item in part.evidence},
-            ),
+            cited=number((section.blocks for section in sections), evidence),
             model=found.model,
             conflicts=plan.conflicts,
+            brief="\n".join(filter(None, (brief, assignment.told()))),
         )
         sections.append(await write_section(task))
         progress(n, len(headings), "sections")
-    edited = await edit(plan.title, sections, plan, found.model)
-    result = await finish(found.context.post_id, plan, edited, found.model)
-    status("The post is ready")
-    return result
+    return sections

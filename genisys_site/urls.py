@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from agents.brief import api as angles
 from agents.editing import api as posts
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, sign_in
@@ -16,6 +17,7 @@ from staff.machines import views as machines
 api.add_router("/sites", sites.router)
 api.add_router("/sites", deeds.router)
 api.add_router("/posts", posts.router)
+api.add_router("/sites", angles.router)
 
 # Before the admin gives its addresses.
 admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]

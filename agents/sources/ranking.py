@@ -1,6 +1,6 @@
 """What to search for, how results are put in one order, which section gets which passages. Pure.
 
-Searching itself is done in `agents.library`.
+Searching itself is done in `agents.research.rows`.
 """
 
 import math
@@ -17,6 +17,8 @@ WORDS_A_SECTION = 120
 _RANK_DAMPING = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke and Büttcher, 2009)."""
 _LONGEST_QUERY = 200
+_CELLS = " | "
+"""Between the cells of a table, as pages are read."""
 _BRUSHES = 0.4
 """Share of the best passage's fit below which a passage only touches on the topic."""
 _ENOUGH_WORDS, _FITS = 60, 0.35
@@ -31,7 +33,7 @@ def topic_queries(topic: str) -> list[str]:
 
 
 def usable_questions(questions: Iterable[str], topic: str, limit: int = 5) -> list[str]:
-    """Return the proposed questions that have to do with the topic, each once."""
+    """Return the proposed questions that have to do with the topic, or with what was found on it, each once."""
     wanted = set(content_stems(topic))
     kept: dict[str, str] = {}
     for question in questions:
@@ -50,15 +52,27 @@ def has_substance(evidence: Evidence) -> bool:
 def substance(evidence: Iterable[Evidence], *, without: Collection[str] = ()) -> tuple[int, int]:
     """Return how many whole sentences there are to write from, and how many words they have.
 
-    `without` are sentences in their `normal` form that do not count.
+    A row of a table says something as a sentence does. `without` are sentences in their `normal` form that do not
+    count.
     """
-    whole = [
-        sentence
-        for item in evidence
-        for sentence in sentences(item.text)
-        if is_complete(sentence) and len(words(sentence)) >= 5 and normal(sentence) not in without
-    ]
+    whole = [said for item in evidence for said in _statements(item.text) if normal(said) not in without]
     return len(whole), sum(len(words(sentence)) for sentence in whole)
+
+
+def table_rows(text: str) -> list[str]:
+    """Return the rows of the tables in a text that say something: two cells or more, with a word and a figure or
+    two."""
+    rows = (one_line(line) for line in text.splitlines() if _CELLS in line)
+    return [
+        row for row in rows if sum(bool(cell.strip()) for cell in row.split(_CELLS.strip())) > 1 and len(words(row)) > 1
+    ]
+
+
+def _statements(text: str) -> list[str]:
+    rows = table_rows(text)
+    prose = "\n".join(line for line in text.splitlines() if _CELLS not in line)
+    whole = [sentence for sentence in sentences(prose) if is_complete(sentence) and len(words(sentence)) >= 5]
+    return whole + rows
 
 
 def fuse(rankings: Sequence[Sequence[Evidence]], *, limit: int, per_page: int) -> list[Evidence]:
@@ -103,10 +117,23 @@ def on_topic(topic: str, evidence: Sequence[Evidence], *, least_words: int = 0) 
     return [evidence[place] for place in sorted(kept)]
 
 
-def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[list[Evidence]]:
+def by_fit(subject: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence that has something of the subject, what fits it best first."""
+    weights = _rarity(evidence)
+    fits = [(_fit(subject, _stems(item), weights), place) for place, item in enumerate(evidence)]
+    return [evidence[place] for fit, place in sorted(fits, key=lambda each: (-each[0], each[1])) if fit > 0]
+
+
+def allot(
+    subjects: Sequence[str],
+    pool: Sequence[Evidence],
+    each: int,
+    planned: Sequence[Collection[int]] = (),
+) -> list[list[Evidence]]:
     """Return every section its own passages: in turn, each takes the one of those left that fits it best.
 
-    A passage goes to one section only, unless there are fewer passages than sections; so sections do not say
+    `planned` are the passages that each section's claims name: it has them in any case. Another
+    passage goes to one section only, unless there are fewer passages than sections; so sections do not say
     the same things. One that fits far less than a section's first is left out once there is enough to write
     from. Passages come back in the pool's order.
     """
@@ -114,8 +141,15 @@ def allot(subjects: Sequence[str], pool: Sequence[Evidence], each: int) -> list[
     held = [_stems(item) for item in pool]
     shares = [_Share(subject) for subject in subjects]
     left = set(range(len(pool)))
+    for share, named in zip(shares, planned, strict=False):
+        own = [at for at, item in enumerate(pool) if item.passage_id in named][:each]
+        for at in own:
+            share.add(at, _fit(share.subject, held[at], weights), len(words(pool[at].text)))
+        left.difference_update(own)
     for _ in range(each):
         for share in shares:
+            if len(share.places) >= each:
+                continue
             choice = left or (set() if share.places else set(range(len(pool))))
             if not choice:
                 continue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents import library
 from agents.claims import contradictions
 from agents.digest import Chapter, Composed, compose
 from agents.post.article import DIGEST, Section, said_in, word_count
 from agents.post.assemble import section_markdown
 from agents.post.citations import Citation, number, numbers_of
+from agents.research import rows
 from agents.sources.evidence import Evidence
 from agents.sources.ranking import allot, fuse
 from agents.steps.display import show_section as _tell_section
@@ -32,7 +32,7 @@ def is_digest(model: str) -> bool:
 @component(title="Find the parts to quote")
 async def find_chapters(site_ids: list[str], evidence: list[Evidence]) -> list[Chapter]:
     """Return what stands under the headings of the evidence, whole, without what other pages contradict."""
-    found = await library.chapters(evidence, site_ids, _PAGES)
+    found = await rows.chapters(evidence, site_ids, _PAGES)
     passages = {item.passage_id: item for chapter in found for item in chapter.passages}
     lost = {
         lost

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from agents.post.citations import Citation
-from genisys import publish
+from genisys import publish, publish_object
 
 State = Literal["to come", "writing", "checking", "done", "extract"]
 
@@ -31,7 +32,15 @@ def show_section(
     publish("section", data, key=str(n))
 
 
-def show_source(citation: Citation) -> None:
-    """Show a source. Number 0 means that it was found, but is not cited so far."""
+def show_source(citation: Citation, *, quote: str = "", date: str = "") -> None:
+    """Show a source. Number 0 means that it was found, but is not cited so far; then `quote` says what was noted."""
     data = citation.model_dump(include={"n", "url", "title", "passage_id"})
-    publish("source", data, key=citation.url)
+    publish("source", {**data, "quote": quote, "date": date}, key=citation.url)
+
+
+def show_outline(title: str, thesis: str, sections: Sequence[Mapping[str, Any]], *, settled: bool) -> None:
+    """Show the outline: as far as a model has come with it, or `settled`, with what bears each claim.
+
+    A section has `heading`, `covers` and `claims`; a claim its `text` and the number of its `sources`.
+    """
+    publish_object("outline", {"title": title, "thesis": thesis, "sections": list(sections), "settled": settled})

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from agents.library import ResearchContext
 from agents.post.article import Block, Section
 from agents.post.citations import Citation
+from agents.research.notes import Note
+from agents.research.rows import ResearchContext
 from agents.sources.evidence import Evidence
+from agents.writing.outline import PlannedClaim
 
 
 class Found(BaseModel):
-    """What research gives to the rest of the run. `model` is the one that writes this post throughout."""
+    """What research gives to the rest of the run. `model` is the one that writes this post throughout.
+
+    `given` are more passages of sources that stand in no knowledge base, which sections may look through. `voice` is
+    the tone that was found for it. `lacking` says in a sentence that there is too little to write from, and is empty
+    where there is enough.
+    """
 
     context: ResearchContext
     model: str
     questions: list[str]
     evidence: list[Evidence]
+    given: list[Evidence] = []
+    notes: list[Note] = []
+    voice: str = ""
+    lacking: str = ""
 
 
 class Assignment(BaseModel):
-    """A section to write, with its own evidence."""
+    """A section to write. `planned` are the claims that it is to make, `words` its length.
+
+    `evidence` is its own; empty until the outline stands.
+    """
 
     heading: str
     covers: str
-    evidence: list[Evidence]
+    evidence: list[Evidence] = []
+    planned: list[PlannedClaim] = []
+    words: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Return what to look for on the section's behalf: its own words and those of its claims."""
+        return " ".join(filter(None, [self.heading, self.covers, *(claim.text for claim in self.planned)]))
+
+    def told(self) -> str:
+        """Return in lines what is planned for the section, as its writer is told."""
+        claims = [f"Planned for this section: {claim.text}" for claim in self.planned]
+        return "\n".join([*claims, *([f"Length of this section: about {self.words} words"] if self.words else [])])
 
 
 class Conflict(BaseModel):
@@ -54,6 +80,7 @@ class Plan(BaseModel):
     """`shared`: there are fewer passages than sections, so that some have the same ones."""
 
     title: str
+    thesis: str = ""
     sections: list[Assignment]
     shared: bool
     conflicts: list[Conflict] = []
@@ -72,6 +99,7 @@ class SectionTask(BaseModel):
     cited: list[Citation]
     model: str
     conflicts: list[Conflict] = []
+    brief: str = ""
 
     @property
     def heading(self) -> str:

@@ -1,51 +1,108 @@
-"""The plan: title, headings, and the evidence of each section."""
+"""The plan: title, thesis, sections with their claims; once it stands, the evidence of each section."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from agents.requests import PostRequest
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
-from agents.sources.ranking import allot, fuse, on_topic
+from agents.sources.ranking import allot, by_fit, fuse, on_topic
 from agents.steps.conflicts import without_conflicts as _without_conflicts
+from agents.steps.display import show_outline as _tell_outline
 from agents.steps.display import show_section as _tell_section
 from agents.steps.handoff import Assignment, Found, Plan
 from agents.steps.research import search_pages
 from agents.writing import prompts
 from agents.writing.model import Model
-from agents.writing.outline import PlannedSection, Proposal, settle
+from agents.writing.outline import Proposal, claims_of, settle
+from agents.writing.prompts import portion_for
 from genisys import component, status
+
+_OWN_HITS = 6
 
 
 @component(title="Outline")
 async def outline(request: PostRequest, found: Found) -> Plan:
-    """Settle the title and the headings, and give each section its own evidence."""
+    """Settle the title, the thesis and the sections, each with the claims that it is to make and what bears them."""
     status("Outlining the post")
     async with Model(found.model) as model:
-        prompt = prompts.outline(request.topic, request.sections, found.evidence, model.portion)
-        proposal = await model.answer(prompt, prompts.outline_schema(model.portion, request.sections), Proposal)
+        prompt = prompts.outline(
+            request.topic,
+            request.sections,
+            found.evidence,
+            model.portion,
+            brief=request.brief.told(found.voice),
+            words=request.brief.section_words(request.sections),
+            quotes={note.passage_id: note.quote for note in found.notes},
+        )
+        schema = prompts.outline_schema(model.portion, request.sections)
+        proposal = await model.grow(prompt, schema, Proposal, _show)
+        numbered = found.evidence[: model.portion.outlined]
     settled = settle(
         proposal,
         topic=request.topic,
         evidence=found.evidence,
         sections=request.sections,
         asked=prompt.instructions,
+        not_say=request.brief.not_say,
     )
-    hits = await search_pages(found.context.site_ids, [_subject(planned) for planned in settled.sections])
-    everything = fuse([found.evidence, *hits], limit=2 * model.portion.pool, per_page=2 * model.portion.pool)
-    pool = on_topic(request.topic, everything, least_words=_WORDS_A_SECTION * request.sections)
-    shares = allot([_subject(planned) for planned in settled.sections], pool, model.portion.passages)
     plan = Plan(
         title=settled.title,
-        shared=len(pool) < len(settled.sections),
+        thesis=settled.thesis,
+        shared=False,
         sections=[
-            Assignment(heading=planned.heading, covers=planned.covers, evidence=share)
-            for planned, share in zip(settled.sections, shares, strict=True)
+            Assignment(
+                heading=planned.heading,
+                covers=planned.covers,
+                planned=claims_of(planned, numbered),
+                words=request.brief.section_words(len(settled.sections)),
+            )
+            for planned in settled.sections
         ],
     )
-    plan = _without_conflicts(plan)
-    for n, section in enumerate(plan.sections, start=1):
-        _tell_section(n, section.heading, "to come")
+    _tell_outline(plan.title, plan.thesis, [_shown(section) for section in plan.sections], settled=True)
     return plan
 
 
-def _subject(planned: PlannedSection) -> str:
-    return f"{planned.heading} {planned.covers}".strip()
+@component(title="Give each section its sources")
+async def assign(topic: str, plan: Plan, found: Found) -> Plan:
+    """Give each section of the outline that stands its own evidence: what its claims name, then what its words find."""
+    portion = portion_for(found.model)
+    subjects = [section.subject for section in plan.sections]
+    hits = await search_pages(found.context.site_ids, subjects)
+    hits += [by_fit(subject, found.given) for subject in subjects]
+    everything = fuse([found.evidence, *hits], limit=2 * portion.pool, per_page=2 * portion.pool)
+    kept = on_topic(topic, everything, least_words=_WORDS_A_SECTION * len(plan.sections))
+    # What a section finds with its own words stays, and what its claims name: neither may name the post's topic.
+    named = [{passage for claim in section.planned for passage in claim.passages} for section in plan.sections]
+    own = {item.passage_id for item in kept} | {item.passage_id for hit in hits for item in hit[:_OWN_HITS]}
+    own = own.union(*named)
+    pool = [item for item in everything if item.passage_id in own]
+    shares = allot(subjects, pool, portion.passages, named)
+    sections = [
+        section.model_copy(update={"evidence": share}) for section, share in zip(plan.sections, shares, strict=True)
+    ]
+    update = {"sections": sections, "shared": len(pool) < len(sections)}
+    assigned = _without_conflicts(plan.model_copy(update=update))
+    for n, section in enumerate(assigned.sections, start=1):
+        _tell_section(n, section.heading, "to come")
+    return assigned
+
+
+def _show(proposal: Proposal) -> None:
+    """Show the outline as far as the model has come with it."""
+    sections = [
+        {
+            "heading": section.heading,
+            "covers": section.covers,
+            "claims": [{"text": claim.text, "sources": len(claim.sources)} for claim in section.claims],
+        }
+        for section in proposal.sections
+    ]
+    _tell_outline(proposal.title, proposal.thesis, sections, settled=False)
+
+
+def _shown(section: Assignment) -> Mapping[str, Any]:
+    claims = [{"text": claim.text, "sources": len(claim.passages)} for claim in section.planned]
+    return {"heading": section.heading, "covers": section.covers, "claims": claims}

@@ -114,6 +114,7 @@ def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prom
         evidence,
         place=(task.n, len(task.headings)),
         changed=[conflict.told() for conflict in _own_conflicts(task)],
+        brief=task.brief,
     )
     return [prompts.again(request, problems) if problems else request]
 

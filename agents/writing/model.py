@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from language.sentences import is_complete, split_sentences
 from runs.providers import new_client
 
 Reply = TypeVar("Reply", bound=BaseModel)
+_ENDS = ('"', ",", "}", "]", ".")
+"""With one of these a piece of JSON may have ended a value that is worth showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +79,33 @@ class Model:
 
         A provider that refuses the schema is asked once more without it.
         """
-        asked: dict[str, Any] = {
-            "model": self.name,
-            "messages": prompt.messages(),
-            **self._limits(prompt),
-        }
+        reply = await self._shaped(prompt, schema, kind)
+        return parse(reply.choices[0].message.content or "", kind)
+
+    async def grow(
+        self, prompt: Prompt, schema: dict[str, Any], kind: type[Reply], show: Callable[[Reply], None]
+    ) -> Reply | None:
+        """Return the reply like `answer`, and `show` what there is of it so far at the end of each line or value."""
+        text = ""
+        async for chunk in await self._shaped(prompt, schema, kind, stream=True):
+            for choice in chunk.choices[:1]:
+                piece = (choice.delta.content if choice.delta else None) or ""
+                text += piece
+                if any(sign in piece for sign in _ENDS) and (so_far := parse(text, kind)):
+                    show(so_far)
+        return parse(text, kind)
+
+    async def _shaped(self, prompt: Prompt, schema: dict[str, Any], kind: type[Reply], **options: Any) -> Any:
+        asked = {"model": self.name, "messages": prompt.messages(), **self._limits(prompt), **options}
         strict = self.portion is not SMALL
         shape = {"name": kind.__name__.lower(), "strict": strict, "schema": schema}
         shaped = {**asked, "response_format": {"type": "json_schema", "json_schema": shape}}
         try:
-            reply = await self._client.chat.completions.create(**shaped)
+            return await self._client.chat.completions.create(**shaped)
         except StepFailed as error:
             if not error.permanent:
                 raise
-            reply = await self._client.chat.completions.create(**asked)
-        return parse(reply.choices[0].message.content or "", kind)
+            return await self._client.chat.completions.create(**asked)
 
     def _limits(self, prompt: Prompt) -> dict[str, Any]:
         """Return the limits of a call. Small models wander unless the temperature is 0; some large ones refuse one."""

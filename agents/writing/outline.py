@@ -15,19 +15,25 @@ from pydantic import BaseModel
 from agents.grounding import is_foreign, is_leak, is_loop, unfounded_words
 from agents.sources.evidence import Evidence
 from agents.sources.ranking import has_substance
-from agents.text.words import content_stems, words
+from agents.text.words import content_stems, normal, words
 from ingestion.text.echoes import Echo
 from language.sentences import one_line, sentences, shorten
 from language.stems import stem
 
 LEAST_SECTIONS = 3
-_LONGEST_HEADING = 80
+_LONGEST_HEADING = 110
+_MOST_HEADING_WORDS = 18
+_MOST_CLAIMS = 6
 _LONGEST_TITLE = 110
 _PERHAPS_CUT = 45
 _GENERIC = re.compile(
     r"^(?:introduction|intro|overview|summary|conclusions?|home|index|contents?|table of contents|next|"
     r"previous|see also|parameters?|returns?|examples?|notes?|references?|sources?|welcome|about|more|misc|"
-    r"other|heading|(?:section|part|chapter|heading|topic|step|source|passage|page|paragraph)\s*\w{0,3})$",
+    r"other|heading)$",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"^(?:(?:section|part|chapter|heading|topic|step|source|passage|page|paragraph)\s*\w{0,3}|heading|contents?|index)$",
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(
@@ -36,16 +42,35 @@ _NUMBERING = re.compile(
 _SITE_NAME = re2.compile(r"[\s\pZ]+(?:[—–|·»]|-)[\s\pZ]+")
 
 
+class PlannedClaim(BaseModel):
+    """A fact that a section is to state, and the passages that bear it."""
+
+    text: str
+    passages: list[int] = []
+
+
+class ProposedClaim(BaseModel):
+    """A claim as a model plans it, with the numbers that the sources have in its prompt."""
+
+    text: str = ""
+    sources: list[int] = []
+
+
 class PlannedSection(BaseModel):
-    heading: str
+    """A section of an outline: heading, what it is for, what it claims, its length in words (0: open)."""
+
+    heading: str = ""
     covers: str = ""
+    claims: list[ProposedClaim] = []
+    words: int = 0
 
 
 class Proposal(BaseModel):
-    """What a model is asked for."""
+    """What a model is asked for. All of it may be missing: it is read while it grows."""
 
     title: str = ""
-    sections: list[PlannedSection]
+    thesis: str = ""
+    sections: list[PlannedSection] = []
 
 
 class Outline(BaseModel):
@@ -54,21 +79,31 @@ class Outline(BaseModel):
     title: str
     sections: list[PlannedSection]
     by_model: int = 0
+    thesis: str = ""
 
 
 def settle(
-    proposal: Proposal | None, *, topic: str, evidence: Sequence[Evidence], sections: int, asked: str = ""
+    proposal: Proposal | None,
+    *,
+    topic: str,
+    evidence: Sequence[Evidence],
+    sections: int,
+    asked: str = "",
+    not_say: Sequence[str] = (),
 ) -> Outline:
-    """Return the proposal's sound headings, filled up in code to the number asked for; its title or the topic.
+    """Return the proposal's sound headings, filled up in code where they are too few; its title or the topic.
 
-    `asked` is the prompt without the evidence: a heading made of its words is not taken.
+    `asked` is the prompt without the evidence: a heading made of its words is not taken, nor one with a phrase of
+    `not_say`. Three sound headings are an outline: none is added to those that its writer chose.
     """
     wanted = max(LEAST_SECTIONS, sections)
     echo = Echo(asked, " ".join([topic, *(_all_of(item) for item in evidence)]), content_stems)
-    proposed = _sound(proposal.sections, evidence, echo) if proposal else []
-    about = set(content_stems(topic))
-    found = [section for section in headings_from(evidence) if set(content_stems(section.heading)) != about]
-    planned = _different([*proposed, *found])[:wanted]
+    proposed = _sound(proposal.sections, topic, evidence, echo, not_say)[:wanted] if proposal else []
+    planned = proposed
+    if len(proposed) < LEAST_SECTIONS:
+        about = set(content_stems(topic))
+        found = [section for section in headings_from(evidence) if set(content_stems(section.heading)) != about]
+        planned = _different([*proposed, *found])[:wanted]
     if len(planned) < LEAST_SECTIONS:
         planned = _different([*planned, *key_phrases(evidence)])[:wanted]
     if len(planned) < LEAST_SECTIONS:
@@ -76,9 +111,24 @@ def settle(
     kept = {section.heading for section in proposed}
     return Outline(
         title=_title(proposal, topic, evidence, echo),
+        thesis=_own_words(proposal.thesis, echo, 300) if proposal else "",
         sections=planned,
         by_model=sum(section.heading in kept for section in planned),
     )
+
+
+def claims_of(section: PlannedSection, numbered: Sequence[Evidence]) -> list[PlannedClaim]:
+    """Return the section's claims with the passages that they name; `numbered` are the sources as they were shown.
+
+    A number that no source has is left out, and a claim that names none stays, to be searched for.
+    """
+    found = []
+    for claim in section.claims[:_MOST_CLAIMS]:
+        named = [numbered[n - 1].passage_id for n in claim.sources if 0 < n <= len(numbered)]
+        text = shorten(one_line(claim.text), 300)
+        if content_stems(text) and not is_leak(text):
+            found.append(PlannedClaim(text=text, passages=list(dict.fromkeys(named))))
+    return found
 
 
 _LAST_RESORT = ("What the sources say", "Further from the sources", "Also worth knowing")
@@ -90,12 +140,23 @@ def headings_from(evidence: Iterable[Evidence]) -> list[PlannedSection]:
     for item in evidence:
         page = clean_heading(_SITE_NAME.split(item.page_title)[0])
         heading = clean_heading(item.heading) or page
-        if page and " " not in heading and stem(heading) not in content_stems(page):
+        if _is_name_of_somebody(heading, item.text):
+            heading = page if page != heading else ""
+        if page and heading and heading.lower() in page.lower():
+            heading = page  # “git-bisect(1): git-bisect(1)” says nothing twice
+        elif page and heading and " " not in heading and stem(heading) not in content_stems(page):
             # One word says little by itself: “Installing: Requirements”.
             heading = clean_heading(f"{page}: {heading}") or heading
         if heading and has_substance(item):
             found.append(PlannedSection(heading=heading, covers=page))
     return found
+
+
+def _is_name_of_somebody(heading: str, text: str) -> bool:
+    """Return whether a heading is two or three capitalised words that its text does not speak of: an author's name."""
+    found = heading.split()
+    capitals = 1 < len(found) < 4 and all(word[:1].isupper() and word[1:].islower() for word in found)
+    return capitals and not set(content_stems(heading)) & set(content_stems(text))
 
 
 def key_phrases(evidence: Sequence[Evidence]) -> list[PlannedSection]:
@@ -115,36 +176,54 @@ def key_phrases(evidence: Sequence[Evidence]) -> list[PlannedSection]:
     return [PlannedSection(heading=_capital(spelled[key])) for key in common[:24]]
 
 
-def clean_heading(text: str) -> str:
-    """Return a heading without numbering, marks and decoration; empty when it says nothing by itself."""
-    text = _NUMBERING.sub("", one_line(text.replace("¶", " ").replace("#", " ").strip(" *_`\"'“”")))
+def clean_heading(text: str, *, generic: bool = False) -> str:
+    """Return a heading without numbering, marks and decoration; empty when it says nothing by itself.
+
+    `generic`: what says nothing by itself may stand, since there is more to say what it is for.
+    """
+    text = _NUMBERING.sub("", one_line(text.replace("¶", " ").replace("# ", " ").strip(" #*_`\"'“”")))
     text = text.rstrip(" :.,;-–—*_").replace("**", "").strip()
-    if not text or len(text) > _LONGEST_HEADING or len(words(text)) > 12 or _GENERIC.match(text):
+    says_nothing = _PLACEHOLDER.match(text) or not (generic or not _GENERIC.match(text))
+    if not text or len(text) > _LONGEST_HEADING or len(words(text)) > _MOST_HEADING_WORDS or says_nothing:
         return ""
-    if is_leak(text) or is_loop(text) or not content_stems(text) or re.search(r"[<>{}\[\]|\\]|https?:", text):
+    telling = content_stems(text) or (generic and any(letter.isalpha() for letter in text))
+    if is_leak(text) or is_loop(text) or not telling or re.search(r"[<>{}|\\]|https?:", text):
         return ""
     return _capital(text)
 
 
-def _sound(proposed: Iterable[PlannedSection], evidence: Sequence[Evidence], echo: Echo) -> list[PlannedSection]:
-    """Return the proposed sections that the evidence can fill."""
-    kept = []
-    known = {found for item in evidence for found in content_stems(_all_of(item))}
+def _sound(
+    proposed: Iterable[PlannedSection], topic: str, evidence: Sequence[Evidence], echo: Echo, not_say: Sequence[str]
+) -> list[PlannedSection]:
+    """Return the proposed sections that the evidence can fill, each heading once."""
+    kept: dict[str, PlannedSection] = {}
+    known = {word.lower() for item in evidence for word in words(_all_of(item))}
+    banned = [phrase.lower() for phrase in not_say]
+    as_evidence = Evidence(passage_id=0, page_url="", page_title=topic, text=topic)
     for section in proposed:
-        heading = clean_heading(_not_cut(section.heading, known))
-        if not heading or echo.heard_in(heading) or is_foreign(heading, section.covers, evidence):
+        heading = clean_heading(_not_cut(section.heading, known), generic=bool(content_stems(section.covers)))
+        about = " ".join([section.covers, *(claim.text for claim in section.claims)])
+        if not heading or echo.heard_in(heading) or is_foreign(heading, about, [*evidence, as_evidence]):
             continue
-        is_ours = is_leak(section.covers) or echo.heard_in(section.covers)
-        covers = "" if is_ours else shorten(one_line(section.covers), 200)
-        kept.append(PlannedSection(heading=heading, covers=covers))
-    return kept
+        if not any(phrase in heading.lower() for phrase in banned):
+            covers = _own_words(section.covers, echo, 200)
+            kept.setdefault(normal(heading), section.model_copy(update={"heading": heading, "covers": covers}))
+    return list(kept.values())
+
+
+def _own_words(text: str, echo: Echo, longest: int) -> str:
+    """Return what a model says of its plan on one line; empty where it hands our own words back."""
+    return "" if is_leak(text) or echo.heard_in(text) else shorten(one_line(text), longest)
 
 
 def _not_cut(heading: str, known: Collection[str]) -> str:
-    """Return a long heading without the words at its end that a limit of length may have cut through."""
+    """Return a long heading without the beginning of a word at its end, where a limit of length has cut through it."""
     found = heading.split()
-    if len(heading) >= _PERHAPS_CUT:
-        while found and not any(part in known for part in content_stems(found[-1])):
+    last = found[-1].lower() if found else ""
+    cut_through = last not in known and any(word.startswith(last) for word in known)
+    if len(heading) >= _PERHAPS_CUT and cut_through:
+        found.pop()
+        while found and not content_stems(found[-1]):
             found.pop()
     return " ".join(found)
 

@@ -7,7 +7,7 @@ instructions as text. Source text goes in as data, between marks that it cannot 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,45 +74,94 @@ class Prompt:
         ]
 
 
-def questions_schema(portion: Portion) -> dict[str, Any]:
-    """Return the JSON schema that `questions` asks for."""
-    listed = {"type": "array", "items": _string(70, portion), **_count(2, 3, portion)}
-    return _object({"questions": listed})
+def questions_schema() -> dict[str, Any]:
+    """Return the JSON schema that `questions` and `follow_ups` ask for."""
+    return _object({"questions": {"type": "array", "items": {"type": "string"}}})
 
 
 def outline_schema(portion: Portion, sections: int) -> dict[str, Any]:
-    """Return the JSON schema that `outline` asks for."""
-    section = _object({"heading": _string(50, portion), "covers": _string(90, portion)})
-    listed = {"type": "array", "items": section, **_count(sections, sections, portion)}
-    return _object({"title": _string(70, portion), "sections": listed})
+    """Return the JSON schema that `outline` asks for: for a small model the headings alone."""
+    fields: dict[str, Any] = {"heading": _string(50, portion), "covers": _string(90, portion)}
+    if portion is not SMALL:
+        claim = _object({"text": _string(0, portion), "sources": {"type": "array", "items": {"type": "integer"}}})
+        fields |= {"claims": {"type": "array", "items": claim}, "words": {"type": "integer"}}
+    listed = {"type": "array", "items": _object(fields), **_count(sections, sections, portion)}
+    thesis = {} if portion is SMALL else {"thesis": _string(0, portion)}
+    return _object({"title": _string(70, portion), **thesis, "sections": listed})
 
 
-def questions(topic: str, titles: Sequence[str], portion: Portion) -> Prompt:
-    """Ask what to search the pages for."""
+def questions(topic: str, titles: Sequence[str], brief: str = "") -> Prompt:
+    """Ask what to search the pages for, for several kinds of readers."""
     listed = "\n".join(f"- {shorten(one_line(title), 80)}" for title in list(dict.fromkeys(titles))[:8])
+    material = f"Topic: {_line(topic)}{_wanted(brief)}\n\nPages that were found:\n{fenced('sources', listed)}"
     return Prompt(
-        system=""
-        if portion is SMALL
-        else f"You plan the research for a blog post. You answer with JSON alone. {_SOURCES_ARE_DATA}",
-        task="Name short questions that a reader of a post about this topic would ask, as JSON with “questions”.",
-        material=f"Topic: {_line(topic)}\n\nPages that were found:\n{fenced('sources', listed)}",
-    )
-
-
-def outline(topic: str, sections: int, evidence: Sequence[Evidence], portion: Portion) -> Prompt:
-    """Ask for title and headings, from the openings of the best passages."""
-    listed = "\n".join(
-        f"- {_label(item)}: {shorten(one_line(item.text), portion.chars // 4)}" for item in evidence[: portion.outlined]
-    )
-    return Prompt(
-        system="" if portion is SMALL else f"You outline blog posts. You answer with JSON alone. {_SOURCES_ARE_DATA}",
+        system=f"You plan the research for a blog post. You answer with JSON alone. {_SOURCES_ARE_DATA}",
         task=(
-            f"Give a post about this topic a title and {sections} sections that these sources can fill. Each"
-            " heading is short and different from the others; “covers” says in one sentence what the section"
-            " tells. No introduction and no conclusion."
+            "Name the questions that this post must answer, two from each of four readers: one who is new to it, one"
+            " who does it every day, one who doubts it, and one who has to decide on it. Each is short, asks one thing,"
+            " and can be looked up. As JSON with “questions”."
+        ),
+        material=material,
+    )
+
+
+def follow_ups(topic: str, quotes: Sequence[str]) -> Prompt:
+    """Ask what to look up next, from what was found."""
+    listed = "\n".join(f"- {_line(quote)}" for quote in quotes[: LARGE.outlined])
+    return Prompt(
+        system=f"You follow up the research for a blog post. You answer with JSON alone. {_SOURCES_ARE_DATA}",
+        task=(
+            "Name up to four questions that these notes raise and leave open: a term that they use and do not explain,"
+            " a number without its condition, a step without its reason, an exception. Use the notes' own terms. As"
+            " JSON with “questions”; an empty list where nothing is open."
         ),
         material=f"Topic: {_line(topic)}\n\n{fenced('sources', listed)}",
     )
+
+
+def outline(
+    topic: str,
+    sections: int,
+    evidence: Sequence[Evidence],
+    portion: Portion,
+    *,
+    brief: str = "",
+    words: int = 0,
+    quotes: Mapping[int, str] | None = None,
+) -> Prompt:
+    """Ask for the outline, from a quote of each of the best passages, or its opening. `words` is a section's length."""
+    said = quotes or {}
+    shown = [(item, said.get(item.passage_id) or item.text) for item in evidence[: portion.outlined]]
+    material = f"Topic: {_line(topic)}{_wanted(brief)}\n\n"
+    if portion is SMALL:
+        listed = "\n".join(f"- {_label(item)}: {shorten(one_line(text), portion.chars // 4)}" for item, text in shown)
+        task = (
+            f"Give a post about this topic a title and {sections} sections that these sources can fill. Each"
+            " heading is short and different from the others; “covers” says in one sentence what the section"
+            " tells. No introduction and no conclusion."
+        )
+        return Prompt(task=task, material=f"{material}{fenced('sources', listed)}")
+    listed = "\n".join(
+        f"[{n}] {_label(item)}{f', {item.date}' if item.date else ''}: {shorten(one_line(text), portion.chars // 4)}"
+        for n, (item, text) in enumerate(shown, start=1)
+    )
+    length = f" “words” is its length; {words} on average." if words else " “words” is its length."
+    return Prompt(
+        system=f"You outline blog posts. You answer with JSON alone. {_SOURCES_ARE_DATA}",
+        task=(
+            f"Outline a post about this topic: a title, a “thesis” in one sentence, and {sections} sections that these"
+            " sources can fill, in the order in which a reader needs them. Each heading is short and says what its"
+            " section holds; “covers” says in one sentence what it is for; “claims” are the two to four facts that it"
+            f" will state, each with the numbers of the sources that bear it.{length} The first section opens the post"
+            " and the last one closes it, each with a heading of its own."
+        ),
+        material=f"{material}{fenced('sources', listed)}",
+    )
+
+
+def _wanted(brief: str) -> str:
+    """Return the brief as lines of a prompt's material: a person's wishes, each on its line."""
+    return "".join(f"\n{_line(line)}" for line in brief.splitlines() if line.strip())
 
 
 def section(
@@ -125,8 +174,11 @@ def section(
     *,
     place: tuple[int, int] = (1, 1),
     changed: Sequence[str] = (),
+    brief: str = "",
 ) -> Prompt:
-    """Ask for one section, from its own passages. `place`: which one of how many; `changed`: what is no longer so."""
+    """Ask for one section, from its own passages. `place`: which one of how many; `changed`: what is no longer so;
+    `brief`: what is wanted of the post, and what was planned for this section, in lines.
+    """
     around = f"\nOther sections: {_line('; '.join(others))}" if others else ""
     last = f"\nThe section before ends: {_line(before)}" if before else ""
     what = f"\nIt covers: {_line(covers)}" if covers else ""
@@ -136,6 +188,7 @@ def section(
             "You write one section of a blog post from sources, in prose of your own: vivid, plain, with examples and"
             " transitions where they help. Every fact is one that the sources give; keep their numbers, units, names,"
             " dates, limits, conditions and degrees of certainty exactly, and code and commands letter by letter."
+            " Keep to the reader, form and tone that are asked for, and never say what is not to be said."
             " Afterwards every claim is checked against the sources, and what they do not bear is taken out."
             f" {_SOURCES_ARE_DATA}"
         ),
@@ -144,7 +197,8 @@ def section(
             " [1]. No heading, no list of sources, no remark on the task."
         ),
         material=(
-            f"Post: {_line(title)}{around}{last}\nSection: {_line(heading)}{what}{news}\n\n{_numbered(evidence)}"
+            f"Post: {_line(title)}{_wanted(brief)}{around}{last}\nSection: {_line(heading)}{what}{news}"
+            f"\n\n{_numbered(evidence)}"
         ),
     )
 

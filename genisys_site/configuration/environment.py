@@ -77,6 +77,9 @@ class Environment(BaseSettings):
     GENISYS_PROVIDERS: Annotated[list[Provider], NoDecode] = []
     OPENAI_API_KEY: SecretStr = SecretStr("")
     OPENAI_BASE_URL: str = ""
+    SEARXNG_URL: str = ""
+    TAVILY_API_KEY: SecretStr = SecretStr("")
+    TAVILY_URL: str = ""
     INGEST_ALLOWED_PRIVATE_HOSTS: CommaList = []
     INGEST_MAX_PAGES: int = Field(default=120, ge=1, le=10_000)
     INGEST_USER_AGENT: str = "GenisysBot/0.1 (reads a site its owner asked us to read)"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import re2
 
@@ -10,6 +12,7 @@ HTML = "html"
 PDF = "pdf"
 TEXT = "text"
 MARKDOWN = "markdown"
+WORD = "word"
 
 ASKED_FOR = (
     "text/html",
@@ -58,6 +61,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x00asm", "a program"),
     (b"SQLite format 3\x00", "a database"),
 )
+_WORD_PART = "word/document.xml"
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _SHORT = 3
 """Marks of so few bytes also begin texts; then what follows must be no text either."""
@@ -77,6 +81,8 @@ def kind_of(body: bytes, content_type: str, url: str = "") -> tuple[str, str]:
     bare = start.lstrip(b"\xef\xbb\xbf \t\r\n\x0c")
     if b"%PDF-" in start[:1024]:
         return PDF, ""
+    if start.startswith(b"PK\x03\x04") and is_word(body):
+        return WORD, ""
     if (found := _by_magic(start)) and not bare.startswith(b"<"):
         return "", found
     stated = content_type.partition(";")[0].strip().lower()
@@ -95,6 +101,15 @@ def kind_of(body: bytes, content_type: str, url: str = "") -> tuple[str, str]:
     if stated in ("", "text/plain", "application/octet-stream", "binary/octet-stream", *_HTML_TYPES):
         return (HTML, "") if stated in _HTML_TYPES else (TEXT, "")
     return "", f"no page but {stated}"
+
+
+def is_word(body: bytes) -> bool:
+    """Return whether a ZIP archive is a Word file (DOCX)."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return _WORD_PART in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
 
 
 def _by_magic(start: bytes) -> str:

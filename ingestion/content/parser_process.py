@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
-from ingestion.content import kinds, pdf
+from ingestion.content import kinds, pdf, word
 from ingestion.content.charsets import decode, is_garbled
 from ingestion.content.extracted import Extracted
 from ingestion.content.extraction import extract_page
@@ -46,6 +46,11 @@ def page(body: bytes, *, content_type: str, url: str, status: int = 200, asked: 
         try:
             return pdf.extract_pdf(body, url)
         except pdf.Unreadable as error:
+            return Extracted(refused=str(error))
+    if kind == kinds.WORD:
+        try:
+            return word.extract_word(body, url)
+        except word.Unreadable as error:
             return Extracted(refused=str(error))
     text = decode(body, content_type)
     if kind == kinds.HTML:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 THE_ANSWER = "value"
 SHORT_TEXT = 200
+MOST_ROWS = 14
 _LEFT_OUT: Any = object()
 _HIDDEN = "This does not fit what was asked."
 _INPUTS = {"email": forms.EmailInput, "uri": forms.URLInput, "date": forms.DateInput, "time": forms.TimeInput}
@@ -121,7 +122,8 @@ def _text(schema: Schema, common: dict[str, Any], *, large: bool) -> forms.Field
         attrs = {"type": _TYPES[format]} if format in _TYPES else {}
         return forms.CharField(widget=_INPUTS[format](attrs), **common)
     if longest > SHORT_TEXT if longest else large:
-        return forms.CharField(widget=forms.Textarea({"rows": 3}), **common)
+        rows = min(MOST_ROWS, max(3, str(common["initial"] or "").count("\n") + 2))
+        return forms.CharField(widget=forms.Textarea({"rows": rows}), **common)
     return forms.CharField(**common)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from agents.brief.brief import Brief
 from agents.forms import PostForm
 from agents.live import context
 from agents.models import Citation, Post
@@ -170,6 +171,7 @@ def test_the_form_starts_a_run_and_goes_to_its_page(
         "site_id": str(site.pk),
         "sections": 3,
         "post_id": str(post.pk),
+        "brief": Brief().model_dump(),
     }
     assert (post.owner, post.site, post.run_id) == (people["owner"], site, Run.objects.get().pk)
 

@@ -266,7 +266,7 @@ async def test_a_post_needs_something_to_write_from(provider: FakeProvider, pers
 async def test_a_topic_that_no_page_speaks_of_is_refused_in_words(
     provider: FakeProvider, quillon: Site, write: Any
 ) -> None:
-    report = await write("Zebras giraffes")
+    report = await write("Zebras giraffes", clock=Clock())
     assert "None of the 4 pages of Quillon speaks of “Zebras giraffes”" in report.error.message
 
 
@@ -282,7 +282,7 @@ async def test_another_persons_site_and_post_do_not_exist(
     await Passage.objects.acreate(page=page, ordinal=0, text="Jobs wait in a queue. A job may fail. Jobs run twice.")
     report = await write(owner=outsider, post_id=str(theirs.pk))
     assert f"There is no post {theirs.pk} among yours" in report.error.message
-    report = await write(owner=outsider)
+    report = await write(owner=outsider, clock=Clock())
     assert "quillon" not in json.dumps(report.state)
 
 

@@ -24,12 +24,12 @@ NAMING = {
     ("look_over", "request.site_id"): SITE,
     ("look_over", "request.post_id"): POST,
     ("search_pages", "site_ids[]"): SITE,
+    ("search_facts", "site_ids[]"): SITE,
     ("read_around", "site_ids[]"): SITE,
     ("find_chapters", "site_ids[]"): SITE,
     ("digest", "found.context.site_ids[]"): SITE,
-    ("research", "request.site_id"): SITE,
-    ("research", "request.post_id"): POST,
-    ("outline", "found.context.site_ids[]"): SITE,
+    ("assign", "found.context.site_ids[]"): SITE,
+    ("research", "context.site_ids[]"): SITE,
     ("finish", "post_id"): POST,
     ("take_up", "post_id"): POST,
     ("keep_revision", "draft.post_id"): POST,
@@ -53,22 +53,24 @@ NOT_LOOKED_UP = {
     "quotes[][]": "numbers and texts of passages, as they go to the model",
     "passages[]": "numbers of passages whose texts stand beside them in the input",
     "passage_ids[]": "of a citation; `finish` keeps with the owner's post those that are the owner's",
-    "request.post_id": "passed on by `outline`, which looks only at the topic",
-    "request.site_id": "passed on by `outline`, which looks only at the topic",
+    "request.post_id": "passed on by `research` and `outline`, which look at the topic and the brief",
+    "request.site_id": "passed on by `research` and `outline`, which look at the topic and the brief",
     "draft.site_ids[]": "passed on by `keep_revision`; the search asks whose they are",
-    "found.context.post_id": "passed on by `outline`",
+    "context.post_id": "passed on by `research`, `outline` and `assign`",
+    "found.context.site_ids[]": "passed on by `outline`, which looks at what was found alone",
     "home.page_id": "what came of the home page; its row is not asked for again",
 }
 
 _PLAIN_NAMES = """
-    addresses[] addresses_model after body alike attempt before being_read[] claim count covers depth description
-    dropped[] edited exclude[] failed fault feeds[] first group heading headings[] home instruction href include[]
-    judge kept kind label language languages languages[] lead_by limit max_pages model models[] n named[] note
-    older_year options others[] outline[] outcome page_title page_url pages part passages problems[] queries[]
-    questions[] read reason round_number rules ruling rulings said[] samples[] schedule sections sections[]
-    sentences_dropped shared site
-    site_name site_names[] skipped sub_domains text title topic tries unchanged understood url version why words
-    written_by year
+    addresses[] addresses_model after alike approve_minutes ask attempt audience before being_read[] body brief
+    call_to_action claim content count covers date depth description dropped[] edited exclude[] failed fault
+    feeds[] file files first format goal group heading headings[] home href include[] instruction judge kept
+    keyword kind label lacking language languages languages[] lead_by limit max_pages model models[] n name named[]
+    not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages part
+    passages problems[] queries[] questions[] quote read reason round_number rules ruling rulings said[] samples[]
+    schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
+    standing sub_domains text thesis title tone tone_address tone_sample topic tries unchanged understood url
+    version voice web why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""
@@ -124,6 +126,8 @@ def sample(hint: Any, path: str, values: dict[str, Any]) -> Any:
         return arguments[0]
     if origin is dict:
         return {}
-    if path.rsplit(".", 1)[-1] in ("url", "home"):
+    if path.endswith(("brief.words", "brief.approve_minutes")):
+        return 0  # no length, and nobody is asked to approve
+    if path.rsplit(".", 1)[-1] in ("url", "home", "sources[]", "tone_address"):
         return values["url"]
     return {int: 3, float: 1.0, bool: False}.get(hint, "A text about valves and pumps.")

@@ -194,6 +194,7 @@ API = [
     row("GET", "api/sites/<uuidstr:site_id>/pages", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/facts", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/search", API_READERS, query="?q=panels"),
+    row("GET", "api/sites/<uuidstr:site_id>/angles", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/export", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/left-out", API_READERS),
     row("GET", "api/sites/<uuidstr:site_id>/map", API_READERS),

@@ -1,0 +1,43 @@
+"""One result of a web search, whichever engine gave it, and how an engine's entry is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class WebResult(BaseModel):
+    """An address and what the engine says of it. `score` is 0 to 1; `date` ISO 8601, empty where it is not told."""
+
+    url: str
+    title: str = ""
+    snippet: str = ""
+    date: str = ""
+    score: float = 0.0
+
+
+def results_of(answer: Any, limit: int, *, date: str, score: Callable[[int, Any], float]) -> list[WebResult]:
+    """Return the entries under `results` that have a web address. Both engines call the text of one `content`.
+
+    Raises ValueError where there is no such list. `score` is given the entry's place and the entry.
+    """
+    entries = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(entries, list):
+        raise ValueError("the answer has no list of results")
+    usable = [entry for entry in entries if isinstance(entry, dict) and _is_web(entry.get("url"))]
+    return [
+        WebResult(
+            url=entry["url"],
+            title=str(entry.get("title") or "")[:300],
+            snippet=str(entry.get("content") or "")[:1000],
+            date=str(entry.get(date) or "")[:10],
+            score=min(1.0, max(0.0, score(place, entry))),
+        )
+        for place, entry in enumerate(usable[:limit])
+    ]
+
+
+def _is_web(url: object) -> bool:
+    return isinstance(url, str) and url.startswith(("http://", "https://")) and len(url) <= 2000
