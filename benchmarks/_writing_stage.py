@@ -1,4 +1,4 @@
-"""Where `benchmarks.writing` runs posts: the sites' pages in a database, the workflow in memory, a provider beside it."""
+"""Where `benchmarks.writing` runs posts: pages in a database, the workflow in memory, a scripted provider."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How well posts are written, checked and paid for: python -m benchmarks.writing [--json] [--quick]
 
-Twelve briefs over frozen pages of four invented sites (`writing_data`). A scripted model writes them in prose of its own
+Twelve briefs over frozen pages of four invented sites (`writing_data`). A scripted model writes them in its own prose
 with planted faults, and blesses every claim as the judge: the shares are what the product's own code keeps and catches.
 Then the worker is killed at step boundaries and in mid-stream, and digests are made without a model. The last line is
 `complete natural_kept citation_exists citation_precision citation_recall planted_caught repetition cost_equal

@@ -100,7 +100,7 @@ def test_a_post_without_a_section_with_a_fragment_or_with_markup_left_is_not_com
     assert incomplete(BRIEF, POST.replace("## How deep it is\n", "")) == ["it has not its title and all its sections"]
     assert incomplete(BRIEF, POST.replace("next?", "[[ next?")) == ["markup is left over"]
     assert incomplete(BRIEF, POST.replace("the ground.", "the")) == ["a paragraph does not end as one"]
-    short = POST.split("Four metres")[0] + "## How deep it is\n\nDeep.\n\n## What it costs\n\nMuch."
+    short = "# The gate\n\n## When it opens\n\nSoon.\n\n## How deep it is\n\nDeep.\n\n## What it costs\n\nMuch.\n"
     assert "words where its sources have" in incomplete(BRIEF, short)[0]
 
 
