@@ -60,14 +60,14 @@ async def read_address(url: str, number: int, standing: int) -> Given:
         fetched = await ask(url)
         if fetched.status >= 400:
             return _unread(url, f"it answered {fetched.status}")
-        page = await parsing.page(fetched.body, fetched.content_type, fetched.url)
+        page = await parsing.page(fetched.body, fetched.content_type, fetched.url, status=fetched.status, asked=url)
     except parsing.TooHard as error:
         return _unread(url, str(error))
     except GenisysError as error:
         if not error.permanent and isinstance(error, SiteBusy | FetchFailed | FetchTimeout):
             raise
         return _unread(url, error.message.rstrip("."))
-    judged = judge(page, fetched, url)
+    judged = judge(page, fetched)
     if judged.outcome not in _USABLE[standing] and not page.refused:
         return _unread(url, judged.note)
     return _snapshot(page, url, url, number, standing)
