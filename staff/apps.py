@@ -9,3 +9,10 @@ class StaffConfig(AppConfig):
     name = "staff"
     verbose_name = "Staff"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have control do what was asked of many runs."""
+        from runs.record.signals import turn_given
+        from staff.bulk import doing
+
+        turn_given.connect(doing.do_a_piece, dispatch_uid="staff.bulk")

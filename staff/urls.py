@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from staff.bulk import views as bulk
 from staff.overview import views as overview
 from staff.runs import views as runs
 
@@ -13,4 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fragment", overview.fragment, name="overview_fragment"),
     path("runs/", runs.runs_list, name="runs"),
     path("runs/rows", runs.rows, name="runs_rows"),
+    path("bulk/", bulk.acts, name="bulk_acts"),
+    path("bulk/new", bulk.new, name="bulk_new"),
+    path("bulk/<uuid:act_id>/", bulk.act, name="bulk_act"),
+    path("bulk/<uuid:act_id>/fragment", bulk.fragment, name="bulk_fragment"),
+    path("bulk/<uuid:act_id>/stop", bulk.stop, name="bulk_stop"),
 ]

@@ -253,6 +253,12 @@ STAFF_PAGES = [
     row("GET", "staff/fragment", DASHBOARD),
     row("GET", "staff/runs/", DASHBOARD),
     row("GET", "staff/runs/rows", DASHBOARD),
+    row("GET", "staff/bulk/", DASHBOARD),
+    row("GET", "staff/bulk/new", "404 200 403 404 login"),
+    row("POST", "staff/bulk/new", "404 422 403 404 login"),
+    row("GET", "staff/bulk/<uuid:act_id>/", DASHBOARD),
+    row("GET", "staff/bulk/<uuid:act_id>/fragment", DASHBOARD),
+    row("POST", "staff/bulk/<uuid:act_id>/stop", DASHBOARD_DOES),
 ]
 
 ADMIN = [
