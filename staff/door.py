@@ -38,7 +38,7 @@ def _guarded(view: View, *, acts: bool) -> View:
             user = await request.auser()
             if refusal := _refusal(request, user):
                 return refusal
-            if acts and not await user.ahas_perm(OPERATE):  # type: ignore[union-attr]
+            if acts and not await user.ahas_perm(OPERATE):
                 raise PermissionDenied(_LOOK_ONLY)
             answer: Awaitable[HttpResponse] = view(request, *args, **kwargs)
             return await answer

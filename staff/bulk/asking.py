@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -19,9 +19,7 @@ AT_ONCE = 1000
 
 
 @transaction.atomic
-def ask(
-    person: AbstractUser, action: str, runs: QuerySet[Run], *, key: UUID, query: str = "", why: str = ""
-) -> BulkAct:
+def ask(person: User, action: str, runs: QuerySet[Run], *, key: UUID, query: str = "", why: str = "") -> BulkAct:
     """Write down that the act is to be done to these runs, those of them that it does something to; at most MOST.
 
     The same key gives the same act: a form that is sent twice asks for it once.

@@ -14,9 +14,9 @@ from django.http import QueryDict
 from runs.access import Person, visible_runs
 from runs.models import Run
 from staff.models import BulkAct
-from staff.runs.filters import Filters, read_filters
-from staff.runs.living import living_workers
-from staff.runs.selection import selected
+from staff.narrowing.filters import Filters, read_filters
+from staff.narrowing.living import living_workers
+from staff.narrowing.selection import selected
 
 MOST_TICKED = 200
 

@@ -132,7 +132,7 @@ def _meant(posted: QueryDict) -> QueryDict:
     """Return what the preview's form says that is meant, as the list's own form would send it."""
     if "query" not in posted:
         return posted
-    given = QueryDict(posted["query"], mutable=True)
+    given: QueryDict = QueryDict(str(posted["query"]), mutable=True)
     given["act"], given["all"] = posted.get("act", ""), "1"
     return given
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.http import QueryDict
 
-from staff.runs.filters import NAMES, Filters, read_filters
-from staff.runs.moments import length_of, moment_of, spoken
-from staff.runs.waits import said
+from staff.narrowing.filters import NAMES, Filters, read_filters
+from staff.narrowing.moments import length_of, moment_of, spoken
+from staff.narrowing.waits import said
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 

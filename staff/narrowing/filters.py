@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from runs.models import RunStatus
-from staff.runs import waits
-from staff.runs.moments import length_of, moment_of
+from staff.narrowing import waits
+from staff.narrowing.moments import length_of, moment_of
 
 OPEN, UNFINISHED = "open", "unfinished"
 STATUSES = (*RunStatus.values, OPEN, UNFINISHED)
