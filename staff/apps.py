@@ -1,7 +1,5 @@
 """The app of the staff's dashboard."""
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from django.apps import AppConfig
@@ -15,17 +13,19 @@ class StaffConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def import_models(self) -> None:
-        """Load the tables of the rooms: Django looks into `models` alone."""
+        """Load the tables that rooms have to themselves: Django looks into `models` alone."""
         super().import_models()
         import_module("staff.alerts.models")
         import_module("staff.money.models")
 
     def ready(self) -> None:
-        """Follow the ends of runs and the control plane's clock."""
-        from runs.record.signals import clock_ticked, run_finished
+        """Follow the ends of runs and the control plane's clock, and have control do what was asked of many runs."""
+        from runs.record.signals import clock_ticked, run_finished, turn_given
         from staff.alerts.tick import tick  # models cannot be imported before
+        from staff.bulk import doing
         from staff.money import ledger
 
         clock_ticked.connect(tick, dispatch_uid="staff.alerts")
         run_finished.connect(ledger.run_ended, dispatch_uid="staff.money")
         clock_ticked.connect(ledger.catch_up, dispatch_uid="staff.money")
+        turn_given.connect(doing.do_a_piece, dispatch_uid="staff.bulk")

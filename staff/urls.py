@@ -6,11 +6,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from runs.access import Action
 from staff.alerts import views as alerts
+from staff.bulk import views as bulk
 from staff.compare.page import compare
 from staff.fleet import deed_views as deed
 from staff.fleet import views as fleet
 from staff.money import views as money
 from staff.overview import views as overview
+from staff.runs import causes, export, saved
 from staff.runs import views as runs
 from staff.trace import acts, log, opened, page
 
@@ -30,6 +32,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/", alerts.alerts, name="alerts"),
     path("money/", money.money, name="money"),
     path("compare", compare, name="compare"),
+    path("runs/causes", causes.causes, name="causes"),
+    path("runs/export.csv", export.as_csv, name="runs_csv"),
+    path("runs/export.json", export.as_json, name="runs_json"),
+    path("runs/views", saved.save, name="view_save"),
+    path("runs/views/<int:view_id>/remove", saved.remove, name="view_remove"),
+    path("bulk/", bulk.acts, name="bulk_acts"),
+    path("bulk/new", bulk.new, name="bulk_new"),
+    path("bulk/<uuid:act_id>/", bulk.act, name="bulk_act"),
+    path("bulk/<uuid:act_id>/fragment", bulk.fragment, name="bulk_fragment"),
+    path("bulk/<uuid:act_id>/stop", bulk.stop, name="bulk_stop"),
     path("runs/<str:run_id>/", page.run_page, name="run"),
     path("runs/<str:run_id>/fragment", page.run_fragment, name="run_fragment"),
     path("runs/<str:run_id>/log.jsonl", log.export, name="run_log"),

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.db.models import Max
+from django.dispatch import Signal
 from django.utils import timezone
 
 from genisys import RunNotFound, SecretError, StepNotFound
@@ -30,7 +31,7 @@ from runs.record import set_aside
 from runs.record.archive import IncompleteLog
 from runs.record.refusals import is_passing
 from runs.record.set_aside import What
-from runs.record.signals import clock_ticked
+from runs.record.signals import clock_ticked, turn_given
 from runs.webhooks.sender import Sender
 
 log = structlog.get_logger("runs.control_plane.control")
@@ -42,6 +43,7 @@ SEND_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
 NOTIFY_EVERY = timedelta(seconds=2)
 TICK_EVERY = timedelta(minutes=1)
+TURN_EVERY = timedelta(seconds=2)
 START_AFTER = timedelta(seconds=3)
 """A younger row may be about to be handed out by the process that recorded it."""
 BACKOFF_FIRST = timedelta(seconds=0.5)
@@ -83,6 +85,7 @@ class Control:
             group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
             group.create_task(self._again_and_again("notices", self._notify_once, NOTIFY_EVERY))
             group.create_task(self._again_and_again("clock", self.tick, TICK_EVERY))
+            group.create_task(self._again_and_again("turns", self.give_turn, TURN_EVERY))
             following = group.create_task(self._follow_changes())
             await self._stopping.wait()
             following.cancel()
@@ -129,9 +132,11 @@ class Control:
 
     async def tick(self) -> None:
         """Let products do what is due."""
-        for receiver, answer in await clock_ticked.asend_robust(sender=Control):
-            if isinstance(answer, Exception):
-                log.error("clock.receiver_failed", receiver=str(receiver), exc_info=answer)
+        await _send(clock_ticked)
+
+    async def give_turn(self) -> None:
+        """Let whoever has work outside of requests do a piece of it."""
+        await _send(turn_given)
 
     async def _follow_changes(self) -> None:
         """Project changes of status as they come. A change that fails here is met again by the next sweep."""
@@ -232,6 +237,12 @@ class Control:
             await projection.fail_unstarted(run, _SOURCE_GONE)
         except SecretError as error:
             await projection.fail_unstarted(run, error.message)
+
+
+async def _send(signal: Signal) -> None:
+    for receiver, answer in await signal.asend_robust(sender=Control):
+        if isinstance(answer, Exception):
+            log.error("clock.receiver_failed", receiver=str(receiver), exc_info=answer)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

@@ -15,3 +15,9 @@ clock_ticked = Signal()
 """A minute has passed for the control plane: products do what is due. Sent by every control, so a receiver takes what
 it does from the others first; outside of any transaction. One that raises is logged, and holds up nothing.
 """
+
+turn_given = Signal()
+"""Control gives a turn, every few seconds, to whoever has work that no request may wait for: a receiver does a piece of
+it, for seconds at most, and has the next one at its next turn. Sent by every control, and outside of any transaction,
+as `clock_ticked` is. One that raises is logged, and holds up nothing.
+"""

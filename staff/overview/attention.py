@@ -5,17 +5,17 @@ A line says what is, since when, and leads to the runs that it speaks of. What g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from genisys.host import WorkerInfo
 from runs.presentation import words
+from staff.narrowing import waits
+from staff.narrowing.filters import Filters
+from staff.narrowing.moments import spoken
+from staff.narrowing.selection import NO_BEAT
 from staff.overview.facts import CAUSES, Facts, OpenRuns, midnight
-from staff.runs import waits
-from staff.runs.filters import Filters
-from staff.runs.moments import spoken
-from staff.runs.selection import NO_BEAT
 
 QUEUED_FOR = timedelta(minutes=1)
 """A run that no worker took for so long is worth a line; before that it is on its way."""
@@ -87,8 +87,8 @@ def _without_workers(facts: Facts) -> Iterator[Line]:
         waiting = [group for group in theirs if not _rests(group)]
         if waiting:
             head = f"{_runs(sum(group.runs for group in waiting))} on deployment {deployment}, which has no workers"
-            query = {"status": ("queued", "running"), "deployment": deployment}
-            yield _line("failed", head, f"the oldest started {_ago(waiting, facts)} ago; start a worker of it", query)
+            more = f"the oldest started {_ago(waiting, facts)} ago; start a worker of it"
+            yield _line("failed", head, more, {"status": ("queued", "running"), "deployment": deployment})
 
 
 def _stuck(facts: Facts) -> Iterator[Line]:
@@ -103,8 +103,8 @@ def _failed(facts: Facts) -> Iterator[Line]:
     shown = facts.failures[:CAUSES]
     for group in shown:
         head = f"{_runs(group.runs)} failed today: {group.cause or NOT_RECORDED}"
-        query = {"status": ("failed",), "ended": today, "cause": group.cause}
-        yield _line("failed", head, f"last {spoken(facts.now - group.last)} ago", query)
+        more = f"last {spoken(facts.now - group.last)} ago"
+        yield _line("failed", head, more, {"status": ("failed",), "ended": today, "cause": group.cause})
     if rest := sum(group.runs for group in facts.failures[CAUSES:]):
         causes = words.amount(len(facts.failures) - CAUSES, "other cause")
         yield _line("failed", f"{_runs(rest)} failed today of {causes}", "", {"status": ("failed",), "ended": today})
@@ -143,7 +143,7 @@ def _spent(facts: Facts) -> Iterator[Line]:
         yield _line("waiting", head, f"{before} by this time yesterday", {"since": today, "cost": "0.01"})
 
 
-def _line(kind: str, head: str, more: str, query: dict[str, str | tuple[str, ...]]) -> Line:
+def _line(kind: str, head: str, more: str, query: Mapping[str, str | tuple[str, ...]]) -> Line:
     return Line(kind, _MARKS[kind], head, more, Filters().query(**query))
 
 

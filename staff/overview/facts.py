@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 from genisys.host import WorkerInfo
 from runs.access import without_big_columns
 from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
-from staff.runs.selection import stuck, waiting_for
+from staff.narrowing.selection import stuck, waiting_for
 
 CAUSES = 8
 RUNS = 5
@@ -95,7 +95,7 @@ def _asking() -> list[Run]:
 
 def _failures(since: datetime) -> list[Failures]:
     failed = Run.objects.filter(status=RunStatus.FAILED, ended_at__gte=since).order_by().values_list("cause")
-    counted = failed.annotate(Count("pk"), Max("ended_at")).order_by("-pk__count", "cause")
+    counted = failed.annotate(runs=Count("pk"), last=Max("ended_at")).order_by("-runs", "cause")
     return [Failures(*group) for group in counted]
 
 

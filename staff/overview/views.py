@@ -14,10 +14,10 @@ from genisys.host import STORE_ERRORS, WorkerInfo
 from runs.models import Run
 from runs.presentation import words
 from staff.door import staff_page
+from staff.narrowing.filters import Filters
+from staff.narrowing.living import living_workers
 from staff.overview.attention import fleet_of, lines_of
 from staff.overview.facts import Facts, Spend, facts_of
-from staff.runs.filters import Filters
-from staff.runs.living import living_workers
 from staff.runs.rows import person_of, run_url, wait_of
 
 

@@ -1,5 +1,4 @@
-"""The list of all runs: what it is narrowed by, the page of it, its export, its failures by cause, its saved views.
+"""The list of all runs: its page and rows, its form, its failures by cause, its export, its saved views.
 
-`filters` reads an address, `selection` turns what was read into a query, `paging` walks it. Other rooms of the
-dashboard may use these three, to link to the list and to act on what it shows; they draw nothing and act on nothing.
+Which runs are meant is for `narrowing`, what is done to them for `bulk`, one run for `trace`.
 """

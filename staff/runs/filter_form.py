@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from genisys import workflows
 from runs.models import RunStatus
 from runs.presentation import words
-from staff.runs import waits
-from staff.runs.filters import OPEN, UNFINISHED, Filters
+from staff.narrowing import waits
+from staff.narrowing.filters import OPEN, UNFINISHED, Filters
 
 SINCE = (("", "any time"), ("1h", "the last hour"), ("24h", "the last 24 hours"), ("7d", "the last 7 days"))
 _STATUS_NAMES = {

@@ -12,9 +12,9 @@ from runs.models import Run, RunStatus
 from runs.presentation import words
 from runs.presentation.rows import duration_of
 from runs.presentation.words import Moment
-from staff.runs import waits
-from staff.runs.filters import Filters
-from staff.runs.moments import spoken
+from staff.narrowing import waits
+from staff.narrowing.filters import Filters
+from staff.narrowing.moments import spoken
 
 ID_END = 8
 """Characters of an id that tell runs apart at a glance: ids begin with the time, so these are the last ones."""
@@ -96,8 +96,9 @@ def person_of(run: Run) -> str:
 
 
 def cost_of(run: Run) -> str:
-    """Return the cost as a column has it: "$0.04", "at least $0.04", "not known"; "" for none."""
-    return words.cost(run.cost_microusd, run.known_cost_microusd).removeprefix("cost ")
+    """Return the cost as a column has it: "$0.04", "< $0.01", "at least $0.04", "not known"; "" for none."""
+    said = words.cost(run.cost_microusd, run.known_cost_microusd)
+    return said.removeprefix("cost ").replace("less than", "<")
 
 
 def _narrowed(filters: Filters, **by: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,12 +18,13 @@ from genisys.host import STORE_ERRORS
 from runs.access import OPERATE
 from runs.models import Run
 from staff.door import staff_page
+from staff.narrowing.filters import Filters, read_filters
+from staff.narrowing.living import living_workers
+from staff.narrowing.paging import ROWS, page_of
+from staff.narrowing.selection import selected
 from staff.runs import filter_form
-from staff.runs.filters import Filters, read_filters
-from staff.runs.living import living_workers
-from staff.runs.paging import ROWS, page_of
 from staff.runs.rows import staff_row
-from staff.runs.selection import selected
+from staff.runs.saved import views_of
 
 AWAY = "The store of runs in flight does not answer just now, so which runs are stuck is not known. Try again soon."
 
@@ -60,6 +62,7 @@ def runs_list(request: HttpRequest) -> HttpResponse:
             "place": "runs",
             "form": filter_form.filter_form(found.filters),
             "operates": request.user.has_perm(OPERATE),
+            "saved": views_of(cast(User, request.user)),
             **_rows(request, found),
         },
     )

@@ -275,6 +275,17 @@ STAFF_PAGES = [
     row("GET", "staff/fragment", STAFF_LOOKS),
     row("GET", "staff/runs/", STAFF_LOOKS),
     row("GET", "staff/runs/rows", STAFF_LOOKS),
+    row("GET", "staff/runs/causes", STAFF_LOOKS),
+    row("GET", "staff/runs/export.csv", STAFF_LOOKS),
+    row("GET", "staff/runs/export.json", STAFF_LOOKS),
+    row("POST", "staff/runs/views", "404 303 303 404 login", body={"name": "Mine", "query": "status=failed"}),
+    row("POST", "staff/runs/views/<int:view_id>/remove", "404 404 404 404 login"),
+    row("GET", "staff/bulk/", STAFF_LOOKS),
+    row("GET", "staff/bulk/new", "404 200 403 404 login"),
+    row("POST", "staff/bulk/new", "404 422 403 404 login"),
+    row("GET", "staff/bulk/<uuid:act_id>/", STAFF_LOOKS),
+    row("GET", "staff/bulk/<uuid:act_id>/fragment", STAFF_LOOKS),
+    row("POST", "staff/bulk/<uuid:act_id>/stop", OPERATORS_ACT),
 ]
 
 ADMIN = [

@@ -32,6 +32,7 @@ from runs.models import ApiToken, AuditEntry, Run, ShareLink, Step
 from runs.record import archive
 from runs.service.starting import start_run
 from runs.webhooks.models import Webhook, WebhookDelivery
+from staff.models import BulkAct
 from tests.rights.routes import address, routes
 from tests.rights.table import ROLES, Row
 
@@ -95,7 +96,9 @@ class World:
         )
         link = ShareLink.objects.create(run=done, created_by=owner, expires_at=timezone.now() + timedelta(days=1))
         email = EmailAddress.objects.create(user=owner, email="new@example.test")
+        act = BulkAct.objects.create(action="cancel", by=owner, by_name="owner", runs=1)
         self.things |= {
+            "act_id": str(act.pk),
             "done": done.pk,
             "missing": str(uuid.UUID(int=1)),
             "site_id": str(site.pk),

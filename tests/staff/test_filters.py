@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.http import QueryDict
 
-from staff.runs.filters import NAMES, Filters, read_filters
-from staff.runs.moments import length_of, moment_of, spoken
-from staff.runs.waits import said
+from staff.narrowing.filters import NAMES, Filters, read_filters
+from staff.narrowing.moments import length_of, moment_of, spoken
+from staff.narrowing.waits import said
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -91,11 +91,20 @@ def test_a_length_that_no_calendar_holds_is_the_longest_there_is() -> None:
     assert moment_of("999999w", NOW) == NOW - timedelta(days=36_500)
 
 
-def test_fixed_filters_mean_the_same_later() -> None:
-    fixed = _read("since=1h&status=failed").fixed()
-    later = read_filters(QueryDict(fixed.query()), NOW + timedelta(hours=5))
+def test_fixed_filters_mean_the_same_later_and_take_in_nothing_new() -> None:
+    later = read_filters(
+        QueryDict(_read("since=1h&status=failed&ended=2h").fixed(NOW).query()), NOW + timedelta(hours=5)
+    )
     assert later.since_at == NOW - timedelta(hours=1)
+    assert later.ended_at == NOW - timedelta(hours=2)
+    assert later.until_at == NOW
     assert later.status == ("failed",)
+
+
+def test_a_fixed_age_is_the_time_that_it_meant() -> None:
+    fixed = _read("age=2d&until=1h").fixed(NOW)
+    assert (fixed.age, fixed.until_at) == ("", NOW - timedelta(days=2))
+    assert _read("age=1h&until=2d").fixed(NOW).until_at == NOW - timedelta(days=2)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from runs.models import RunStatus
-from staff.runs import waits
-from staff.runs.moments import length_of, moment_of
+from staff.narrowing import waits
+from staff.narrowing.moments import length_of, moment_of
 
 OPEN, UNFINISHED = "open", "unfinished"
 STATUSES = (*RunStatus.values, OPEN, UNFINISHED)
@@ -75,10 +75,12 @@ class Filters:
         changed = replace(self, **set_anew)
         return urlencode(changed.items())
 
-    def fixed(self) -> Filters:
-        """Return the same filters with absolute times, so that they stay what they are as time goes on."""
-        since, until, ended = (at.isoformat() if at else "" for at in (self.since_at, self.until_at, self.ended_at))
-        return replace(self, since=since, until=until, ended=ended)
+    def fixed(self, now: datetime) -> Filters:
+        """Return filters that let through what these do now, and later nothing that is started after `now`."""
+        ends = [now, self.until_at, now - self.older_than if self.older_than is not None else None]
+        until = min(at for at in ends if at is not None)
+        since, ended = (at.isoformat() if at else "" for at in (self.since_at, self.ended_at))
+        return replace(self, since=since, ended=ended, until=until.isoformat(), age="", until_at=until, older_than=None)
 
 
 _MEANINGS = {"since_at", "until_at", "ended_at", "older_than", "least_microusd", "wrong"}

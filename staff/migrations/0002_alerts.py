@@ -26,10 +26,10 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    initial = True
 
     dependencies = [
         ("runs", "0009_archived_fault"),
+        ("staff", "0001_bulk_acts_and_saved_views"),
     ]
 
     operations = [

@@ -17,8 +17,8 @@ from django.db.models import Q, QuerySet
 from genisys.host import WorkerInfo
 from runs.access import Person, visible_runs
 from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
-from staff.runs import waits
-from staff.runs.filters import OPEN, UNFINISHED, Filters
+from staff.narrowing import waits
+from staff.narrowing.filters import OPEN, UNFINISHED, Filters
 
 SILENT_FOR = timedelta(seconds=60)
 """A run whose worker lives, and that gave no sign for so long, is stuck; so is one that no living worker holds."""
