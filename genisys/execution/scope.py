@@ -23,6 +23,9 @@ from . import pulse
 from .run_context import RunContext
 
 ROOT = ""
+NOTED_MS = 50
+"""A shorter wait is not worth telling."""
+MOST_NOTED = 20
 
 
 class Scope:
@@ -44,6 +47,7 @@ class Scope:
         "unmetered",
         "unpriced",
         "usage",
+        "waited",
         "whose",
     )
 
@@ -63,6 +67,7 @@ class Scope:
         self.unpriced = False
         self.unmetered = False
         self.usage: dict[str, int] = {}
+        self.waited: list[list[Any]] = []
         self.whose = b""  # its bytes on the board of `turns`, packed once
 
     def restart(self) -> None:
@@ -175,6 +180,24 @@ class Scope:
             usage["unmetered"] = True
         return usage
 
+    def note_wait(self, reason: str, begun_ms: int) -> None:
+        """Note a wait that has just ended, for the step's last event; the wait for a next try is told by its own.
+
+        Waits for the same that follow each other at once, as one that asks again and again, are one.
+        """
+        if reason == "retry":
+            return
+        last = self.waited[-1] if self.waited else None
+        if last is not None and last[0] == reason and begun_ms - last[2] < NOTED_MS:
+            last[2] = now_ms()
+        elif len(self.waited) < MOST_NOTED:
+            self.waited.append([reason, begun_ms, now_ms()])
+
+    def wait_facts(self) -> dict[str, Any]:
+        """Return what the step waited for while its worker held it, as its last event carries it."""
+        noted = [wait for wait in self.waited if wait[2] - wait[1] >= NOTED_MS]
+        return {"waits": noted} if noted else {}
+
     def say(self, type_: str, **fields: Any) -> bool:
         """Emit an event of the body, unless the log has it from an earlier execution. Return whether it was emitted."""
         pulse.mark()
@@ -207,8 +230,10 @@ async def wait(
     Outside a run it simply sleeps. Raises RuntimeError there where the wait has no time at which it ends.
     """
     if scope is not None:
+        begun_ms = now_ms()
         with pulse.rest():
             await scope.execution.waits.wait(scope, reason, until_ms, ready, detail)
+        scope.note_wait(reason, begun_ms)
     elif until_ms is not None:
         await clock.sleep(max(0, until_ms - now_ms()) / 1000)
     else:

@@ -296,7 +296,7 @@ class _LiveStep:
         if self._step.memory:
             # A failure is final for this key: where a retry runs the step again, its tries count from the start.
             self._step.forget()
-        self._writer.emit("step.failed", step=key, error=error, **scope.usage_facts())
+        self._writer.emit("step.failed", step=key, error=error, **scope.wait_facts(), **scope.usage_facts())
         self._writer.count(**scope.usage, unpriced=int(scope.unpriced))
         await self._writer.commit()
         return failure
@@ -309,7 +309,7 @@ class _LiveStep:
         self._writer.record(scope.key, packed)
         facts: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts
         ms = now_ms() - self._started_ms
-        self._writer.emit("step.completed", step=scope.key, ms=ms, **facts, **scope.usage_facts())
+        self._writer.emit("step.completed", step=scope.key, ms=ms, **facts, **scope.wait_facts(), **scope.usage_facts())
         if scope.usage or scope.unpriced:
             self._writer.count(**scope.usage, unpriced=int(scope.unpriced))
         await self._writer.commit()

@@ -101,6 +101,8 @@ def _waiting(timeline: Timeline, event: Event) -> None:
     for key, times in timeline.steps.items():
         if times.spans and not times.spans[-1][2]:
             _end(times.spans, event["at"], "left")
+            if times.spans and times.spans[-1][2] > event["at"]:
+                continue  # The time before its next try is told already.
             _begin(times.spans, "wait", event["at"], reasons.get(key) or event["reason"])
 
 
@@ -140,7 +142,7 @@ def _step_ended(timeline: Timeline, event: Event) -> None:
     _end(times.spans, event["at"], "failed" if failed else "done", _message(event) if failed else "")
     cache = event.get("cache") or {}
     times.cached = str(cache.get("run") or "") if cache.get("hit") else ""
-    waits = [["wait", begin, end, reason] for reason, begin, end in event.get("waits", ())]
+    waits: list[Span] = [["wait", begin, end, reason] for reason, begin, end in event.get("waits", ())]
     times.spans = sorted([*times.spans, *waits][:MOST_SPANS], key=lambda span: span[1]) if waits else times.spans
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -18,16 +16,6 @@ from staff.compare.differences import Component, Used, difference_of
 from staff.door import staff_page
 
 _PARTS = (("input", "Input"), ("output", "Output"), ("error", "Error"))
-
-
-@dataclass(frozen=True, slots=True)
-class UsedText:
-    """What one component used in one run, in words."""
-
-    steps: str
-    time: str
-    tokens: str
-    cost: str
 
 
 @require_GET
@@ -71,13 +59,15 @@ def _components(first: Run, second: Run) -> list[Component]:
     return list(found.values())
 
 
-def _text(used: Used) -> UsedText | None:
+def _text(used: Used) -> str:
+    """Return what one component used in one run, in words; "" where it has no step there."""
     if not used.steps:
-        return None
+        return ""
     more = [f"{count} {word}" for count, word in ((used.failed, "failed"), (used.cached, "from the cache")) if count]
-    return UsedText(
-        steps=f"{used.steps:,} ({', '.join(more)})" if more else f"{used.steps:,}",
-        time=words.duration(used.ms / 1000),
-        tokens=words.tokens(used.tokens) or "none",
-        cost=words.cost(None if used.unpriced else used.cost_microusd, used.cost_microusd) or "none",
-    )
+    said = [
+        f"{words.amount(used.steps, 'step')} ({', '.join(more)})" if more else words.amount(used.steps, "step"),
+        words.duration(used.ms / 1000),
+        words.tokens(used.tokens),
+        words.cost(None if used.unpriced else used.cost_microusd, used.cost_microusd),
+    ]
+    return " · ".join(filter(None, said))

@@ -37,7 +37,7 @@ _TITLES = {
 def steps_context(run: Run, trace: Trace, look: Look, *, controls: bool, error: Any) -> dict[str, Any]:
     """Return what the views of the steps show. `error` is that of the chosen step."""
     now_ms = round(timezone.now().timestamp() * 1000)
-    tree = Tree(trace.nodes)
+    tree = trace.tree
     chosen = tree.by_key.get(look.step)
     context: dict[str, Any] = {
         "count": len(tree.nodes),

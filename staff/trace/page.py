@@ -19,7 +19,7 @@ from runs.engines import engine
 from runs.models import AuditEntry, Run
 from runs.pages.budget_form import BudgetForm, spent
 from runs.presentation.present import present
-from runs.record.states import run_state, why_waiting
+from runs.record.states import why_waiting
 from runs.rules.questions import Question, open_questions
 from staff.door import staff_page
 from staff.trace.context import steps_context
@@ -96,28 +96,29 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
     request.user = user = cast(Any, await request.auser())
     run = await aget_run_or_404(user, run_id)
     look = look_of(request.GET)
-    state, meta = await run_state(run)
+    trace = await read_trace(run)
     controls = await acan_control(user, run)
     facts = Facts(
         run=run,
-        state=state,
-        meta=meta,
-        why=await why_waiting(run, meta),
+        state=trace.state,
+        meta=trace.meta,
+        why=await why_waiting(run, trace.meta),
         controls=controls,
-        asked=open_questions(run, state) if controls else [],
-        trace=await read_trace(run, state, meta),
-        error=await _error_of(run, state, look.step),
+        asked=open_questions(run, trace.state) if controls else [],
+        trace=trace,
+        error=await _error_of(run, trace, look.step),
         log=await log_view(run, look) if look.view == "log" else None,
     )
     return await sync_to_async(_drawn)(request, template, facts, look)
 
 
-async def _error_of(run: Run, state: dict[str, Any], key: str) -> Any:
+async def _error_of(run: Run, trace: Trace, key: str) -> Any:
     """Return the error of the chosen step, which is shown with it."""
-    if not key:
+    node = trace.tree.by_key.get(key)
+    if node is None or node.status not in ("failed", "retrying"):
         return None
-    if key in state["steps"]:
-        return state["steps"][key]["error"]
+    if "error" in (seen := trace.state["steps"].get(key, {})):
+        return seen["error"]
     try:
         return await step_value(run, key, "error")
     except STORE_ERRORS:

@@ -13,9 +13,13 @@ from typing import Any
 
 from genisys.host import STORE_ERRORS, RunMeta, StepTimes, Timeline, follow
 from runs.models import Archive, Run, Step
-from runs.record.states import PAGE, run_events
+from runs.record.states import PAGE, run_events, run_state
 from runs.record.times import epoch_ms
 from staff.waterfall.node import Node, node_of_fold
+from staff.waterfall.tree import Tree
+
+State = dict[str, Any]
+Key = tuple[Any, ...]
 
 MOST_KEPT = 60_000
 """Steps of finished runs that a process keeps: some 30 MB."""
@@ -45,64 +49,80 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A run's steps in the order of their first start, and its own attempts and waits.
+    """A run as its page shows it: how it stands, its steps, and its own attempts and waits.
 
-    `problem` says in a sentence why some of it is missing, "" where nothing is.
+    `state` is its fold, of a finished run without what stands in `tree` already. `problem` says in a sentence why some
+    of it is missing, "" where nothing is.
     """
 
-    nodes: Sequence[Node]
+    state: State
+    meta: RunMeta
+    tree: Tree
     spans: Sequence[Any]
     problem: str = ""
 
 
 class _Kept:
-    """What this process has read lately of finished runs, by run and log, at most MOST_KEPT steps in all."""
+    """What this process has read lately of finished runs, by run and archive, at most MOST_KEPT steps in all."""
 
     def __init__(self) -> None:
-        self._traces: OrderedDict[tuple[str, str, int], Trace] = OrderedDict()
+        self._traces: OrderedDict[Key, Trace] = OrderedDict()
         self._size = 0
 
-    def get(self, key: tuple[str, str, int]) -> Trace | None:
+    def get(self, key: Key) -> Trace | None:
         if key in self._traces:
             self._traces.move_to_end(key)
         return self._traces.get(key)
 
-    def put(self, key: tuple[str, str, int], trace: Trace) -> None:
+    def put(self, key: Key, trace: Trace) -> None:
         if key in self._traces:
             return
         self._traces[key] = trace
-        self._size += len(trace.nodes)
+        self._size += len(trace.tree.nodes)
         while self._size > MOST_KEPT and len(self._traces) > 1:
-            self._size -= len(self._traces.popitem(last=False)[1].nodes)
+            self._size -= len(self._traces.popitem(last=False)[1].tree.nodes)
 
 
 _kept = _Kept()
 _timelines: OrderedDict[str, tuple[str, Timeline]] = OrderedDict()
 
 
-async def read_trace(run: Run, state: dict[str, Any], meta: RunMeta) -> Trace:
-    """Return the run's steps; `state` and `meta` are what `run_state` says of it."""
-    if run.finished:
-        key = (run.pk, run.log_id, run.seq)
-        if (trace := _kept.get(key)) is not None:
-            return trace
-        if (trace := await _of_rows(run)) is not None:
-            _kept.put(key, trace)
-            return trace
-    timeline, problem = await _timeline(run, meta)
-    steps = state["steps"]
-    times = timeline.steps
-    nodes = [node_of_fold(at, steps[key], times.get(key) or StepTimes()) for at, key in enumerate(state["step_order"])]
-    return Trace(nodes, copy.deepcopy(timeline.spans), problem)
+async def read_trace(run: Run) -> Trace:
+    """Return the run as it is now."""
+    if not run.finished:
+        return await _of_log(run)
+    # Asked each time: where a run's content was deleted, nothing that was kept of it is shown any more.
+    archived = await Archive.objects.filter(pk=run.pk).values_list("created_at", "spans").afirst()
+    if archived is None:
+        return await _of_rows(run, ()) or await _of_log(run)
+    key = (run.pk, run.log_id, run.seq, archived[0])
+    trace = _kept.get(key) or await _of_rows(run, archived[1]) or await _of_log(run)
+    _kept.put(key, trace)
+    return trace
 
 
-async def _of_rows(run: Run) -> Trace | None:
-    """Return the steps as they were recorded when the run ended; None where they were not."""
-    rows = [_node(row) async for row in Step.objects.filter(run=run).order_by("position").values_list(*_COLUMNS)]
-    spans = await Archive.objects.filter(pk=run.pk).values_list("spans", flat=True).afirst()
-    if not rows and spans is None:
+async def _of_rows(run: Run, spans: Sequence[Any]) -> Trace | None:
+    """Return the run as it was recorded when it ended; None where no steps were."""
+    nodes = [_node(row) async for row in Step.objects.filter(run=run).order_by("position").values_list(*_COLUMNS)]
+    if not nodes:
         return None
-    return Trace(rows, spans or ())
+    state, meta = await run_state(run)
+    return Trace(_without_steps(state), meta, Tree(nodes), spans)
+
+
+def _without_steps(state: State) -> State:
+    """Return the fold with no more of its steps than how each ended, which is what a head counts."""
+    ends = {status: {"status": status, "parent": "-"} for status in ("completed", "failed", "stopped")}
+    steps = {key: ends.get(step["status"], ends["stopped"]) for key, step in state["steps"].items()}
+    return {**state, "steps": steps, "step_order": []}
+
+
+async def _of_log(run: Run) -> Trace:
+    state, meta = await run_state(run)
+    timeline, problem = await _timeline(run, meta)
+    steps, times = state["steps"], timeline.steps
+    nodes = [node_of_fold(at, steps[key], times.get(key) or StepTimes()) for at, key in enumerate(state["step_order"])]
+    return Trace(state, meta, Tree(nodes), copy.deepcopy(timeline.spans), problem)
 
 
 def _node(row: tuple[Any, ...]) -> Node:

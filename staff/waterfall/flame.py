@@ -16,6 +16,7 @@ from staff.waterfall.tree import Tree
 LINES = 12
 """At most so many lines in a band; what runs beside even more shares the last one."""
 NARROW_PERCENT = 0.4
+JOINED_PERCENT = 1.0
 LINE_HEIGHT = 20
 GAP = 4
 LABEL_PERCENT = 6.0
@@ -104,7 +105,8 @@ def _line(lines: list[tuple[float, Flake | None]], x: float) -> int:
 
 
 def _joins(last: Flake, x: float, end: float) -> bool:
-    narrow = end - x < NARROW_PERCENT and (last.node is None or last.width < NARROW_PERCENT)
+    """Say whether both are narrow, and near. What is joined stays a percent wide: one failure colours no more."""
+    narrow = end - x < NARROW_PERCENT and last.width < (NARROW_PERCENT if last.node else JOINED_PERCENT)
     return narrow and x - (last.x + last.width) < NARROW_PERCENT / 2
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from staff.waterfall.look import Look
 from staff.waterfall.node import OPEN, Node
@@ -28,11 +28,16 @@ class Sums:
     unpriced: bool = False
 
     def plus(self, other: Sums) -> Sums:
+        if other is NOTHING:
+            return self
         return Sums(
             self.tokens + other.tokens,
             self.cost_microusd + other.cost_microusd,
             self.unpriced or other.unpriced,
         )
+
+
+NOTHING = Sums()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Row:
     more: int = 0
     shown: int = 0
     dim: bool = False
-    sums: Sums = field(default_factory=Sums)
+    sums: Sums = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ class Tree:
 
 
 def _own(node: Node) -> Sums:
+    if node.cost_microusd == 0 and not (node.input_tokens or node.output_tokens):
+        return NOTHING
     return Sums(node.input_tokens + node.output_tokens, node.cost_microusd or 0, node.cost_microusd is None)
 
 
@@ -181,7 +188,7 @@ def _group(tree: Tree, look: Look, members: list[Node], depth: int) -> Iterable[
     name = f"g{members[0].position}"
     asked = look.shows(name)
     count = 0 if asked < 0 else asked or GROUP_SHOWS
-    sums = Sums()
+    sums = NOTHING
     for member in members:
         sums = sums.plus(tree.sums[member.key])
     yield Row(name, depth, members=members, is_open=asked >= 0, by_default=False, sums=sums)

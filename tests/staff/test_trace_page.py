@@ -74,8 +74,8 @@ async def test_the_page_shows_each_step_with_its_tries_its_error_and_what_is_ins
     assert EVIL not in answer.content.decode()
     assert _labels(soup) == [f"Copy {EVIL}", "check_note", f"Copy {EVIL} again"]
     assert "level-1" in soup.select(".row-step th")[2]["class"]
-    assert [bar["class"] for bar in soup.select(".row-step")[1].select("rect")] == [["bar", "bar-failed"]]
-    attempt = soup.select_one(".row-run rect.bar-attempt")
+    assert [bar["class"] for bar in soup.select(".row-step")[1].select("rect")] == [["strip", "strip-failed"]]
+    attempt = soup.select_one(".row-run rect.strip-attempt")
     assert attempt is not None and float(attempt["width"].rstrip("%")) > 0
 
     link = soup.select(".row-step a.name")[1]["href"]
@@ -162,7 +162,7 @@ def _with_state(monkeypatch):
 
         return {**new_state(), **_state_from_row(run)}, _meta_from_row(run, run.log_id, run.seq)
 
-    monkeypatch.setattr("staff.trace.page.run_state", state_of)
+    monkeypatch.setattr("staff.trace.reading.run_state", state_of)
 
 
 def test_ten_thousand_alike_steps_are_one_row_that_opens_failed_ones_first(client, people, monkeypatch):
