@@ -189,6 +189,45 @@ async def test_an_outage_with_a_fallback_is_noticed_by_a_few_calls_only(
     assert first.count() == 5
 
 
+async def test_a_provider_that_operators_pause_makes_runs_wait_and_fails_none(first: FakeProvider) -> None:
+    configure([Provider("one", first.base_url)])
+    store = MemoryStore()
+    with Clock() as clock:
+        until = clock.now_ms() + 3_600_000
+        await store.gates.hold(Provider("one", first.base_url).gate, until)
+        report = await run_in_memory(ask, Ask(), store=store, clock=clock)
+        assert until <= clock.now_ms() <= until + 1_000
+    assert report.output.parts == ["first says hello"]
+    assert first.count() == 1
+    assert asked(report)[0].tries == 1
+
+
+async def test_while_a_provider_is_paused_by_hand_the_next_one_is_asked_at_once(
+    first: FakeProvider, second: FakeProvider
+) -> None:
+    one, two = both(first, second)
+    configure([one, two])
+    store = MemoryStore()
+    with Clock() as clock:
+        await store.gates.hold(one.gate, clock.now_ms() + 3_600_000)
+        report = await run_in_memory(ask, Ask(times=3), store=store, clock=clock)
+    assert report.output.parts == ["second says hello"] * 3
+    assert first.count() == 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_a_provider_was_asked_is_counted_with_the_tokens_it_used(first: FakeProvider, stream: bool) -> None:
+    one = Provider("one", first.base_url)
+    configure([one])
+    store = MemoryStore()
+    first.fault("status", 1)
+    with Clock() as clock:
+        report = await run_in_memory(ask, Ask(stream=stream, times=2), store=store, clock=clock)
+        (used,) = (await store.gates.look(one.gate)).hours
+    assert (used.answered, used.failed, used.limited) == (2, 1, 0)
+    assert used.tokens == sum(step.input_tokens + step.output_tokens for step in asked(report)) > 0
+
+
 async def test_runs_share_what_one_of_them_has_found_out(first: FakeProvider, second: FakeProvider) -> None:
     configure(both(first, second))
     first.fault("drop", 10_000)
