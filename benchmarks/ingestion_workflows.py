@@ -6,6 +6,7 @@ The database is the one that `DATABASE_URL` names.
 from __future__ import annotations
 
 import os
+import sys
 
 import django
 
@@ -15,13 +16,16 @@ django.setup()
 from pydantic import BaseModel  # noqa: E402 - Django must be set up before its models are imported
 
 from genisys import workflow  # noqa: E402
+from genisys_site.management.commands.worker import SWITCH_S  # noqa: E402
 from ingestion.reading import Reading  # noqa: E402
 from ingestion.requests import IngestRequest, PageFound  # noqa: E402
 from ingestion.steps.site import open_site, read_home, read_robots  # noqa: E402
 from ingestion.web.reader import fetch_context  # noqa: E402
 from runs.live.resources import keep_connections  # noqa: E402
 
-keep_connections()  # as `manage.py worker` does
+# As `manage.py worker` does.
+keep_connections()
+sys.setswitchinterval(SWITCH_S)
 
 
 class ReadingAlone(Reading):

@@ -113,8 +113,7 @@ def keep_page(
     Or one of the same title under the address that the page names as its canonical one.
     """
     with transaction.atomic():
-        site = mine.one(Site, site_id)
-        mine(Site).select_for_update().get(pk=site.pk)  # two equal pages must not both be the first
+        site = mine.one(Site, site_id, lock=True)  # two equal pages must not both be the first
         known = site.pages.filter(url=url[:2000]).first()
         if known is not None and known.outcome == Outcome.OK and outcome in _UNKNOWN:
             return _left_as_it_was(known, outcome, note, status, "kept from an earlier reading")

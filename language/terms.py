@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from language.normalisation import folded, without_accents
 from language.scripts import HANGUL, HIRAGANA, KATAKANA, UNSPACED
@@ -88,7 +89,13 @@ def _katakana(word: str) -> str:
     return word.rstrip("ー") if len(word) > 3 else word
 
 
-def _of_word(word: str, language: str) -> Iterator[str]:
+@lru_cache(maxsize=32768)
+def _of_word(word: str, language: str) -> tuple[str, ...]:
+    """Return the terms of one word. Kept, since the words of a text are few and come again and again."""
+    return tuple(_terms_of(word, language))
+
+
+def _terms_of(word: str, language: str) -> Iterator[str]:
     low = without_accents(folded(word))
     if hangul := _HANGUL.search(low):
         signs = hangul.group()

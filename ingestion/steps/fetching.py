@@ -6,7 +6,6 @@ the step is tried again.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -49,8 +48,7 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
     trying again may help.
     """
     async with fetch_context() as current:
-        # In a thread: rules may be long, and are parsed when they are first asked.
-        if not await asyncio.to_thread(current.allows, url):
+        if not await current.may_read(url):
             return await _keep(site_id, url, Judged(Outcome.ROBOTS, "robots.txt asks us not to read it"), None)
         before = await repository.validators_of(site_id, url)
         try:
@@ -98,7 +96,7 @@ async def _followed(url: str, headers: dict[str, str]) -> Answer:
         if not same_site(target, current.home or url, sub_domains=current.sub_domains):
             where = f"sends its readers to {target[:200]}, which is another site"
             return Answer(replace(fetched, url=target), page, Judged(Outcome.ELSEWHERE, where))
-        if not await asyncio.to_thread(current.allows, target):
+        if not await current.may_read(target):
             why = "sends its readers to a page that robots.txt asks us not to read"
             return Answer(fetched, page, Judged(Outcome.ROBOTS, why))
         asked.append(target)

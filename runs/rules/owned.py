@@ -44,17 +44,21 @@ class Mine:
             raise TypeError(f"{model.__name__} does not say whose its rows are: give it OWNED_THROUGH")
         return model._default_manager.filter(**{path: self.owner_id})
 
-    def one(self, model: type[M], key: object) -> M:
-        """Return the row with that key. Raises UserError where there is none among this owner's."""
-        return self.many(model, [key])[0]
+    def one(self, model: type[M], key: object, *, lock: bool = False) -> M:
+        """Return the row with that key. Raises UserError where there is none among this owner's.
 
-    def many(self, model: type[M], keys: Iterable[object]) -> list[M]:
+        With `lock` nobody else changes it until the transaction ends.
+        """
+        return self.many(model, [key], lock=lock)[0]
+
+    def many(self, model: type[M], keys: Iterable[object], *, lock: bool = False) -> list[M]:
         """Return the rows with those keys, in their order. Raises UserError for the first that is not this owner's."""
+        rows = self(model).select_for_update() if lock else self(model)
         asked = list(keys)
         found = {}
         for key in dict.fromkeys(asked):
             try:
-                found[key] = self(model).get(pk=key)
+                found[key] = rows.get(pk=key)
             except (ObjectDoesNotExist, ValidationError, ValueError, TypeError, OverflowError):
                 raise UserError(
                     f"There is no {model._meta.verbose_name} {str(key)[:100]} among yours, so nothing was read or "
