@@ -18,7 +18,8 @@ from agents.post.assemble import article_markdown
 from agents.post.citations import faults, number
 from agents.requests import PostRequest, PostResult
 from agents.research.gathering import in_that_tone, read_addresses, read_given
-from agents.sources.evidence import GIVEN
+from agents.research.rows import ResearchContext
+from agents.sources.evidence import GIVEN, Evidence
 from agents.steps.digest import digest, is_digest
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
@@ -30,8 +31,11 @@ from genisys import GenisysError, UserError, component, progress, status, text, 
 
 
 @component(title="Put the post together")
-async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostResult:
-    """Number the sources, assemble the Markdown, hold it against the last checks, and save it."""
+async def finish(post_id: str, plan: Plan, edited: Edited, model: str, given: list[Evidence]) -> PostResult:
+    """Number the sources, assemble the Markdown, hold it against the last checks, and save it.
+
+    `given` are the passages that stand in no knowledge base: those that the post cites are kept with it, whole.
+    """
     status("Putting the post together")
     evidence = {item.passage_id: item for part in plan.sections for item in part.evidence}
     sections = [section for section in edited.sections if section.blocks]
@@ -49,7 +53,7 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
         models=[model] if edited.lead_by or any(section.by_model for section in sections) else [],
         extracts=sum(section.is_extract for section in sections),
     )
-    await library.save(result, sections, edited.lead_by, list(evidence.values()))
+    await library.save(result, sections, edited.lead_by, given)
     for citation in citations:
         _tell_source(citation)
     async with text("article", title=plan.title) as article:
@@ -63,14 +67,15 @@ async def write_post(request: PostRequest) -> PostResult:
     request, found = await _researched(request)
     if is_digest(found.model):
         made = await digest(request.topic, request.sections, found)
-        return await finish(found.context.post_id, made.plan, Edited(sections=made.sections, lead=[]), found.model)
+        edited = Edited(sections=made.sections, lead=[])
+        return await finish(found.context.post_id, made.plan, edited, found.model, found.alone)
     plan = await outline(request, found)
     if request.brief.approve_minutes:
         plan = await _approved(plan, request.brief.approve_minutes)
     plan = await assign(request.topic, plan, found)
     sections = await _written(request, plan, found)
     edited = await edit(plan.title, sections, plan, found.model)
-    result = await finish(found.context.post_id, plan, edited, found.model)
+    result = await finish(found.context.post_id, plan, edited, found.model, found.alone)
     status("The post is ready")
     return result
 
@@ -90,15 +95,21 @@ async def _researched(request: PostRequest) -> tuple[PostRequest, Found]:
         asked = await asking.with_the_brief_filled_in(await asking.in_their_language(request, context.languages))
         request = asked.model_copy(update={"brief": await in_that_tone(asked.brief)})
     given = await read_given(brief)
-    found = await research(_light(request), context, given)
+    found = await _found(request, context, given)
     if found.lacking:
         request, addresses = await asking.with_more_to_go_on(request, found.lacking)
-        first = 1 + len(brief.sources) + len(brief.files)
-        given += await read_addresses(addresses, GIVEN, first=first)
-        found = await research(_light(request), context, given)
+        given += await read_addresses(addresses, GIVEN, first=1 + len(brief.sources) + len(brief.files))
+        found = await _found(request, context, given)
     if found.lacking:
         raise UserError(found.lacking)
     return _light(request), found
+
+
+async def _found(request: PostRequest, context: ResearchContext, given: list[Evidence]) -> Found:
+    """Do the research; a topic that a person has given in the place of another is the post's first."""
+    if request.topic != context.topic:
+        context = await look_over(_light(request), len(given) or 1)
+    return await research(_light(request), context, given)
 
 
 def _light(request: PostRequest) -> PostRequest:

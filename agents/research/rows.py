@@ -35,6 +35,7 @@ class ResearchContext(BaseModel):
     """
 
     post_id: str
+    topic: str
     site_ids: list[str]
     site_names: list[str]
     passages: int
@@ -63,6 +64,7 @@ def research_context(mine: Mine, request: PostRequest, others: int) -> ResearchC
     busy = set(open_runs.values_list("pk", flat=True))
     return ResearchContext(
         post_id=str(post.pk),
+        topic=request.topic,
         site_ids=[str(site.pk) for site in sites],
         site_names=[str(site) for site in sites],
         passages=count,

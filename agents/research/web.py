@@ -30,7 +30,7 @@ class WebSearch(Protocol):
 
 
 class Answered(BaseModel):
-    """What the web was found to have. `fault` says in a sentence why there is nothing."""
+    """What the web was found to have. `fault` says in a sentence why there is nothing, or no more."""
 
     results: list[WebResult] = []
     fault: str = ""
@@ -52,18 +52,21 @@ async def search_web(queries: list[str]) -> Answered:
     if chosen is None:
         return Answered(fault="No web search is set up here, so only your own pages and sources are used.")
     found: dict[str, WebResult] = {}
+    fault = ""
     async with httpx.AsyncClient(timeout=WITHIN_S) as client:
         for query in queries:
             try:
                 results = await chosen.search(client, query, MOST_RESULTS)
             except httpx.HTTPStatusError as error:
-                return Answered(fault=f"The web search ({chosen.name}) answered {error.response.status_code}.")
+                fault = f"The web search ({chosen.name}) answered {error.response.status_code}."
+                break
             except (httpx.HTTPError, ValueError) as error:
-                return Answered(fault=f"The web search ({chosen.name}) gave no answer: {type(error).__name__}.")
+                fault = f"The web search ({chosen.name}) gave no answer: {type(error).__name__}."
+                break
             for result in results:
                 if result.url not in found or found[result.url].score < result.score:
                     found[result.url] = result
-    return Answered(results=sorted(found.values(), key=lambda result: -result.score))
+    return Answered(results=sorted(found.values(), key=lambda result: -result.score), fault=fault)
 
 
 async def addresses_for(queries: list[str], most: int) -> list[str]:

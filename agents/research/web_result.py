@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -32,11 +34,24 @@ def results_of(answer: Any, limit: int, *, date: str, score: Callable[[int, Any]
             url=entry["url"],
             title=str(entry.get("title") or "")[:300],
             snippet=str(entry.get("content") or "")[:1000],
-            date=str(entry.get(date) or "")[:10],
+            date=_day(entry.get(date)),
             score=min(1.0, max(0.0, score(place, entry))),
         )
         for place, entry in enumerate(usable[:limit])
     ]
+
+
+def _day(told: object) -> str:
+    """Return a day as ISO 8601 has it; SearXNG tells one so, Tavily as e-mails do (RFC 5322). Empty for all else."""
+    text = told if isinstance(told, str) else ""
+    try:
+        return datetime.fromisoformat(text).date().isoformat()
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(text).date().isoformat()
+    except (ValueError, TypeError):
+        return ""
 
 
 def _is_web(url: object) -> bool:

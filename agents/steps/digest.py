@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.claims import contradictions
-from agents.digest import Chapter, Composed, compose
+from agents.digest import Chapter, Composed, chapters_of, compose
 from agents.post.article import DIGEST, Section, said_in, word_count
 from agents.post.assemble import section_markdown
 from agents.post.citations import Citation, number, numbers_of
@@ -48,12 +48,21 @@ async def digest(topic: str, sections: int, found: Found) -> Digest:
     status("Composing a digest of what the pages say; no language model writes it")
     hits = await search_pages(found.context.site_ids, [topic])
     evidence = fuse([*hits, found.evidence], limit=_POOL, per_page=_A_PAGE)
-    chapters = await find_chapters(found.context.site_ids, evidence)
+    ranks = {item.passage_id: rank for rank, item in enumerate(evidence)}
+    chapters = [*_given(found.given, ranks), *await find_chapters(found.context.site_ids, evidence)]
     composed = compose(topic, chapters, sections)
     title = settle(None, topic=topic, evidence=found.evidence, sections=sections).title
     made = _of(title, composed) if len(composed) >= min(3, sections) else _plain(title, sections, found.evidence)
     await _show(made)
     return made
+
+
+def _given(passages: Sequence[Evidence], ranks: dict[int, int]) -> list[Chapter]:
+    """Return the chapters of what was given for this run alone, each source's passages in its own order."""
+    sources: dict[str, list[Evidence]] = {}
+    for item in sorted(passages, key=lambda item: -item.passage_id):
+        sources.setdefault(item.page_url, []).append(item)
+    return [chapter for own in sources.values() for chapter in chapters_of("", own, ranks)]
 
 
 def _of(title: str, composed: Sequence[Composed]) -> Digest:

@@ -29,6 +29,12 @@ class Found(BaseModel):
     voice: str = ""
     lacking: str = ""
 
+    @property
+    def alone(self) -> list[Evidence]:
+        """Return the passages that stand in this run's record and nowhere else, each once, as they were read."""
+        known = {item.passage_id: item for item in [*self.given, *self.evidence] if item.passage_id < 0}
+        return list(known.values())
+
 
 class Assignment(BaseModel):
     """A section to write. `planned` are the claims that it is to make, `words` its length.

@@ -191,7 +191,7 @@ def _lacking(evidence: Sequence[Evidence], topic: str, context: ResearchContext)
     found, length = substance(evidence)
     if found < LEAST_SENTENCES or length < LEAST_WORDS:
         return (
-            f"The pages of {names or 'the sources'} say too little about “{topic}” for a post: {found} sentences were"
-            " found. Choose another topic, or read more pages."
+            f"{f'The pages of {names} say' if names else 'The sources say'} too little about “{topic}” for a post:"
+            f" {found} sentences were found. Choose another topic, or read more pages."
         )
     return ""

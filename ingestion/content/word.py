@@ -21,6 +21,8 @@ from ingestion.maintext.writing import HEADING
 from ingestion.text.fencing import INVISIBLE
 
 MOST_UNPACKED_BYTES = 100_000_000
+_TEMPLATE = "python-docx"
+"""The author in the library's own template, whose dates are of 2013: a program wrote the file and set none."""
 BETWEEN_CELLS = " | "
 
 
@@ -47,7 +49,8 @@ def extract_word(body: bytes, url: str) -> Extracted:
     about = document.core_properties
     first = next((line.removeprefix(HEADING) for line in lines if line.startswith(HEADING)), "")
     found.title = (about.title or first or url.rstrip("/").rpartition("/")[2])[:300]
-    found.published, found.changed = (day.date().isoformat() if day else "" for day in (about.created, about.modified))
+    days = (about.created, about.modified) if about.author != _TEMPLATE else ()
+    found.published, found.changed = (day.date().isoformat() if day else "" for day in days or (None, None))
     found.injection = signs_in(found.text)
     finish(found)
     if not found.text.strip():

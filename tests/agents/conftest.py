@@ -56,7 +56,7 @@ def write(person: Any, monkeypatch: pytest.MonkeyPatch) -> Write:
     monkeypatch.setattr("random.uniform", lambda low, high: low)
 
     async def run(topic: str = TOPIC, *, owner: Any = person, run_id: str = "", **options: Any) -> Report:
-        fields = {name: options.pop(name) for name in ("site_id", "sections", "post_id") if name in options}
+        fields = {name: options.pop(name) for name in ("site_id", "sections", "post_id", "brief") if name in options}
         run_id = run_id or new_run_id()
         await sync_to_async(Run.objects.get_or_create)(
             pk=run_id, defaults={"workflow": "write-post", "owner": owner, "deployment": "test", "input": {}}

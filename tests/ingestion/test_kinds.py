@@ -4,14 +4,19 @@ pages."""
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 import zlib
+from datetime import UTC, datetime
 
 import pytest
+from docx import Document
 
 from ingestion.content.charsets import decode, is_garbled
 from ingestion.content.kinds import HTML, MARKDOWN, PDF, TEXT, kind_of
 from ingestion.content.parser_process import page
 from ingestion.content.pdf import MOST_PAGES
+from ingestion.content.word import MOST_UNPACKED_BYTES
 
 URL = "https://a.example/x"
 
@@ -173,3 +178,56 @@ def test_markdown_and_plain_text_are_pages() -> None:
     assert [link.href for link in found.links] == ["/fees"]
     plain = page(b"Notes of the lock\n\nThe keeper opens it.", content_type="text/plain", url=URL)
     assert (plain.title, plain.text) == ("Notes of the lock", "Notes of the lock\nThe keeper opens it.")
+
+
+def _word_file(**options: object) -> bytes:
+    document = Document()
+    document.core_properties.title = str(options.get("title", ""))
+    document.core_properties.author = str(options.get("author", "python-docx"))
+    document.core_properties.modified = datetime(2026, 3, 4, tzinfo=UTC)
+    document.add_heading("Care of the valve", 1)
+    document.add_paragraph("Open it once a year, by hand.")
+    document.add_paragraph("Rinse it", style="List Bullet")
+    table = document.add_table(rows=2, cols=3)
+    for place, text in enumerate(("Part", "Torque", "Tool", "Seat", "12 Nm", "Key")):
+        table.cell(place // 3, place % 3).text = text
+    document.add_table(rows=1, cols=2).cell(0, 0).merge(document.tables[-1].cell(0, 1)).text = "One wide cell"
+    document.add_paragraph("It is then shut.")
+    kept = io.BytesIO()
+    document.save(kept)
+    return kept.getvalue()
+
+
+def test_a_word_file_is_read_in_its_order_with_its_tables() -> None:
+    body = _word_file(title="Valves", author="Somebody")
+    assert kind_of(body, "application/octet-stream")[0] == "word"
+    found = page(body, content_type="", url="https://a.example/valve.docx")
+    assert found.text.splitlines() == [
+        "## Care of the valve",
+        "Open it once a year, by hand.",
+        "- Rinse it",
+        "Part | Torque | Tool",
+        "Seat | 12 Nm | Key",
+        "One wide cell",
+        "It is then shut.",
+    ]
+    assert (found.title, found.changed) == ("Valves", "2026-03-04")
+    bare = page(_word_file(), content_type="", url="https://a.example/valve.docx")
+    assert (bare.title, bare.changed) == ("Care of the valve", "")
+
+
+def test_a_word_file_that_is_none_says_why() -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("word/document.xml", "<no/>")
+    assert page(kept.getvalue(), content_type="", url="x.docx").refused == "a Word file that cannot be opened"
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<w/>")
+        archive.writestr("word/media/x", bytes(MOST_UNPACKED_BYTES))
+    assert (
+        page(kept.getvalue(), content_type="", url="x.docx").refused == "a Word file that unpacks to more than is read"
+    )
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("content.opf", "a book")
+    assert page(kept.getvalue(), content_type="", url="x").refused == "a ZIP archive or an office document"

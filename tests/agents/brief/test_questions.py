@@ -18,9 +18,7 @@ from agents.brief.questions import (
 )
 
 
-@pytest.mark.parametrize(
-    "topic", ["the and of", "What is it?", "der die das", "“…”", "y los de", "THE AND OF", "C", "  "]
-)
+@pytest.mark.parametrize("topic", ["the and of", "What is it?", "der die das", "“…”", "y los", "THE AND OF", "C", "  "])
 def test_a_topic_of_small_words_says_nothing(topic: str) -> None:
     assert says_nothing(topic)
 
