@@ -11,8 +11,10 @@ from agents.post.assemble import body_of
 from agents.text.words import normal, words
 from benchmarks._writing_briefs import FAITHFUL, TRANSITION, Brief, Chapter
 from benchmarks._writing_model import CHAT, FOREIGN, LEAK
+from language.sentences import split_sentences
 
 SHINGLE = 5
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _LEFT = re.compile(r"\[\s*\]|\[\[|\]\]|【|<\|")
 
 
@@ -33,6 +35,8 @@ class Tally:
     cited_right: int = 0
     facts: int = 0
     facts_cited: int = 0
+    headings: int = 0
+    headings_kept: int = 0
     shingles: int = 0
     shingles_again: int = 0
 
@@ -47,6 +51,7 @@ class Tally:
             "complete": share(self.complete, self.posts),
             "natural_kept": share(self.faithful_kept, self.faithful),
             "transitions_kept": share(self.transitions_kept, self.transitions),
+            "headings_kept": share(self.headings_kept, self.headings),
             "citation_exists": share(self.cited_exist, self.cited),
             "citation_precision": share(self.cited_right, self.cited),
             "citation_recall": share(self.facts_cited, self.facts),
@@ -64,9 +69,12 @@ def measured(brief: Brief, markdown: str, snapshots: Mapping[int, Sequence[str]]
     """Return the counts of one post. `snapshots` are the texts that each of its numbers stands for."""
     body = body_of(markdown)
     said = {normal(one.text): one for one in sentences_in(body)}
-    tally = Tally(posts=1, complete=int(not incomplete(brief, markdown)))
+    kept_headings = {normal(heading) for heading in _HEADING.findall(body)}
+    tally = Tally(posts=1, complete=int(not incomplete(brief, markdown)), headings=len(brief.chapters))
+    tally.headings_kept = sum(normal(chapter.heading) in kept_headings for chapter in brief.chapters)
     for chapter, line in brief.lines:
-        kept = said.get(normal(line.text))
+        found = [said.get(normal(sentence)) for sentence in split_sentences(line.text)]
+        kept = found[-1] if all(found) else None
         if line.kind == TRANSITION:
             tally.transitions, tally.transitions_kept = tally.transitions + 1, tally.transitions_kept + bool(kept)
         elif line.kind == FAITHFUL:
@@ -105,7 +113,7 @@ def repetition(body: str) -> Tally:
     """Return how many five-word shingles of each section stood in an earlier section."""
     seen: set[tuple[str, ...]] = set()
     tally = Tally()
-    for part in re.split(r"^## .*$", body, flags=re.MULTILINE):
+    for part in _HEADING.split(body)[::2]:
         own = set(shingles(part))
         tally.shingles, tally.shingles_again = tally.shingles + len(own), tally.shingles_again + len(own & seen)
         seen |= own
@@ -121,7 +129,7 @@ def shingles(text: str) -> Iterable[tuple[str, ...]]:
 def incomplete(brief: Brief, markdown: str) -> list[str]:
     """Return what a post lacks to be complete: structure, length, whole sentences, nothing left of markup."""
     body = body_of(markdown)
-    headings = re.findall(r"^## (.+)$", body, re.MULTILINE)
+    headings = _HEADING.findall(body)
     wrong = []
     if not markdown.startswith("# ") or len(set(headings)) < len(brief.chapters):
         wrong.append("it has not its title and all its sections")

@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks._writing_briefs import Brief, Chapter
 from genisys.testing.provider import fill_schema, prompt_text
 from genisys.testing.provider.replies import completion
+from language.sentences import split_sentences
 
 FOREIGN = 97
 """The number of a source that no prompt has: each section cites it once."""
@@ -42,7 +43,7 @@ class Writer:
         shape = body.get("response_format") or {}
         if shape:
             return self._object(said, shape.get("json_schema", {}).get("schema", {}))
-        chapter = next((one for one in self.brief.chapters if f"Section: {one.heading}" in said), None)
+        chapter = next((one for one in self.brief.chapters if f"Section: {one.heading}\n" in said), None)
         if chapter is None:
             return self.brief.lead
         sources = _SOURCE.findall(said)
@@ -65,8 +66,13 @@ class Writer:
     def _sections(self, filled: Any) -> list[dict[str, Any]]:
         """Return the outline's sections; fields that the schema has besides ours are filled as it wants them."""
         other = filled[0] if filled else {}
-        planned = [{"heading": one.heading, "covers": f"{one.source_heading}."} for one in self.brief.chapters]
+        planned = [{"heading": one.heading, "covers": _covers(one)} for one in self.brief.chapters]
         return [{**other, **one} for one in planned]
+
+
+def _covers(chapter: Chapter) -> str:
+    """Return what the section is to tell, as one who has read the page would say it."""
+    return f"{chapter.source_heading}: {split_sentences(chapter.source)[0]}"
 
 
 def draft(chapter: Chapter, n: int) -> str:

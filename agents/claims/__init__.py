@@ -10,7 +10,7 @@ from agents.claims.contradictions import Contradiction, contradictions, without_
 from agents.claims.decision import Decision, Repairs, Rewritten, Verdict, Verdicts
 from agents.claims.judging import refusal_by_rules
 from agents.claims.kinds import kinds_of
-from agents.claims.quotes import Quote, Quotes
+from agents.claims.quotes import Quote, Quotes, stands_in
 from agents.claims.verdict import Judge, Refusal, Ruling
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "contradictions",
     "kinds_of",
     "refusal_by_rules",
+    "stands_in",
     "without_contradicted",
 ]

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 from agents.claims.reading import language_of, read
 from agents.sources.evidence import Evidence
-from language.sentences import sentences
+from language.sentences import one_line, sentences
 
 _WINDOW = 3
-_LEAST = 0.08
+LEAST_SCORE = 0.08
 """Below this a quote has nothing to do with the claim."""
 _BY_LETTERS = 0.35
+_ADDS = 0.25
+"""Share of the claim's words that a second quote must have beside the first one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Quotes:
         """Return every word of the passages that carries meaning."""
         return set(self._spread)
 
-    def best(self, claim: str, most: int = 3, cited: Sequence[int] = ()) -> list[Quote]:
+    def best(self, claim: str, most: int = 3, cited: Sequence[int] = (), *, least: float = LEAST_SCORE) -> list[Quote]:
         """Return up to `most` quotes from different passages; those that the writer cited count a little more."""
         stems, letters = _stems(claim, self.language), _trigrams(claim)
         weights = {stem: math.log(1 + len(self._windows) / (1 + self._spread[stem])) + 0.1 for stem in stems}
@@ -61,9 +63,39 @@ class Quotes:
             by_words = sum(weights[stem] for stem in stems & held) / total
             by_letters = len(letters & held_letters) / len(letters) if letters else 0.0
             score = (1 - _BY_LETTERS) * by_words + _BY_LETTERS * by_letters + 0.05 * (passage_id in cited)
-            if score >= _LEAST and (passage_id not in best or score > best[passage_id].score):
+            if score >= least and (passage_id not in best or score > best[passage_id].score):
                 best[passage_id] = Quote(passage_id, text, score)
         return sorted(best.values(), key=lambda quote: -quote.score)[:most]
+
+    def bearing(self, claim: str, quotes: Sequence[Quote], words: str = "") -> list[int]:
+        """Return the passages that a supported claim cites: one, or two where the second has what the first lacks.
+
+        `words` are those that decided for the judge: the quote that has them comes first.
+        """
+        if not quotes:
+            return []
+        first = next((quote for quote in quotes if words and stands_in(words, quote.text)), quotes[0])
+        wanted = _wanted(claim, self.language)
+        missing = wanted - _wanted(first.text, self.language)
+        others = [quote for quote in quotes if quote is not first]
+        second = max(others, key=lambda quote: len(missing & _wanted(quote.text, self.language)), default=None)
+        if second is None:
+            return [first.passage_id]
+        adds = len(missing & _wanted(second.text, self.language))
+        enough = adds >= max(2, _ADDS * len(wanted))
+        return [first.passage_id, second.passage_id] if enough else [first.passage_id]
+
+
+def stands_in(words: str, text: str) -> bool:
+    """Return whether these words stand in the text, whatever their case, spaces and marks around them."""
+    bare = one_line(words).strip(" .,;:…\"“”‘’'").casefold()
+    return bool(bare) and bare in one_line(text).casefold()
+
+
+def _wanted(text: str, language: str) -> set[str]:
+    """Return what a claim must find in its quotes: words of meaning, and numbers."""
+    reading = read(text, language)
+    return set(reading.stems) | {f"#{value:g}" for amount in reading.amounts for value in amount.values}
 
 
 def _stems(text: str, language: str) -> set[str]:

@@ -24,6 +24,8 @@ Decide = Callable[[str, Sequence[int]], Judged]
 """Judges a sentence, given the ids of the passages that its writer cited."""
 KEPT = 0.5
 """Share of a section's sentences that must pass for the section to pass."""
+_SAY_NOTHING = (Fault.CUT_OFF, Fault.LEAK, Fault.REPEAT)
+"""What was taken out for these says nothing of the rest: a remark to the reader makes no true sentence doubtful."""
 LEAST_WORDS = 35
 LEAST_SENTENCES = 2
 
@@ -68,7 +70,8 @@ class _Check:
         self.said = {normal(sentence) for sentence in said}
         self.said_stems = [set(content_stems(sentence)) for sentence in self.said]
         self.judged: list[Judged] = []
-        self.after_gap = True
+        # A writer may open with “It”, of the heading or of what came before; words cut out of a source may not.
+        self.after_gap = decide is None
 
     def run(self, text: str, cut_off: bool, least_words: int, least_sentences: int) -> Verdict:
         raw = parse_cited(text, [source.text for source in self.sources])
@@ -94,7 +97,7 @@ class _Check:
             whole = ends or place < len(found) - 1
             judged = self._one(sentence, cited.numbers) if whole else Judged(sentence, fault=Fault.CUT_OFF)
             self.judged.append(judged)
-            self.after_gap = judged.fault is not None and judged.fault is not Fault.CUT_OFF
+            self.after_gap = judged.fault is not None and judged.fault not in _SAY_NOTHING
             if judged.fault is None:
                 kept.append(Sentence(text=judged.written, passages=list(judged.passages), ruling=judged.ruling))
         return kept
@@ -156,7 +159,7 @@ class _Check:
     def _problems(self, blocks: list[Block], least_words: int, least_sentences: int) -> list[str]:
         kept = [sentence for block in blocks for sentence in block.sentences]
         faults = Counter(judged.fault for judged in self.judged if judged.fault)
-        counted = len(self.judged) - faults[Fault.CUT_OFF]
+        counted = len(self.judged) - sum(faults[fault] for fault in _SAY_NOTHING)
         problems = []
         if not self.judged:
             return ["The text was empty."]

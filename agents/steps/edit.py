@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agents.post.article import Block, Section, plain_text, word_count
+from agents.post.article import Block, Section, plain_text, sentences_of, word_count
 from agents.post.article import said_in as _said
 from agents.sources.evidence import Evidence
 from agents.steps.handoff import Edited, EditTask, Plan
 from agents.steps.reply_check import check_written as _check
+from agents.steps.verify import Verified
+from agents.text.words import words
 from agents.writing import prompts
 from agents.writing.model import Model
 from agents.writing.prompts import portion_for
 from genisys import GenisysError, component, map_concurrent, status
+from language.sentences import one_line
 
 EDIT_KEEPS = 0.7
 """Share of a section's words that an edit must leave."""
@@ -22,11 +25,20 @@ _EDITS_AT_ONCE = 3
 @component(title=lambda task: f"Edit “{task.section.heading}”")
 async def edit_section(task: EditTask) -> Section:
     """Read a section once more; the edit stands only if it passes the same check and loses little."""
-    prompt = prompts.edit(task.title, task.section.heading, plain_text(task.section.blocks))
+    text = plain_text(task.section.blocks)
+    prompt = prompts.edit(task.title, task.section.heading, text)
     async with Model(task.model) as model:
         written = await model.write(prompt)
+    if _says_nothing_new(written.text, text):
+        return task.section
     verdict = await _check(
-        written, task.evidence, prompt, model=task.model, heading=task.section.heading, said=task.said
+        written,
+        task.evidence,
+        prompt,
+        model=task.model,
+        heading=task.section.heading,
+        said=task.said,
+        verified=Verified(task.evidence, task.model, sentences_of(task.section.blocks)),
     )
     enough = word_count(verdict.blocks) >= EDIT_KEEPS * word_count(task.section.blocks)
     if not verdict.passed or not enough or verdict.blocks == task.section.blocks:
@@ -39,6 +51,11 @@ async def edit_section(task: EditTask) -> Section:
         "changes": [*task.section.changes, *verdict.changes],
     }
     return task.section.model_copy(update=update)
+
+
+def _says_nothing_new(reply: str, text: str) -> bool:
+    """Return whether an editor gave the text back, or a remark in its place (“No change.”): that is no edit."""
+    return one_line(reply) == one_line(text) or len(words(reply)) < EDIT_KEEPS * len(words(text))
 
 
 @component(title="Write the opening")

@@ -22,8 +22,12 @@ class Asked(BaseModel):
     quotes: list[tuple[int, str]]
     fault: str = ""
 
+    @property
+    def listed(self) -> tuple[Quote, ...]:
+        return tuple(Quote(number, text, 1.0) for number, text in self.quotes)
+
     def question(self) -> Question:
-        return Question(self.claim, tuple(Quote(number, text, 1.0) for number, text in self.quotes), self.fault)
+        return Question(self.claim, self.listed, self.fault)
 
 
 class Batch(BaseModel):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents import grounding
-from agents.claims import Decision, Judge, Quotes, Ruling, kinds_of, refusal_by_rules
+from agents.claims import Decision, Judge, Quotes, Ruling, kinds_of, refusal_by_rules, stands_in
 from agents.grounding import Fault, Judged
+from agents.post.article import Sentence
 from agents.sources.evidence import Evidence
 from agents.steps.judge import Asked, Batch, judge_claims, mend_sentences
 from agents.writing.judging import BATCH
@@ -20,6 +21,7 @@ _FAULTS = {
     Ruling.NO_QUOTE: Fault.UNSUPPORTED,
     Ruling.OPEN: Fault.UNSUPPORTED,
 }
+_NEED_A_QUOTE = frozenset({"number", "date", "name"})
 _WHY = {
     Ruling.PARTLY: "The sources say only part of it",
     Ruling.NOT_SUPPORTED: "The sources do not say it",
@@ -30,16 +32,19 @@ _WHY = {
 
 
 class Verified:
-    """The decisions about the sentences of one draft; `judged` looks one up as the check of the text needs it."""
+    """The decisions about the sentences of one draft; `judged` looks one up as the check of the text needs it.
 
-    def __init__(self, evidence: Sequence[Evidence], model: str) -> None:
+    `known` are sentences that stood in an earlier text from the same evidence: nobody judges them again.
+    """
+
+    def __init__(self, evidence: Sequence[Evidence], model: str, known: Sequence[Sentence] = ()) -> None:
         self._evidence = evidence
         self._texts = {item.passage_id: item.text for item in evidence}
         self._lines = {item.passage_id: one_line(item.text) for item in evidence}
         self._quotes = Quotes(evidence)
         self._stems = self._quotes.stems
         self._model = model
-        self.decisions: dict[str, Decision] = {}
+        self.decisions = {sentence.text: _decided(sentence) for sentence in known}
 
     async def verify(self, sentences: Sequence[tuple[str, Sequence[int]]]) -> None:
         """Decide about each sentence, given the passages that its writer cited; mend what does not stand, once."""
@@ -87,6 +92,9 @@ class Verified:
         if not kinds:
             return Decision(sentence=text, ruling=Ruling.NO_CLAIM, judge=Judge.RULES), None
         quotes = self._quotes.best(text, QUOTES, cited)
+        if not quotes and (cited or not _NEED_A_QUOTE & set(kinds)):
+            # Prose may share no word with its source, and a transition need not: the model reads what comes closest.
+            quotes = self._quotes.best(text, QUOTES, cited, least=0.0)
         passages = [quote.passage_id for quote in quotes]
         open_decision = Decision(sentence=text, ruling=Ruling.OPEN, judge=Judge.MODEL, kinds=kinds, passages=passages)
         if not quotes:
@@ -111,22 +119,24 @@ class Verified:
                     if verdict is None or verdict.ruling is None:
                         missing.append(claim)
                     else:
-                        self._rule(claim.claim, verdict.ruling, verdict.words)
+                        self._rule(claim, verdict.ruling, verdict.words)
             left = missing
             if not left:
                 return
         for claim in left:
             self._by_words(claim)
 
-    def _rule(self, claim: str, ruling: Ruling, words: str) -> None:
-        decision = self.decisions[claim]
-        if ruling is Ruling.NO_CLAIM and {"number", "date", "name"} & set(decision.kinds):
+    def _rule(self, asked: Asked, ruling: Ruling, words: str) -> None:
+        decision = self.decisions[asked.claim]
+        if ruling is Ruling.NO_CLAIM and _NEED_A_QUOTE & set(decision.kinds):
             ruling = Ruling.NOT_SUPPORTED
-        why = f"{_WHY[ruling]}: “{one_line(words)}”." if ruling in _WHY and words.strip() else ""
-        why = why or (f"{_WHY[ruling]}." if ruling in _WHY else "")
-        passages = [] if ruling is Ruling.NO_CLAIM else decision.passages[:2]
+        # A judge may quote its instructions: words count where they stand in what it was to judge.
+        texts = [asked.claim, *(text for _, text in asked.quotes)]
+        said = one_line(words) if any(stands_in(words, text) for text in texts) else ""
+        why = f"{_WHY[ruling]}{f': “{said}”' if said else ''}." if ruling in _WHY else ""
+        passages = [] if ruling is Ruling.NO_CLAIM else self._quotes.bearing(asked.claim, asked.listed, said)
         update = {"ruling": ruling, "judge": Judge.MODEL, "why": why, "passages": passages}
-        self.decisions[claim] = decision.model_copy(update=update)
+        self.decisions[asked.claim] = decision.model_copy(update=update)
 
     def _by_words(self, claim: Asked) -> None:
         """Decide as for a model that cannot judge: what is close to its sources' words stands."""
@@ -157,3 +167,11 @@ class Verified:
         quotes = self._quotes.best(decision.sentence, QUOTES, cited)
         listed = [(quote.passage_id, quote.text) for quote in quotes]
         return Asked(claim=decision.sentence, quotes=listed, fault=decision.why)
+
+
+def _decided(sentence: Sentence) -> Decision:
+    """Return what was decided about a sentence that stands."""
+    ruling = Ruling.SUPPORTED if sentence.passages else Ruling.NO_CLAIM
+    judge = sentence.ruling.partition(" (")[2].rstrip(")")
+    by = Judge(judge) if judge in set(Judge) else Judge.WORDS
+    return Decision(sentence=sentence.text, ruling=ruling, judge=by, passages=sentence.passages)

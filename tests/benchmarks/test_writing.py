@@ -82,6 +82,7 @@ def test_a_post_is_counted_as_a_person_would() -> None:
     assert (tally.facts, tally.facts_cited) == (6, 4), "the sill has no citation, and [7] is none"
     assert (tally.planted, tally.planted_caught) == (13, 13)
     assert tally.complete == 1
+    assert (tally.headings, tally.headings_kept) == (3, 3)
 
 
 def test_what_was_planted_and_reached_the_post_is_not_called_caught() -> None:
