@@ -18,10 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 from genisys import UserError
 from runs.access import Action, aget_run_or_404
 from runs.models import Run, ShareLink
-from runs.pages import shares
+from runs.pages import results, shares
 from runs.pages.share_form import ShareForm
 from runs.pages.shares import LinkClosed
-from runs.pages.views import DEFAULT_BODY, output_text
 from runs.presentation.present import present
 from runs.products import product_of
 from runs.record.states import run_state
@@ -100,14 +99,15 @@ async def _answer(request: HttpRequest, token: str, template: str) -> HttpRespon
 
 def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any], log_id: str) -> HttpResponse:
     product = product_of(run.workflow)
+    body = product.template if product else results.TEMPLATE
     view = present(run, state, log_id=log_id, can_control=False)
     context = {
         **(product.context(run, state) if product else {}),
         "shared": True,
         "view": view,
         "line": _UNSAID.get(view.status, view.now_line),
-        "body_template": product.template if product else DEFAULT_BODY,
-        "output_text": output_text(run, state),
+        **(results.context(run, state, published=False) if body == results.TEMPLATE else {}),
+        "body_template": body,
     }
     return _unlisted(render(request, template, context))
 
