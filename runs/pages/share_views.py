@@ -39,12 +39,12 @@ _UNSAID = {
 @login_required
 @never_cache
 async def make(request: HttpRequest, run_id: str) -> HttpResponse:
-    """Make a link, and show it this once."""
+    """Create a link, and show it this once."""
     user = await request.auser()
     run = await aget_run_or_404(user, run_id, Action.SHARE)
     form = ShareForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say how long the link is to last.")
+        messages.error(request, "Choose how long the link should work.")
         return _back_to(run)
     try:
         link, secret = await shares.make(run, Actor(user, Via.PAGE), timedelta(days=form.cleaned_data["days"]))
@@ -64,7 +64,7 @@ async def revoke(request: HttpRequest, run_id: str, link_id: int) -> HttpRespons
     run = await aget_run_or_404(user, run_id, Action.SHARE)
     link = await aget_object_or_404(ShareLink.objects.select_related("run"), pk=link_id, run_id=run.pk)
     if await shares.revoke(link, Actor(user, Via.PAGE)):
-        messages.success(request, "The link is closed. Whoever follows it sees nothing more.")
+        messages.success(request, "The link no longer works.")
     return _back_to(run)
 
 

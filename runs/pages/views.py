@@ -35,8 +35,8 @@ from runs.service.actions import cancel_run, limit_run, pause_run, resume_run, r
 ROWS = 25
 _WHOLE = "runs/detail.html"
 
-_NO_BUDGET = "This run has no budget that could be raised."
-_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
+_NO_BUDGET = "This run has no budget to raise."
+_AWAY = "The store of running work is not answering at the moment. Nothing was changed; try again in a minute."
 
 Act = Callable[[Run, Actor], Awaitable[bool | None]]
 
@@ -190,13 +190,15 @@ def _drawn(request: HttpRequest, template: str, facts: _Facts) -> HttpResponse:
 
 
 def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunView:
+    mine = is_owner(request.user, facts.run)
     return present(
         facts.run,
         facts.state,
         log_id=facts.meta.log_id,
         why=facts.why,
         can_control=facts.controls,
-        can_start=bool(product and product.new_url) and is_owner(request.user, facts.run),
+        can_start=bool(product and product.new_url) and mine,
+        mine=mine,
         paused=facts.meta.paused,
         stages=product.stages if product else (),
     )

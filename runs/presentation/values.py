@@ -26,7 +26,7 @@ class ValueView:
 
     kind: str
     text: str = ""
-    html: SafeString = SafeString("")
+    html: SafeString = field(default_factory=SafeString)
     columns: list[str] = field(default_factory=list)
     rows: list[list[ValueView]] = field(default_factory=list)
     entries: list[EntryView] = field(default_factory=list)

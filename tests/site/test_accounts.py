@@ -250,7 +250,7 @@ def test_what_could_lock_a_person_out_takes_the_password_again_after_a_while(cli
     answer = client.get("/accounts/2fa/totp/activate/")
     assert answer["Location"].startswith("/accounts/reauthenticate/")
     page = client.get(answer["Location"])
-    assert "Is it you?" in page.content.decode()
+    assert "Confirm that it is you" in page.content.decode()
     client.post(answer["Location"], {"password": _PASSWORD})
     assert client.get("/accounts/2fa/totp/activate/").status_code == 200
 
@@ -290,7 +290,7 @@ def test_attempts_are_counted_where_every_process_looks(client: Client) -> None:
     caches["default"] = caches.create_connection("default")  # as another process has it
     answer = client.post("/accounts/signup/", {"email": ""})
     assert answer.status_code == 429
-    assert "Too many tries" in answer.content.decode()
+    assert "Too many attempts" in answer.content.decode()
 
 
 def _in(client: Client) -> None:
