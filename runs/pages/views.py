@@ -36,7 +36,7 @@ ROWS = 25
 _WHOLE = "runs/detail.html"
 
 _NO_BUDGET = "This run has no budget to raise."
-_AWAY = "The store of running work is not answering at the moment. Nothing was changed; try again in a minute."
+_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
 
 Act = Callable[[Run, Actor], Awaitable[bool | None]]
 

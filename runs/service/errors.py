@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genisys import UserError
 
-REDIS_AWAY = "The store of running work is not answering at the moment. Nothing was changed; try again in a minute."
+REDIS_AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
 TOO_OLD_TO_FORK = (
     "This run ended too long ago to go on from: its unfinished state was cleared away, and only the record is kept. "
     "Start it again as a new run."

@@ -63,7 +63,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
     page.get_by_role("link", name="Set up two-step sign-in").click()
     page.get_by_role("link", name="Set up").click()
     page.get_by_label("Password").fill(PASSWORD)
-    _press(page, "Go on")
+    _press(page, "Continue")
     assert page.locator("img.qr").evaluate("image => image.complete && image.naturalWidth > 0")
     page.get_by_label("Authenticator code").fill(_code(page.get_by_label("Secret").input_value()))
     _press(page, "Turn it on")

@@ -105,7 +105,7 @@ async def test_whoever_holds_the_address_answers_and_learns_nothing_else_of_the_
     closed = await async_client.get(address)
     assert closed.status_code == 410
     assert "This question has been answered." in closed.content.decode()
-    assert "Your answer was taken." in closed.content.decode()
+    assert "Your answer was sent." in closed.content.decode()
 
 
 async def test_an_outsider_with_the_address_answers_by_it_under_their_own_name(async_client, asking, people):

@@ -268,7 +268,7 @@ def test_the_history_tells_that_the_run_failed_was_retried_and_moved():
 def test_a_silent_worker_is_not_said_to_have_stopped_at_a_time_nobody_knows():
     log = Log().started().say(71, "run.recovering", reason="lease_expired", worker="w1")
     (notice,) = log.view().notices
-    assert "fell silent, which was noticed at 12:02:11" in notice.text
+    assert "went silent, which was noticed at 12:02:11" in notice.text
 
 
 def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
@@ -286,7 +286,7 @@ def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
     ("kind", "message", "told"),
     [
         ("KeyError", "'missing'", "The program ran into an unexpected error (KeyError: 'missing')."),
-        ("IndexError", "list index out of range", "The program met a fault that nobody foresaw"),
+        ("IndexError", "list index out of range", "The program ran into an unexpected error"),
         ("AssertionError", "AssertionError", "The program ran into an unexpected error (AssertionError)."),
         ("ZeroDivisionError", "division by zero", "(ZeroDivisionError: division by zero)."),
         ("ValueError", "The sum does not add up.", "The sum does not add up."),
@@ -334,7 +334,7 @@ ENDINGS = [
 def test_what_to_do_is_said_of_the_buttons_that_stand_there_and_of_no_other(error, can_control, can_start):
     log = Log().started().say(4, "run.failed", error=error)
     view = log.view(can_control=can_control, can_start=can_start)
-    assert ("Start anew" in view.error.next) == view.error.can_start_anew
+    assert ("Start again" in view.error.next) == view.error.can_start_anew
     assert ("Retry" in view.error.next) == (view.can_retry and not view.error.can_start_anew)
     assert view.error.can_start_anew == (can_control and can_start and not view.error.retry_helps)
     assert view.error.next.endswith(".")
