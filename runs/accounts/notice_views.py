@@ -22,12 +22,12 @@ def notify(request: HttpRequest, run_id: str) -> HttpResponse:
     run = get_run_or_404(request.user, run_id)
     if request.POST.get("mail") == "off":
         notices.forget(run, request.user)
-        messages.info(request, "You will get no mail about this run.")
+        messages.info(request, "We will not email you about this run.")
     elif not (address := notices.address_of(request.user)):
         messages.error(request, NO_ADDRESS)
     else:
         notices.ask(run, request.user)
-        messages.success(request, f"A mail goes to {address} when this run ends.")
+        messages.success(request, f"We will email {address} when this run ends.")
     return HttpResponseRedirect(run.get_absolute_url(), status=303)
 
 
@@ -41,6 +41,6 @@ def wish(request: HttpRequest) -> HttpResponse:
     else:
         Wishes.objects.update_or_create(person_id=request.user.pk, defaults={"mail_at_end": wanted})
         messages.success(
-            request, "Long runs of yours are told of by mail." if wanted else "No mail at the end of runs."
+            request, "We will email you when a long run ends." if wanted else "We will not email you when runs end."
         )
     return HttpResponseRedirect(reverse("account"), status=303)

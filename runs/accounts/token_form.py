@@ -19,9 +19,9 @@ SCOPE_WORDS = {
 class TokenForm(forms.Form):
     """What a new token is called, and what it opens for how long."""
 
-    name = forms.CharField(max_length=100, help_text="What you will know it by, such as the machine it is for.")
+    name = forms.CharField(max_length=100, help_text="To recognise it by, such as the machine it is for.")
     scopes = forms.MultipleChoiceField(
-        label="It may",
+        label="Permissions",
         choices=list(SCOPE_WORDS.items()),
         initial=list(ApiToken.SCOPES),
         widget=forms.CheckboxSelectMultiple,
@@ -30,11 +30,11 @@ class TokenForm(forms.Form):
         label="Only for these workflows",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="With none chosen it is for all, those to come included.",
+        help_text="Leave all of them empty to allow every workflow, including ones added later.",
     )
     days = forms.TypedChoiceField(
-        label="It lasts",
-        choices=[(30, "30 days"), (90, "90 days"), (365, "one year"), (0, "without end")],
+        label="Expires after",
+        choices=[(30, "30 days"), (90, "90 days"), (365, "one year"), (0, "never")],
         coerce=int,
         initial=90,
     )

@@ -49,7 +49,7 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     token = get_object_or_404(_good_ones(request), pk=token_id)
     if tokens.revoke(token):
         _record(request, "token.revoke", token)
-        messages.success(request, f"{token} opens nothing any more. What it followed ends within seconds.")
+        messages.success(request, f"{token} was revoked. Programs that use it are cut off within seconds.")
     return HttpResponseRedirect(reverse("mine:tokens"), status=303)
 
 

@@ -52,7 +52,7 @@ async def answer(request: HttpRequest, run_id: str, token: str) -> HttpResponse:
     actor = Actor(user if user.is_authenticated else None, Via.PAGE if knows_run else Via.LINK)
     refused = await _refused(run, question, actor, form.answer)
     if refused is None:
-        messages.success(request, "Your answer was taken. Thank you.")
+        messages.success(request, "Thank you. Your answer was sent.")
         return HttpResponseRedirect(run.get_absolute_url() if knows_run else question.path, status=303)
     status, said = refused
     if status in _CLOSED:

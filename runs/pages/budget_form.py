@@ -27,9 +27,9 @@ def spent(meta: RunMeta) -> bool:
 class BudgetForm(forms.Form):
     """`limits` is what `limit_run` takes, once the form is valid. A limit below what is used would change nothing."""
 
-    tokens = forms.IntegerField(label="Tokens in all", min_value=1)
-    cost = forms.DecimalField(label="Cost in all, in US dollars", min_value=0, decimal_places=6, max_digits=14)
-    minutes = forms.IntegerField(label="Time in all, in minutes", min_value=1, max_value=10_000_000)
+    tokens = forms.IntegerField(label="Total tokens", min_value=1)
+    cost = forms.DecimalField(label="Total cost, in US dollars", min_value=0, decimal_places=6, max_digits=14)
+    minutes = forms.IntegerField(label="Total time, in minutes", min_value=1, max_value=10_000_000)
 
     def __init__(self, meta: RunMeta, data: Any = None, *, now: datetime | None = None) -> None:
         super().__init__(data, auto_id="id_budget_%s")

@@ -18,10 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 from genisys import UserError
 from runs.access import Action, aget_run_or_404
 from runs.models import Run, ShareLink
-from runs.pages import shares
+from runs.pages import results, shares
 from runs.pages.share_form import ShareForm
 from runs.pages.shares import LinkClosed
-from runs.pages.views import DEFAULT_BODY, output_text
 from runs.presentation.present import present
 from runs.products import product_of
 from runs.record.states import run_state
@@ -40,12 +39,12 @@ _UNSAID = {
 @login_required
 @never_cache
 async def make(request: HttpRequest, run_id: str) -> HttpResponse:
-    """Make a link, and show it this once."""
+    """Create a link, and show it this once."""
     user = await request.auser()
     run = await aget_run_or_404(user, run_id, Action.SHARE)
     form = ShareForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say how long the link is to last.")
+        messages.error(request, "Choose how long the link should work.")
         return _back_to(run)
     try:
         link, secret = await shares.make(run, Actor(user, Via.PAGE), timedelta(days=form.cleaned_data["days"]))
@@ -65,7 +64,7 @@ async def revoke(request: HttpRequest, run_id: str, link_id: int) -> HttpRespons
     run = await aget_run_or_404(user, run_id, Action.SHARE)
     link = await aget_object_or_404(ShareLink.objects.select_related("run"), pk=link_id, run_id=run.pk)
     if await shares.revoke(link, Actor(user, Via.PAGE)):
-        messages.success(request, "The link is closed. Whoever follows it sees nothing more.")
+        messages.success(request, "The link no longer works.")
     return _back_to(run)
 
 
@@ -100,14 +99,15 @@ async def _answer(request: HttpRequest, token: str, template: str) -> HttpRespon
 
 def _drawn(request: HttpRequest, template: str, run: Run, state: dict[str, Any], log_id: str) -> HttpResponse:
     product = product_of(run.workflow)
+    body = product.template if product else results.TEMPLATE
     view = present(run, state, log_id=log_id, can_control=False)
     context = {
         **(product.context(run, state) if product else {}),
         "shared": True,
         "view": view,
         "line": _UNSAID.get(view.status, view.now_line),
-        "body_template": product.template if product else DEFAULT_BODY,
-        "output_text": output_text(run, state),
+        **(results.context(run, state, published=False) if body == results.TEMPLATE else {}),
+        "body_template": body,
     }
     return _unlisted(render(request, template, context))
 

@@ -49,7 +49,7 @@ class LinkClosed(Exception):
 
 
 async def make(run: Run, actor: Actor, lasts: timedelta) -> tuple[ShareLink, str]:
-    """Make a link to the run. Its secret is returned here only: the database keeps a digest.
+    """Create a link to the run. Its secret is returned here only: the database keeps a digest.
 
     Raises UserError where the run has as many open links as it may.
     """
@@ -96,7 +96,7 @@ async def opened(secret: str) -> Run | None:
     if link.expires_at <= now:
         raise LinkClosed("This link has expired.")
     if not link.usable(now) or not await acan_control(link.created_by, link.run):
-        raise LinkClosed("This link was taken back.")
+        raise LinkClosed("This link was revoked.")
     if link.last_used_at is None or now - link.last_used_at > NOTE_USE_EVERY:
         await ShareLink.objects.filter(pk=link.pk).aupdate(last_used_at=now)
     return link.run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,7 +20,7 @@ from genisys.host import RunMeta
 from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_runs, session_name, without_big_columns
 from runs.accounts import notices
 from runs.models import OPEN_STATUSES, Run, RunStatus
-from runs.pages import shares
+from runs.pages import results, shares
 from runs.pages.answer_form import AnswerForm
 from runs.pages.budget_form import BudgetForm, spent
 from runs.pages.share_form import ShareForm
@@ -34,10 +33,9 @@ from runs.rules.questions import Question, open_questions
 from runs.service.actions import cancel_run, limit_run, pause_run, resume_run, retry_run
 
 ROWS = 25
-DEFAULT_BODY = "runs/_body.html"
 _WHOLE = "runs/detail.html"
 
-_NO_BUDGET = "This run has no budget that could be raised."
+_NO_BUDGET = "This run has no budget to raise."
 _AWAY = "The store of runs in flight does not answer just now. Nothing was changed; try again in a minute."
 
 Act = Callable[[Run, Actor], Awaitable[bool | None]]
@@ -192,13 +190,15 @@ def _drawn(request: HttpRequest, template: str, facts: _Facts) -> HttpResponse:
 
 
 def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunView:
+    mine = is_owner(request.user, facts.run)
     return present(
         facts.run,
         facts.state,
         log_id=facts.meta.log_id,
         why=facts.why,
         can_control=facts.controls,
-        can_start=bool(product and product.new_url) and is_owner(request.user, facts.run),
+        can_start=bool(product and product.new_url) and mine,
+        mine=mine,
         paused=facts.meta.paused,
         stages=product.stages if product else (),
     )
@@ -207,12 +207,9 @@ def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunVi
 def _product_context(product: Product | None, facts: _Facts) -> dict[str, Any]:
     """Return what the product's partial needs, and the partial."""
     context = product.context(facts.run, facts.state) if product else {}
-    return {
-        **context,
-        "product": product,
-        "product_context": context,
-        "body_template": product.template if product else DEFAULT_BODY,
-    }
+    template = product.template if product else results.TEMPLATE
+    own = results.context(facts.run, facts.state, published=True) if template == results.TEMPLATE else {}
+    return {**context, **own, "product": product, "product_context": context, "body_template": template}
 
 
 def _context(request: HttpRequest, facts: _Facts) -> dict[str, Any]:
@@ -227,7 +224,6 @@ def _context(request: HttpRequest, facts: _Facts) -> dict[str, Any]:
             (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in facts.asked
         ],
         "budget": BudgetForm(meta) if facts.controls and spent(meta) else None,
-        "output_text": output_text(run, state),
     }
 
 
@@ -238,9 +234,3 @@ def _beside(request: HttpRequest, run: Run, controls: bool) -> dict[str, Any]:
         "share_form": ShareForm() if controls else None,
         "links": shares.links_of(run) if controls else [],
     }
-
-
-def output_text(run: Run, state: dict[str, Any]) -> str:
-    """Return the run's output as people read it; "" while there is none."""
-    output = run.output if run.output is not None else state["output"]
-    return "" if output is None else json.dumps(output, indent=2, ensure_ascii=False)

@@ -10,18 +10,18 @@ from runs.presentation import words
 
 State = dict[str, Any]
 
-_GOES_ON = "goes on from here: what is finished is not done again."
+_GOES_ON = "continues from here: finished work is not repeated."
 _SAME_END = "Trying again will most likely end the same way."
-_ANEW = "Start anew with other input."
-_RETRY_IF_MENDED = f"Once its cause is mended, Retry {_GOES_ON}"
-_NOT_YOURS = "Whoever the run belongs to can retry it."
+_ANEW = "Start again with different input."
+_RETRY_IF_MENDED = f"Once the cause is fixed, Retry {_GOES_ON}"
+_NOT_YOURS = "Its owner can retry it."
 """What to do is said with the words of the buttons, and only of those that stand there."""
 
 _PROVIDER_CURES = {
-    401: "The API key is wrong or no longer valid: set OPENAI_API_KEY right and start Genisys again.",
+    401: "The API key is wrong or no longer valid: correct OPENAI_API_KEY and restart Genisys.",
     402: "The account with the provider needs credit.",
-    403: "The API key may not use this model: give another key or another model and start Genisys again.",
-    404: "The model or the address is wrong: set GENISYS_MODEL or OPENAI_BASE_URL right and start Genisys again.",
+    403: "The API key may not use this model: use another key or another model, and restart Genisys.",
+    404: "The model or the address is wrong: correct GENISYS_MODEL or OPENAI_BASE_URL and restart Genisys.",
     429: "The account with the provider needs credit.",
 }
 """What sets a provider's lasting refusal right, by status. A 429 that lasts is a quota that is used up."""
@@ -66,8 +66,8 @@ def error_view(run: Run, state: State, *, can_control: bool, can_start: bool) ->
     else:
         cure = f"Retry {_GOES_ON}"
     return ErrorView(
-        what=words.reason(error) or "The run failed, and left no reason.",
-        kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing was finished before that.",
+        what=words.reason(error) or "The run failed without giving a reason.",
+        kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing had been finished by then.",
         next=cure,
         reference=run.pk,
         retry_helps=retry_helps,

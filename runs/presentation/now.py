@@ -29,14 +29,14 @@ def now_line(state: State, status: str, steps: list[StepView], why: str, paused:
     if status == "recovering":
         last = state["notices"][-1]["kind"] if state["notices"] else ""
         moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."
-        return f"{moved} {why}" if why else f"{moved} Another one takes over."
+        return f"{moved} {why}" if why else f"{moved} Another one is taking over."
     if status == "running" and paused:
-        return "Pausing: the run rests when the step at hand is done."
+        return "Pausing once the current step is done."
     if status == "running":
         # Why it stands still does not say where, so both are shown.
         doing = _doing(state, steps, retries.holding(state), now)
         return f"{words.sentence(doing)} {why}" if why else doing
-    return why or "Waiting for a worker to take it."
+    return why or "Waiting for a free worker."
 
 
 def _waiting(state: State, steps: list[StepView], now: datetime) -> str:

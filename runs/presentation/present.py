@@ -84,12 +84,13 @@ def present(
     can_control: bool = True,
     can_start: bool = False,
     paused: bool = False,
+    mine: bool = False,
     stages: tuple[tuple[str, str], ...] = (),
     now: datetime | None = None,
 ) -> RunView:
     """Return the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
 
-    `can_start` says that a form for another run like it is offered beside it, `paused` that it is to rest, though a
+    `mine` says that whoever looks owns the run, `can_start` that a form for another run like it is offered beside it, `paused` that it is to rest, though a
     worker may still be at its last step.
     """
     now = now or timezone.now()
@@ -118,9 +119,9 @@ def present(
         duration_text=elapsed(state, now),
         progress=progress,
         steps=steps,
-        notices=notice_views(state["notices"], now),
+        notices=notice_views(state["notices"], now, mine=mine),
         blocks=[_block(name, state["blocks"][name]) for name in state["block_order"]],
-        lines=history(state, now),
+        lines=history(state, now, mine=mine),
         tokens_text=words.tokens(token_count),
         cost_text=words.cost(*costs_in(state)),
         models=list(state["models"]),

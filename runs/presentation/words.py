@@ -33,12 +33,12 @@ STATUS_MARKS = {
 }
 CENT_MICROUSD = 10_000
 WAITING_WORDS = {
-    "sleep": "Resting",
+    "sleep": "Waiting",
     "input": "Waiting for an answer",
     "retry": "Waiting to try again",
     "paused": "Paused. What was done is kept",
     "provider": "Waiting for the model’s provider",
-    "budget": "The budget is used up. What was done is kept; it goes on when the budget is raised",
+    "budget": "The budget is used up. What was done is kept; the run continues once the budget is raised",
 }
 
 
@@ -140,7 +140,7 @@ def reason(error: dict[str, Any] | None) -> str:
     if not is_pythons or (message[:1].isupper() and message.endswith((".", "!", "?"))):
         return str(message)
     named = f"{kind}: {message}" if message and message != kind else kind
-    return f"The program met a fault that nobody foresaw ({named})."
+    return f"The program ran into an unexpected error ({named})."
 
 
 def sentence(text: str) -> str:

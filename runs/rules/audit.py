@@ -27,9 +27,9 @@ class Actor:
     token_name: str = ""
 
     def name_for(self, run: Run) -> str:
-        """Return the name that the run's readers see: "" for its owner, nobody's name for staff."""
+        """Return the name that the run's readers see: "" for its owner; staff, and who has a terminal, are not named."""
         if self.user is None:
-            return ""
+            return "An administrator"
         return "" if self.user.pk == run.owner_id else "An administrator"
 
 

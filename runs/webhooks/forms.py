@@ -17,17 +17,17 @@ class WebhookForm(forms.Form):
     """Address, events and workflow. `once` names this one filling-in: sent twice, it adds one webhook."""
 
     url = forms.URLField(
-        label="Where to?",
+        label="Address",
         max_length=2000,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://example.com/hooks/genisys", "autocapitalize": "none"}),
         error_messages={
-            "required": "Give the address that is to be told, such as https://example.com/hooks.",
-            "invalid": "This is no web address. Write it as https://example.com/hooks.",
+            "required": "Enter the address to notify, such as https://example.com/hooks.",
+            "invalid": "This is not a web address. Write it as https://example.com/hooks.",
         },
     )
     events = forms.MultipleChoiceField(
-        label="Tell it when",
+        label="Notify it when",
         choices=EventType.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[EventType.COMPLETED, EventType.FAILED],

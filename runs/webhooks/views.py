@@ -69,7 +69,7 @@ def test(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
     """Queue a message that says that it is a test."""
     hook = _mine(request, webhook_id)
     outbox.record_test(hook)
-    messages.info(request, "A test is on its way. Reload this page to see what came of it.")
+    messages.info(request, "A test is on its way. Reload this page to see the result.")
     return _see(hook)
 
 
@@ -81,9 +81,9 @@ def redeliver(request: HttpRequest, webhook_id: uuid.UUID, delivery_id: int) -> 
     delivery = get_object_or_404(hook.deliveries, pk=delivery_id)
     ended = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=Status.PENDING)
     if ended.update(status=Status.PENDING, attempt=0, next_try_at=timezone.now()):
-        messages.info(request, "It is sent again. Reload this page to see what came of it.")
+        messages.info(request, "It is being sent again. Reload this page to see the result.")
     else:
-        messages.info(request, "It is being sent already.")
+        messages.info(request, "It is already being sent.")
     return _see(hook)
 
 
@@ -103,7 +103,7 @@ def remove(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
     hook = _mine(request, webhook_id)
     _note(request, "webhook.remove", hook)
     hook.delete()
-    messages.success(request, f"{hook} is told nothing more.")
+    messages.success(request, f"{hook} will not be notified any more.")
     return HttpResponseRedirect(reverse("webhooks:list"), status=303)
 
 

@@ -6,8 +6,8 @@
  */
 
 const WORDS = { completed: "Done.", failed: "Stopped by an error.", cancelled: "Stopped." };
-const ON = "This browser tells you when a run ends while its tab is not in sight.";
-const REFUSED = "This browser does not allow it. Its settings for this site can.";
+const ON = "This browser will notify you when a run ends while its tab is in the background.";
+const REFUSED = "This browser blocks notifications. You can allow them in its settings for this site.";
 
 /** Make the page's button work. @param {ParentNode} page */
 export function offerNotifications(page = document) {

@@ -67,7 +67,7 @@ def test_what_a_stranger_is_shown_is_open_to_everybody(visitor: Callable[..., An
     page = visitor().open(play.path)
     for fold in ("#tell", ".share"):
         page.locator(f"{fold} > summary").click()
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create a link").click()
     link = page.get_by_label("The link").input_value()
     check(page, "a link that was made")
     page.goto(play.stack.url + play.path)
@@ -77,7 +77,7 @@ def test_what_a_stranger_is_shown_is_open_to_everybody(visitor: Callable[..., An
     expect(stranger.locator("[data-tail]")).to_contain_text("Some words")
     check(stranger, "a shared run")
     page.get_by_role("button", name="Revoke").click()
-    expect(stranger.get_by_role("heading", level=1)).to_have_text("Nothing is shown here", timeout=10_000)
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("There is nothing to see here", timeout=10_000)
     check(stranger, "a link that was taken back")
 
 

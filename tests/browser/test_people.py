@@ -63,7 +63,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
     page.get_by_role("link", name="Set up two-step sign-in").click()
     page.get_by_role("link", name="Set up").click()
     page.get_by_label("Password").fill(PASSWORD)
-    _press(page, "Go on")
+    _press(page, "Continue")
     assert page.locator("img.qr").evaluate("image => image.complete && image.naturalWidth > 0")
     page.get_by_label("Authenticator code").fill(_code(page.get_by_label("Secret").input_value()))
     _press(page, "Turn it on")
@@ -81,7 +81,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
 
     page.goto(stack.url + "/account/tokens/")
     page.get_by_label("Name").fill("a machine of mine")
-    _press(page, "Make the token")
+    _press(page, "Create token")
     token = page.get_by_label("a machine of mine").input_value()
     _give_to(email, play)
     program = visitor(None).context.request
@@ -90,7 +90,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
 
     page.goto(stack.url + play.path)
     page.locator(".share > summary").click()
-    _press(page, "Make a link")
+    _press(page, "Create a link")
     link = page.get_by_label("The link").input_value()
 
     play.write("article", "Words for everybody.", title="An article")
@@ -108,19 +108,19 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
     page.get_by_role("button", name=re.compile("^Revoke")).click()
     expect(page.locator(".message")).to_contain_text("The link is closed.")
     stranger.reload()
-    expect(stranger.get_by_role("heading", level=1)).to_have_text("Nothing is shown here")
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("There is nothing to see here")
 
 
 def test_a_link_that_is_revoked_closes_the_page_that_shows_it(visitor: Callable[..., Any], play: Any) -> None:
     owner = visitor()
     page = owner.open(f"{play.path}#share")
-    _press(page, "Make a link")
+    _press(page, "Create a link")
     link = page.get_by_label("The link").input_value()
     stranger = visitor(None).open(link.removeprefix(play.stack.url))
     expect(stranger.get_by_role("heading", level=1)).to_have_text("What a good changelog does")
     page.goto(play.stack.url + play.path)
     page.get_by_role("button", name=re.compile("^Revoke")).click()
-    expect(stranger.get_by_role("heading", level=1)).to_have_text("Nothing is shown here", timeout=10_000)
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("There is nothing to see here", timeout=10_000)
 
 
 def test_a_notification_is_asked_for_by_a_click_and_shown_when_a_hidden_tab_ends(

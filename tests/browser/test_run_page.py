@@ -106,7 +106,7 @@ def test_a_killed_worker_is_told_of_and_the_text_is_neither_doubled_nor_short(
     told = page.locator(".note")
     expect(told).to_contain_text("The worker on this run", timeout=40_000)
     expect(told).to_contain_text("Another took over after", timeout=40_000)
-    expect(told).to_contain_text("Nothing finished was done again.")
+    expect(told).to_contain_text("Nothing finished was repeated.")
     play.go_on("article", "Three.")
     expect(page.locator("[data-tail]")).to_have_text("One. Two. Three.")
     expect(page.locator(".meta")).to_contain_text("attempt 2")
@@ -218,7 +218,7 @@ def test_without_javascript_the_page_is_complete_and_renews_itself_until_the_run
 def test_another_persons_run_is_not_there(visitor: Callable[..., Any], play: Any) -> None:
     stranger = visitor("stranger@example.com")
     page = stranger.open(play.path)
-    expect(page.get_by_role("heading")).to_have_text("There is no such page here")
+    expect(page.get_by_role("heading")).to_have_text("Page not found")
     fragment = stranger.context.request.get(f"{play.stack.url}{play.path}fragment")
     assert fragment.status == 404
     answer = page.evaluate(
@@ -277,8 +277,8 @@ def test_an_error_that_retrying_cannot_help_makes_nothing_of_the_retry(visitor: 
     page = visitor().open(play.path)
     play.do("fail", text="There is no page at that address.")
     expect(page.get_by_role("alert")).to_contain_text("Trying again will most likely end the same way.")
-    expect(page.get_by_role("alert")).to_contain_text("Once its cause is mended, Retry goes on from here")
-    expect(page.get_by_text("Start anew")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_contain_text("Once the cause is fixed, Retry continues from here")
+    expect(page.get_by_text("Start again")).to_have_count(0)
     expect(page.get_by_role("button", name="Retry")).to_have_class("button button-quiet")
     page.get_by_role("button", name="Retry").click()
     expect(page.locator("details.history")).to_contain_text("Retried.")

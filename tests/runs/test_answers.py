@@ -105,7 +105,7 @@ async def test_whoever_holds_the_address_answers_and_learns_nothing_else_of_the_
     closed = await async_client.get(address)
     assert closed.status_code == 410
     assert "This question has been answered." in closed.content.decode()
-    assert "Your answer was taken." in closed.content.decode()
+    assert "Your answer was sent." in closed.content.decode()
 
 
 async def test_an_outsider_with_the_address_answers_by_it_under_their_own_name(async_client, asking, people):
@@ -124,7 +124,7 @@ async def test_an_answer_that_does_not_fit_is_asked_for_again_with_what_was_type
     assert page.find("input", attrs={"name": "answer-note"})["value"] == "x" * 30
     assert page.find("input", attrs={"value": '"warm"'}).has_attr("checked")
     wrong = [error.get_text(" ", strip=True) for error in page.find_all("p", class_="wrong")]
-    assert wrong[0] == "! The answer was not taken yet: what is marked below does not fit."
+    assert wrong[0] == "! Your answer has not been sent yet. Please correct what is marked below."
     assert wrong[1:] == ["! This field is required.", "! Ensure this value has at most 20 characters (it has 30)."]
     assert not await AuditEntry.objects.aexists()
 

@@ -207,13 +207,13 @@ def test_a_worker_that_was_lost_is_told_in_one_notice_with_the_one_that_took_ove
     interrupted = log.view()
     assert interrupted.status_word == "taking over"
     assert [(line.mark, line.word) for line in interrupted.steps] == [("◐", "taking over")]
-    assert interrupted.now_line == "The worker on this run stopped. Another one takes over."
+    assert interrupted.now_line == "The worker on this run stopped. Another one is taking over."
 
     log.started(71.8, attempt=2)
     (notice,) = log.view().notices
     assert (notice.mark, notice.text) == (
         "◐",
-        "The worker on this run stopped at 12:02:11. Another took over after 0.8 s. Nothing finished was done again.",
+        "The worker on this run stopped at 12:02:11. Another took over after 0.8 s. Nothing finished was repeated.",
     )
 
 
@@ -259,7 +259,7 @@ def test_the_history_tells_that_the_run_failed_was_retried_and_moved():
         ("12:02:00", "Retried. What was finished before was kept."),
         (
             "12:02:02",
-            "The worker on this run stopped. Another took over after 2.0 s. Nothing finished was done again.",
+            "The worker on this run stopped. Another took over after 2.0 s. Nothing finished was repeated.",
         ),
     ]
     assert [notice.text[:16] for notice in view.notices] == ["Retried at 12:02", "The worker on th"]
@@ -268,7 +268,7 @@ def test_the_history_tells_that_the_run_failed_was_retried_and_moved():
 def test_a_silent_worker_is_not_said_to_have_stopped_at_a_time_nobody_knows():
     log = Log().started().say(71, "run.recovering", reason="lease_expired", worker="w1")
     (notice,) = log.view().notices
-    assert "fell silent, which was noticed at 12:02:11" in notice.text
+    assert "went silent, which was noticed at 12:02:11" in notice.text
 
 
 def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
@@ -278,16 +278,16 @@ def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
     view = log.view()
     assert view.error.what == "The provider refuses."
     assert view.error.kept == "1 finished step and 1 finished text are kept."
-    assert view.error.next == "Retry goes on from here: what is finished is not done again."
+    assert view.error.next == "Retry continues from here: finished work is not repeated."
     assert (view.can_cancel, view.can_retry, view.finished) == (False, True, True)
 
 
 @pytest.mark.parametrize(
     ("kind", "message", "told"),
     [
-        ("KeyError", "'missing'", "The program met a fault that nobody foresaw (KeyError: 'missing')."),
-        ("IndexError", "list index out of range", "The program met a fault that nobody foresaw"),
-        ("AssertionError", "AssertionError", "The program met a fault that nobody foresaw (AssertionError)."),
+        ("KeyError", "'missing'", "The program ran into an unexpected error (KeyError: 'missing')."),
+        ("IndexError", "list index out of range", "The program ran into an unexpected error"),
+        ("AssertionError", "AssertionError", "The program ran into an unexpected error (AssertionError)."),
         ("ZeroDivisionError", "division by zero", "(ZeroDivisionError: division by zero)."),
         ("ValueError", "The sum does not add up.", "The sum does not add up."),
         ("UserError", "no such page", "no such page"),
@@ -305,7 +305,7 @@ def test_a_fault_of_a_program_is_told_to_people_as_one_with_what_is_kept_and_wha
 
 def test_an_error_that_will_come_again_does_not_advise_to_retry():
     view = Log().started().say(4, "run.failed", error=failure("No such host.", permanent=True)).view()
-    assert view.error.kept == "Nothing was finished before that."
+    assert view.error.kept == "Nothing had been finished by then."
     assert view.error.next.startswith("Trying again will most likely end the same way")
     assert not view.error.retry_helps
     assert view.now_line == "Stopped by an error."
@@ -317,7 +317,7 @@ def test_what_a_provider_refuses_for_good_can_be_set_right_and_then_retried(stat
     view = Log().started().say(4, "run.failed", error=error | {"detail": {"status": status}}).view()
     assert cure in view.error.next
     assert "other input" not in view.error.next
-    assert view.error.next.endswith("Then Retry goes on from here: what is finished is not done again.")
+    assert view.error.next.endswith("Then Retry continues from here: finished work is not repeated.")
     assert view.error.retry_helps
 
 
@@ -334,7 +334,7 @@ ENDINGS = [
 def test_what_to_do_is_said_of_the_buttons_that_stand_there_and_of_no_other(error, can_control, can_start):
     log = Log().started().say(4, "run.failed", error=error)
     view = log.view(can_control=can_control, can_start=can_start)
-    assert ("Start anew" in view.error.next) == view.error.can_start_anew
+    assert ("Start again" in view.error.next) == view.error.can_start_anew
     assert ("Retry" in view.error.next) == (view.can_retry and not view.error.can_start_anew)
     assert view.error.can_start_anew == (can_control and can_start and not view.error.retry_helps)
     assert view.error.next.endswith(".")
@@ -344,7 +344,7 @@ def test_who_may_not_control_a_run_is_offered_nothing():
     view = Log().started().view(can_control=False)
     assert (view.can_cancel, view.can_retry) == (False, False)
     failed = Log().started().say(4, "run.failed", error=failure()).view(can_control=False)
-    assert failed.error.next == "Whoever the run belongs to can retry it."
+    assert failed.error.next == "Its owner can retry it."
 
 
 def test_a_cancel_cannot_be_asked_for_twice():

@@ -144,7 +144,7 @@ def test_a_revoked_link_says_so_with_410(client: Client, done: Run, link: str, p
     assert client.post(f"/runs/{done.pk}/links/{row.pk}/revoke").status_code == 303
     page = Client().get(link + part)
     assert page.status_code == 410
-    assert "taken back" in page.content.decode()
+    assert "was revoked" in page.content.decode()
     assert "noindex" in page["X-Robots-Tag"]
     assert "A title for all" not in page.content.decode()
 

@@ -314,7 +314,8 @@ def test_the_page_of_a_finished_run_costs_five_queries(client, people, django_as
     with django_assert_num_queries(5):  # session, person, run, archive, links to it
         page = client.get(f"/runs/{run.pk}/")
     assert page.context["view"].finished
-    assert '"answer": 42' in page.context["output_text"]
+    (answer,) = page.context["output"].entries
+    assert (answer.label, answer.value.text) == ("Answer", "42")
 
 
 def test_a_product_shows_its_own_part(client, people, monkeypatch):

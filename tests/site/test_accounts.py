@@ -147,7 +147,7 @@ def test_a_forgotten_password_is_set_anew_by_mail_once(client: Client) -> None:
     address = form.request["PATH_INFO"]
     client.post(address, {"password1": "another horse battery", "password2": "another horse battery"})
     again = Client().get(link, follow=True)
-    assert "used or is too old" in again.content.decode()
+    assert "has expired or was already used" in again.content.decode()
     client.post("/accounts/login/", {"login": "ana@example.org", "password": "another horse battery"})
     assert "_auth_user_id" in client.session
 
@@ -250,7 +250,7 @@ def test_what_could_lock_a_person_out_takes_the_password_again_after_a_while(cli
     answer = client.get("/accounts/2fa/totp/activate/")
     assert answer["Location"].startswith("/accounts/reauthenticate/")
     page = client.get(answer["Location"])
-    assert "Is it you?" in page.content.decode()
+    assert "Confirm that it is you" in page.content.decode()
     client.post(answer["Location"], {"password": _PASSWORD})
     assert client.get("/accounts/2fa/totp/activate/").status_code == 200
 
@@ -290,7 +290,7 @@ def test_attempts_are_counted_where_every_process_looks(client: Client) -> None:
     caches["default"] = caches.create_connection("default")  # as another process has it
     answer = client.post("/accounts/signup/", {"email": ""})
     assert answer.status_code == 429
-    assert "Too many tries" in answer.content.decode()
+    assert "Too many attempts" in answer.content.decode()
 
 
 def _in(client: Client) -> None:

@@ -209,7 +209,7 @@ async def _answered(run: Run, actor: Actor, token: str, value: Any) -> None:
         state, _ = await run_state(run)
         asked = open_questions(run, state)
         if not asked:
-            raise UserError("This run asks nothing now.")
+            raise UserError("This run is not asking anything now.")
         if len(asked) > 1:
             several = "; ".join(f"--question {question.token} for “{question.prompt}”" for question in asked)
             raise UserError(f"This run asks several things. Say which you answer: {several}.")
