@@ -1,0 +1,221 @@
+"""What operators come to the dashboard for, from what they are told to what is mended. Each in a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+OPERATOR = "operator@example.com"
+
+
+@pytest.fixture(scope="module")
+def operator(stack) -> str:
+    stack.add_user(OPERATOR, "correct horse battery", staff=True)
+    stack.__dict__.setdefault("known_people", set()).add(OPERATOR)
+    return OPERATOR
+
+
+@pytest.fixture
+def crew(stack, plays_on) -> Iterator[Any]:
+    """A deployment of the story's own, with one worker."""
+    crew = plays_on(stack)
+    crew.add_worker()
+    yield crew
+    crew.stop()
+
+
+@pytest.fixture
+def promoted(stack, crew) -> Iterator[Any]:
+    """New runs go to the crew; afterwards to the product's own worker, as ever."""
+    crew.start(title="Registers it").end()
+    stack.manage("deployments", "promote", crew.deployment)
+    yield crew
+    stack.manage("deployments", "promote", "dev")
+
+
+def _failed(crew: Any, text: str, count: int = 1) -> list[Any]:
+    """Runs that failed with these words."""
+    played = [crew.start(title=f"Story {number}") for number in range(count)]
+    for play in played:
+        play.step("research", text="Looking around")
+        play.do("fail", text=text)
+    return played
+
+
+def _rows(page: Page) -> Any:
+    return page.locator("table.rows tbody tr")
+
+
+def _listed(page: Page, stack: Any, query: str, count: int) -> None:
+    """Look at the list until it shows so many runs: what stands in it follows the runs' logs."""
+    for _ in range(60):
+        page.goto(f"{stack.url}/staff/runs/?{query}")
+        if _rows(page).count() == count:
+            return
+        page.wait_for_timeout(250)
+    expect(_rows(page)).to_have_count(count)
+
+
+def test_runs_that_fail_by_one_cause_are_found_as_one_and_retried_together(visitor, stack, crew, operator):
+    words = "The printer of invoices has no paper"
+    _failed(crew, words, 3)
+    page = visitor(operator).open("/staff/")
+    _listed(page, stack, f"status=failed&deployment={crew.deployment}", 3)
+    page.goto(f"{stack.url}/staff/")
+    page.get_by_role("link", name=re.compile(rf"3 runs failed today: .*{words}")).click()
+    expect(_rows(page)).to_have_count(3)
+    page.locator(".list-line").get_by_role("link", name="Retry…").click()
+    page.get_by_label("Why").fill("There is paper again")
+    page.get_by_role("button", name="Retry 3 runs").click()
+    expect(page.locator("[data-ended]")).to_contain_text("All 3 were gone through", timeout=30_000)
+    _listed(
+        page, stack, f"status=failed&deployment={crew.deployment}", 3
+    )  # the scripts fail again, in a second attempt
+    expect(_rows(page).first).to_contain_text("2")
+
+
+def test_a_mass_of_runs_is_stopped_by_a_filter_after_a_preview_of_how_many(visitor, stack, crew, operator):
+    for number in range(4):
+        crew.start(title=f"Crowd {number}").say("Under way")
+    page = visitor(operator).open("/staff/")
+    _listed(page, stack, f"status=open&deployment={crew.deployment}", 4)
+    page.locator(".list-line").get_by_role("link", name="Stop…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stop 4 runs?")
+    page.get_by_label("Why").fill("They were started by mistake")
+    page.get_by_role("button", name="Stop 4 runs").click()
+    expect(page.locator("[data-ended]")).to_be_visible(timeout=30_000)
+    _listed(page, stack, f"status=cancelled&deployment={crew.deployment}", 4)
+    _rows(page).first.locator("td.title a").click()
+    page.goto(re.sub(r"\?.*", "", page.url) + "?view=origin")
+    expect(page.locator("main")).to_contain_text("They were started by mistake")
+
+
+def test_a_customer_says_it_is_stuck_and_the_page_says_why_and_mends_it(visitor, stack, crew, operator):
+    play = crew.start(title="It is stuck")
+    owner = visitor().open(play.path)
+    owner.get_by_role("button", name="Pause").click()
+    page = visitor(operator).open(f"/staff/runs/?q={play.run_id}")
+    _listed(page, stack, f"q={play.run_id}", 1)
+    _rows(page).first.locator("td.title a").click()
+    expect(page.locator("[role=status]").first).to_contain_text(re.compile("paus|rest", re.IGNORECASE))
+    page.get_by_label("Why").fill("The owner asked for it")
+    page.get_by_role("button", name="Go on").click()
+    play.say("On its way again")
+    expect(page.locator("[role=status]").first).to_contain_text("On its way again")
+
+
+def test_a_wrong_step_is_mended_by_a_fork_with_another_input(visitor, stack, promoted, operator):
+    play = promoted.start(title="Wrong prompt")
+    play.step("outline", text="Write about cats")
+    play.end()
+    page = visitor(operator).open(f"/staff/runs/{play.run_id}/")
+    page.locator(".row-step a.name").first.click()
+    page.locator(".chosen").get_by_role("link", name="Fork here").click()
+    box = page.get_by_label("Input, as JSON")
+    box.fill(box.input_value().replace("cats", "changelogs"))
+    page.get_by_label("Title").fill("Right prompt")
+    page.get_by_role("button", name="Fork", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Right prompt")
+    page.locator(".row-step a.name").first.click()
+    page.locator(".chosen").get_by_text("Input", exact=True).click()
+    expect(page.locator(".chosen pre").first).to_contain_text("changelogs")
+    page.goto(re.sub(r"\?.*", "", page.url) + "?view=origin")
+    expect(page.get_by_role("link", name=re.compile("Wrong prompt"))).to_be_visible()
+
+
+def test_work_without_a_worker_is_told_with_what_to_start_and_goes_on_when_it_is(visitor, stack, plays_on, operator):
+    lonely = plays_on(stack)
+    lonely.add_worker()
+    play = lonely.start(title="Left alone")
+    play.say("Under way")
+    page = visitor(operator).open("/staff/")
+    _listed(page, stack, f"status=running&deployment={lonely.deployment}", 1)
+    lonely.stop()
+    alarm = page.get_by_role("link", name=re.compile(f"deployment {lonely.deployment}, which has no workers"))
+    for _ in range(80):
+        page.goto(f"{stack.url}/staff/")
+        if alarm.count():
+            break
+        page.wait_for_timeout(500)
+    alarm.click()
+    expect(_rows(page)).to_have_count(1)
+    lonely.workers.clear()
+    lonely.add_worker()
+    play.say("Somebody works again")
+    page.goto(f"{stack.url}/staff/runs/{play.run_id}/")
+    expect(page.locator("[role=status]").first).to_contain_text("Somebody works again", timeout=60_000)
+    with contextlib.suppress(AssertionError):
+        lonely.stop()
+
+
+def test_a_run_that_waits_for_a_person_is_found_by_that_and_answered_by_whoever_operates(
+    visitor, stack, crew, operator
+):
+    play = crew.start("asking", title="Waits for two days")
+    play.end()
+    page = visitor(operator).open("/staff/")
+    _listed(page, stack, f"waits=person&deployment={crew.deployment}", 1)
+    page.goto(f"{stack.url}/staff/")
+    page.get_by_role("link", name=re.compile("waits? for a person")).first.click()
+    page.get_by_role("link", name="Waits for two days").first.click()
+    page.get_by_role("link", name="Answer").click()
+    page.get_by_role("group", name="Publish").get_by_label("Yes").check()
+    page.locator("main form").get_by_role("button").last.click()
+    _listed(page, stack, f"status=completed&deployment={crew.deployment}", 1)
+
+
+def test_what_costs_is_found_by_its_cost_and_stands_on_the_page_of_money(visitor, stack, crew, operator):
+    dear, cheap = crew.start(title="Dear"), crew.start(title="Cheap")
+    for _ in range(9):
+        dear.do("buy", text="")
+    cheap.do("buy", text="")
+    for play in (dear, cheap):
+        play.end()
+    page = visitor(operator).open("/staff/")
+    _listed(page, stack, f"status=completed&deployment={crew.deployment}", 2)
+    _listed(page, stack, f"cost=0.05&deployment={crew.deployment}", 1)
+    expect(_rows(page).first).to_contain_text("Dear")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Cost").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cost and time")
+    expect(page.locator("#workflows + *")).to_contain_text("scripted")
+
+
+def test_a_provider_is_paused_and_let_go_on_from_the_fleet(visitor, stack, operator):
+    page = visitor(operator).open("/staff/fleet/")
+    row = page.locator("section", has=page.locator("#providers")).locator("tbody tr").first
+    row.get_by_role("link", name=re.compile("^Pause")).click()
+    page.locator("main form").get_by_role("button").last.click()
+    expect(row).to_contain_text("paused")
+    row.get_by_role("link", name=re.compile("^Let go on")).click()
+    page.locator("main form").get_by_role("button").last.click()
+    expect(row).not_to_contain_text("paused")
+
+
+def test_a_deploy_is_promoted_after_a_preview_and_the_one_before_drains(visitor, stack, crew, plays_on, operator):
+    crew.start(title="Long run").say("Under way")
+    newer = plays_on(stack)
+    newer.add_worker()
+    page = visitor(operator).open("/staff/fleet/")
+    deployments = page.locator("section", has=page.locator("#deployments"))
+    try:
+        for name in (crew.deployment, newer.deployment):
+            for _ in range(60):
+                page.goto(f"{stack.url}/staff/fleet/")
+                promote = deployments.get_by_role("link", name=f"Promote {name}")
+                if promote.count():
+                    break
+                page.wait_for_timeout(500)
+            promote.click()
+            page.locator("main form").get_by_role("button").last.click()
+            expect(deployments.locator("tr", has_text=name)).to_contain_text("takes new runs")
+        expect(deployments.locator("tr", has_text=crew.deployment)).to_contain_text("draining")
+        expect(deployments.locator("tr", has_text=crew.deployment)).to_contain_text("1")
+    finally:
+        stack.manage("deployments", "promote", "dev")
+        newer.stop()
