@@ -261,7 +261,13 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W003",
 ]
 
-UNFOLD = {"SITE_TITLE": "Genisys", "SITE_HEADER": "Genisys", "SITE_URL": "/", "SHOW_HISTORY": False}
+UNFOLD = {
+    "SITE_TITLE": "Genisys",
+    "SITE_HEADER": "Genisys",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {"navigation": "staff.sidebar.navigation"},
+}
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(json=env.log_format == "json", mask=masking.Mask([SECRET_KEY, *env.secrets()]))

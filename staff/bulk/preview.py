@@ -62,6 +62,16 @@ def acted_on(action: str, runs: QuerySet[Run]) -> QuerySet[Run]:
     return runs.filter(status__in=TAKES[action])
 
 
+_LEFT = {
+    RunStatus.QUEUED: ("waits to start", "wait to start"),
+    RunStatus.RUNNING: ("is under way", "are under way"),
+    RunStatus.WAITING: ("waits", "wait"),
+    RunStatus.COMPLETED: ("is done", "are done"),
+    RunStatus.FAILED: ("has failed", "have failed"),
+    RunStatus.CANCELLED: ("has been stopped", "have been stopped"),
+}
+
+
 def _left(status: str, count: int) -> str:
-    verb = "is" if count == 1 else "are"
-    return f"{words.amount(count, 'run')} {verb} {words.STATUS_WORDS[status]}"
+    one, many = _LEFT[RunStatus(status)]
+    return f"{words.amount(count, 'run')} {one if count == 1 else many}"

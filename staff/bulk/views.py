@@ -21,13 +21,14 @@ from runs.access import OPERATE
 from runs.models import Run
 from staff.bulk.asking import ask
 from staff.bulk.choice import Choice, read_choice, runs_of
-from staff.bulk.preview import MOST, Preview, preview_of
+from staff.bulk.preview import MOST, Preview, acted_on, preview_of
 from staff.bulk.record import record_of
 from staff.door import operators_act, staff_page
 from staff.models import BulkAct, BulkItem
 from staff.runs.views import AWAY
 
 ACTS = 50
+FIRST = 10
 _MORE = "Meanwhile more runs fit than you were shown. Nothing was done yet: look again and confirm."
 _STOPPED = "Ended by hand before all was done."
 
@@ -70,7 +71,8 @@ def _preview(request: HttpRequest, choice: Choice, status: int = 200) -> HttpRes
         try:
             runs = runs_of(choice, request.user, timezone.localtime())
             shown = preview_of(choice.action, runs)
-            first = list(runs.order_by("-created_at", "-id").only("id", "title", "workflow", "status")[:10])
+            taken = acted_on(choice.action, runs).order_by("-created_at", "-id")
+            first = list(taken.only("id", "title", "workflow", "status")[:FIRST])
         except STORE_ERRORS:
             wrong = AWAY
     if shown is not None and shown.too_many:
@@ -78,6 +80,7 @@ def _preview(request: HttpRequest, choice: Choice, status: int = 200) -> HttpRes
     elif shown is not None and not shown.takes:
         wrong = "There is nothing to do: none of these runs is in a state that this changes."
     context = {"place": "runs", "choice": choice, "shown": shown, "wrong": wrong, "first": first, "key": uuid4()}
+    context["more"] = shown.takes - len(first) if shown else 0
     return render(request, "staff/bulk_new.html", context, status=status)
 
 

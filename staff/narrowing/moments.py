@@ -41,8 +41,10 @@ def _iso(text: str) -> datetime:
 
 
 def spoken(length: timedelta) -> str:
-    """Return a length of time in words, in days from two of them on: "42 s", "3 h 5 min", "2 d 4 h"."""
+    """Return a length of time in words, as finely as it matters: "0.8 s", "42 s", "31 min", "3 h 5 min", "2 d 4 h"."""
     seconds = max(length.total_seconds(), 0)
+    if 60 <= seconds < 3600:
+        return f"{int(seconds // 60)} min"
     if seconds < _DAYS_FROM.total_seconds():
         return words.duration(seconds)
     hours = int(seconds // 3600)

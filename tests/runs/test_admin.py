@@ -108,7 +108,7 @@ def test_the_list_costs_the_same_queries_however_many_runs(client, people, djang
         )
     client.force_login(people.staff)
     client.get(LIST)
-    with django_assert_num_queries(8) as captured:
+    with django_assert_num_queries(6) as captured:
         answer = client.get(LIST)
     assert answer.status_code == 200
     rows = [query["sql"] for query in captured.captured_queries if "ORDER BY" in query["sql"]]

@@ -100,7 +100,7 @@ def test_the_preview_says_how_many_what_happens_and_which_are_left_alone(operato
     text = " ".join(_page(operator.get(f"{NEW}?act=cancel&all=1")).text.split())
     assert "Stop 3 runs?" in text
     assert "Each is asked to stop at its next step." in text
-    assert "6 were chosen. Left alone: 2 runs are done, 1 run is failed." in text
+    assert "6 were chosen. Left alone: 2 runs are done, 1 run has failed." in text
     assert not BulkAct.objects.exists()
 
 

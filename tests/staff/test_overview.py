@@ -78,7 +78,7 @@ def test_todays_failures_are_grouped_by_cause_and_the_rest_is_summed() -> None:
     lines = lines_of(_facts(failures=[Failures("", 30, NOW - HOUR), *groups]))
     assert lines[0].head == "30 runs failed today: cause not recorded"
     assert lines[1].head == "20 runs failed today: Cause 0"
-    assert lines[1].more == "last 1 min 0 s ago"
+    assert lines[1].more == "last 1 min ago"
     assert lines[1].query == "status=failed&ended=2026-11-29&cause=Cause+0"
     assert lines[-1].head == "36 runs failed today of 3 other causes"
     assert len(lines) == 9
