@@ -22,6 +22,8 @@ from genisys.host import TERMINAL, new_run_id
 TOKEN_START = "gen_"  # noqa: S105 - the same for all tokens, so that a leaked one is recognised
 TOKEN_PREFIX_LENGTH = 12
 LINK_PREFIX_LENGTH = 6
+FORGOTTEN = "Deleted by its owner"
+"""The title of a run whose content was removed for good."""
 
 
 def make_id() -> str:

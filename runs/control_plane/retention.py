@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from genisys.host import FolderBlobs, apart
 from runs.engines import engine
-from runs.models import Archive, Run, ShareLink, Step
+from runs.models import FORGOTTEN, Archive, Run, ShareLink, Step
 from runs.record import set_aside
 from runs.record.refusals import is_passing
 from runs.record.set_aside import What
@@ -22,7 +22,6 @@ from runs.webhooks.models import WebhookDelivery
 
 AT_ONCE = 500
 KEEP_DELIVERIES = timedelta(days=30)
-FORGOTTEN = "Deleted by its owner"
 
 log = structlog.get_logger("runs.control_plane.retention")
 

@@ -7,7 +7,7 @@ from typing import Any
 from genisys import GenisysError, UserError
 from runs.access import Action, is_owner
 from runs.engines import engine
-from runs.models import Run
+from runs.models import FORGOTTEN, Run
 from runs.rules import audit
 from runs.rules.audit import Actor
 from runs.service.starting import RunRequest, record_and_hand_out, requested, target
@@ -19,11 +19,14 @@ SECRETS_ARE_GONE = (
 )
 
 
+CONTENT_IS_GONE = "What this run was given was deleted for good, so there is nothing to start it anew with."
+
+
 async def restart_run(run: Run, actor: Actor, *, idempotency_key: str = "") -> Run:
     """Start the run's workflow anew with the same input, secrets included; return the new run.
 
-    It belongs to the owner of this one, whoever starts it. Raises UserError where the secrets of its input are gone,
-    and IdempotencyConflict and QuotaReached as `start_run` does.
+    It belongs to the owner of this one, whoever starts it. Raises UserError where its input or the secrets in it are
+    gone, and IdempotencyConflict and QuotaReached as `start_run` does.
     """
     request = await _request_of(run)
     by_owner = actor.user is None or is_owner(actor.user, run)
@@ -46,6 +49,8 @@ async def restart_run(run: Run, actor: Actor, *, idempotency_key: str = "") -> R
 
 async def _request_of(run: Run) -> RunRequest:
     """Return what the run was started with. A fork's input is its own, or that of the run it was forked from."""
+    if run.title == FORGOTTEN and not run.input:
+        raise UserError(CONTENT_IS_GONE)
     origin, seen = run, set[str]()
     while origin.parent_kind == "fork" and not origin.sealed_input and origin.pk not in seen:
         seen.add(origin.pk)

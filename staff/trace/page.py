@@ -42,13 +42,17 @@ _TABS = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What has been read of a run before its page is drawn. `error` is that of the chosen step, if it has one."""
+    """What has been read of a run before its page is drawn.
+
+    `held` says that Redis still has what a retry or a fork goes on from. `error` is that of the chosen step.
+    """
 
     run: Run
     state: dict[str, Any]
     meta: RunMeta
     why: str
     controls: bool
+    held: bool
     asked: list[Question]
     trace: Trace
     error: Any
@@ -104,12 +108,20 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
         meta=trace.meta,
         why=await why_waiting(run, trace.meta),
         controls=controls,
+        held=not run.finished or await _is_held(run),
         asked=open_questions(run, trace.state) if controls else [],
         trace=trace,
         error=await _error_of(run, trace, look.step),
         log=await log_view(run, look) if look.view == "log" else None,
     )
     return await sync_to_async(_drawn)(request, template, facts, look)
+
+
+async def _is_held(run: Run) -> bool:
+    try:
+        return await engine().meta(run.pk) is not None
+    except STORE_ERRORS:
+        return True  # Nobody knows just now: who presses the button is told.
 
 
 async def _error_of(run: Run, trace: Trace, key: str) -> Any:
@@ -145,6 +157,7 @@ def _drawn(request: HttpRequest, template: str, facts: Facts, look: Look) -> Htt
         "version": _version(run, facts.meta),
         "tabs": [(name, title, look.link(view=name, page=1, after=0)) for name, title in _TABS],
         "controls": facts.controls,
+        "held": facts.held,
         "asks_why": facts.controls and not is_owner(request.user, run),
         "questions": facts.asked,
         "budget": BudgetForm(facts.meta) if facts.controls and not run.finished and spent(facts.meta) else None,

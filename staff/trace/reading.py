@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genisys.host import STORE_ERRORS, RunMeta, StepTimes, Timeline, follow
+from genisys.host import STORE_ERRORS, RunMeta, StepTimes
+from runs.engines import engine
 from runs.models import Archive, Run, Step
-from runs.record.states import PAGE, run_events, run_state
+from runs.record.states import run_state
 from runs.record.times import epoch_ms
+from staff.trace.living import MISSING, forget, light, living
 from staff.waterfall.node import Node, node_of_fold
 from staff.waterfall.tree import Tree
 
@@ -23,7 +25,6 @@ Key = tuple[Any, ...]
 
 MOST_KEPT = 60_000
 """Steps of finished runs that a process keeps: some 30 MB."""
-TIMELINES_KEPT = 32
 _COLUMNS = (
     "position",
     "key",
@@ -84,7 +85,6 @@ class _Kept:
 
 
 _kept = _Kept()
-_timelines: OrderedDict[str, tuple[str, Timeline]] = OrderedDict()
 
 
 async def read_trace(run: Run) -> Trace:
@@ -98,6 +98,7 @@ async def read_trace(run: Run) -> Trace:
     key = (run.pk, run.log_id, run.seq, archived[0])
     trace = _kept.get(key) or await _of_rows(run, archived[1]) or await _of_log(run)
     _kept.put(key, trace)
+    forget(run.pk)
     return trace
 
 
@@ -107,44 +108,31 @@ async def _of_rows(run: Run, spans: Sequence[Any]) -> Trace | None:
     if not nodes:
         return None
     state, meta = await run_state(run)
-    return Trace(_without_steps(state), meta, Tree(nodes), spans)
+    return Trace(_ended(light(state, nodes)), meta, Tree(nodes), spans)
 
 
-def _without_steps(state: State) -> State:
-    """Return the fold with no more of its steps than how each ended, which is what a head counts."""
-    ends = {status: {"status": status, "parent": "-"} for status in ("completed", "failed", "stopped")}
-    steps = {key: ends.get(step["status"], ends["stopped"]) for key, step in state["steps"].items()}
-    return {**state, "steps": steps, "step_order": []}
+def _ended(state: State) -> State:
+    """Return the fold of a run that has ended, of which nobody asks what it is at."""
+    return {**state, "step_order": []}
 
 
 async def _of_log(run: Run) -> Trace:
-    state, meta = await run_state(run)
-    timeline, problem = await _timeline(run, meta)
-    steps, times = state["steps"], timeline.steps
-    nodes = [node_of_fold(at, steps[key], times.get(key) or StepTimes()) for at, key in enumerate(state["step_order"])]
-    return Trace(state, meta, Tree(nodes), copy.deepcopy(timeline.spans), problem)
+    """Return the run from its log; from its row alone where Redis has none, is away, or cannot be read."""
+    seen = living(run.pk)
+    try:
+        found = await seen.look(engine(), run.pk)
+    except (*STORE_ERRORS, ValueError):
+        found = None
+    if found is None:
+        forget(run.pk)
+        state, meta = await run_state(run)
+        nodes = [node_of_fold(at, state["steps"][key], StepTimes()) for at, key in enumerate(state["step_order"])]
+        return Trace(state, meta, Tree(nodes), (), "" if run.finished or await engine().healthy() == "" else MISSING)
+    meta, missing = found
+    nodes = list(seen.nodes)
+    return Trace(light(seen.state, nodes), meta, Tree(nodes), copy.deepcopy(seen.timeline.spans), missing)
 
 
 def _node(row: tuple[Any, ...]) -> Node:
     started, ended, spans = row[6], row[7], row[18]
     return Node._make((*row[:6], epoch_ms(started), epoch_ms(ended), *row[8:18], tuple(map(tuple, spans or ()))))
-
-
-async def _timeline(run: Run, meta: RunMeta) -> tuple[Timeline, str]:
-    """Return the timeline of the run's log, gone on with from where it was left at the last look."""
-    log_id, timeline = _timelines.get(run.pk, ("", Timeline()))
-    if log_id != meta.log_id:
-        timeline = Timeline()
-    try:
-        while timeline.seq < meta.last_seq:
-            page = await run_events(run, timeline.seq, PAGE)
-            if not page.events:
-                break
-            follow(timeline, page.events)
-    except STORE_ERRORS:
-        return timeline, "The store of runs in flight does not answer just now: tries and waits may be missing."
-    _timelines[run.pk] = (meta.log_id, timeline)
-    _timelines.move_to_end(run.pk)
-    while len(_timelines) > TIMELINES_KEPT:
-        _timelines.popitem(last=False)
-    return timeline, ""

@@ -105,9 +105,15 @@ def _line(lines: list[tuple[float, Flake | None]], x: float) -> int:
 
 
 def _joins(last: Flake, x: float, end: float) -> bool:
-    """Say whether both are narrow, and near. What is joined stays a percent wide: one failure colours no more."""
+    """Say whether both are narrow, and near. What is joined stays a percent wide: one failure colours no more.
+
+    In the last line there may be, what has no line of its own joins whatever it lies over.
+    """
+    over = last.x + last.width
+    if x < over - 0.01:
+        return True
     narrow = end - x < NARROW_PERCENT and last.width < (NARROW_PERCENT if last.node else JOINED_PERCENT)
-    return narrow and x - (last.x + last.width) < NARROW_PERCENT / 2
+    return narrow and x - over < NARROW_PERCENT / 2
 
 
 def _join(last: Flake, node: Node, end: float) -> None:
@@ -115,8 +121,8 @@ def _join(last: Flake, node: Node, end: float) -> None:
     last.count += 1
     last.failed += node.status == "failed"
     last.node = None
-    last.kind = "failed" if last.failed else "group"
-    last.title = f"{last.count} steps, {last.failed} failed" if last.failed else f"{last.count} steps"
+    last.kind = "failed" if last.failed and last.width <= JOINED_PERCENT + NARROW_PERCENT else "group"
+    last.title = f"{last.count:,} steps, {last.failed:,} failed" if last.failed else f"{last.count:,} steps"
 
 
 def _kind(node: Node) -> str:

@@ -5,7 +5,7 @@
 
 import { renew } from "./regions.js";
 
-const LOOK_MS = 700; // between two looks at a run that goes on
+const LOOK_MS = 500; // between two looks at a run that goes on
 const UNSEEN_MS = 20_000;
 const LONGEST_MS = 30_000; // between tries while the server does not answer
 const PATIENCE_MS = 20_000;

@@ -167,28 +167,28 @@ def _with_state(monkeypatch):
 
 def test_ten_thousand_alike_steps_are_one_row_that_opens_failed_ones_first(client, people, monkeypatch):
     _with_state(monkeypatch)
-    run = _big_run(people.owner, 2_000, failed=3)
+    run = _big_run(people.owner, 500, failed=3)
     client.force_login(people.staff)
     page = client.get(_url(run))
     assert len(page.content) < 40_000
     soup = _soup(page)
     assert _labels(soup) == ["crawl", "read_page"]
     group = soup.select_one(".row-group")
-    assert "× 1,999" in group.get_text()
-    assert "3 failed, 1,996 done" in group.get_text()
+    assert "× 499" in group.get_text()
+    assert "3 failed, 496 done" in group.get_text()
     opened = _soup(client.get(_url(run) + group.select_one(".toggle")["href"]))
     labels = _labels(opened)
     assert len(labels) == 102
     assert labels[2:6] == ["Read page 1", "Read page 2", "Read page 3", "Read page 4"]
     more = opened.select_one(".row-more a")
-    assert more.get_text() == "100 more of 1,899"
+    assert more.get_text() == "100 more of 399"
     assert len(_labels(_soup(client.get(_url(run) + more["href"])))) == 202
     only_failed = _soup(client.get(_url(run) + "?failed=1"))
     assert _labels(only_failed) == ["crawl", "Read page 1", "Read page 2", "Read page 3"]
-    found = _soup(client.get(_url(run) + "?q=page+1999"))
-    assert _labels(found) == ["crawl", "Read page 1999"]
+    found = _soup(client.get(_url(run) + "?q=page+499"))
+    assert _labels(found) == ["crawl", "Read page 499"]
     flame = client.get(_url(run) + "?view=flame")
-    assert len(flame.content) < 60_000
+    assert len(flame.content) < 40_000
 
 
 @pytest.mark.parametrize("count", [1, 50])
@@ -314,3 +314,49 @@ def test_only_operators_act_and_only_by_post(client, people, who, deed):
     if deed != "fork":
         client.force_login(people.operator)
         assert client.get(_url(run, deed)).status_code == 405
+
+
+async def test_a_run_whose_state_was_cleared_away_is_started_anew_and_not_retried(
+    async_client, engine, worker, recorded, people
+):
+    run = await _run(people, fail=True)
+    await recorded(run)
+    await async_client.aforce_login(people.operator)
+    soup = _soup(await async_client.get(_url(run)))
+    assert _deeds(soup) == ["retry", "restart"]
+    await engine.expire(run.pk, 0)
+    soup = _soup(await async_client.get(_url(run)))
+    assert _deeds(soup) == ["restart"]
+    assert "cleared away" in soup.select_one(".failure").get_text()
+    assert "cleared away" in _soup(await async_client.get(_url(run, "fork"))).get_text()
+
+
+def _deeds(soup: BeautifulSoup) -> list[str]:
+    return [button["formaction"].rpartition("/")[2] for button in soup.select(".run-head button")]
+
+
+async def test_a_run_under_way_says_why_it_does_not_move_and_offers_what_can_be_done(async_client, engine, people):
+    run = await _run(people)
+    await async_client.aforce_login(people.operator)
+    soup = _soup(await async_client.get(_url(run)))
+    assert "none is alive" in soup.select_one(".trace-now [role=status]").get_text()
+    assert _deeds(soup) == ["pause", "restart", "cancel"]
+    await async_client.post(_url(run, "pause"))
+    assert _deeds(_soup(await async_client.get(_url(run)))) == ["resume", "restart", "cancel"]
+    await async_client.aforce_login(people.staff)
+    assert _deeds(_soup(await async_client.get(_url(run)))) == []
+
+
+async def test_what_was_deleted_for_good_is_shown_no_more_though_it_was_looked_at_before(
+    async_client, engine, worker, recorded, people
+):
+    from runs.control_plane.retention import forget_content
+
+    run = await _run(people, text="Delicate")
+    await recorded(run)
+    await async_client.aforce_login(people.operator)
+    assert b"Delicate" in (await async_client.get(_url(run))).content
+    await forget_content([run.pk])
+    assert b"Delicate" not in (await async_client.get(_url(run))).content
+    answer = await async_client.post(_url(run, "restart"))
+    assert answer["Location"] == _url(run)
