@@ -24,8 +24,9 @@ class StaffConfig(AppConfig):
         """Follow the ends of runs and the control plane's clock."""
         from runs.record.signals import clock_ticked, run_finished
         from staff.alerts.tick import tick  # models cannot be imported before
-        from staff.money import ledger
+        from staff.money import days, ledger
 
         clock_ticked.connect(tick, dispatch_uid="staff.alerts")
         run_finished.connect(ledger.run_ended, dispatch_uid="staff.money")
         clock_ticked.connect(ledger.catch_up, dispatch_uid="staff.money")
+        clock_ticked.connect(days.once_a_day.tick, dispatch_uid="staff.money.days")
