@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -90,7 +90,9 @@ def by_model(span: Span) -> list[Total]:
 
 def times(span: Span) -> Mapping[str, Sequence[float]]:
     """Return how long runs took, in seconds, by workflow: of the newest SAMPLE that were completed."""
-    completed = Spend.objects.filter(model="", status=RunStatus.COMPLETED, seconds__isnull=False, day__gte=span.first)
+    completed = Spend.objects.filter(
+        model="", at__gte=_begin(span.first), status=RunStatus.COMPLETED, seconds__isnull=False
+    )
     found: dict[str, list[float]] = {}
     for workflow, seconds in completed.order_by("-at").values_list("workflow", "seconds")[:SAMPLE]:
         found.setdefault(workflow, []).append(seconds or 0.0)
@@ -115,4 +117,9 @@ def _past(span: Span, by: str) -> QuerySet[SpendDay]:
 
 
 def _live(span: Span) -> QuerySet[Spend]:
-    return Spend.objects.filter(day__gte=span.live).order_by()
+    return Spend.objects.filter(at__gte=_begin(span.live)).order_by()
+
+
+def _begin(day: date) -> datetime:
+    """Return when the day begins: queries say the time and not the day, since the index is (model, at)."""
+    return datetime.combine(day, time.min, UTC)
