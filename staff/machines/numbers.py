@@ -62,7 +62,7 @@ def _recorded(now: datetime) -> tuple[Any, ...]:
     counted = open_runs().values_list("workflow", "status").annotate(runs=Count("pk"))
     alerts = Alert.objects.filter(ended_at=None).order_by().values_list("rule").annotate(count=Count("pk"))
     by_status = {(workflow, status): runs for workflow, status, runs in counted}
-    return by_status, _ended(today.filter(model="")), _asked(today.exclude(model="")), dict(alerts)
+    return by_status, _ended(today.filter(model="")), _asked(today.filter(model__gt="")), dict(alerts)
 
 
 def _ended(today: QuerySet[Spend]) -> list[Ended]:
