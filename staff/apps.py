@@ -23,9 +23,10 @@ class StaffConfig(AppConfig):
         from runs.record.signals import clock_ticked, run_finished, turn_given
         from staff.alerts.tick import tick  # models cannot be imported before
         from staff.bulk import doing
-        from staff.money import ledger
+        from staff.money import days, ledger
 
         clock_ticked.connect(tick, dispatch_uid="staff.alerts")
         run_finished.connect(ledger.run_ended, dispatch_uid="staff.money")
         clock_ticked.connect(ledger.catch_up, dispatch_uid="staff.money")
         turn_given.connect(doing.do_a_piece, dispatch_uid="staff.bulk")
+        clock_ticked.connect(days.once_a_day.tick, dispatch_uid="staff.money.days")

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/", runs.runs_list, name="runs"),
     path("runs/rows", runs.rows, name="runs_rows"),
     path("fleet/", fleet.fleet, name="fleet"),
+    path("fleet/fragment", fleet.fragment, name="fleet_fragment"),
     path("fleet/workers/<path:name>/drain", deed.page(deed.DRAIN_WORKER), name="worker_drain"),
     path("fleet/workers/<path:name>/take", deed.page(deed.TAKE_AGAIN), name="worker_take"),
     path("fleet/deployments/<path:name>/promote", deed.page(deed.PROMOTE), name="deployment_promote"),

@@ -23,10 +23,22 @@ from staff.fleet.look import Look, Queue, look
 @never_cache
 async def fleet(request: HttpRequest) -> HttpResponse:
     """Workers, deployments, providers and stores, as they are now; `?dead=1` shows the dead workers too."""
+    return await _drawn(request, "staff/fleet/fleet.html")
+
+
+@require_safe
+@staff_page
+@never_cache
+async def fragment(request: HttpRequest) -> HttpResponse:
+    """The part of the page that is fetched anew while somebody looks at it."""
+    return await _drawn(request, "staff/fleet/_fleet.html")
+
+
+async def _drawn(request: HttpRequest, template: str) -> HttpResponse:
     seen = await look()
     context = fleet_context(seen, shows_dead=request.GET.get("dead") == "1")
     context["may_act"] = await acan_operate(await request.auser()) and not seen.away
-    return await sync_to_async(render)(request, "staff/fleet/fleet.html", context)
+    return await sync_to_async(render)(request, template, context)
 
 
 def fleet_context(seen: Look, *, shows_dead: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from genisys.host import TERMINAL
 from runs.models import Run, Step
+from staff.money.days import live_from, sum_up
 from staff.money.models import Spend
 
 AT_ONCE = 500
@@ -54,18 +55,27 @@ def catch_up(since: datetime | None = None, **_: Any) -> int:
     return len(run_ids)
 
 
-@transaction.atomic
-def write(run_ids: Sequence[str], *, runs: Any = Run, steps: Any = Step, spends: Any = Spend) -> None:
-    """Write what these runs cost, in place of what was written of them; open ones are left out.
+def write(run_ids: Sequence[str]) -> None:
+    """Write what these runs cost, in place of what was written of them, and sum up anew the past days it changes."""
+    changed = put(run_ids)
+    sum_up(day for day in changed if day < live_from(timezone.now()))
 
-    Migrations pass the models as they were.
+
+@transaction.atomic
+def put(run_ids: Sequence[str], *, runs: Any = Run, steps: Any = Step, spends: Any = Spend) -> set[date]:
+    """Write what these runs cost, in place of what was written of them; return the days that this changes.
+
+    Open runs are left out. Migrations pass the models as they were.
     """
     ended = runs.objects.filter(pk__in=run_ids, ended_at__isnull=False, status__in=TERMINAL)
     found = {row["pk"]: row for row in ended.order_by().values(*_COLUMNS)}
     of_these = steps.objects.filter(run_id__in=list(found)).order_by()
     counted = dict(of_these.values_list("run_id").annotate(steps=Count("pk")))
-    spends.objects.filter(run_id__in=list(found)).delete()
+    before = spends.objects.filter(run_id__in=list(found))
+    changed = set(before.order_by().values_list("day", flat=True).distinct())
+    before.delete()
     spends.objects.bulk_create([spends(**row) for row in _rows(found, counted, _by_model(of_these))], batch_size=50)
+    return changed | {_day(run["ended_at"]) for run in found.values()}
 
 
 def _by_model(steps: Any) -> list[dict[str, Any]]:
@@ -110,12 +120,16 @@ def _rows(
 def _shared(run: dict[str, Any]) -> dict[str, Any]:
     return {
         "run_id": run["pk"],
-        "day": run["ended_at"].astimezone(UTC).date(),
+        "day": _day(run["ended_at"]),
         "at": run["ended_at"],
         "workflow": run["workflow"],
         "person_id": run["owner_id"],
         "status": run["status"],
     }
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
 
 
 def _seconds(started: datetime | None, ended: datetime) -> float | None:

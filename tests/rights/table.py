@@ -169,6 +169,7 @@ PAGES = [
     row("GET", "staff/alerts/", "404 200 200 404 login"),
     row("GET", "staff/money/", "404 200 200 404 login"),
     row("GET", "staff/fleet/", "404 200 200 404 login"),
+    row("GET", "staff/fleet/fragment", "404 200 200 404 login"),
     row("GET", "staff/fleet/workers/<path:name>/drain", "404 404 403 404 login"),
     row("POST", "staff/fleet/workers/<path:name>/drain", OPERATORS_ACT),
     row("GET", "staff/fleet/workers/<path:name>/take", "404 404 403 404 login"),

@@ -67,6 +67,17 @@ async def test_the_page_links_workers_to_their_runs_and_escapes_what_runs_are_ca
     assert "fast <models>" in page.text
 
 
+async def test_the_part_that_is_fetched_anew_is_the_page_without_its_frame(
+    operator: AsyncClient, redis_url: str
+) -> None:
+    beat(redis_url, info("gone", beat_ms=now_ms() - 15_000))
+    page = await page_of(operator, f"{FLEET}?dead=1")
+    address = page.select_one("[data-live]")["data-live"]
+    part = await page_of(operator, address)
+    assert "gone" in part.text and not part.select("header, h1, script")
+    assert [box["id"] for box in part.select(".scroll")] == [box["id"] for box in page.select(".scroll")]
+
+
 async def test_dead_workers_are_hidden_until_they_are_asked_for(operator: AsyncClient, redis_url: str) -> None:
     beat(redis_url, info("alive"), info("gone", beat_ms=now_ms() - 15_000))
     page = await page_of(operator)

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from runs.models import Run, Step
 from runs.record.signals import run_finished
-from staff.money import ledger, rows, sums
-from staff.money.models import Spend
+from staff.money import days, ledger, rows, sums
+from staff.money.models import Spend, SpendDay
 from staff.money.sums import Total
 
 NOW = timezone.now()
@@ -109,26 +109,54 @@ def test_what_ended_unseen_is_written_by_the_next_tick_and_open_runs_are_not() -
 
 
 @pytest.mark.django_db
-def test_sums_count_only_what_ended_since_then() -> None:
+def test_sums_count_only_what_ended_since_then_whether_today_or_in_days_that_are_summed_up() -> None:
     ana = User.objects.create_user("ana", "ana@example.test")
     for run in (
         finished("blog", owner=ana, cost_microusd=200, known_cost_microusd=200, seconds=30),
-        finished("blog", owner=ana, cost_microusd=None, known_cost_microusd=50, status="failed"),
-        finished("site", cost_microusd=10, known_cost_microusd=10),
+        finished("blog", owner=ana, ago=timedelta(days=4), cost_microusd=None, known_cost_microusd=50, status="failed"),
+        finished("site", ago=timedelta(days=4), cost_microusd=10, known_cost_microusd=10),
         finished("blog", ago=timedelta(days=9), cost_microusd=9_999, known_cost_microusd=9_999),
     ):
         asked(run, 1, "mini", 5)
         ledger.write([run.pk])
-    since = NOW - timedelta(days=7)
-    blog, site = sums.by_workflow(since)
+    span = sums.Span.since((NOW - timedelta(days=7)).date(), NOW)
+    by_day = sums.by_day_and_workflow(span)
+    assert len(by_day) == 3
+    blog, site = sums.dearest_first(sums.together(by_day.values()))
     assert (blog.key, blog.runs, blog.completed, blog.failed, blog.unknown, blog.known_microusd) == (
         "blog", 2, 1, 1, 1, 250,
     )  # fmt: skip
     assert (site.key, site.known_microusd) == ("site", 10)
-    assert [(name, total.runs) for total, name in sums.by_person(since)] == [("ana@example.test", 2), ("", 1)]
-    (mini,) = sums.by_model(since)
+    assert [(name, total.runs) for total, name in sums.by_person(span)] == [("ana@example.test", 2), ("", 1)]
+    (mini,) = sums.by_model(span)
     assert (mini.key, mini.runs, mini.calls, mini.known_microusd) == ("mini", 3, 3, 15)
-    assert sums.times(since) == {"blog": [30], "site": [10]}
+    assert sums.times(span) == {"blog": [30], "site": [10]}
+
+
+@pytest.mark.django_db
+def test_a_past_day_is_summed_up_anew_when_a_run_of_it_ends_again() -> None:
+    run = finished(ago=timedelta(days=4), status="failed", cost_microusd=100, known_cost_microusd=100)
+    ledger.write([run.pk])
+    Run.objects.filter(pk=run.pk).update(ended_at=NOW, status="completed", known_cost_microusd=300)
+    ledger.write([run.pk])
+    found = sums.by_day_and_workflow(sums.Span.since((NOW - timedelta(days=7)).date(), NOW))
+    assert [(total.failed, total.known_microusd) for total in found.values()] == [(0, 300)]
+
+
+@pytest.mark.django_db
+def test_a_day_is_summed_up_once_it_has_passed_and_its_numbers_stay() -> None:
+    run = finished(cost_microusd=100, known_cost_microusd=100)
+    ledger.write([run.pk])
+    assert SpendDay.objects.count() == 0
+    later = NOW + timedelta(days=3)
+    span = sums.Span.since((NOW - timedelta(days=1)).date(), NOW)
+    before = sums.by_day_and_workflow(span)
+    clock = days.OnceADay()
+    for _ in range(2):
+        clock.tick(later)
+    assert {(row.by, row.known_microusd) for row in SpendDay.objects.all()} == {("workflow", 100), ("person", 100)}
+    assert sums.by_day_and_workflow(sums.Span.since(span.first, later)) == before
+    assert days.sum_up_past(later) == []
 
 
 @pytest.fixture
@@ -152,7 +180,7 @@ def test_the_page_names_what_cost_most_escapes_names_and_leads_to_the_runs(viewe
     assert not page.select("main script")
     assert page.select_one(".figures dd").text == "$2.00"
     link = page.select_one("#workflows ~ .scroll tbody a")
-    assert link.text == evil and "since=7d" in link["href"]
+    assert link.text == evil and "since=2" in link["href"]
     models = page.select_one("#models ~ .scroll tbody tr")
     assert "not known" in models.text
     assert page.select_one("svg[role=img] title").text.startswith("Cost by day: $2.00")
