@@ -108,14 +108,19 @@ async def measure(folder: Path, size: Size, rounds: int, *, scrapy: bool) -> dic
             if scrapy:
                 theirs.append(await _theirs(folder, f"scrapy-{turn}", size))
             ours.append(await _ours(made, f"genisys-{turn}", size))
-    ratios = [rival / each.seconds for rival, each in zip(theirs, ours, strict=False)]
+    return figures(ours, theirs, size.pages)
+
+
+def figures(ours: Sequence[Read], theirs: Sequence[float], pages: int) -> dict[str, float | None]:
+    """Return what the readings come to; `theirs` are Scrapy's seconds, in the same order, or none."""
+    ratios = [rival / each.seconds for rival, each in zip(theirs, ours, strict=bool(theirs))]
     return {
         "pages_per_s_vs_scrapy": statistics.median(ratios) if ratios else None,
         "lost_pages": sum(each.lost for each in ours),
         "doubled_pages": sum(each.doubled for each in ours),
         "mb_per_1000_pages": ours[-1].mb,
-        "pages_per_s": size.pages / statistics.median(each.seconds for each in ours),
-        "scrapy_pages_per_s": size.pages / statistics.median(theirs) if theirs else None,
+        "pages_per_s": pages / statistics.median(each.seconds for each in ours),
+        "scrapy_pages_per_s": pages / statistics.median(theirs) if theirs else None,
     }
 
 
@@ -140,10 +145,19 @@ async def _ours(made: Stage, name: str, size: Size) -> Read:
         await made.ended(run, 60 + size.pages * S_PER_PAGE_MOST)
         seconds, mb = time.monotonic() - began, await memory
         kept = await asyncio.to_thread(_kept, made.bench.folder, site.url)
-        lost = sum(f"{site.url}{path_of(number)}" not in kept for number in range(size.pages))
-        return Read(seconds, lost, sum(site.whole().values()) - len(site.whole()), mb)
+        return Read(seconds, lost_of(kept, site.url, size.pages), doubled_of(site.whole()), mb)
     finally:
         site.stop()
+
+
+def lost_of(kept: set[str], home: str, pages: int) -> int:
+    """Return how many of the site's pages are not among those kept."""
+    return sum(f"{home}{path_of(number)}" not in kept for number in range(pages))
+
+
+def doubled_of(whole: dict[str, int]) -> int:
+    """Return how many whole answers there were beyond the first of each page."""
+    return sum(whole.values()) - len(whole)
 
 
 async def _growth(made: Stage, site: Served, pages: int) -> float:

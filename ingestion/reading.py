@@ -19,10 +19,12 @@ from ingestion.describing.estimate import cost_in_words
 from ingestion.models import Page
 from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef
 from ingestion.steps.finding import read_sitemaps
+from ingestion.steps.missing import ask_for_missing
 from ingestion.steps.pages import describe_page, mark_failed, read_page
 from ingestion.steps.site import RULES, choose_pages, note_left_out, read_wishes
 from ingestion.web.languages import Languages, primary
 from ingestion.web.links import same_page_key, site_host
+from ingestion.web.reader import fetch_context_now
 from ingestion.web.robots import Chooser, Robots
 
 AT_ONCE = 8
@@ -89,6 +91,8 @@ class Reading:
             status(said)
         if self._order:
             status(await asyncio.to_thread(self._estimate))
+            if self.home.outcome == Outcome.OK:
+                fetch_context_now().missing = await ask_for_missing(self.home.page_id)
 
     async def _plan_rest(self) -> None:
         """Plan what is still to be read. The model is asked where there is more than can be read."""

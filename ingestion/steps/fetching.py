@@ -18,6 +18,7 @@ from ingestion.content import parsing
 from ingestion.content.extracted import Extracted
 from ingestion.content.kinds import ASKED_FOR
 from ingestion.models import Page
+from ingestion.outcomes.missing import says_the_same
 from ingestion.outcomes.walls import BOT_WALL
 from ingestion.requests import PageFound
 from ingestion.web.head import Head, directives
@@ -64,7 +65,7 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
         if answer.fetched.status == 304 and before.headers():
             unchanged: PageFound = await repository.keep_unchanged(site_id, url)
             return unchanged
-        judged = answer.refused or _judged(answer)
+        judged = answer.refused or _judged(answer, url)
         return await _keep(site_id, url, judged, answer.fetched, answer.page.head)
 
 
@@ -114,11 +115,14 @@ async def _parsed(fetched: Fetched, asked: str) -> Extracted:
     )
 
 
-def _judged(answer: Answer) -> Judged:
+def _judged(answer: Answer, asked: str) -> Judged:
     """Return what the page is worth, its head and its headers heeded."""
     fetched, page, current = answer.fetched, answer.page, fetch_context_now()
     said = directives(page.head, fetched.headers, product_token(settings.INGEST_USER_AGENT))
     judged = judge(page, fetched)
+    why = says_the_same(current.missing, asked, fetched.url, page.title, page.text)
+    if why and judged.outcome in (Outcome.OK, Outcome.THIN):
+        judged = Judged(Outcome.SOFT_404, why, page)
     if judged.outcome == Outcome.OK and "noindex" in said:
         judged = Judged(Outcome.NOINDEX, "the page asks not to be kept (noindex)", page)
     language, is_home = primary(page.language), same_page_key(fetched.url) == same_page_key(current.home or fetched.url)

@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
 from genisys import GenisysError, HostAway
 from genisys.net import Fetched, Fetcher, FetchFailed, FetchTimeout
+from ingestion.outcomes.missing import Missing
 from ingestion.web.links import site_host
 from ingestion.web.pacing import LONGEST_WAIT_S, Pace, pace_of
 from ingestion.web.robots import Robots, allows
@@ -32,7 +33,7 @@ class SiteBusy(GenisysError):
 class FetchContext:
     """What is being read, with what, and by which rules. `rules` are None until the site has been asked for them.
 
-    `languages` are those that are read; none means all.
+    `languages` are those that are read; none means all. `missing` is what the site gives for what does not exist.
     """
 
     fetcher: Fetcher
@@ -40,6 +41,7 @@ class FetchContext:
     home: str = ""
     sub_domains: bool = False
     languages: frozenset[str] = frozenset()
+    missing: Missing = field(default_factory=Missing)
 
     def allows(self, url: str) -> bool:
         """Return whether the site's rules, as far as they are known, let us read this page."""

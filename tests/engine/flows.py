@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from genisys import component, map_concurrent, sleep, status, text, workflow
+from genisys import HostPace, component, map_concurrent, sleep, status, text, workflow
 
 
 class Work(BaseModel):
@@ -120,3 +120,16 @@ async def clutches(request: Work) -> Done:
     """Finish a step, then let nothing else in the process run."""
     total = await square(1, request.marks, 0)
     return Done(total=total + await clutch(request.marks))
+
+
+@component
+async def ask_in_turn(n: int, marks: str, delay_s: float) -> int:
+    await HostPace("slow.example", delay_s).turn()
+    mark(marks, f"{time.time():.3f}")
+    return n
+
+
+@workflow(name="flow-asks-in-turn")
+async def asks_in_turn(work: Work) -> Done:
+    """Asks one host for so many things, with `seconds` between them."""
+    return Done(total=sum([await ask_in_turn(n, work.marks, work.seconds) for n in range(work.items)]))

@@ -92,12 +92,15 @@ class Loopback:
 
 
 class Site(Loopback):
-    """Pages by path. A list of answers gives one after the other, the last one for ever."""
+    """Pages by path; `otherwise` answers for all other paths. A list of answers gives one after the other, the last one
+    for ever.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | list[Answer]] = {}
         self.asked: Counter[str] = Counter()
         self.log: list[str] = []
+        self.otherwise: Callable[[str], Answer] = lambda path: _missing()
         self.agents: set[str] = set()
         self._lock = threading.Lock()
         super().__init__(self._answer)
@@ -110,7 +113,7 @@ class Site(Loopback):
             found = self.pages.get(request.path)
             if isinstance(found, list):
                 found = found.pop(0) if len(found) > 1 else found[0]
-        return found or html("Not found", "There is no such page.") if found else _missing()
+        return found or self.otherwise(request.path)
 
     def page(self, path: str, links: list[str] | tuple[str, ...] = (), text: str | None = None, head: str = "") -> None:
         """Put a page there that says something of its own."""

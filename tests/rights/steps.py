@@ -39,6 +39,7 @@ NAMING = {
     ("open_site", "site_id"): SITE,
     ("read_home", "site_id"): SITE,
     ("read_page", "site_id"): SITE,
+    ("ask_for_missing", "page_id"): PAGE,
     ("note_left_out", "site_id"): SITE,
     ("read_wishes", "site_id"): SITE,
     ("mark_failed", "site_id"): SITE,
