@@ -222,6 +222,8 @@ async def test_given_files_and_addresses_are_cited_and_their_words_are_kept_with
     [file] = [item for item in kept.values() if item["page_url"].startswith("urn:file:")]
     assert "ninety days" in file["text"], "what contradicts the other page is not used, but stands in what was kept"
     assert "ninety days" not in report.output.markdown
+    assert "The parking lot (file parking lot.docx)" in report.output.markdown
+    assert "<urn:" not in report.output.markdown
 
 
 async def test_a_step_that_follows_does_not_carry_the_files_bytes(

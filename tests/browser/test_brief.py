@@ -49,7 +49,7 @@ OUTLINE = {
     ],
 }
 LINES = "\n".join(f"{section['heading']} | {section['covers']}" for section in OUTLINE["sections"])
-QUESTION = "Shall the post be written to this outline? Change it, or approve it as it stands."
+QUESTION = "Write to this outline? Change it, or approve it as it stands."
 
 
 def test_the_form_is_folded_and_what_was_wrong_stands_open(visitor: Callable[..., Any], stack: Any) -> None:
