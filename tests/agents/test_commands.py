@@ -68,18 +68,18 @@ def test_write_takes_the_whole_brief(started: list[dict[str, Any]], ada: Any, tm
         not_say=["cheap"], web=True, ask=True, approve_minutes=30,
     )  # fmt: skip
     options = [
-        "--audience", "owners", "--goal", "they act", "--words", "900", "--format", "how-to", "--call-to-action", "book",
-        "--keyword", "care", "--tone", "plain", "--tone-sample", "So.", "--tone-address", "https://a.example/voice",
+        "--audience", "owners", "--goal", "they act", "--words", "900", "--format", "how-to",
+        "--call-to-action", "book", "--keyword", "care", "--tone", "plain", "--tone-sample", "So.", "--tone-address", "https://a.example/voice",
         "--source", "https://a.example/1", "--source", "https://a.example/2", "--file", str(tmp_path / "care.md"),
         "--not-say", "cheap", "--web", "--ask", "--approve", "30",
     ]  # fmt: skip
     assert run_command("write", "Jobs", *options) == 0
     assert started[0]["input"].brief == brief
-    assert set(Brief.model_fields) == {name for name in Brief.model_fields if getattr(brief, name)}
+    assert all(getattr(brief, name) for name in Brief.model_fields), "a field of the brief has no option here"
 
 
 def test_write_says_which_file_or_address_is_wrong(started: list[dict[str, Any]], ada: Any, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="none.md cannot be read: No such file"):
+    with pytest.raises(CommandError, match=r"none\.md cannot be read: No such file"):
         call_command("write", "Jobs", "--file", str(tmp_path / "none.md"))
     with pytest.raises(CommandError, match="is no web address"):
         call_command("write", "Jobs", "--source", "nowhere")
