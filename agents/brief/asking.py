@@ -91,5 +91,5 @@ def told_without(brief: Brief, model: str) -> str:
         return ""
     return (
         f"{model} is too small a model to write, so the post is a digest: the site's own sentences. Your sources are"
-        " used; length, form, tone, outline and the other wishes are not."
+        " used, and what must not be said is left out; length, form, tone and the other wishes are not heeded."
     )
