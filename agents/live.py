@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from agents.access import own_posts
 from agents.post.article import DIGEST, EXTRACT
 from agents.rendering import article_html, section_html
+from agents.sources.evidence import file_of
 from runs.models import Run, RunStatus
 
 _WORDS = {
@@ -90,7 +91,9 @@ def _kept(run: Run, state: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def where(url: str) -> str:
-    """Return host and path of an address, for people."""
+    """Return host and path of an address, for people; of a file that was given, its name."""
+    if file := file_of(url):
+        return f"file {file}"
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}".rstrip("/")
 

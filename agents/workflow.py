@@ -12,6 +12,7 @@ from __future__ import annotations
 from agents import grounding, library
 from agents.brief import asking
 from agents.brief.approval import Line
+from agents.brief.forbidden import lead_without, without_forbidden
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
@@ -67,14 +68,14 @@ async def write_post(request: PostRequest) -> PostResult:
     request, found = await _researched(request)
     if is_digest(found.model):
         made = await digest(request.topic, request.sections, found)
-        edited = Edited(sections=made.sections, lead=[])
+        edited = _allowed(Edited(sections=made.sections, lead=[]), request)
         return await finish(found.context.post_id, made.plan, edited, found.model, found.alone)
     plan = await outline(request, found)
     if request.brief.approve_minutes:
         plan = await _approved(plan, request.brief.approve_minutes)
     plan = await assign(request.topic, plan, found)
     sections = await _written(request, plan, found)
-    edited = await edit(plan.title, sections, plan, found.model)
+    edited = _allowed(await edit(plan.title, sections, plan, found.model), request)
     result = await finish(found.context.post_id, plan, edited, found.model, found.alone)
     status("The post is ready")
     return result
@@ -115,6 +116,14 @@ async def _found(request: PostRequest, context: ResearchContext, given: list[Evi
 def _light(request: PostRequest) -> PostRequest:
     """Return the request without the bytes of its files, which no step but the one that reads them needs."""
     return request.model_copy(update={"brief": request.brief.model_copy(update={"files": []})})
+
+
+def _allowed(edited: Edited, request: PostRequest) -> Edited:
+    """Return the post without what the brief forbids, whoever wrote it."""
+    phrases = request.brief.not_say
+    lead = lead_without(edited.lead, phrases)
+    update = {"sections": without_forbidden(edited.sections, phrases), "lead": lead}
+    return edited.model_copy(update={**update, "lead_by": edited.lead_by if lead else ""})
 
 
 async def _approved(plan: Plan, minutes: int) -> Plan:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, Field, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from agents.text.words import normal
 from language.sentences import one_line
@@ -32,6 +32,8 @@ class Line:
 
 class Approved(BaseModel):
     """A person's answer: the outline as it shall be written."""
+
+    model_config = ConfigDict(json_schema_extra={"x-submit": "Approve and write"})
 
     title: str = ""
     sections: str = ""

@@ -80,7 +80,7 @@ async def with_more_to_go_on(request: PostRequest, lacking: str) -> tuple[PostRe
 async def approved(title: str, lines: Sequence[Line], minutes: int) -> tuple[str, list[Line]]:
     """Have the outline approved or changed; after so many minutes it stands as it is. Return its title and sections."""
     kind = asked_with(title, as_text(lines))
-    question = "Shall the post be written to this outline? Change it, or approve it as it stands."
+    question = "Write to this outline? Change it, or approve it as it stands."
     told = await request_input(kind, question, name="outline", deadline=60 * minutes, default=kind())
     return one_line(told.title) or title, changed(lines, told.sections)
 
@@ -91,5 +91,5 @@ def told_without(brief: Brief, model: str) -> str:
         return ""
     return (
         f"{model} is too small a model to write, so the post is a digest: the site's own sentences. Your sources are"
-        " used; length, form, tone, outline and the other wishes are not."
+        " used, and what must not be said is left out; length, form, tone and the other wishes are not heeded."
     )

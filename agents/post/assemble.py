@@ -11,6 +11,7 @@ import re2
 
 from agents.post.article import DIGEST, Block, Section, Sentence
 from agents.post.citations import Citation, numbers_of
+from agents.sources.evidence import file_of
 
 EXTRACT_NOTE = "*Taken word for word from the sources.*"
 DIGEST_NOTE = (
@@ -55,10 +56,16 @@ def article_markdown(
 
 
 def sources_markdown(citations: Sequence[Citation]) -> str:
-    """Return the visible list of sources, then the link definitions of the markers."""
-    listed = "\n".join(f"{item.n}. [{escape(item.title)}](<{_address(item.url)}>)" for item in citations)
-    definitions = "\n".join(f"[{item.n}]: <{_address(item.url)}>" for item in citations)
-    return f"{listed}\n\n{definitions}"
+    """Return the visible list of sources, then the link definitions of the markers. A given file has no address."""
+    listed = "\n".join(f"{item.n}. {_listed(item)}" for item in citations)
+    definitions = "\n".join(f"[{item.n}]: <{_address(item.url)}>" for item in citations if not file_of(item.url))
+    return f"{listed}\n\n{definitions}".rstrip()
+
+
+def _listed(item: Citation) -> str:
+    if file := file_of(item.url):
+        return f"{escape(item.title)} (file {escape(file)})"
+    return f"[{escape(item.title)}](<{_address(item.url)}>)"
 
 
 def body_of(markdown: str) -> str:

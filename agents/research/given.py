@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from pydantic import BaseModel
 
 from agents.brief.brief import GivenFile
-from agents.sources.evidence import GIVEN, GIVEN_EACH, WEB, Evidence, given_id
+from agents.sources.evidence import GIVEN, GIVEN_EACH, WEB, Evidence, file_url, given_id
 from genisys import GenisysError, Retry, component
 from genisys.net import FetchFailed, FetchTimeout
 from ingestion.content import parsing
@@ -84,7 +84,7 @@ async def read_file(file: GivenFile, number: int) -> Given:
         return _unread(file.name, "its content is no base64")
     except parsing.TooHard as error:
         return _unread(file.name, str(error))
-    return _snapshot(page, file.name, f"urn:file:{quote(file.name)}", number, GIVEN)
+    return _snapshot(page, file.name, file_url(file.name), number, GIVEN)
 
 
 def _host(url: str) -> str:

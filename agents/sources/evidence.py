@@ -1,9 +1,12 @@
 """One piece of evidence: a passage of a page that was read, as the writer sees it."""
 
+from urllib.parse import quote, unquote
+
 from pydantic import BaseModel
 
 OWN, GIVEN, WEB = 3, 2, 1
 """Standing of sources: pages of the person's sites, what they gave for this post, what a web search found."""
+_FILE = "urn:file:"
 GIVEN_EACH = 1000
 """Numbers that each given source has for its passages."""
 
@@ -26,6 +29,16 @@ class Evidence(BaseModel):
     date: str = ""
     standing: int = OWN
     score: float = 0.0
+
+
+def file_url(name: str) -> str:
+    """Return the address under which a given file is cited: it has none on the web."""
+    return f"{_FILE}{quote(name)}"
+
+
+def file_of(url: str) -> str:
+    """Return the name of the given file that is cited under this address; empty for a page."""
+    return unquote(url.removeprefix(_FILE)) if url.startswith(_FILE) else ""
 
 
 def given_id(source: int, place: int) -> int:

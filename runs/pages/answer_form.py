@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 THE_ANSWER = "value"
 SHORT_TEXT = 200
-MOST_ROWS = 14
+MOST_ROWS, ROW_CHARS = 20, 56
 _LEFT_OUT: Any = object()
 _HIDDEN = "This does not fit what was asked."
 _INPUTS = {"email": forms.EmailInput, "uri": forms.URLInput, "date": forms.DateInput, "time": forms.TimeInput}
@@ -122,9 +122,13 @@ def _text(schema: Schema, common: dict[str, Any], *, large: bool) -> forms.Field
         attrs = {"type": _TYPES[format]} if format in _TYPES else {}
         return forms.CharField(widget=_INPUTS[format](attrs), **common)
     if longest > SHORT_TEXT if longest else large:
-        rows = min(MOST_ROWS, max(3, str(common["initial"] or "").count("\n") + 2))
-        return forms.CharField(widget=forms.Textarea({"rows": rows}), **common)
+        return forms.CharField(widget=forms.Textarea({"rows": _rows(str(common["initial"] or ""))}), **common)
     return forms.CharField(**common)
+
+
+def _rows(text: str) -> int:
+    """Return how many rows a field has that begins with this text: all of it is seen, long lines broken."""
+    return min(MOST_ROWS, max(3, sum(1 + len(line) // ROW_CHARS for line in text.splitlines()) + 1))
 
 
 def _value(cleaned: Any, part: _Part) -> Any:

@@ -49,6 +49,11 @@ class Question:
         return reverse("runs:question", args=[self.run_id, self.token])
 
     @property
+    def submit(self) -> str:
+        """Return what the button says that sends the answer; a type may name it (`x-submit` in its schema)."""
+        return str(self.schema.get("x-submit") or "Answer")[:40]
+
+    @property
     def rev(self) -> str:
         """Return a digest that changes when what is asked changes."""
         shown = repr((self.prompt, self.schema, self.until, self.wrong))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis.exceptions
 from django.core.management import CommandError, call_command
 
+from agents.brief.brief import Brief
 from genisys import UserError
 from runs.models import Run
 
@@ -47,12 +49,41 @@ def test_write_starts_the_same_run_as_the_form(started: list[dict[str, Any]], ad
     assert run_command("write", "Jobs", "--sections", "5", "--json") == 0
     [order] = started
     assert (order["user"], order["workflow"], order["title"], order["json"]) == (ada, "write-post", "Jobs", True)
-    assert order["input"].model_dump(exclude={"brief"}) == {
+    assert order["input"].model_dump() == {
         "topic": "Jobs",
         "site_id": None,
         "sections": 5,
         "post_id": None,
+        "brief": Brief().model_dump(),
     }
+
+
+def test_write_takes_the_whole_brief(started: list[dict[str, Any]], ada: Any, tmp_path: Path) -> None:
+    (tmp_path / "care.md").write_bytes(b"# Care")
+    brief = Brief(
+        audience="owners", goal="they act", words=900, format="how-to", call_to_action="book", keyword="care",
+        tone="plain", tone_sample="So.", tone_address="https://a.example/voice",
+        sources=["https://a.example/1", "https://a.example/2"],
+        files=[{"name": "care.md", "content": "IyBDYXJl"}],
+        not_say=["cheap"], web=True, ask=True, approve_minutes=30,
+    )  # fmt: skip
+    options = [
+        "--audience", "owners", "--goal", "they act", "--words", "900", "--format", "how-to",
+        "--call-to-action", "book", "--keyword", "care", "--tone", "plain", "--tone-sample", "So.", "--tone-address", "https://a.example/voice",
+        "--source", "https://a.example/1", "--source", "https://a.example/2", "--file", str(tmp_path / "care.md"),
+        "--not-say", "cheap", "--web", "--ask", "--approve", "30",
+    ]  # fmt: skip
+    assert run_command("write", "Jobs", *options) == 0
+    assert started[0]["input"].brief == brief
+    assert all(getattr(brief, name) for name in Brief.model_fields), "a field of the brief has no option here"
+
+
+def test_write_says_which_file_or_address_is_wrong(started: list[dict[str, Any]], ada: Any, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"none\.md cannot be read: No such file"):
+        call_command("write", "Jobs", "--file", str(tmp_path / "none.md"))
+    with pytest.raises(CommandError, match="is no web address"):
+        call_command("write", "Jobs", "--source", "nowhere")
+    assert not started
 
 
 def test_ingest_starts_the_same_run_as_the_form(started: list[dict[str, Any]], ada: Any) -> None:

@@ -222,6 +222,8 @@ async def test_given_files_and_addresses_are_cited_and_their_words_are_kept_with
     [file] = [item for item in kept.values() if item["page_url"].startswith("urn:file:")]
     assert "ninety days" in file["text"], "what contradicts the other page is not used, but stands in what was kept"
     assert "ninety days" not in report.output.markdown
+    assert "The parking lot (file parking lot.docx)" in report.output.markdown
+    assert "<urn:" not in report.output.markdown
 
 
 async def test_a_step_that_follows_does_not_carry_the_files_bytes(
@@ -340,3 +342,17 @@ async def test_a_small_model_says_what_of_the_brief_it_does_not_heed_and_quotes_
     assert not report.state["inputs"]
     assert any("so the post is a digest" in line for line in told(report))
     assert "urn:file:lot.docx" in [citation.url for citation in report.output.citations]
+
+
+async def test_what_the_brief_forbids_is_in_no_sentence_and_no_heading_whoever_wrote_it(
+    provider: FakeProvider, quillon: Site, write: Any, settings: Any
+) -> None:
+    for model in ("scripted", "smollm2-135m-instruct"):
+        settings.GENISYS_MODEL = model
+        said = (await write()).output.markdown.lower()
+        assert "journal" in said
+        report = await write(brief=Brief(not_say=["Journal"]))
+        assert report.error is None, report.error
+        assert "journal" not in body_of(report.output.markdown).lower().replace("journals", "")
+        post = await Post.objects.aget(pk=report.output.post_id)
+        assert "The brief forbids “Journal”." in json.dumps(post.parts, ensure_ascii=False)

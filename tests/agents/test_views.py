@@ -12,6 +12,7 @@ from agents.forms import PostForm
 from agents.live import context
 from agents.models import Citation, Post
 from agents.rendering import article_html, section_html
+from agents.sources.evidence import file_url
 from genisys import UserError
 from genisys.host import fold
 from ingestion.models import Site
@@ -137,6 +138,20 @@ def test_a_post_shows_its_text_its_sources_and_who_wrote_what(client: Any, peopl
     assert "<b>queue</b>" not in page
     assert page.count("<h1") == 1
     assert reverse("runs:detail", args=[post.run_id]) in page
+
+
+def test_a_file_that_was_given_is_named_and_leads_nowhere(client: Any, people: dict[str, Any], post: Post) -> None:
+    Citation.objects.create(post=post, number=3, url=file_url("the plan.pdf"), title="The plan", passage_ids=[-1001])
+    post.markdown = post.markdown.replace("Jobs are kept.[1]", "Jobs are kept.[3]")
+    kept = {"passage_id": -1001, "page_url": file_url("the plan.pdf"), "page_title": "The plan", "n": 3}
+    post.evidence = [{**kept, "text": "Jobs are kept."}]
+    post.save()
+    client.force_login(people["owner"])
+    page = client.get(post.get_absolute_url()).text
+    assert "file the plan.pdf" in page
+    assert "a file that was given" in page
+    assert 'href="urn' not in page
+    assert 'href=""' not in page
 
 
 def test_a_post_can_be_taken_away_as_markdown(client: Any, people: dict[str, Any], post: Post) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import redis.asyncio
 from pydantic import BaseModel, Field
 
+from agents.brief.approval import asked_with
 from genisys import (
     GenisysError,
     Retry,
@@ -22,6 +23,7 @@ from genisys import (
     gather,
     progress,
     publish,
+    publish_object,
     record_usage,
     request_input,
     run_id,
@@ -129,6 +131,12 @@ async def obey(script: Script) -> Played:
                 await try_again.named(command["name"])(command)
             case "buy":
                 await buy(command)
+            case "outline":
+                publish_object("outline", command["data"])
+            case "approve":
+                kind = asked_with(command["title"], command["text"])
+                told = await request_input(kind, command["prompt"], name="outline", deadline=900, default=kind())
+                status(f"Written as “{told.title}”: {told.sections.splitlines()[0]}")
             case "fail":
                 await fail(command)
             case "end":
@@ -158,7 +166,7 @@ async def asking(script: Script) -> Verdict:
 
 
 # Under the names of the products, so that their pages can be seen in any state. The worker that plays these knows
-# nothing of the products themselves.
+# nothing of the products themselves but the type of an outline's approval.
 
 
 @workflow(name="write-post")

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from agents.brief.brief import FORMATS, Brief
 from agents.requests import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS, PostRequest
+from genisys import UserError
 from runs.terminal.run_command import Order, OrderCommand
+
+_TEXTS = {
+    "audience": "who reads it",
+    "goal": "what they should know or do afterwards",
+    "call-to-action": "what the close asks of them",
+    "keyword": "a phrase that title and opening shall have",
+    "tone": "the tone, in words; as the site speaks by default",
+    "tone-sample": "a text that sounds right; none of its facts are taken",
+    "tone-address": "a page that sounds right; none of its facts are taken",
+}
 
 
 class Command(OrderCommand):
@@ -21,8 +35,57 @@ class Command(OrderCommand):
             default=SECTIONS,
             help=f"how many sections, {FEWEST_SECTIONS} to {MOST_SECTIONS}; {SECTIONS} by default",
         )
+        _add_brief(parser)
         super().add_arguments(parser)
 
     def order(self, options: dict[str, Any]) -> Order:
-        post = PostRequest(topic=options["topic"], site_id=options["site"], sections=options["sections"])
+        post = PostRequest(
+            topic=options["topic"],
+            site_id=options["site"],
+            sections=options["sections"],
+            brief=_brief(options),
+        )
         return Order("write-post", post, post.topic)
+
+
+def _add_brief(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("the brief", "all of it may be left out")
+    for name, said in _TEXTS.items():
+        group.add_argument(f"--{name}", metavar="TEXT", default="", help=said)
+    group.add_argument("--words", type=int, default=0, help="the length of the whole post, about")
+    group.add_argument("--format", choices=sorted(FORMATS), default="", help="the form of the post")
+    for name, metavar, said in (
+        ("source", "URL", "a page that the post must use"),
+        ("file", "FILE", "a file that it must use: PDF, Word (DOCX), Markdown, HTML or text; 2 MB in all"),
+        ("not-say", "TEXT", "what it must not say or name"),
+    ):
+        group.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=f"{said}; may be repeated")
+    group.add_argument("--web", action="store_true", help="search the web too, where that is set up")
+    group.add_argument("--ask", action="store_true", help="be asked first what the brief leaves open")
+    group.add_argument(
+        "--approve", metavar="MINUTES", type=int, default=0, help="show the outline, which stands after so many minutes"
+    )
+
+
+def _brief(options: dict[str, Any]) -> Brief:
+    """Return the brief. Raises ValidationError where it does not fit, UserError for a file that cannot be read."""
+    return Brief.model_validate(
+        {
+            **{name.replace("-", "_"): options[name.replace("-", "_")] for name in _TEXTS},
+            "words": options["words"],
+            "format": options["format"],
+            "sources": options["source"],
+            "files": [_file(Path(name)) for name in options["file"]],
+            "not_say": options["not_say"],
+            "web": options["web"],
+            "ask": options["ask"],
+            "approve_minutes": options["approve"],
+        }
+    )
+
+
+def _file(path: Path) -> dict[str, str]:
+    try:
+        return {"name": path.name, "content": base64.b64encode(path.read_bytes()).decode("ascii")}
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}. Nothing was started.") from error
