@@ -43,11 +43,16 @@ class Writer:
         shape = body.get("response_format") or {}
         if shape:
             return self._object(said, shape.get("json_schema", {}).get("schema", {}))
-        chapter = next((one for one in self.brief.chapters if f"Section: {one.heading}\n" in said), None)
-        if chapter is None:
-            return self.brief.lead
         sources = _SOURCE.findall(said)
-        return draft(chapter, _number_of(chapter, sources)) if sources else _as_it_was(said)
+        if sources:
+            chapter = self._asked_for(said)
+            return draft(chapter, _number_of(chapter, sources))
+        return _as_it_was(said) if "\nSection: " in said else self.brief.lead
+
+    def _asked_for(self, said: str) -> Chapter:
+        """Return the chapter of the heading that is asked for; under another heading, the one that no heading names."""
+        named = [one for one in self.brief.chapters if f"Section: {one.heading}\n" in said]
+        return (named or [one for one in self.brief.chapters if one.heading not in said])[0]
 
     def _object(self, said: str, schema: dict[str, Any]) -> str:
         asked = schema.get("properties", {})

@@ -106,7 +106,7 @@ async def get_post(request: HttpRequest, post_id: uuid.UUID) -> dict[str, Any]:
 @router.put("/{uuid:post_id}", response={200: PostDetail, 409: ProblemDetails})
 async def edit_post(request: HttpRequest, post_id: uuid.UUID, order: EditOrder) -> dict[str, Any]:
     """Change the text: a new version, each changed sentence held against its sources again."""
-    post, by = await _own_post(request, post_id), caller_of(request, "control", WRITE).user
+    post, by = await _own_post(request, post_id)
     given = {"base": order.base, "title": order.title, "body": order.markdown, "why": order.why}
     try:
         await sync_to_async(versions.edit)(post, by, **given)  # type: ignore[arg-type]
@@ -130,7 +130,7 @@ async def restore_version(
     request: HttpRequest, post_id: uuid.UUID, number: int, reason: Annotated[Why | None, Body()] = None
 ) -> dict[str, Any]:
     """Make an earlier version the text again, as a new one; `why` is kept with it."""
-    post, by = await _own_post(request, post_id), caller_of(request, "control", WRITE).user
+    post, by = await _own_post(request, post_id)
     try:
         await sync_to_async(versions.restore)(post, by, number, reason.why if reason else "")
     except UserError as error:
@@ -144,11 +144,11 @@ async def revise_post(
     request: HttpRequest, response: HttpResponse, post_id: uuid.UUID, order: ReviseOrder, idempotency_key: Key = ""
 ) -> Answer[RunDetail]:
     """Have a run change the post as asked; it becomes a new version. The same `Idempotency-Key` gives the same run."""
-    caller = caller_of(request, "control", REVISE)
-    caller_of(request, "start", REVISE)
-    post = await _own_post(request, post_id)
+    caller = caller_of(request, "start", REVISE)
+    caller.need("control", REVISE)
+    post, by = await _own_post(request, post_id)
     run = await start_run(
-        user=caller.user,
+        user=by,
         workflow=REVISE,
         input=ReviseRequest(post_id=str(post.pk), **order.model_dump()),
         idempotency_key=idempotency_key,
@@ -172,9 +172,10 @@ async def _post_of(request: HttpRequest, post_id: uuid.UUID) -> Post:
     return _found(await visible_posts(caller.user).filter(pk=post_id).afirst())
 
 
-async def _own_post(request: HttpRequest, post_id: uuid.UUID) -> Post:
-    caller = caller_of(request, "control", WRITE)
-    return _found(await own_posts(caller.user.pk).exclude(markdown="").filter(pk=post_id).afirst())
+async def _own_post(request: HttpRequest, post_id: uuid.UUID) -> tuple[Post, Any]:
+    """Return the caller's own post, and the caller."""
+    by = caller_of(request, "control", WRITE).user
+    return _found(await own_posts(by.pk).exclude(markdown="").filter(pk=post_id).afirst()), by
 
 
 def _found(post: Post | None) -> Post:

@@ -6,6 +6,7 @@ Owns the bounds for a text as a whole.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from agents.claims import refusal_by_rules
 from agents.grounding.form import is_leak, is_loop, points_back
@@ -13,7 +14,7 @@ from agents.grounding.markdown import parse_cited, without_empty_lead_ins
 from agents.grounding.source import Source
 from agents.grounding.support import judge
 from agents.grounding.verdict import Fault, Judged, Verdict
-from agents.post.article import Block, BlockKind, Sentence
+from agents.post.article import Block, BlockKind, Sentence, cells_of
 from agents.post.model_citations import take_citations
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, normal, words
@@ -80,6 +81,8 @@ class _Check:
             last = place == len(raw) - 1
             if kind == "code":
                 kept = self._code(body)
+            elif kind == "table":
+                kept = self._table(body)
             else:
                 kept = self._sentences(kind, body, cut_off=cut_off and last)
             if kept:
@@ -156,6 +159,30 @@ class _Check:
         self.after_gap = True
         return []
 
+    def _table(self, body: str) -> list[Sentence]:
+        """Return a table's head and those of its rows that stand: each is a claim, what its head says of its cells."""
+        head, *rows = [take_citations(row) for row in body.splitlines()]
+        kept: list[Sentence] = []
+        for row in rows:
+            claim = row_claim(head.text, row.text)
+            judged = self._row(claim, row.numbers)
+            self.judged.append(judged)
+            if judged.fault is None:
+                kept.append(Sentence(text=row.text, passages=list(judged.passages), ruling=judged.ruling))
+        return [Sentence(text=head.text), *kept] if kept else []
+
+    def _row(self, claim: str, numbers: Sequence[int]) -> Judged:
+        if is_leak(claim) or self.echo.heard_in(claim):
+            return Judged(claim, fault=Fault.LEAK)
+        if normal(claim) in self.said:
+            return Judged(claim, fault=Fault.REPEAT)
+        judged = self.decide(claim, self._passages(numbers))
+        if judged.instead:
+            return Judged(claim, fault=Fault.ALTERED, why=judged.why, ruling=judged.ruling)
+        if judged.fault is None:
+            self.said.add(normal(claim))
+        return judged
+
     def _problems(self, blocks: list[Block], least_words: int, least_sentences: int) -> list[str]:
         kept = [sentence for block in blocks for sentence in block.sentences]
         faults = Counter(judged.fault for judged in self.judged if judged.fault)
@@ -170,6 +197,12 @@ class _Check:
         if length < least_words or len(kept) < least_sentences:
             problems.append(f"Only {length} words could be kept; at least {least_words} are needed.")
         return problems
+
+
+def row_claim(head: str, row: str) -> str:
+    """Return what a row of a table claims, as a sentence: each cell under its head."""
+    pairs = zip_longest(cells_of(head), cells_of(row), fillvalue="")
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell) + "."
 
 
 def _nothing_new(stems: set[str], other: set[str]) -> bool:

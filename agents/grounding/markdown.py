@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from agents.post.article import Block, BlockKind
+from agents.post.article import Block, BlockKind, row_of
 from agents.post.model_citations import mark_citations, take_citations
 from language.sentences import one_line
 
@@ -21,12 +21,12 @@ _OTHER_BULLETS = re.compile(r"^([ \t]{0,12})[•‣·●○▪■►–—][ \t]
 
 
 def parse(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
-    """Return a model's Markdown as blocks of plain text, without headings, tables, images and its own citations."""
+    """Return a model's Markdown as blocks of plain text, without headings, images and its own citations."""
     return [(kind, take_citations(body).text) for kind, body in parse_cited(text, sources)]
 
 
 def parse_cited(text: str, sources: Sequence[str] = ()) -> list[tuple[BlockKind, str]]:
-    """Return a model's Markdown as blocks of plain text, without headings, tables and images.
+    """Return a model's Markdown as blocks of plain text, without headings and images; a table as its rows, in lines.
 
     Its citations are left in their private form (`agents.post.model_citations`). Code whose fence is never closed falls
     away. `sources` are the texts that the model wrote from.
@@ -45,15 +45,23 @@ class _Blocks:
     def __init__(self) -> None:
         self.blocks: list[tuple[BlockKind, str]] = []
         self._open: list[str] = []
+        self._rows: list[list[str]] = []
 
     def take(self, token: Token) -> None:
         if token.type in ("fence", "code_block"):
             self.blocks.append(("code", token.content.rstrip("\n")))
         elif token.nesting == 1:
             self._open.append(token.type)
+            if token.type == "tr_open":
+                self._rows.append([])
         elif token.nesting == -1:
             self._open.pop()
-        elif token.type == "inline" and not {"heading_open", "table_open"} & set(self._open):
+            if token.type == "table_close":
+                self.blocks.append(("table", "\n".join(map(row_of, self._rows))))
+                self._rows = []
+        elif token.type == "inline" and self._rows:
+            self._rows[-1].append(one_line("".join(_words(child) for child in token.children or [])))
+        elif token.type == "inline" and "heading_open" not in self._open:
             self._inline(token)
 
     def _inline(self, token: Token) -> None:
@@ -102,7 +110,7 @@ def without_empty_lead_ins(blocks: list[Block]) -> list[Block]:
     """Return the blocks without sentences that announce something (“…:”) which then does not follow."""
     kept: list[Block] = []
     for place, block in enumerate(blocks):
-        followed = place + 1 < len(blocks) and blocks[place + 1].kind in ("item", "code")
+        followed = place + 1 < len(blocks) and blocks[place + 1].kind in ("item", "code", "table")
         found = list(block.sentences)
         if block.kind == "prose" and not followed:
             while found and found[-1].text.endswith(":"):

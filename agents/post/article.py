@@ -3,6 +3,7 @@
 Owns the shapes alone. Which sentences may stand is decided in `agents.grounding`, their numbers in `citations`.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -16,7 +17,8 @@ EXTRACT = "extract"
 DIGEST = "digest"
 """In the place of a model's name: a digest's section, made of the site's own sentences, as all of that post is."""
 
-BlockKind = Literal["prose", "item", "quote", "code"]
+BlockKind = Literal["prose", "item", "quote", "code", "table"]
+_CELLS_END = re.compile(r"(?<!\\)\|")
 
 
 class Sentence(BaseModel):
@@ -40,7 +42,7 @@ class Change(BaseModel):
 
 
 class Block(BaseModel):
-    """A paragraph, a list item, a quotation or a piece of code."""
+    """A paragraph, a list item, a quotation, a piece of code, or a table: its head and its rows are sentences."""
 
     kind: BlockKind = "prose"
     sentences: list[Sentence]
@@ -80,10 +82,29 @@ def word_count(blocks: list[Block]) -> int:
 
 def plain_text(blocks: list[Block]) -> str:
     """Return the words of the blocks, a blank line between two, without citations: what a model is shown."""
-    return "\n\n".join(
-        ("- " if block.kind == "item" else "") + " ".join(sentence.text for sentence in block.sentences)
-        for block in blocks
-    )
+    return "\n\n".join(_plain(block) for block in blocks)
+
+
+def _plain(block: Block) -> str:
+    if block.kind == "table":
+        lines = [f"| {sentence.text} |" for sentence in block.sentences]
+        return "\n".join([lines[0], rule_under(block.sentences[0].text), *lines[1:]])
+    return ("- " if block.kind == "item" else "") + " ".join(sentence.text for sentence in block.sentences)
+
+
+def row_of(cells: Iterable[str]) -> str:
+    """Return the cells of a table's row as one text."""
+    return " | ".join(cell.replace("|", "\\|") for cell in cells)
+
+
+def cells_of(row: str) -> list[str]:
+    """Return the cells of a row that `row_of` made."""
+    return [cell.strip().replace("\\|", "|") for cell in _CELLS_END.split(row)]
+
+
+def rule_under(head: str) -> str:
+    """Return the line that Markdown wants under a table's head."""
+    return f"|{' --- |' * len(cells_of(head))}"
 
 
 def said_in(sections: Iterable[Section]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import re2
 
-from agents.post.article import DIGEST, Block, Section, Sentence
+from agents.post.article import DIGEST, Block, Section, Sentence, cells_of, rule_under
 from agents.post.citations import Citation, numbers_of
 from agents.sources.evidence import file_of
 
@@ -27,14 +27,16 @@ _OPENING = re.compile(r"^(?:([#>+-])|(\d{1,9})([.)]))(?=\s|$)")
 def section_markdown(blocks: Sequence[Block], numbers: Mapping[int, int], *, is_extract: bool = False) -> str:
     """Return the blocks of one section. Each sentence has its markers; readers are shown one for a row of them."""
     parts = [EXTRACT_NOTE] if is_extract else []
-    previous = ""
+    before: Block | None = None
     for block in blocks:
         body = _block(block, numbers)
-        if block.kind == "item" and previous == "item":
+        if block.kind == "item" and before is not None and before.kind == "item":
             parts[-1] = f"{parts[-1]}\n{body}"
         else:
             parts.append(body)
-        previous = block.kind
+        if block.kind == "code" and (markers := _code_markers(block, before, numbers)):
+            parts.append(markers)
+        before = block
     return "\n\n".join(parts)
 
 
@@ -89,11 +91,24 @@ def _escape_opening(match: re.Match[str]) -> str:
 
 
 def _block(block: Block, numbers: Mapping[int, int]) -> str:
+    if block.kind == "table":
+        head, *rows = [_row(sentence, numbers) for sentence in block.sentences]
+        return "\n".join([head, rule_under(block.sentences[0].text), *rows])
     if block.kind == "code":
-        sentence = block.sentences[0]
-        return f"```\n{sentence.text}\n```\n\n{_markers(sentence, numbers)}"
+        return f"```\n{block.sentences[0].text}\n```"
     text = " ".join(f"{escape(sentence.text)}{_markers(sentence, numbers)}" for sentence in block.sentences)
     return {"item": "- ", "quote": "> "}.get(block.kind, "") + text
+
+
+def _row(sentence: Sentence, numbers: Mapping[int, int]) -> str:
+    cells = [escape(cell).replace("|", "\\|") for cell in cells_of(sentence.text)]
+    return f"| {' | '.join(cells)}{_markers(sentence, numbers)} |"
+
+
+def _code_markers(block: Block, before: Block | None, numbers: Mapping[int, int]) -> str:
+    """Return the markers under a piece of code; none where the sentence that announces it has them already."""
+    own = _markers(block.sentences[0], numbers)
+    return "" if before is not None and _markers(before.sentences[-1], numbers) == own else own
 
 
 def _markers(sentence: Sentence, numbers: Mapping[int, int]) -> str:

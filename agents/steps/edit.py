@@ -13,7 +13,6 @@ from agents.steps.verify import Verified
 from agents.text.words import words
 from agents.writing import prompts
 from agents.writing.model import Model
-from agents.writing.prompts import portion_for
 from genisys import GenisysError, component, map_concurrent, status
 from language.sentences import one_line
 
@@ -63,7 +62,7 @@ async def write_lead(title: str, sections: list[Section], evidence: list[Evidenc
     """An opening paragraph made of what the sections say; none where it does not pass the check."""
     said = _said(sections)
     text_so_far = "\n\n".join(plain_text(section.blocks)[:400] for section in sections)
-    prompt = prompts.lead(title, [section.heading for section in sections], text_so_far, portion_for(model))
+    prompt = prompts.lead(title, [section.heading for section in sections], text_so_far)
     async with Model(model) as writer:
         written = await writer.write(prompt)
     verdict = await _check(
@@ -77,21 +76,20 @@ async def edit(title: str, sections: list[Section], plan: Plan, model: str) -> E
     """Read the post once more as a whole. Whatever goes wrong here, what was written before stands."""
     status("Reading the post once more")
     edited = list(sections)
-    if portion_for(model).edits:
-        tasks = [
-            EditTask(
-                title=title,
-                section=section,
-                evidence=plan.sections[section.n - 1].evidence,
-                said=_said(other for other in sections if other.n != section.n),
-                model=model,
-            )
-            for section in sections
-            if not section.is_extract
-        ]
-        async for done in map_concurrent(edit_section, tasks, limit=_EDITS_AT_ONCE):
-            if done.result is not None:
-                edited = [done.result if section.n == done.result.n else section for section in edited]
+    tasks = [
+        EditTask(
+            title=title,
+            section=section,
+            evidence=plan.sections[section.n - 1].evidence,
+            said=_said(other for other in sections if other.n != section.n),
+            model=model,
+        )
+        for section in sections
+        if not section.is_extract
+    ]
+    async for done in map_concurrent(edit_section, tasks, limit=_EDITS_AT_ONCE):
+        if done.result is not None:
+            edited = [done.result if section.n == done.result.n else section for section in edited]
     evidence = _unique(item for part in plan.sections for item in part.evidence)
     try:
         lead = await write_lead(title, edited, evidence, model)

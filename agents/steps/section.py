@@ -16,7 +16,7 @@ from agents.text.words import normal
 from agents.writing import prompts
 from agents.writing.extractive import WORDS_WANTED, extractive_section
 from agents.writing.model import Model
-from agents.writing.prompts import SMALL, Prompt, portion_for
+from agents.writing.prompts import Prompt
 from genisys import Retry, Text, component, status, text
 
 TRIES = 2
@@ -31,7 +31,7 @@ async def write_section(task: SectionTask) -> Section:
             section = await _written(task, model, draft)
         cited = number([section.blocks], {item.passage_id: item for item in task.evidence}, after=task.cited)
         draft.replace(section_markdown(section.blocks, numbers_of(cited), is_extract=section.is_extract))
-    if section.is_extract and portion_for(task.model) is not SMALL:
+    if section.is_extract:
         status(f"{task.model} could not write “{task.heading}”; it is quoted from the sources. {section.problems[-1]}")
     for citation in cited:
         _tell_source(citation)
@@ -99,10 +99,6 @@ async def _tried(task: SectionTask, model: Model, draft: Text, problems: list[st
 def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prompt]:
     """Return what the model is asked for this section; after an earlier try, in another way."""
     evidence = [excerpt(item, model.portion.chars) for item in task.evidence]
-    if model.portion is SMALL:
-        if problems:
-            return [prompts.paragraph(task.heading, evidence)]
-        return [prompts.rewrite(task.heading, item) for item in evidence]
     others = [heading for heading in task.headings if heading != task.heading]
     before = task.said[-1] if task.said else ""
     request = prompts.section(

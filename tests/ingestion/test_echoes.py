@@ -83,10 +83,7 @@ def test_the_instructions_are_what_was_sent_without_the_page() -> None:
 PROMPTS = [
     posts.section("Apples", "Growing", "", [], "", [OF_ONE]),
     posts.again(posts.section("Apples", "Growing", "", [], "", [OF_ONE]), ["The text was empty."]),
-    posts.rewrite("Growing", OF_ONE),
-    posts.paragraph("Growing", [OF_ONE]),
-    posts.lead("Apples", ["Growing"], PAGE, posts.LARGE),
-    posts.lead("Apples", ["Growing"], PAGE, posts.SMALL),
+    posts.lead("Apples", ["Growing"], PAGE),
     posts.edit("Apples", "Growing", PAGE),
 ]
 

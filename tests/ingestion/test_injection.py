@@ -157,13 +157,11 @@ PROMPTS: dict[str, Callable[[], Any]] = {
         for name, make in {
             "questions": lambda portion: writing.questions("valves", [EVIL], portion),
             "outline": lambda portion: writing.outline("valves", 3, EVIDENCE, portion),
-            "lead": lambda portion: writing.lead(EVIL, [EVIL], EVIL, portion),
         }.items()
     },
     "section": lambda: writing.section(EVIL, EVIL, EVIL, [EVIL], EVIL, EVIDENCE),
     "section again": lambda: writing.again(writing.section(EVIL, EVIL, EVIL, [EVIL], EVIL, EVIDENCE), [EVIL]),
-    "rewrite": lambda: writing.rewrite(EVIL, EVIDENCE[0]),
-    "paragraph": lambda: writing.paragraph(EVIL, EVIDENCE),
+    "lead": lambda: writing.lead(EVIL, [EVIL], EVIL),
     "edit": lambda: writing.edit(EVIL, EVIL, EVIL),
 }
 

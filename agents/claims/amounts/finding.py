@@ -23,6 +23,8 @@ _PER_CENT = re.compile(r"\s?(?:per cent|pour cent|por ciento)\b", re.IGNORECASE)
 _CENTS_AFTER = re.compile(r"\s?(?:and|und|et|y)?\s?(\d{2})(?!\d)(?:\s?(?:centimes?|céntimos?|cents?))?")
 _GAPS = re.compile(r"[\u202f\u00a0' ]")
 _POINTS = re.compile(r"[.,]")
+_HEAT = frozenset({"celsius", "fahrenheit"})
+_COMMA_PARTS = frozenset({"en", "ja", "zh"})
 _OF = re.compile(r"\s(?:de|d')(?=\s|\w)")
 _KNOWN = frozenset(UNITS) | frozenset(SCALES)
 _APPROXIMATE = re.compile(
@@ -55,7 +57,8 @@ def _in_digits(text: str, language: str) -> Iterator[tuple[int, int, frozenset[f
     pattern = _CJK_DIGITS if language in ("ja", "zh") else _DIGITS
     for match in pattern.finditer(text):
         sign = -1.0 if match["sign"] and match["sign"] != "+" and not _is_range(text, match.start()) else 1.0
-        yield match.start("number"), match.end(), frozenset(sign * value for value in _values(match["number"])), False
+        values = frozenset(sign * value for value in _values(match["number"], language))
+        yield match.start("number"), match.end(), values, False
 
 
 def _is_range(text: str, start: int) -> bool:
@@ -63,8 +66,11 @@ def _is_range(text: str, start: int) -> bool:
     return text[:start].rstrip()[-1:].isdigit()
 
 
-def _values(number: str) -> set[float]:
-    """Return what a number in digits may mean: a dot or comma before three digits parts thousands, or decimals."""
+def _values(number: str, language: str) -> set[float]:
+    """Return what a number in digits may mean: a dot or comma before three digits parts thousands, or decimals.
+
+    A comma parts thousands alone where decimals have a dot by rule: `4,000` is no four in English.
+    """
     bare = _GAPS.sub("", number)
     marks = _POINTS.findall(bare)
     if not marks:
@@ -74,7 +80,9 @@ def _values(number: str) -> set[float]:
         return {plain}
     head, _, tail = bare.rpartition(marks[-1])
     decimal = float(f"{_POINTS.sub('', head)}.{tail}")
-    return {plain, decimal} if len(tail) == 3 and len(marks) == 1 else {decimal}
+    if len(tail) != 3 or len(marks) != 1:
+        return {decimal}
+    return {plain} if marks == [","] and language in _COMMA_PARTS and not bare.startswith("0") else {plain, decimal}
 
 
 def _in_words(text: str, language: str) -> Iterator[tuple[int, int, frozenset[float], bool]]:
@@ -105,6 +113,9 @@ def _with_unit(text: str, start: int, end: int, values: frozenset[float], *, in_
         unit, end = ("share", 0.01), match.end()
     elif unit is None and word in UNITS and not _is_year(values, word):
         unit, end = UNITS[word], after
+        scale_of_heat, behind = _next_word(text, end)
+        if unit[0] == "temperature" and scale_of_heat in _HEAT:
+            unit, end = UNITS[scale_of_heat], behind
     elif unit is None and text[end : end + 1] in COUNTERS:
         unit, end = COUNTERS[text[end]], end + 1
     values = frozenset(value * scale for value in values)

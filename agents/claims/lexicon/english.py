@@ -5,7 +5,7 @@ from agents.claims.lexicon.lexicon import Lexicon
 ENGLISH = Lexicon(
     language="en",
     function_words="""
-    a about again all also although am an and any anyone are as at be because been being both but by came come comes
+    a about again all also although always am an and any anyone are as at be because been being both but by came come comes
     could did do does doing done down during each either else even ever every few for from further gets get got had has
     have having he her here hers him his how i if in into is it its itself just let lets like made make makes many may
     me might mine more most much must my need needs nor of off on once only onto or other our out over own per put quite
@@ -134,7 +134,22 @@ ENGLISH = Lexicon(
     frozen freeze/thawed thaw
     sunny sun/shade shady
     clear/cloudy
-    bright/dim dark
+    bright brighter brightest/dim dimmer dark darker faint fainter faintest
+    loud louder/quiet quieter soft softer
+    heavier/lighter
+    taller/shorter
+    hotter/colder cooler
+    richer/poorer
+    deeper/shallower
+    wider/narrower
+    thicker/thinner
+    harder/easier
+    safer/riskier
+    simpler/trickier
+    megabit megabits mbit mbps/megabyte megabytes mb
+    gigabit gigabits gbit gbps/gigabyte gigabytes gb
+    kilobit kilobits kbit kbps/kilobyte kilobytes kb
+    celsius/fahrenheit/kelvin
     direct/indirect
     steep/gentle
     fine finer/coarse coarser

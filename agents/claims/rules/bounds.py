@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 from agents.claims.amounts import Amount
 from agents.claims.denial import MILD, denied
+from agents.claims.parts import Mark, Token
 from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
 _RULE = "limit"
+_CLOCK_LIMITS = {
+    "before": "lt", "vor": "lt", "avant": "lt", "antes": "lt",
+    "after": "gt", "nach": "gt", "après": "gt", "después": "gt",
+}  # fmt: skip
 _UPWARD = frozenset({"ge", "gt"})
 _REACH_BEFORE, _REACH_AFTER = 34, 14
 """How many characters a word of limit may stand before or behind its amount."""
@@ -46,6 +51,7 @@ def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
             there = [
                 found
                 for sentence in evidence
+                if amount.dimension != "clock" or not _hold_opposites(claim.tokens, sentence.tokens)
                 for other in sentence.clauses
                 for held in other.amounts
                 if amount.equals(held) and (found := bound_of(held, sentence))
@@ -57,6 +63,13 @@ def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
     return None
 
 
+def _hold_opposites(here: Sequence[Token], there: Sequence[Token]) -> bool:
+    """Return whether two sentences hold opposites (open, closed): then the limits may point apart and say the same."""
+    one = {member for token in here for member in token.members}
+    two = {member for token in there for member in token.members}
+    return any(mine[0] == other[0] and mine[1] != other[1] for mine in one - two for other in two - one)
+
+
 def _conflicts(here: Limit, there: Limit) -> bool:
     """Return whether two limits point apart; where only one of them is denied, others judge what that means."""
     return here.denied == there.denied and (here.kind in _UPWARD) != (there.kind in _UPWARD)
@@ -66,7 +79,8 @@ def bound_of(amount: Amount, sentence: Reading) -> Limit | None:
     """Return the limit that an amount is; None where it is none, or it cannot be told whether it is denied."""
     best: tuple[int, str, str] | None = None
     for mark in sentence.marks:
-        if mark.kind != "bound" or mark.value == "eq":
+        kind = _kind_of(mark, amount, sentence)
+        if not kind:
             continue
         tokens = sentence.tokens[mark.place : mark.place + mark.size]
         end = max(mark.start + 1, tokens[-1].start + len(tokens[-1].text)) if tokens else mark.start + 1
@@ -75,17 +89,37 @@ def bound_of(amount: Amount, sentence: Reading) -> Limit | None:
         if sentence.language == "ja" and before >= 0 and sentence.text[mark.start : mark.start + 2] in _BEHIND:
             continue
         if distance is not None and (best is None or distance < best[0]):
-            best = (distance, mark.value, sentence.text[mark.start : max(end, amount.end)][:60])
+            best = (distance, kind, sentence.text[mark.start : max(end, amount.end)][:60])
     if best is None:
         return None
-    if _forbids(sentence):
+    part = _part_around(amount, sentence)
+    if _forbids(sentence, part):
         return Limit(best[1], best[2], denied=True)
-    if _denies_unclearly(sentence):
+    if _denies_unclearly(sentence, part):
         return None
     return Limit(best[1], best[2], denied=False)
 
 
-def _forbids(sentence: Reading) -> bool:
+def _kind_of(mark: Mark, amount: Amount, sentence: Reading) -> str:
+    """Return which limit a mark makes of the amount, empty for none; a time of day is one behind “before”, “after”."""
+    if mark.kind == "bound" and mark.value != "eq":
+        return mark.value
+    word = sentence.tokens[mark.place].text.lower()
+    near = 0 <= amount.start - mark.start - len(word) <= 2
+    if mark.kind == "order" and amount.dimension == "clock" and near and word in _CLOCK_LIMITS:
+        return _CLOCK_LIMITS[word]
+    return ""
+
+
+def _part_around(amount: Amount, sentence: Reading) -> range:
+    """Return the tokens of the part that the amount stands in, as semicolons cut a sentence: each denies for itself."""
+    cuts = [at for at, token in enumerate(sentence.tokens) if token.text in (";", "；")]
+    first = max((at for at in cuts if sentence.tokens[at].start < amount.start), default=-1)
+    last = min((at for at in cuts if sentence.tokens[at].start >= amount.start), default=len(sentence.tokens))
+    return range(first + 1, last)
+
+
+def _forbids(sentence: Reading, part: range) -> bool:
     """Return whether the sentence denies what it limits, with a word that is no part of the limit."""
     bounds = [range(mark.place, mark.place + mark.size) for mark in sentence.marks if mark.kind == "bound"]
     for clause in sentence.clauses:
@@ -98,7 +132,7 @@ def _forbids(sentence: Reading) -> bool:
             return True
     for mark in sentence.marks:
         banned = mark.kind == "modal" and mark.value == "mustnot"
-        if not banned and mark.kind != "neg":
+        if (not banned and mark.kind != "neg") or mark.place not in part:
             continue
         own = range(mark.place, mark.place + mark.size)
         if any(span.start < own.stop and own.start < span.stop for span in bounds):
@@ -110,13 +144,16 @@ def _forbids(sentence: Reading) -> bool:
     return False
 
 
-def _denies_unclearly(sentence: Reading) -> bool:
+def _denies_unclearly(sentence: Reading, part: range) -> bool:
     """Return whether a denial stands where it may or may not turn the limit around."""
     covered = {
         at for mark in sentence.marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)
     }
     return any(
-        mark.kind == "neg" and mark.place not in covered and sentence.tokens[mark.place].text.lower() not in MILD
+        mark.kind == "neg"
+        and mark.place in part
+        and mark.place not in covered
+        and sentence.tokens[mark.place].text.lower() not in MILD
         for mark in sentence.marks
     )
 

@@ -19,11 +19,20 @@ _CODE = re.compile(
 _STRANGE = re.compile(r"https?://\S+|\b\w+\.(?:com|org|net|io|dev|py|js|yaml|json|toml|txt)\b")
 _OPENERS = frozenset('.:!?“"«„(–—…')
 _WORD = re.compile(r"\w+")
+_SPACES = re.compile(r"\s+")
+_ENDINGS = word_set(
+    """
+    s es ies y n an ian ians ean ish ese er ers ic al ing ed ly ation ation's isch ische ischen ais aise ien ienne és
+    o a os as i e's
+    """
+) | {""}
+"""How a name and the word made of it may end: `Poland`, `Polish`. Other ends make another name: `Falk`, `Falke`."""
 _PLAIN = word_set(
     """
     api url id faq pdf cpu ram ok http https html ui os it tv i
     """
 )
+_LONG_END = 2
 _PLACE_WORDS = frozenset({"nach", "aus", "in"})
 
 
@@ -45,10 +54,17 @@ def _unknown_code(claim: str, text: str) -> Refusal | None:
     low = text.lower()
     for match in [*_CODE.finditer(claim), *_STRANGE.finditer(claim)]:
         found = next(filter(None, match.groups()), match.group()) if match.re is _CODE else match.group()
-        pieces = found.lower().rstrip(".,;").split()
-        if not all(piece.strip("()") in low for piece in pieces):
+        pieces = [piece.strip("()") for piece in found.lower().rstrip(".,;").split()]
+        if not all(piece in low for piece in pieces) or _put_together(pieces, low):
             return Refusal(_RULE, found, "")
     return None
+
+
+def _put_together(pieces: Sequence[str], text: str) -> bool:
+    """Return whether a command joins words that stand apart in the source: options alone may be set where they go."""
+    plain = [piece for piece in pieces if not piece.startswith("-")]
+    joined = " ".join(_SPACES.split(text))
+    return any(f"{one} {two}" not in joined for one, two in pairwise(pieces) if one in plain and two in plain)
 
 
 def names_in(claim: Reading) -> Iterator[Token]:
@@ -69,12 +85,23 @@ def names_in(claim: Reading) -> Iterator[Token]:
 
 def _is_known(token: Token, language: str, known: frozenset[str], text: str) -> bool:
     low = token.text.lower().removesuffix("'s")
-    forms = {low, f"{low}s", low.removesuffix("s"), stem_of(low, language)}
+    stem = stem_of(low, language)
+    forms = {low, f"{low}s", low.removesuffix("s")} | ({stem} if low != f"{stem}e" else set())
     if forms & known or low in _PLAIN or low in UNITS or low in SCALES:
         return True
     if token.text.isupper() and _has_initials(token.text, text):
         return True
-    return len(low) >= 4 and any(other[: max(4, len(low) - 3)] == low[: max(4, len(low) - 3)] for other in known)
+    return len(low) >= 4 and any(_is_form_of(low, other) for other in known)
+
+
+def _is_form_of(low: str, other: str) -> bool:
+    """Return whether two words are one name, or a name and a word made of it."""
+    size = max(4, len(low) - 3)
+    if other[:size] != low[:size]:
+        return False
+    shared = next((at for at, (one, two) in enumerate(zip(low, other, strict=False)) if one != two), None)
+    shared = min(len(low), len(other)) if shared is None else shared
+    return low[shared:] in _ENDINGS and (other[shared:] in _ENDINGS or len(other) - shared > _LONG_END)
 
 
 def _has_initials(name: str, text: str) -> bool:

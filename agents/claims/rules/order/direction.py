@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from agents.claims.amounts.units import SCALES, UNITS
@@ -37,6 +37,16 @@ _PASSIVE_HELPERS = word_set(
     wurde wurden wird werden is are was were been be est sont fut été fue fueron es son
     """
 )
+_CHOOSING = word_set(
+    """
+    , and but und et y
+    """
+)
+_NOT = word_set(
+    """
+    not nicht non no never nie jamais nunca
+    """
+)
 _SIDES_END = frozenset(";:.!?")
 _MEASURES = frozenset(UNITS) | frozenset(SCALES)
 
@@ -51,6 +61,7 @@ class _Turn:
     left: frozenset[str]
     right: frozenset[str]
     members: frozenset[Member] = frozenset()
+    denied: bool = False
 
 
 def turned_around(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
@@ -66,6 +77,9 @@ def turned_around(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
         ]
         best = max(same_kind, key=lambda turn: _shared(here, turn), default=None)
         if best is None or _shared(here, best) < 2:
+            continue
+        if here.kind == "order" and here.denied != best.denied:
+            # “No A before B” is “B before A”: which of the two is meant is for the judge of meaning.
             continue
         facing = _facing(here, best)
         agree = _agreement(here, best)
@@ -111,6 +125,7 @@ def _turns(sentence: Reading) -> Iterator[_Turn]:
     for mark in sentence.marks:
         if mark.kind in ("order", "cause", "than", "swap") and not _counts(sentence, mark):
             yield _marked(sentence, mark)
+    yield from _choices(sentence)
     yield from _ways(sentence)
     yield from _deeds(sentence)
 
@@ -137,7 +152,8 @@ def _marked(sentence: Reading, mark: Mark) -> _Turn:
         right = _side(tokens[after:end], numbers=numbers)
     near = tokens[max(0, mark.place - 5) : mark.place]
     members = frozenset(member for token in near for member in token.members)
-    return _Turn(mark.kind, mark.value, mark.value not in _BACKWARD, left, right, members)
+    denied = any(other.kind == "neg" for other in sentence.marks)
+    return _Turn(mark.kind, mark.value, mark.value not in _BACKWARD, left, right, members, denied)
 
 
 def _stops(token: Token, sentence: Reading) -> bool:
@@ -156,6 +172,14 @@ def _side(tokens: Sequence[Token], *, numbers: bool = False) -> frozenset[str]:
         if token.content and not token.text[0].isdigit() and token.text.lower() not in _MEASURES:
             found.add(token.stem)
     return frozenset(found)
+
+
+def _choices(sentence: Reading) -> Iterator[_Turn]:
+    """Yield what is said to hold in the place of something else: “by order of payment, not of booking”."""
+    for mark in sentence.marks:
+        before = sentence.tokens[mark.place - 1].text.lower() if mark.place > 1 else ""
+        if mark.kind == "neg" and before in _CHOOSING and sentence.tokens[mark.place].text.lower() in _NOT:
+            yield _marked(sentence, replace(mark, kind="swap"))
 
 
 def _ways(sentence: Reading) -> Iterator[_Turn]:
