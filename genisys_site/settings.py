@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "genisys_site.middleware.inline.SecurityMiddleware",
+    "genisys_site.middleware.compression.Compression",
     "genisys_site.middleware.headers.ContentSecurityPolicy",
     "genisys_site.middleware.headers.KeptByNobody",
     "servestatic.middleware.ServeStaticMiddleware",

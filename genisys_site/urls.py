@@ -24,7 +24,7 @@ admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("new/", include("runs.pages.new_urls")),
+    path("new/", include("runs.pages.new.urls")),
     path("sites/", include("ingestion.urls")),
     path("posts/", include("agents.urls")),
     path("runs/", include("runs.urls")),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from runs.accounts import notice_views
-from runs.pages import answers, results, share_views, views
+from runs.pages import answers, big_runs, results, share_views, views
 
 app_name = "runs"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("", views.runs_list, name="list"),
     path("<str:run_id>/", views.detail, name="detail"),
     path("<str:run_id>/fragment", views.fragment, name="fragment"),
+    path("<str:run_id>/steps", big_runs.steps, name="steps"),
+    path("<str:run_id>/steps/fragment", big_runs.steps_fragment, name="steps_fragment"),
     path("<str:run_id>/output", results.output, name="output"),
     path("<str:run_id>/published", results.published, name="published"),
     path("<str:run_id>/cancel", views.cancel, name="cancel"),

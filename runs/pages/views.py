@@ -22,6 +22,7 @@ from runs.accounts import notices
 from runs.models import OPEN_STATUSES, Run, RunStatus
 from runs.pages import results, shares
 from runs.pages.answer_form import AnswerForm
+from runs.pages.big_runs import carried
 from runs.pages.budget_form import BudgetForm, spent
 from runs.pages.share_form import ShareForm
 from runs.presentation.present import RunView, present
@@ -218,7 +219,7 @@ def _context(request: HttpRequest, facts: _Facts) -> dict[str, Any]:
         "run": run,
         "session_name": session_name(request),
         "state": state,
-        "state_json": {"state": state, "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
+        "state_json": {"state": carried(state), "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
         "asks_why": facts.controls and not is_owner(request.user, run),
         "questions": [
             (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in facts.asked

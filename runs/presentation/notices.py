@@ -13,6 +13,12 @@ State = dict[str, Any]
 Notice = dict[str, Any]
 
 
+MOST_NOTICES = 5
+"""So many of the last ones stand above the work; the history has MOST_LINES."""
+
+MOST_LINES = 200
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeView:
     """Something that happened to the run, in whole sentences."""
@@ -43,7 +49,7 @@ def notice_views(notices: list[Notice], now: datetime, *, mine: bool) -> list[No
             continue
         mark, text = _mark_and_words(notice, _taken_over(notices, position), f" at {at.text}", mine)
         views.append(NoticeView(f"{position}-{kind}", mark, text, at))
-    return views
+    return views[-MOST_NOTICES:]
 
 
 def history(state: State, now: datetime, *, mine: bool) -> list[StatusLine]:
@@ -56,7 +62,7 @@ def history(state: State, now: datetime, *, mine: bool) -> list[StatusLine]:
     ]
     said = [(line["at"], line["text"]) for line in state["status_lines"]]
     lines = sorted([*said, *happened], key=lambda line: line[0])
-    return [StatusLine(at, text) for at_ms, text in lines if (at := clock(at_ms, now)) is not None]
+    return [StatusLine(at, text) for at_ms, text in lines[-MOST_LINES:] if (at := clock(at_ms, now)) is not None]
 
 
 def _taken_over(notices: list[Notice], position: int) -> Notice | None:

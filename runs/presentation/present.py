@@ -90,8 +90,8 @@ def present(
 ) -> RunView:
     """Return the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
 
-    `mine` says that whoever looks owns the run, `can_start` that a form for another run like it is offered beside it, `paused` that it is to rest, though a
-    worker may still be at its last step.
+    `mine` says that whoever looks owns the run, `can_start` that a form for another run like it is offered beside it,
+    `paused` that it is to rest, though a worker may still be at its last step.
     """
     now = now or timezone.now()
     status = state["run_status"] if state["run_status"] != "none" else run.status

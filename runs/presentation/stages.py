@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,11 @@ WORDS = {
     "failed": "failed",
 }
 _OPEN = ("running", "retrying", "waiting", "interrupted")
+MOST_LINES = 40
+"""Of more components those stand here that failed or are open, and the last ones; the others are one line."""
+
+THE_REST = "group:"
+"""The key of that line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
     A component whose title there is "" only does the bookkeeping of another and has no line of its own.
     """
     titles = dict(stages)
-    groups = {name: steps for name, steps in _groups(state).items() if titles.get(name) != ""}
+    found = {name: steps for name, steps in _groups(state).items() if titles.get(name) != ""}
+    groups, rest = _shown_and_rest(found, titles)
     children = Counter(step["parent"] for step in state["steps"].values() if step["parent"])
     waits = retries.waits_of(state)
     open_names = [name for name, steps in groups.items() if any(step["status"] in _OPEN for step in steps)]
@@ -107,7 +113,8 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
         for name, steps in groups.items()
     ]
     expected = tuple((name, title) for name, title in stages if title)
-    return _with_those_to_come(_in_order(lines, expected), expected, state["run_status"])
+    lines = _with_those_to_come(_in_order(lines, expected), expected, state["run_status"])
+    return [_rest(rest, now), *lines] if rest else lines
 
 
 def _groups(state: State) -> dict[str, list[StepState]]:
@@ -118,6 +125,36 @@ def _groups(state: State) -> dict[str, list[StepState]]:
         if not step["parent"]:
             groups.setdefault(step["name"], []).append(step)
     return groups
+
+
+def _shown_and_rest(
+    groups: dict[str, list[StepState]], titles: dict[str, str]
+) -> tuple[dict[str, list[StepState]], list[list[StepState]]]:
+    """Part the groups into those with a line of their own, MOST_LINES at most, and the others."""
+    if len(groups) <= MOST_LINES:
+        return groups, []
+    failed = [name for name, steps in groups.items() if any(step["status"] == "failed" for step in steps)]
+    under_way = [name for name, steps in groups.items() if any(step["status"] in _OPEN for step in steps)]
+    wanted = dict.fromkeys([*(name for name in titles if name in groups), *under_way[-MOST_LINES // 2 :]])
+    wanted |= dict.fromkeys([*failed, *reversed(groups)])
+    shown = set(list(wanted)[:MOST_LINES])
+    rest = [steps for name, steps in groups.items() if name not in shown]
+    return {name: steps for name, steps in groups.items() if name in shown}, rest
+
+
+def _rest(groups: list[list[StepState]], now: datetime) -> StepView:
+    """Return the line of the components that have none of their own."""
+    steps = [step for group in groups for step in group]
+    line = _line(
+        steps,
+        title=f"{len(groups):,} more components",
+        current=False,
+        children=0,
+        run_progress=None,
+        waits=[],
+        now=now,
+    )
+    return replace(line, key=THE_REST, name="")
 
 
 def _counted_group(state: State, groups: dict[str, list[StepState]]) -> str:

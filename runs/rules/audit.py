@@ -27,7 +27,7 @@ class Actor:
     token_name: str = ""
 
     def name_for(self, run: Run) -> str:
-        """Return the name that the run's readers see: "" for its owner; staff, and who has a terminal, are not named."""
+        """Return the name that the run's readers see: "" for its owner; staff and terminals are not named."""
         if self.user is None:
             return "An administrator"
         return "" if self.user.pk == run.owner_id else "An administrator"

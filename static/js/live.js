@@ -35,13 +35,16 @@ export class LiveRun {
   #cueTimer = 0;
   #clockSkewMs = 0;
   #painted = new WeakMap();
+  #onDrawn;
+  #tookMs = 0; // how long the last refresh took: a server that is slow is asked less often
 
   /**
    * @param {{state: import("./fold.js").State, root: HTMLElement, follower: import("./follow.js").Follower}} options
    * `state` is what the page was drawn from; `root` the element around the live regions, whose data-fragment says
-   * where they come from
+   * where they come from; `onDrawn` is called after each time the server's HTML was put on the page
    */
-  constructor({ state, root, follower }) {
+  constructor({ state, root, follower, onDrawn = () => {} }) {
+    this.#onDrawn = onDrawn;
     this.#state = state;
     this.#root = root;
     this.#follower = follower;
@@ -99,6 +102,7 @@ export class LiveRun {
   async #refresh() {
     await this.#quiet();
     this.#refreshDue = false;
+    const began = performance.now();
     try {
       const answer = await fetch(`${this.#root.dataset.fragment}?seq=${this.#state.seq}`, {
         headers: { Accept: "text/html" },
@@ -107,6 +111,8 @@ export class LiveRun {
       if (answer.redirected || answer.status === 404) return this.#refuse("Reload this page to go on.");
       if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
       renew(this.#page, await answer.text());
+      this.#tookMs = performance.now() - began;
+      this.#onDrawn();
       this.#drawnSeq = Number(answer.headers.get("X-Run-Seq"));
       this.#refreshFailures = 0;
       this.#refreshDue ||= this.#ended && !this.#finished();
@@ -123,7 +129,7 @@ export class LiveRun {
 
   // Resolves when the next refresh may go out; a reader who comes back to the tab need not wait for it.
   #quiet() {
-    const usual = document.hidden ? REFRESH_UNSEEN_MS : REFRESH_MS;
+    const usual = document.hidden ? REFRESH_UNSEEN_MS : Math.max(REFRESH_MS, Math.min(this.#tookMs, REFRESH_UNSEEN_MS));
     const interval = Math.max(usual, Math.min(REFRESH_LONGEST_MS, REFRESH_MS * 2 ** this.#refreshFailures));
     const wait = this.#refreshedAt + interval - performance.now();
     if (this.#refreshedAt === 0 || wait <= 0) return Promise.resolve();

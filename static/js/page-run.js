@@ -4,16 +4,19 @@ import { connect } from "./connect.js";
 import { canonical } from "./fold.js";
 import { Follower } from "./follow.js";
 import { LiveRun } from "./live.js";
+import { OpenedSteps } from "./opened-steps.js";
 import { EndNotifier, offerNotifications } from "./notify.js";
 
 const root = document.getElementById("run");
 const drawn = JSON.parse(document.getElementById("run-state").textContent);
 const { run } = root.dataset;
 
+const opened = new OpenedSteps(root);
 const live = new LiveRun({
   state: drawn.state,
   root,
   follower: new Follower(document.getElementById("jump"), () => lastTail()),
+  onDrawn: () => opened.renew(),
 });
 const notifier = new EndNotifier(run, drawn.state);
 offerNotifications();

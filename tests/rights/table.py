@@ -136,6 +136,8 @@ PAGES = [
     row("GET", "runs/<str:run_id>/", READERS),
     row("GET", "runs/<str:run_id>/", READERS, run="done"),
     row("GET", "runs/<str:run_id>/", "404 404 404 404 login", run="missing"),
+    row("GET", "runs/<str:run_id>/steps", READERS),
+    row("GET", "runs/<str:run_id>/steps/fragment", READERS),
     row("GET", "runs/<str:run_id>/output", READERS, run="done"),
     row("GET", "runs/<str:run_id>/output", "404 404 404 404 login"),
     row("GET", "runs/<str:run_id>/published", READERS),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from genisys import UserError, Workflow, workflows
 from runs.models import Run
-from runs.pages.catalogue import entries, entry_of
+from runs.pages.new.catalogue import entries, entry_of
 from runs.pages.starting import start_page
 from runs.rules import inputs
 from runs.schema_forms.form import SchemaForm
