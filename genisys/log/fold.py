@@ -130,7 +130,8 @@ def _waiting(state: State, event: Event) -> None:
 
 
 def _resumed(state: State, event: Event) -> None:
-    state["run_status"] = "queued"
+    if state["run_status"] != "running":  # Its worker had not come to the step boundary at which it was to rest.
+        state["run_status"] = "queued"
     state["waiting"] = None
     state["error"] = None
     state["ended_at"] = 0

@@ -87,6 +87,8 @@ def _end(spans: list[Span], at: int, kind: str = "", note: str = "") -> None:
 
 
 def _queued(timeline: Timeline, event: Event) -> None:
+    if timeline.spans and timeline.spans[-1][0] == "attempt" and not timeline.spans[-1][2]:
+        return  # Asked to rest and to go on, before its worker came to a step boundary: it was held all the time.
     _begin(timeline.spans, "queued", event["at"], str(event.get("reason") or ""))
 
 

@@ -142,7 +142,7 @@ function waiting(state, event) {
 }
 
 function resumed(state, event) {
-  state.run_status = "queued";
+  if (state.run_status !== "running") state.run_status = "queued";
   state.waiting = null;
   state.error = null;
   state.ended_at = 0;

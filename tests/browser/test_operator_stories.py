@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import wait_until
+
 pytestmark = pytest.mark.browser
 OPERATOR = "operator@example.com"
 
@@ -33,7 +35,7 @@ def crew(stack, plays_on) -> Iterator[Any]:
 @pytest.fixture
 def promoted(stack, crew) -> Iterator[Any]:
     """New runs go to the crew; afterwards to the product's own worker, as ever."""
-    crew.start(title="Registers it").end()
+    wait_until(lambda: crew.deployment in stack.manage("deployments", "--json"), "the worker did not register", 60)
     stack.manage("deployments", "promote", crew.deployment)
     yield crew
     stack.manage("deployments", "promote", "dev")
@@ -107,7 +109,7 @@ def test_a_customer_says_it_is_stuck_and_the_page_says_why_and_mends_it(visitor,
     page.get_by_label("Why").fill("The owner asked for it")
     page.get_by_role("button", name="Go on").click()
     play.say("On its way again")
-    expect(page.locator("[role=status]").first).to_contain_text("On its way again")
+    expect(page.locator("[role=status]").first).to_contain_text("On its way again", timeout=30_000)
 
 
 def test_a_wrong_step_is_mended_by_a_fork_with_another_input(visitor, stack, promoted, operator):

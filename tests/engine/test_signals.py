@@ -23,7 +23,7 @@ from genisys import (
     status,
     workflow,
 )
-from genisys.host import Engine, RunMeta, Watch, Worker, fold
+from genisys.host import Engine, RunMeta, Timeline, Watch, Worker, fold, follow
 
 SECRET = "a secret of the tests"
 ran: Counter[str] = Counter()
@@ -218,6 +218,23 @@ async def test_a_pause_rests_the_run_at_its_next_boundary(engine: Engine, worker
     meta = await until(run_id, over, "the run did not go on")
     assert meta.status == "completed"
     assert {ran[f"paused-{n}"] for n in range(200)} == {1}
+
+
+async def test_a_run_told_to_go_on_before_it_came_to_rest_is_under_way_all_the_time(
+    engine: Engine, worker: Worker, until: Until
+) -> None:
+    gates["hurried-1"] = asyncio.Event()
+    run_id = await engine.start("signal-steps", {"name": "hurried", "count": 3})
+    await until(run_id, lambda meta: ran["hurried-1"], "no step began")
+    await engine.pause(run_id)
+    await engine.resume(run_id)
+    meta = (await engine.metas([run_id]))[run_id]
+    state = fold(await engine.events(run_id))
+    assert (meta.status, state["run_status"], await engine.why_waiting(meta)) == ("running", "running", "")
+    gates["hurried-1"].set()
+    assert (await until(run_id, over, "the run did not go on")).status == "completed"
+    timeline = follow(Timeline(), await engine.events(run_id))
+    assert [kind for kind, *_ in timeline.spans][:2] == ["queued", "attempt"]
 
 
 async def test_a_queued_run_can_be_paused_before_it_begins(engine: Engine, redis_url: str, until: Until) -> None:

@@ -6,7 +6,8 @@
 --       have grown enough to be compacted: 500 events or 64 KB since the last time, and a quarter of its snapshot)
 -- ARGV  1 mode: create | attempt | system | expired (system, where the lease has run out) | reopen
 --       2 attempt  3 producer (worker id)  4 batch  5 a test's time, or 0  6 server run_id  7 candidate log id
---       8 number of events  9 events as a JSON array  10 new status or ''  11 '1' when this ends the run
+--       8 number of events  9 events as a JSON array  10 new status or '' (`queued` by the system leaves a run that is held
+--       as it is)  11 '1' when this ends the run
 --       12 owner whose lease this gives up, or '' (in system mode it must be the holder, or the answer is 'held')
 --       13 doorbell channel  14 run id  15 due time ms, -1 for now where nobody holds the run, or ''  16 ttl s
 --       17 how many signals the writer knows of, or '': a lease that is given up while there are more is due at once
@@ -18,7 +19,7 @@
 --         refused (an increment, or what it is added to, or the due time is no whole number up to 2^53)
 -- Whatever can go wrong is looked at before the first write: Redis does not take back what a script wrote before its error.
 local meta = redis.call('HMGET', KEYS[1], 'attempt', 'lease_owner', 'lease_until', 'last_seq', 'closed', 'log_id',
-  'server', 'batch', 'cancel', 'signals', 'grown', 'marked', 'snap_bytes')
+  'server', 'batch', 'cancel', 'signals', 'grown', 'marked', 'snap_bytes', 'status')
 local exists = meta[1] ~= false
 local attempt, owner, lease_until = tonumber(meta[1] or '0'), meta[2] or '', tonumber(meta[3] or '0')
 local last_seq, closed, log_id = tonumber(meta[4] or '0'), meta[5] == '1', meta[6] or ''
@@ -124,8 +125,11 @@ elseif ARGV[15] ~= '' then
   if due ~= '-1' then redis.call('ZADD', KEYS[5], due, ARGV[14]) end
 end
 if ARGV[10] ~= '' then
-  put('status', ARGV[10])
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', 5000, '*', 'run', ARGV[14], 'status', ARGV[10], 'seq', last_seq)
+  local status = ARGV[10]
+  -- Told to go on before its worker came to the boundary at which it was to rest: it has been held all the time.
+  if status == 'queued' and mode == 'system' and owner ~= '' and ARGV[12] == '' then status = meta[14] or status end
+  put('status', status)
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', 5000, '*', 'run', ARGV[14], 'status', status, 'seq', last_seq)
 end
 if mode == 'create' or mode == 'reopen' then put('closed', '0') end
 if #changes > 0 then redis.call('HSET', KEYS[1], unpack(changes)) end

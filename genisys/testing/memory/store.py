@@ -161,7 +161,7 @@ class MemoryStore:
             run.owner, run.lease_until = "", 0
         if batch.terminal:
             run.closed, run.owner, run.lease_until = True, "", 0
-        if batch.status:
+        if batch.status and not (batch.status == "queued" and run.owner):  # As in append.lua.
             run.meta["status"] = batch.status
         return self._answer("ok", run)
 
