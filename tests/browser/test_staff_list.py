@@ -96,7 +96,7 @@ def test_many_runs_are_stopped_by_keyboard_from_preview_to_record(desk: Any, pla
     page.get_by_label("Why").focus()
     page.keyboard.type("They were a mistake")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("All 2 were gone through", timeout=20_000)
+    expect(page.get_by_role("status")).to_contain_text("All 2 handled", timeout=20_000)
     expect(page.locator(".figures")).to_contain_text("Asked to stop")
     look_at(page, "staff-bulk-record")
     for play in started:
