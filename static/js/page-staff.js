@@ -26,7 +26,7 @@ function replaced(html) {
   const ticked = [...region.querySelectorAll("input[name=run]:checked")].map(nameOf);
   const open = [...region.querySelectorAll("details[open]")].length > 0;
   const focused = region.contains(document.activeElement) ? nameOf(document.activeElement) : null;
-  region.innerHTML = html; // the server's own escaped text, as the page itself came
+  region.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   for (const name of ticked) {
     const box = region.querySelector(name);
     if (box) box.checked = true;

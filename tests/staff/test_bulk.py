@@ -131,7 +131,7 @@ def test_only_the_ticked_runs_are_asked(operator: Client, make_run: MakeRun, ser
     assert services.done == [], "Nothing is done in the request"
     assert do_a_piece() == 2
     assert sorted(services.done) == [("cancel", "One", "A mistake"), ("cancel", "Three", "A mistake")]
-    assert "All 2 were gone through" in operator.get(answer["Location"]).content.decode()
+    assert "All 2 handled" in operator.get(answer["Location"]).content.decode()
 
 
 def test_by_filter_what_is_newer_than_the_preview_is_left_alone(
