@@ -109,7 +109,7 @@ def test_ten_thousand_steps_deep_or_wide_are_laid_out_in_little_time() -> None:
     began = time.process_time()
     assert names(wide) == ["g0"]
     page = rows_of(Tree(deep), Look(page=2))
-    assert (page.rows[0].name, page.pages, page.total) == (str(ROWS), 10, 3_000)
+    assert (page.rows[0].name, page.pages, page.total) == (str(ROWS), 3_000 // ROWS, 3_000)
     assert len(flame_of(Tree(wide), wide, Axis(1000, 12_000), 0).flakes) < 1_500
     assert time.process_time() - began < 2
 
