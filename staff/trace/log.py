@@ -17,6 +17,7 @@ from runs.models import Run
 from runs.presentation.words import Moment
 from runs.record.states import PAGE, run_events
 from staff.door import staff_page
+from staff.trace.values import readable
 from staff.waterfall.lines import moment
 from staff.waterfall.look import Look
 
@@ -83,7 +84,7 @@ def _line(event: dict[str, Any], look: Look) -> EventLine:
         attempt=event.get("attempt", 0),
         step=step,
         step_url=look.link(view="waterfall", step=step, after=0) if step else "",
-        text=text[:SHOWN_CHARS],
+        text=readable(text[:SHOWN_CHARS]),
         hidden_chars=max(0, len(text) - SHOWN_CHARS),
     )
 

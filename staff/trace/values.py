@@ -30,7 +30,12 @@ class Preview:
 
 
 def preview(text: str) -> Preview:
-    return Preview(text[:PREVIEW_CHARS], max(0, len(text) - PREVIEW_CHARS))
+    return Preview(readable(text[:PREVIEW_CHARS]), max(0, len(text) - PREVIEW_CHARS))
+
+
+def readable(text: str) -> str:
+    """Return the text as a page can hold it: a half of a surrogate pair, as cut texts end in, becomes a mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def written(value: Any) -> str:

@@ -84,8 +84,29 @@ def bars_of(node: Node, axis: Axis, now_ms: int) -> list[Bar]:
 
 
 def bars_of_spans(spans: Iterable[Any], axis: Axis, now_ms: int) -> list[Bar]:
-    bars = [axis.bar(span[0], span[1], span[2] or max(now_ms, span[1])) for span in spans]
-    return sorted(bars, key=lambda bar: bar.kind not in _WAITS)
+    """Return the bars of tries and waits; a try is left out where it only waited."""
+    timed = [(kind, begin, end or max(now_ms, begin)) for kind, begin, end, _ in spans]
+    waits = sorted((begin, end) for kind, begin, end in timed if kind in _WAITS)
+    bars = [axis.bar(kind, begin, end) for kind, begin, end in timed if kind in _WAITS]
+    for kind, begin, end in timed:
+        if kind not in _WAITS:
+            bars.extend(axis.bar(kind, *piece) for piece in _between(begin, end, waits))
+    return bars
+
+
+def _between(begin: int, end: int, waits: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return what is left of a stretch of time without those waits, which are in order; all of it if nothing is."""
+    pieces = []
+    at = begin
+    for wait_begin, wait_end in waits:
+        if wait_begin >= end or wait_end <= at:
+            continue
+        if wait_begin > at:
+            pieces.append((at, wait_begin))
+        at = wait_end
+    if at < end:
+        pieces.append((at, end))
+    return pieces or [(begin, end)]
 
 
 def bars_of_group(members: Sequence[Node], axis: Axis, now_ms: int) -> list[Bar]:

@@ -15,7 +15,7 @@ from staff.waterfall.node import OPEN, Node
 
 GROUP_OVER = 30
 GROUP_SHOWS = 100
-ROWS = 300
+ROWS = 250
 LEVELS = 8
 
 

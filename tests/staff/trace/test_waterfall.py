@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from staff.waterfall.bars import Axis, axis_of, bars_of, bars_of_group, end_of
+from staff.waterfall.bars import Axis, axis_of, bars_of, bars_of_group, bars_of_spans, end_of
 from staff.waterfall.flame import LINES, flame_of
 from staff.waterfall.lines import line_of
 from staff.waterfall.look import Look, look_of
@@ -109,7 +109,7 @@ def test_ten_thousand_steps_deep_or_wide_are_laid_out_in_little_time() -> None:
     began = time.process_time()
     assert names(wide) == ["g0"]
     page = rows_of(Tree(deep), Look(page=2))
-    assert (page.rows[0].name, page.pages, page.total) == (str(ROWS), 10, 3_000)
+    assert (page.rows[0].name, page.pages, page.total) == (str(ROWS), 3_000 // ROWS, 3_000)
     assert len(flame_of(Tree(wide), wide, Axis(1000, 12_000), 0).flakes) < 1_500
     assert time.process_time() - began < 2
 
@@ -132,6 +132,24 @@ def test_tries_and_waits_are_bars_of_their_own_and_one_that_goes_on_reaches_to_n
     ]
     assert end_of(tried, 1800) == 1800
     assert axis_of([tried], (), 1800) == Axis(1000, 1800)
+
+
+@pytest.mark.parametrize(
+    ("waits", "pieces"),
+    [
+        ([], [(1000, 2000)]),
+        ([(1200, 1400)], [(1000, 1200), (1400, 2000)]),
+        ([(1000, 1400)], [(1400, 2000)]),
+        ([(1200, 1400), (1300, 1500), (1900, 2000)], [(1000, 1200), (1500, 1900)]),
+        ([(500, 900), (2000, 2500)], [(1000, 2000)]),
+        ([(900, 2100)], [(1000, 2000)]),
+    ],
+)
+def test_a_try_has_gaps_where_it_only_waited(waits: list[tuple[int, int]], pieces: list[tuple[int, int]]) -> None:
+    spans = [("done", 1000, 2000, ""), *(("wait", *wait, "slot") for wait in waits)]
+    axis = Axis(1000, 2000)
+    bars = [bar for bar in bars_of_spans(spans, axis, 0) if bar.kind == "done"]
+    assert bars == [axis.bar("done", *piece) for piece in pieces]
 
 
 def test_a_group_is_one_bar_with_a_mark_for_what_failed_and_an_empty_run_has_an_axis() -> None:

@@ -13,7 +13,8 @@ from genisys import component, workflow
 from genisys.host import new_state
 from runs.models import Archive, AuditEntry, Run, Step
 from runs.service.starting import start_run
-from staff.trace import reading
+from staff.trace import log, reading
+from staff.waterfall.look import Look
 
 PLANTED = "a-key-that-nobody-sees/9"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -242,6 +243,17 @@ async def test_the_log_is_shown_in_stretches_and_exported_as_json_lines(
     export = await async_client.get(_url(run, "log.jsonl"))
     lines = b"".join([part async for part in export.streaming_content]).splitlines()
     assert [json.loads(line)["seq"] for line in lines] == list(range(1, run.seq + 1))
+
+
+def test_an_event_with_half_a_character_is_shown_and_exported_and_a_long_one_is_shown_in_part():
+    half = {"seq": 1, "type": "text.delta", "at": 1, "attempt": 1, "block": "b", "off": 0, "txt": "cut \ud83d"}
+    shown = log._line(half, Look())
+    assert "cut ?" in shown.text
+    assert shown.text.encode()
+    assert json.loads(log._json_line(half)) == half
+    long = log._line({**half, "txt": "x" * 9_000}, Look())
+    assert len(long.text) == 2_000
+    assert long.hidden_chars > 7_000
 
 
 async def test_a_page_that_renews_itself_gets_nothing_where_nothing_is_new(async_client, engine, people, worker, ended):

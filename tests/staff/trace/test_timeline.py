@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from pydantic import BaseModel
+
+from genisys import Concurrency, component, gather, workflow
 from genisys.host import StepTimes, Timeline, follow
+from genisys.testing import run_in_memory
 
 
 class Log:
@@ -116,3 +121,31 @@ def test_a_step_of_endless_tries_keeps_some_spans_and_the_last() -> None:
     spans = log.spans("a")
     assert len(spans) == 200
     assert spans[-1][0] == "done" and spans[-1][2] == log.at
+
+
+class Nothing(BaseModel):
+    """No input, and no output."""
+
+
+@component(concurrency=Concurrency(1))
+async def one_at_a_time(part: int) -> int:
+    await asyncio.sleep(0.15)
+    return part
+
+
+@workflow(name="test-timeline-slots")
+async def two_at_once(given: Nothing) -> Nothing:
+    await gather(one_at_a_time(1), one_at_a_time(2))
+    return given
+
+
+async def test_a_real_run_says_which_step_waited_for_a_slot_and_how_long() -> None:
+    report = await run_in_memory(two_at_once, Nothing())
+    ends = [event for event in report.events if event["type"] == "step.completed"]
+    waits = [event.get("waits", []) for event in ends]
+    assert waits[0] == []
+    ((reason, begun, ended),) = waits[1]
+    assert reason == "slot"
+    assert 50 <= ended - begun < 5_000
+    spans = follow(Timeline(), report.events).steps[ends[1]["step"]].spans
+    assert [span[0] for span in spans] == ["done", "wait"]
