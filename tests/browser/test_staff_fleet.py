@@ -81,7 +81,7 @@ def test_the_pages_are_open_to_everybody_in_each_look(operator: Any) -> None:
 def test_an_operator_drains_a_worker_by_the_keyboard_alone_and_lets_it_take_runs_again(operator: Any) -> None:
     page = operator.open("/staff/fleet/")
     name = worker_of(page)
-    print(page.locator('main').inner_text()[:1500]); page.get_by_role("link", name=f"Drain {name}").focus()
+    page.get_by_role("link", name=f"Drain {name}").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Drain this worker")
     page.get_by_label("Why").fill("It swaps")
