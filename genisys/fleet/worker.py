@@ -191,6 +191,7 @@ class Worker:
             beat_ms=now_ms(),
             runs=tuple(held),
             draining=self._takes_none,
+            stopping=self._stopping.is_set(),
             blocked_ms=0 if stall is None else round((time.monotonic() - stall.since_s) * 1000),
             blocked_by="" if stall is None else stall.run_id,
             blocked_step="" if stall is None else stall.step,

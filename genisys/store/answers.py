@@ -133,5 +133,6 @@ def worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
         blocked_ms=int(blocked_ms),
         blocked_by=blocked_by,
         blocked_step=blocked_step,
+        stopping=text(b"stopping") == "1",
         asked_to_drain=text(DRAIN.encode()) == "1",
     )

@@ -39,6 +39,7 @@ def _worker_fields(info: WorkerInfo) -> dict[str, str]:
         "runs": " ".join(info.runs),
         "marks": " ".join(str(info.marks.get(run_id, 0)) for run_id in info.runs),
         "draining": "1" if info.draining else "",
+        "stopping": "1" if info.stopping else "",
         "blocked": f"{info.blocked_ms} {info.blocked_by} {info.blocked_step}" if info.blocked_ms else "",
     }
 

@@ -65,7 +65,7 @@ class WorkerInfo:
     `marks` are the times (epoch ms) at which each held run last gave a sign of its own, so that a worker that is alive
     but silent is not taken for dead. `blocked_ms` is how long its loop has stood still, 0 where it moves; the run whose
     code blocks it is `blocked_by`, in the step (a component's name) `blocked_step`, "" where not known. One that is
-    `draining` takes no new run: since it is stopping, or because somebody asked for that (`asked_to_drain`).
+    `draining` takes no new run: since it is `stopping`, or because somebody asked for that (`asked_to_drain`).
     """
 
     id: str
@@ -82,6 +82,7 @@ class WorkerInfo:
     blocked_by: str = ""
     blocked_step: str = ""
     asked_to_drain: bool = False
+    stopping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

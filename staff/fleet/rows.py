@@ -136,8 +136,8 @@ def worker_row(worker: WorkerInfo, state: str, titles: Mapping[str, str], now: d
         runs=shown,
         more=Link(f"and {left} more", runs_address(worker=worker.id, status="unfinished")) if left else None,
         note=_worker_note(worker, state, silent_s),
-        drains=worker.asked_to_drain and state != "dead",
-        may_drain=not worker.draining and state != "dead",
+        drains=worker.asked_to_drain and not worker.stopping and state != "dead",
+        may_drain=not (worker.stopping or worker.asked_to_drain) and state != "dead",
         is_dead=state == "dead",
     )
 
@@ -151,8 +151,10 @@ def _worker_note(worker: WorkerInfo, state: str, silent_s: float) -> str:
     if worker.blocked_ms:
         step = f"The step “{worker.blocked_step}”" if worker.blocked_step else "Code that does not await"
         return f"{step} has let nothing else run for {worker.blocked_ms // 1000} s."
-    if worker.draining and not worker.asked_to_drain:
+    if worker.stopping:
         return "It is stopping: its process was told to end."
+    if worker.draining and not worker.asked_to_drain:
+        return "It takes runs again from its next heartbeat on."
     if state == "draining":
         return "It takes no new run. Those it holds leave it at their next step."
     return "It takes no run until it is told to." if state == "drained" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,16 +13,20 @@ from asgiref.sync import sync_to_async
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.utils import timezone
 
-from genisys.host import WorkerInfo
+from genisys.host import Engine, WorkerInfo
 from genisys.net import FetchBlocked, Fetched, Fetcher
+from genisys.testing.redis import beat
+from genisys_site.configuration import environment
 from runs.models import Run, Step
 from staff.alerts import episodes, sending
 from staff.alerts.facts import failing_components, spending, with_workers
 from staff.alerts.models import Alert, Telling
 from staff.alerts.rules import RULES, Facts, Finding, Limits, QueueFacts, SilentRun, judged
+from staff.alerts.tick import tick
 from staff.fleet.look import Queue
 from staff.money.models import Spend
 
@@ -251,6 +256,56 @@ async def test_an_address_that_may_not_be_reached_is_named_without_its_secret(op
 async def test_what_another_process_has_claimed_is_left_to_it(opened: None, receiver: Receiver) -> None:
     await Telling.objects.filter(channel="mail").aupdate(due_at=NOW + sending.CLAIM)
     assert await sending.send_due(NOW) == 2 and mail.outbox == []
+
+
+# The clock
+
+
+async def test_a_tick_finds_what_is_wrong_tells_it_and_once_it_is_mended_says_so(
+    engine: Engine, redis_url: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GENISYS_ALERT_MAIL = ["ops@example.test"]
+    began = timezone.now()
+    run = await Run.objects.acreate(workflow="w", deployment="v1", input={}, status="queued", created_at=began)
+
+    async def tick_at(minutes: float) -> list[str]:
+        mail.outbox.clear()
+        monkeypatch.setattr("staff.alerts.tick.timezone.now", lambda: began + minutes * MINUTE)
+        await tick()
+        return [sent.subject for sent in mail.outbox]
+
+    assert [await tick_at(minute) for minute in (0, 1)] == [[], []]
+    assert await tick_at(2) == ["Alert: Work and no workers, v1"]
+    assert await tick_at(3) == []
+    now_ms = round(time.time() * 1000)
+    beat(redis_url, WorkerInfo("w", "h", 1, "v1", 4, now_ms, now_ms, (), False))
+    assert await tick_at(4) == ["Over: Work and no workers, v1"]
+    assert await tick_at(12) == ["Alert: Stuck queue, v1"]
+    await Run.objects.filter(pk=run.pk).aupdate(status="running")
+    assert await tick_at(13) == ["Over: Stuck queue, v1"]
+
+
+async def test_a_tick_without_redis_tells_that_alone_and_ends_nothing_that_it_cannot_see(
+    transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GENISYS_ALERT_MAIL = ["ops@example.test"]  # without `engine`: the settings name a Redis that is not there
+    began = timezone.now()
+    await Alert.objects.acreate(rule="stuck-queue", subject="v1", text="x", opened_at=began, told_at=began)
+    for minute in range(3):
+        monkeypatch.setattr("staff.alerts.tick.timezone.now", lambda minute=minute: began + minute * MINUTE)
+        await tick()
+    assert [sent.subject for sent in mail.outbox] == ["Alert: Redis is away, redis"]
+    assert await Alert.objects.filter(ended_at=None).acount() == 2
+
+
+@pytest.mark.parametrize("name", ["GENISYS_ALERT_WEBHOOK", "GENISYS_ALERT_SLACK"])
+def test_an_address_that_is_none_is_named_at_the_start_without_being_shown(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "ftp://secret.example/T0")
+    with pytest.raises(ImproperlyConfigured, match=f"{name}: must be an http:// or https:// address") as refused:
+        environment.load()
+    assert "secret.example" not in str(refused.value)
 
 
 # The page

@@ -46,12 +46,29 @@ def test_of_many_runs_the_first_five_are_shown_and_the_others_are_one_link_away(
             "Not heard of for 20 s. 1 run went to other workers.",
         ),
         ({"blocked_ms": 7_300, "blocked_step": "parse"}, "busy", "The step “parse” has let nothing else run for 7 s."),
-        ({"draining": True}, "drained", "It is stopping: its process was told to end."),
+        ({"draining": True, "stopping": True}, "drained", "It is stopping: its process was told to end."),
+        ({"draining": True}, "drained", "It takes runs again from its next heartbeat on."),
         ({"draining": True, "asked_to_drain": True}, "drained", "It takes no run until it is told to."),
     ],
 )
 def test_what_is_the_matter_with_a_worker_is_said(facts: dict[str, object], state: str, note: str) -> None:
     assert worker_row(worker(**facts), state, {}, NOW).note == note
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "offered"),
+    [
+        ({}, "idle", "drain"),
+        ({"draining": True, "asked_to_drain": True}, "drained", "take"),
+        ({"asked_to_drain": True}, "draining", "take"),
+        ({"draining": True}, "drained", "drain"),
+        ({"draining": True, "stopping": True, "asked_to_drain": True}, "draining", ""),
+        ({"beat_ms": NOW_MS - 20_000}, "dead", ""),
+    ],
+)
+def test_only_what_a_worker_can_still_do_is_offered(facts: dict[str, object], state: str, offered: str) -> None:
+    row = worker_row(worker(**facts), state, {}, NOW)
+    assert ("take" if row.drains else "drain" if row.may_drain else "") == offered
 
 
 def test_a_deployment_with_work_and_no_worker_says_so_and_how_long_the_oldest_waits() -> None:
