@@ -134,8 +134,12 @@ class Run(models.Model):
                 name="runs_run_list",
             ),
             models.Index(fields=["-created_at", "-id", "status", "title"], name="runs_run_titles"),
-            models.Index(fields=["-ended_at", "cause"], condition=Q(status="failed"), name="runs_run_failures"),
+            models.Index(
+                fields=["-ended_at", "cause", "owner"], condition=Q(status="failed"), name="runs_run_failures"
+            ),
             models.Index(fields=["cause", "-created_at", "-id"], name="runs_run_causes"),
+            # The open runs once more: SQLite proves this condition of a query, but not a list of bound statuses.
+            models.Index(fields=["status"], condition=Q(ended_at__isnull=True), name="runs_run_not_ended"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["queued", "running", "waiting"]),

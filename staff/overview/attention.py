@@ -23,7 +23,6 @@ SPENT_MORE = 1.5
 SPENT_MUCH_MICROUSD = 1_000_000
 """A day is remarkable that has cost half as much again as the one before up to the same hour, and over a dollar."""
 
-_MARKS = {"failed": "!", "waiting": "◐"}
 _ASIDE = {
     "record": "their record",
     "start": "their start",
@@ -144,7 +143,7 @@ def _spent(facts: Facts) -> Iterator[Line]:
 
 
 def _line(kind: str, head: str, more: str, query: Mapping[str, str | tuple[str, ...]]) -> Line:
-    return Line(kind, _MARKS[kind], head, more, Filters().query(**query))
+    return Line(kind, words.STATUS_MARKS[kind], head, more, Filters().query(**query))
 
 
 def _lives(worker: WorkerInfo, now: datetime) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from genisys.host import WorkerInfo
 from runs.access import without_big_columns
 from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
-from staff.narrowing.selection import stuck, waiting_for
+from staff.narrowing.selection import by_cause, stuck, waiting_for
 
 CAUSES = 8
 RUNS = 5
@@ -70,32 +70,34 @@ def midnight(now: datetime) -> datetime:
 
 def facts_of(now: datetime, workers: list[WorkerInfo] | None) -> Facts:
     """Read the facts from the record."""
+    # Whatever is asked of open runs says so first, and is answered from the small index of these.
+    open_runs = Run.objects.filter(ended_at__isnull=True, status__in=OPEN_STATUSES).order_by()
     return Facts(
         now=now,
-        open=_open(),
-        asking=_asking(),
+        open=_open(open_runs),
+        asking=_asking(open_runs),
         failures=_failures(midnight(now)),
         spend=_spend(now),
         aside=_aside(),
         workers=workers,
-        stuck=0 if workers is None else Run.objects.filter(stuck(workers, now)).count(),
+        stuck=0 if workers is None else open_runs.filter(stuck(workers, now)).count(),
     )
 
 
-def _open() -> list[OpenRuns]:
-    groups = Run.objects.filter(status__in=OPEN_STATUSES).order_by().values_list("deployment", "status", "waits_for")
-    return [OpenRuns(*group) for group in groups.annotate(Count("pk"), Min("created_at"))]
+def _open(open_runs: QuerySet[Run]) -> list[OpenRuns]:
+    groups = open_runs.values_list("deployment", "status", "waits_for")
+    return [OpenRuns(*group) for group in groups.annotate(runs=Count("*"), oldest=Min("created_at"))]
 
 
-def _asking() -> list[Run]:
+def _asking(open_runs: QuerySet[Run]) -> list[Run]:
     """Return the runs that have waited for a person for longest."""
-    asking = Run.objects.filter(waiting_for(("person",)))
+    asking = open_runs.filter(waiting_for(("person",)))
     return list(without_big_columns(asking).select_related("owner").order_by("waits_since", "created_at")[:RUNS])
 
 
 def _failures(since: datetime) -> list[Failures]:
-    failed = Run.objects.filter(status=RunStatus.FAILED, ended_at__gte=since).order_by().values_list("cause")
-    counted = failed.annotate(runs=Count("pk"), last=Max("ended_at")).order_by("-runs", "cause")
+    failed = by_cause(Run.objects.filter(status=RunStatus.FAILED, ended_at__gte=since))
+    counted = failed.annotate(runs=Count("*"), last=Max("ended_at")).order_by("-runs", "shared_cause")
     return [Failures(*group) for group in counted]
 
 

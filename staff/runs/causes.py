@@ -17,6 +17,7 @@ from runs.presentation import words
 from runs.presentation.words import Moment
 from staff.door import staff_page
 from staff.narrowing.filters import Filters
+from staff.narrowing.selection import by_cause
 from staff.runs.views import Asked, asked
 
 MOST = 100
@@ -60,14 +61,12 @@ def _causes(found: Asked, filters: Filters, untimed: bool) -> list[Cause]:
     failed = found.runs.filter(status=RunStatus.FAILED)
     if untimed:
         failed = failed.filter(ended_at__gte=found.now - IN_ALL)
-    counted = (
-        failed.order_by()
-        .values_list("cause")
-        .annotate(runs=Count("pk"), people=Count("owner", distinct=True), first=Min("ended_at"), last=Max("ended_at"))
+    counted = by_cause(failed).annotate(
+        runs=Count("*"), people=Count("owner", distinct=True), first=Min("ended_at"), last=Max("ended_at")
     )
     return [
         Cause(cause, runs, people, words.day(first), words.day(last), _query(filters, cause))
-        for cause, runs, people, first, last in counted.order_by("-runs", "cause")[:MOST]
+        for cause, runs, people, first, last in counted.order_by("-runs", "shared_cause")[:MOST]
         if first and last
     ]
 
