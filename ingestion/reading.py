@@ -13,6 +13,7 @@ from django.conf import settings
 
 from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, progress, publish, status
 from ingestion.choosing.frontier import Frontier, LeftOut
+from ingestion.choosing.noted import Noted
 from ingestion.choosing.plan import Plan, rows_of
 from ingestion.choosing.scope import Scope
 from ingestion.describing.estimate import cost_in_words
@@ -67,6 +68,8 @@ class Reading:
         self._left: list[LeftOut] = []
         self._newest: list[str] = []
         self._planned_anew = False
+        self._noted = Noted()
+        self._has_noted = False
         self._reasons: dict[str, int] = {}
         self._rounds = 0
         self._model_failures = 0
@@ -108,6 +111,7 @@ class Reading:
         self._order = await asyncio.to_thread(plan.chosen)
         for row in plan.rows(self._order):
             publish("group", row, key=f"{row['label']}")
+        await self._note_left_out(plan, self._order)
         if self._order and not self._planned_anew:
             chooser = "by rules" if by == RULES else f"by {by}"
             found = len(plan.candidates) + 1
@@ -158,7 +162,9 @@ class Reading:
         while wanted and len(self.asked) < 2 * self.limit + 20:
             await self._read_round(wanted)
             wanted = await self._next_round()
-        await self._note_left_out()
+        await self._note_left_out(await asyncio.to_thread(self._new_plan), [])
+        if total := self._noted.total:
+            status(f"{pages_in_words(total)} found and not read; each stands with its reason")
         if self.read_count == 0:
             raise UserError(self._nothing_read())
 
@@ -181,6 +187,7 @@ class Reading:
             await self._heed_wishes()
             self._plan = await asyncio.to_thread(self._new_plan)
             self._order = await asyncio.to_thread(self._plan.chosen)
+            await self._note_left_out(self._plan, self._order)
         return self._order[:room]
 
     async def _wished(self) -> list[str]:
@@ -260,25 +267,22 @@ class Reading:
 
     # What is not read
 
-    async def _note_left_out(self) -> None:
-        """Write down everything that was found and not read, with its reason, and say how much that is."""
-        rows = await asyncio.to_thread(self._left_out)
-        total = sum(row.alike for row in rows)
-        for start in range(0, max(1, len(rows)), ROWS_A_STEP):
-            await note_left_out(self.site.site_id, rows[start : start + ROWS_A_STEP], start == 0)
-        counts: dict[str, int] = {}
-        for row in rows:
-            counts[row.reason] = counts.get(row.reason, 0) + row.alike
-        for reason, count in counts.items():
-            sample = next(row for row in rows if row.reason == reason)
-            publish("left_out", {"reason": reason, "count": count, "note": sample.note}, key=reason)
-        if total:
-            status(f"{pages_in_words(total)} found and not read; each stands with its reason")
+    async def _note_left_out(self, plan: Plan, chosen: list[str]) -> None:
+        """Write down what this plan leaves out, with its reason, once that is decided: whoever looks on can take it in.
 
-    def _left_out(self) -> list[LeftOutRow]:
-        plan = self._new_plan()
+        Only what has changed since is written; a later plan may take in what an earlier one left out.
+        """
+        changed, gone = self._noted.becomes(await asyncio.to_thread(self._left_out, plan, chosen))
+        for start in range(0, max(len(changed), len(gone), not self._has_noted), ROWS_A_STEP):
+            rows, out = (each[start : start + ROWS_A_STEP] for each in (changed, gone))
+            await note_left_out(self.site.site_id, rows, not self._has_noted, out)
+            self._has_noted = True
+        for reason, count, note in self._noted.recounted():
+            publish("left_out", {"reason": reason, "count": count, "note": note}, key=reason)
+
+    def _left_out(self, plan: Plan, chosen: list[str]) -> list[LeftOutRow]:
         read = {same_page_key(url) for url in self.asked}
-        rows = rows_of(self._left) + plan.over_budget([], self.limit)
+        rows = rows_of(self._left) + plan.over_budget(chosen, self.limit)
         return [row for row in rows if same_page_key(row.url) not in read]
 
     def _pace_note(self) -> str:

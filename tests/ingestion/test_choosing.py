@@ -11,10 +11,11 @@ from ingestion.choosing.budgets import by_rules, choose, fitted, read, shared
 from ingestion.choosing.frontier import Frontier
 from ingestion.choosing.groups import Group, grouped, template_of
 from ingestion.choosing.must_have import must_haves
+from ingestion.choosing.noted import Noted
 from ingestion.choosing.plan import Plan, listed
 from ingestion.choosing.scope import Scope, by_address, matches
 from ingestion.choosing.weights import Candidate, ranked
-from ingestion.requests import GroupOfPages
+from ingestion.requests import GroupOfPages, LeftOutRow
 
 HOME = "https://example.com/"
 
@@ -322,3 +323,18 @@ def test_a_domain_for_sale_is_told_from_a_page_about_sales() -> None:
 
 def test_by_address_says_nothing_of_an_ordinary_page() -> None:
     assert by_address(HOME + "about") is None
+
+
+def test_of_what_is_left_out_only_the_change_is_written() -> None:
+    noted = Noted()
+    one, two = (
+        LeftOutRow(url=f"{HOME}a", reason="budget", note="full"),
+        LeftOutRow(url=f"{HOME}b", reason="robots", note="no"),
+    )
+    assert noted.becomes([one, two]) == ([one, two], [])
+    assert noted.recounted() == [("budget", 1, "full"), ("robots", 1, "no")]
+    more = one.model_copy(update={"alike": 7})
+    assert noted.becomes([more]) == ([more], [two.url])
+    assert noted.total == 7
+    assert noted.recounted() == [("budget", 7, "full"), ("robots", 0, "no")]
+    assert noted.becomes([more]) == ([], []) and noted.recounted() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -312,3 +313,32 @@ async def test_a_host_that_fails_again_and_again_is_not_asked_for_long(model: An
         await pace.settle("failed")
     with pytest.raises(HostAway, match=r"broken.example does not answer just now"):
         await pace.turn()
+
+
+async def test_what_is_left_out_stands_there_before_the_pages_are_read(site: Any, model: Any) -> None:
+    """And so it does where the reading then fails."""
+    names = [f"/{name}" for name in ("ash", "beech", "cedar", "elm", "fir", "oak")]
+    site.page("/", names)
+    for name in names:
+        site.page(name)
+    honest = model.script
+    model.script = lambda asked: honest(asked) if len(model.requests) == 1 else 401
+    report = await read(site.url, max_pages=4, exclude=["/oak"])
+    assert report.error is not None and model.kinds()["choice"] == 1
+    assert Counter((await left_out()).values()) == {"budget": 2, "excluded": 1}
+    told = [event["name"] for event in report.events if event["type"] == "event"]
+    assert "left_out" in told and told.index("left_out") < told.index("page", told.index("group"))
+
+
+async def test_what_a_later_plan_reads_is_left_out_no_more(site: Any, model: Any) -> None:
+    names = [f"/part/{name}" for name in "abcdefghijklmnop"]
+    site.page("/", names)
+    for name in names[::2]:
+        site.page(name)
+    for name in names[1::2]:
+        site.pages[name] = html("Soon", "Soon.")
+    report = await read(site.url, max_pages=13)
+    assert report.error is None
+    told = [event["data"]["count"] for event in report.events if event.get("name") == "left_out"]
+    assert told[0] == 4 and told[-1] == 0, "what was too much at first was read in place of empty pages"
+    assert await left_out() == {}

@@ -63,8 +63,8 @@ NOT_LOOKED_UP = {
 
 _PLAIN_NAMES = """
     addresses[] addresses_model after body alike attempt before being_read[] claim count covers depth description
-    dropped[] edited exclude[] failed fault feeds[] first group heading headings[] home instruction href include[]
-    judge kept kind label language languages languages[] lead_by limit max_pages model models[] n named[] note
+    dropped[] edited exclude[] failed fault feeds[] first gone[] group heading headings[] home instruction href
+    include[] judge kept kind label language languages languages[] lead_by limit max_pages model models[] n named[] note
     older_year options others[] outline[] outcome page_title page_url pages part passages problems[] queries[]
     questions[] read reason round_number rules ruling rulings said[] samples[] schedule sections sections[]
     sentences_dropped shared site
