@@ -15,12 +15,17 @@ KNOWN_MOST = 2000
 
 
 @for_run_owner
-def keep_left_out(mine: Mine, site_id: str, rows: list[LeftOutRow], first: bool) -> None:
-    """Write down what is not read, and why; with `first`, in place of what an earlier reading wrote. Wishes stay."""
+def keep_left_out(mine: Mine, site_id: str, rows: list[LeftOutRow], first: bool, gone: list[str]) -> None:
+    """Write down what is not read, and why; with `first`, in place of what an earlier reading wrote.
+
+    `gone` are addresses that are not left out any more. Wishes stay.
+    """
     site = mine.one(Site, site_id)
     with transaction.atomic():
         if first:
             site.left_out.filter(wish=LeftOutPage.Wish.NONE).delete()
+        if gone:
+            site.left_out.filter(wish=LeftOutPage.Wish.NONE, url__in=[url[:2000] for url in gone]).delete()
         site.left_out.bulk_create(
             [
                 LeftOutPage(

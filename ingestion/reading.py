@@ -13,11 +13,13 @@ from django.conf import settings
 
 from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, progress, publish, status
 from ingestion.choosing.frontier import Frontier, LeftOut
+from ingestion.choosing.noted import Noted
 from ingestion.choosing.plan import Plan, rows_of
+from ingestion.choosing.saturation import News
 from ingestion.choosing.scope import Scope
 from ingestion.describing.estimate import cost_in_words
 from ingestion.models import Page
-from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef
+from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef, Wishes
 from ingestion.steps.finding import read_sitemaps
 from ingestion.steps.missing import ask_for_missing
 from ingestion.steps.pages import describe_page, mark_failed, read_page
@@ -33,6 +35,8 @@ MODEL_FAILURES_MOST = 3
 ROUND_WORTH_A_WORD = 5
 PLANNED_ANEW_FROM = 12
 """Fewer pages than this are read in one round: there is too little to learn from a third of them."""
+ROUND_LEAST = 30
+"""So many pages are read between two looks at what the person wants and whether there is news, or a tenth of all."""
 ROWS_A_STEP = 500
 S_PER_PAGE = 1.5
 """How long a page takes at first guess, its model call included, where the site asks for no more."""
@@ -67,6 +71,11 @@ class Reading:
         self._left: list[LeftOut] = []
         self._newest: list[str] = []
         self._planned_anew = False
+        self._news = News()
+        self._said: dict[str, list[str]] = {}
+        self._saturated = False
+        self._noted = Noted()
+        self._has_noted = False
         self._reasons: dict[str, int] = {}
         self._rounds = 0
         self._model_failures = 0
@@ -108,6 +117,7 @@ class Reading:
         self._order = await asyncio.to_thread(plan.chosen)
         for row in plan.rows(self._order):
             publish("group", row, key=f"{row['label']}")
+        await self._note_left_out(plan, self._order)
         if self._order and not self._planned_anew:
             chooser = "by rules" if by == RULES else f"by {by}"
             found = len(plan.candidates) + 1
@@ -118,7 +128,7 @@ class Reading:
         room = max(0, self.limit - max(1, self.read_count))
         return Plan(candidates, self.home.url, room, self._newest)
 
-    async def _heed_wishes(self) -> None:
+    async def _heed_wishes(self) -> Wishes:
         wishes = await read_wishes(self.site.site_id, self._rounds)
         for url in wishes.never:
             self.frontier.refuse(url)
@@ -126,6 +136,7 @@ class Reading:
             self.frontier.want(url)
         if self._rounds == 0:
             await asyncio.to_thread(self._take_in, wishes.known, "known")
+        return wishes
 
     def _known(self) -> list[str]:
         return [*self.asked, self.home.url, self.rules.start_url]
@@ -158,7 +169,9 @@ class Reading:
         while wanted and len(self.asked) < 2 * self.limit + 20:
             await self._read_round(wanted)
             wanted = await self._next_round()
-        await self._note_left_out()
+        await self._note_left_out(await asyncio.to_thread(self._new_plan), [])
+        if total := self._noted.total:
+            status(f"{pages_in_words(total)} found and not read; each stands with its reason")
         if self.read_count == 0:
             raise UserError(self._nothing_read())
 
@@ -170,18 +183,37 @@ class Reading:
         return self._order[: min(cut, room)]
 
     async def _next_round(self) -> list[str]:
-        """Return what to read next, up to the limit. Here is the place to stop once new pages bring no new facts."""
+        """Return what to read next, up to the limit, and nothing but wishes once new pages bring no new facts."""
         room = self.limit - self.read_count
-        if room <= 0:
+        if room <= 0 or await self._is_saturated():
             return await self._wished()
         if not self._planned_anew and self._rounds == 1:
             self._planned_anew = True
             await self._plan_rest()
-        else:
-            await self._heed_wishes()
+        elif not await self._still_planned():
             self._plan = await asyncio.to_thread(self._new_plan)
             self._order = await asyncio.to_thread(self._plan.chosen)
-        return self._order[:room]
+            await self._note_left_out(self._plan, self._order)
+        return self._order[: min(room, max(ROUND_LEAST, self.limit // 10))]
+
+    async def _still_planned(self) -> bool:
+        """Heed the person's wishes, and return whether there is more of the plan to read than they ask for."""
+        wishes = await self._heed_wishes()
+        left = [url for url in self._order if url not in self.asked and not self.frontier.is_refused(url)]
+        self._order = list(dict.fromkeys([url for url in wishes.take if url not in self.asked] + left))
+        return bool(left)
+
+    async def _is_saturated(self) -> bool:
+        """Return whether the newest pages have said nothing new, where others are left to be read, and say so once."""
+        if self._news.is_over and not self._saturated:
+            left = len((await asyncio.to_thread(self._new_plan)).candidates)
+            self._saturated = left > 0
+            if left:
+                status(
+                    f"The last {pages_in_words(self._news.without)} said nothing new, so {left:,} others are not read. "
+                    "You can take in those that you want"
+                )
+        return self._saturated
 
     async def _wished(self) -> list[str]:
         """Return pages that the person has asked for and that are not read: for them there is room beyond the limit."""
@@ -195,6 +227,7 @@ class Reading:
         self._count(self.home)
         if self.home.outcome == Outcome.OK:
             await self._understand(self.home, self.rules.start_url)
+        self._take_news([self.rules.start_url])
         progress(1, 1 + len(self._order), "pages")
 
     async def _read_round(self, wanted: list[str]) -> None:
@@ -207,10 +240,12 @@ class Reading:
         elif len(wanted) >= ROUND_WORTH_A_WORD:
             status(f"Reading {pages_in_words(len(wanted))} more, to which those before lead")
         before = len(self.asked) - len(wanted)
+        total = len(self.asked) + sum(url not in self.asked for url in self._order)
         found: dict[int, PageFound] = {}
         async for done in map_concurrent(self._one, wanted, limit=AT_ONCE):
             self._take(done, found)
-            progress(before + len(found), before + len(wanted), "pages")
+            progress(before + len(found), total, "pages")
+        self._take_news(wanted)
         for index in sorted(found):
             self._count(found[index])
         await asyncio.to_thread(self._take_links, [found[index] for index in sorted(found)], source="link")
@@ -231,7 +266,8 @@ class Reading:
             if self._model_failures >= MODEL_FAILURES_MOST:
                 return
             try:
-                await describe_page(page.page_id, url)
+                note = await describe_page(page.page_id, url)
+                self._said[url] = note.said
                 self._model_failures = 0
             except StepFailed as error:
                 self._model_failures += 1
@@ -241,6 +277,12 @@ class Reading:
                         f"The model has failed for {MODEL_FAILURES_MOST} pages in a row, the last time so: "
                         f"{error.message} The pages read so far are kept; retry goes on from there."
                     ) from error
+
+    def _take_news(self, urls: Iterable[str]) -> None:
+        """Add up what these pages said, in their order: that in which they came in is another one in each replay."""
+        for url in urls:
+            if url in self._said:
+                self._news.take(self._said.pop(url))
 
     def _take(self, done: Done[str, PageFound], found: dict[int, PageFound]) -> None:
         if done.result is not None:
@@ -260,25 +302,23 @@ class Reading:
 
     # What is not read
 
-    async def _note_left_out(self) -> None:
-        """Write down everything that was found and not read, with its reason, and say how much that is."""
-        rows = await asyncio.to_thread(self._left_out)
-        total = sum(row.alike for row in rows)
-        for start in range(0, max(1, len(rows)), ROWS_A_STEP):
-            await note_left_out(self.site.site_id, rows[start : start + ROWS_A_STEP], start == 0)
-        counts: dict[str, int] = {}
-        for row in rows:
-            counts[row.reason] = counts.get(row.reason, 0) + row.alike
-        for reason, count in counts.items():
-            sample = next(row for row in rows if row.reason == reason)
-            publish("left_out", {"reason": reason, "count": count, "note": sample.note}, key=reason)
-        if total:
-            status(f"{pages_in_words(total)} found and not read; each stands with its reason")
+    async def _note_left_out(self, plan: Plan, chosen: list[str]) -> None:
+        """Write down what this plan leaves out, with its reason, once that is decided: whoever looks on can take it in.
 
-    def _left_out(self) -> list[LeftOutRow]:
-        plan = self._new_plan()
+        Only what has changed since is written; a later plan may take in what an earlier one left out.
+        """
+        changed, gone = self._noted.becomes(await asyncio.to_thread(self._left_out, plan, chosen))
+        for start in range(0, max(len(changed), len(gone), not self._has_noted), ROWS_A_STEP):
+            part = slice(start, start + ROWS_A_STEP)
+            await note_left_out(self.site.site_id, changed[part], not self._has_noted, gone[part])
+            self._has_noted = True
+        for reason, count, note in self._noted.recounted():
+            publish("left_out", {"reason": reason, "count": count, "note": note}, key=reason)
+
+    def _left_out(self, plan: Plan, chosen: list[str]) -> list[LeftOutRow]:
         read = {same_page_key(url) for url in self.asked}
-        rows = rows_of(self._left) + plan.over_budget([], self.limit)
+        others = plan.without_news(chosen) if self._saturated else plan.over_budget(chosen, self.limit)
+        rows = rows_of(self._left) + others
         return [row for row in rows if same_page_key(row.url) not in read]
 
     def _pace_note(self) -> str:

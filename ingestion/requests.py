@@ -163,12 +163,13 @@ class Wishes(BaseModel):
 
 
 class PageNote(BaseModel):
-    """What was understood of one page, and by whom."""
+    """What was understood of one page, and by whom. `said` are the keys of its facts (`merging.key_of`)."""
 
     page_id: int
     summary_by: str
     topics: list[str] = []
     facts: int = 0
+    said: list[str] = []
 
 
 __all__ = [

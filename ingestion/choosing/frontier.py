@@ -71,6 +71,9 @@ class Frontier:
     def is_wanted(self, url: str) -> bool:
         return same_page_key(url) in self._wanted
 
+    def is_refused(self, url: str) -> bool:
+        return same_page_key(url) in self._unwanted
+
     def declare(self, languages: Mapping[str, str]) -> None:
         """Note which language pages are said to be in (hreflang)."""
         self.declared.update({same_page_key(url): code for url, code in languages.items()})

@@ -17,6 +17,7 @@ LISTED_OF_ALIKE = 100
 """So many pages that are left out for one reason are listed by address; the others are counted."""
 MOST_LISTED = 3000
 BUDGET = "budget"
+NOTHING_NEW = "nothing_new"
 
 
 @dataclass(slots=True)
@@ -74,12 +75,20 @@ class Plan:
 
     def over_budget(self, read: Iterable[str], limit: int) -> list[LeftOutRow]:
         """Return the pages that stood for choice and are not read, listed and counted by their group."""
+        return self._others(read, BUDGET, f"of this part did not fit into your limit of {limit}")
+
+    def without_news(self, read: Iterable[str]) -> list[LeftOutRow]:
+        """Return the pages that are not read since those before them said nothing new."""
+        return self._others(
+            read, NOTHING_NEW, "of this part are not read, since the pages before them said nothing new"
+        )
+
+    def _others(self, read: Iterable[str], reason: str, why: str) -> list[LeftOutRow]:
         read = set(read)
         rows: list[LeftOutRow] = []
         for group in self.groups:
             over = [url for url in group.urls if url not in read]
-            note = f"{len(over):,} pages of this part did not fit into your limit of {limit}"
-            rows += listed(over, BUDGET, note, group.label)
+            rows += listed(over, reason, f"{len(over):,} pages {why}", group.label)
         return rows
 
 

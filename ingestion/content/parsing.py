@@ -46,6 +46,7 @@ class _Parser:
     """One process, used by one thread at a time."""
 
     def __init__(self) -> None:
+        self.ended = False
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ingestion.content.parser_process"],
@@ -97,6 +98,7 @@ class _Parser:
 
     def end(self) -> None:
         """End the process, even a busy one. Safe from any thread; whoever waits for its answer gets TooHard."""
+        self.ended = True
         self._process.kill()
 
     def kill(self) -> None:
@@ -164,17 +166,25 @@ class Parsers:
                 parser = parser or self._started()
                 with self._lock:
                     request.parser = parser
-                request.answer.set_result(parser.ask(request.order, request.body, request.seconds))
-            except BaseException as error:
-                request.answer.set_exception(error)
-                if parser is not None:
-                    with self._lock:
-                        self._all.discard(parser)
-                    parser.kill()
-                    parser = None
-            finally:
+                answer = parser.ask(request.order, request.body, request.seconds)
                 with self._lock:
                     request.parser = None
+                if parser.ended:  # for this request, which was cancelled just then: the next one needs another process
+                    self._drop(parser)
+                    parser = None
+                request.answer.set_result(answer)
+            except BaseException as error:
+                with self._lock:
+                    request.parser = None
+                if parser is not None:
+                    self._drop(parser)
+                    parser = None
+                request.answer.set_exception(error)
+
+    def _drop(self, parser: _Parser) -> None:
+        with self._lock:
+            self._all.discard(parser)
+        parser.kill()
 
     def _started(self) -> _Parser:
         parser = _Parser()

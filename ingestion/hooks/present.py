@@ -137,7 +137,7 @@ def found_words(state: dict[str, Any]) -> str:
 def left_out_of(state: dict[str, Any]) -> list[dict[str, Any]]:
     """Return why pages were left out, and how many for each reason, the most frequent first."""
     told = state["items"].get("left_out", {}).values()
-    rows = [{"words": REASONS.get(row["reason"], row["reason"]), "count": row["count"]} for row in told]
+    rows = [{"words": REASONS.get(row["reason"], row["reason"]), "count": row["count"]} for row in told if row["count"]]
     return sorted(rows, key=lambda row: -row["count"])
 
 

@@ -24,6 +24,7 @@ ASKED = "asked"
 """Reasons of rows that a wish made, for pages that no reading has left out."""
 REASONS = {
     "budget": "Beyond your limit of pages",
+    "nothing_new": "The pages before said nothing new",
     "alike": "Filters, sortings and days of one list",
     "language": "In another language",
     "robots": "Forbidden by robots.txt",

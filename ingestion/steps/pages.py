@@ -17,6 +17,7 @@ from ingestion.steps.display import show_page as _tell
 from ingestion.steps.fetching import fetch_and_keep
 from ingestion.steps.limits import LONGEST_STEP_S, POLITE
 from ingestion.understanding.checked import checked, joined
+from ingestion.understanding.merging import key_of
 from ingestion.understanding.own_words import facts_in_own_words
 from ingestion.understanding.parts import MOST_PARTS, page_parts
 from ingestion.understanding.question import about_page, briefly_about_page
@@ -110,4 +111,7 @@ async def _keep(page: repository.PageText, understood: Understood, model: str) -
         people=people,
     )
     publish("page", row, key=page.url)
-    return PageNote(page_id=page.page_id, summary_by=by, topics=understood.topics, facts=len(understood.facts))
+    said = list(dict.fromkeys(key_of(fact.statement) for fact in understood.facts))
+    return PageNote(
+        page_id=page.page_id, summary_by=by, topics=understood.topics, facts=len(understood.facts), said=said
+    )

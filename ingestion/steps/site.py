@@ -123,9 +123,9 @@ async def choose_pages(site: str, groups: list[GroupOfPages], limit: int) -> Cho
 
 
 @component(title="Note what is not read")
-async def note_left_out(site_id: str, rows: list[LeftOutRow], first: bool) -> int:
-    """Write down pages that are not read, with their reasons; return how many there are."""
-    await left_out.keep_left_out(site_id, rows, first)
+async def note_left_out(site_id: str, rows: list[LeftOutRow], first: bool, gone: list[str]) -> int:
+    """Write down pages that are not read, with their reasons, and forget those `gone`; return how many were written."""
+    await left_out.keep_left_out(site_id, rows, first, gone)
     return len(rows)
 
 

@@ -8,6 +8,7 @@ Nothing is decided where neither page has a date.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from itertools import combinations
@@ -120,6 +121,13 @@ def _settled(groups: dict[_Print, Known]) -> list[Known]:
 
 def _differ_in_one_number(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+def key_of(statement: str) -> str:
+    """Return the same short key for all ways to state one fact."""
+    words, numbers, negations = _print(statement)
+    said = " ".join([*sorted(words), *numbers, str(negations)])
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def _print(statement: str) -> _Print:

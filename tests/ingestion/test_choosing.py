@@ -11,10 +11,12 @@ from ingestion.choosing.budgets import by_rules, choose, fitted, read, shared
 from ingestion.choosing.frontier import Frontier
 from ingestion.choosing.groups import Group, grouped, template_of
 from ingestion.choosing.must_have import must_haves
+from ingestion.choosing.noted import Noted
 from ingestion.choosing.plan import Plan, listed
+from ingestion.choosing.saturation import PAGES_WITHOUT_NEWS, News
 from ingestion.choosing.scope import Scope, by_address, matches
 from ingestion.choosing.weights import Candidate, ranked
-from ingestion.requests import GroupOfPages
+from ingestion.requests import GroupOfPages, LeftOutRow
 
 HOME = "https://example.com/"
 
@@ -322,3 +324,41 @@ def test_a_domain_for_sale_is_told_from_a_page_about_sales() -> None:
 
 def test_by_address_says_nothing_of_an_ordinary_page() -> None:
     assert by_address(HOME + "about") is None
+
+
+def test_of_what_is_left_out_only_the_change_is_written() -> None:
+    noted = Noted()
+    one, two = (
+        LeftOutRow(url=f"{HOME}a", reason="budget", note="full"),
+        LeftOutRow(url=f"{HOME}b", reason="robots", note="no"),
+    )
+    assert noted.becomes([one, two]) == ([one, two], [])
+    assert noted.recounted() == [("budget", 1, "full"), ("robots", 1, "no")]
+    more = one.model_copy(update={"alike": 7})
+    assert noted.becomes([more]) == ([more], [two.url])
+    assert noted.total == 7
+    assert noted.recounted() == [("budget", 7, "full"), ("robots", 0, "no")]
+    assert noted.becomes([more]) == ([], []) and noted.recounted() == []
+
+
+def test_news_is_over_after_many_pages_in_a_row_without_any() -> None:
+    news = News()
+    news.take(["a", "b"])
+    for _ in range(PAGES_WITHOUT_NEWS - 1):
+        news.take(["a"])
+    news.take(["b", "c"])
+    for _ in range(PAGES_WITHOUT_NEWS - 1):
+        news.take(["c"])
+    for _ in range(PAGES_WITHOUT_NEWS):
+        news.take([])
+    assert not news.is_over, "the new fact began the row anew, and pages without facts do not count"
+    news.take(["c", "a"])
+    assert news.is_over
+
+
+def test_what_is_not_read_for_want_of_news_says_so_by_group() -> None:
+    found = frontier(*[f"blog/{name}" for name in "abcdefgh"], "about")
+    plan = Plan(found.sorted_out((), lambda url: True)[0], HOME, 3)
+    rows = plan.without_news(plan.chosen())
+    assert sum(row.alike for row in rows) == 6 and {row.reason for row in rows} == {"nothing_new"}
+    assert any("are not read, since the pages before them said nothing new" in row.note for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -312,3 +313,76 @@ async def test_a_host_that_fails_again_and_again_is_not_asked_for_long(model: An
         await pace.settle("failed")
     with pytest.raises(HostAway, match=r"broken.example does not answer just now"):
         await pace.turn()
+
+
+async def test_what_is_left_out_stands_there_before_the_pages_are_read(site: Any, model: Any) -> None:
+    """And so it does where the reading then fails."""
+    names = [f"/{name}" for name in ("ash", "beech", "cedar", "elm", "fir", "oak")]
+    site.page("/", names)
+    for name in names:
+        site.page(name)
+    honest = model.script
+    model.script = lambda asked: honest(asked) if len(model.requests) == 1 else 401
+    report = await read(site.url, max_pages=4, exclude=["/oak"])
+    assert report.error is not None and model.kinds()["choice"] == 1
+    assert Counter((await left_out()).values()) == {"budget": 2, "excluded": 1}
+    told = [event["name"] for event in report.events if event["type"] == "event"]
+    assert "left_out" in told and told.index("left_out") < told.index("page", told.index("group"))
+
+
+async def test_what_a_later_plan_reads_is_left_out_no_more(site: Any, model: Any) -> None:
+    names = [f"/part/{name}" for name in "abcdefghijklmnop"]
+    site.page("/", names)
+    for name in names[::2]:
+        site.page(name)
+    for name in names[1::2]:
+        site.pages[name] = html("Soon", "Soon.")
+    report = await read(site.url, max_pages=13)
+    assert report.error is None
+    told = [event["data"]["count"] for event in report.events if event.get("name") == "left_out"]
+    assert told[0] == 4 and told[-1] == 0, "what was too much at first was read in place of empty pages"
+    assert await left_out() == {}
+
+
+def said_again(name: str) -> str:
+    """A page's text without any fact but one, which all have."""
+    return (
+        f"The {name} mooring is a place for boats. It lies beside the {name} meadow. The toll costs 12 EUR in summer."
+    )
+
+
+def of_one_fact(asked: dict[str, Any]) -> str:
+    name = asked.get("response_format", {}).get("json_schema", {}).get("name", "")
+    if name == "choice":
+        return json.dumps({"groups": [1]})
+    if name == "profile":
+        return json.dumps({"what": "Moorings"})
+    quote = "The toll costs 12 EUR in summer."
+    fact = {"statement": quote, "quote": quote, "kind": "price", "about": "toll", "date": ""}
+    return json.dumps({"summary": quote, "topics": ["toll"], "facts": [fact]})
+
+
+async def test_reading_ends_where_new_pages_say_nothing_new_and_says_so(site: Any, model: Any) -> None:
+    names = [f"/place/{first}{second}-ferry" for first in "abcdefgh" for second in "abcdefgh"]
+    site.page("/", names, text=said_again("home"))
+    for name in names:
+        site.page(name, text=said_again(name[7:9]))
+    model.script = of_one_fact
+    report = await read(site.url, max_pages=60)
+    assert report.error is None
+    pages = await Page.objects.filter(outcome="ok").acount()
+    assert 20 < pages <= 31, "a third of them, and not the rest"
+    assert any("said nothing new, so" in said and "others are not read" in said for said in statuses(report))
+    assert set((await left_out()).values()) == {"nothing_new"}
+    assert await LeftOutPage.objects.acount() == 65 - pages
+
+
+@pytest.mark.parametrize("facts", [True, False])
+async def test_pages_that_go_on_saying_something_new_are_all_read(site: Any, model: Any, facts: bool) -> None:
+    """So are those in which no facts are found at all."""
+    names = [f"/place/{first}{second}-ferry" for first in "abcdefgh" for second in "abcdefg"]
+    site.page("/", names)
+    for at, name in enumerate(names):
+        site.page(name, text=f"The toll costs {100 + at} EUR in summer. {said_again(name[7:9])}" if facts else None)
+    await read(site.url, max_pages=50)
+    assert await Page.objects.filter(outcome="ok").acount() == 50

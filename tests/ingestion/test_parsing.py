@@ -44,6 +44,28 @@ async def test_one_answer_holds_the_text_the_head_and_the_judgement() -> None:
     assert found.verdict.outcome == "login_wall" and "a field for a password" in found.verdict.reason
 
 
+async def test_a_request_cancelled_as_its_answer_comes_costs_the_next_one_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The process was ended for the first, which needed it no more, and the second got it."""
+    answered = parsing._Parser.ask
+
+    def ask_and_end(self: Any, *given: Any) -> Any:
+        answer = answered(self, *given)
+        self.end()
+        return answer
+
+    own = Parsers()
+    try:
+        for _ in range(parsing.PROCESSES + 1):
+            monkeypatch.setattr(parsing._Parser, "ask", ask_and_end)
+            await own.ask("rules", b"", content_type="text/plain", url=URL, user_agent="GenisysBot")
+            monkeypatch.setattr(parsing._Parser, "ask", answered)
+            await own.ask("rules", b"", content_type="text/plain", url=URL, user_agent="GenisysBot")
+    finally:
+        own.close()
+
+
 async def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_read() -> None:
     own = Parsers()
     try:

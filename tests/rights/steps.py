@@ -64,9 +64,9 @@ NOT_LOOKED_UP = {
 
 _PLAIN_NAMES = """
     addresses[] addresses_model after alike approve_minutes ask attempt audience before being_read[] body brief
-    call_to_action claim content count covers date depth description dropped[] edited exclude[] failed fault
-    feeds[] file files first format goal group heading headings[] home href include[] instruction judge kept
-    keyword kind label lacking language languages languages[] lead_by limit max_pages model models[] n name named[]
+    call_to_action claim content count covers date depth description dropped[] edited exclude[] failed fault feeds[]
+    file files first format goal gone[] group heading headings[] home href include[] instruction judge kept keyword
+    kind label lacking language languages languages[] lead_by limit max_pages model models[] n name named[]
     not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages part
     passages problems[] queries[] questions[] quote read reason round_number rules ruling rulings said[] samples[]
     schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
