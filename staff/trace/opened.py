@@ -79,9 +79,7 @@ async def _conversation(request: HttpRequest, run: Run, step: str) -> HttpRespon
     said = conversation_of(asked, answered)
     if said is None:
         raise Http404(NOTHING)
-    messages = [
-        (message, preview(message.text), number >= said.answers) for number, message in enumerate(said.messages)
-    ]
-    context = {"said": said, "messages": messages}
+    talk = [(message, preview(message.text), number >= said.answers) for number, message in enumerate(said.messages)]
+    context = {"said": said, "talk": talk}
     template = "staff/run/_conversation.html" if request.GET.get("as") == "part" else "staff/run/conversation.html"
     return await sync_to_async(render)(request, template, {**context, "run": run, "step": step, "place": "runs"})

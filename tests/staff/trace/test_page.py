@@ -372,3 +372,23 @@ async def test_what_was_deleted_for_good_is_shown_no_more_though_it_was_looked_a
     assert b"Delicate" not in (await async_client.get(_url(run))).content
     answer = await async_client.post(_url(run, "restart"))
     assert answer["Location"] == _url(run)
+
+
+def test_a_model_call_reads_as_a_conversation_and_nothing_said_in_it_can_act(client, people, monkeypatch):
+    _with_state(monkeypatch)
+    run = _big_run(people.owner, 1)
+    asked = {"model": "m", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": EVIL}]}
+    answer = {"choices": [{"message": {"role": "assistant", "content": f"No {EVIL}"}}]}
+    Step.objects.filter(run=run).update(call="chat", model="m", input=asked, output=answer)
+    key = f"{0:032x}"
+    client.force_login(people.staff)
+    parts = _soup(client.get(_url(run) + f"?step={key}")).select(".chosen details")
+    assert [part["data-key"] for part in parts] == ["part:conversation", "part:input", "part:output"]
+    for how in ("", "?as=part"):
+        page = client.get(_url(run, f"steps/{key}/conversation{how}"))
+        assert EVIL not in page.content.decode()
+        said = [" ".join(each.get_text(" ").split()) for each in _soup(page).select(".say")]
+        assert said == ["You (system) Be brief.", f"You {EVIL}", f"The model No {EVIL}"]
+        assert not _soup(page).select(".messages")
+    Step.objects.filter(run=run).update(input={"url": "x"})
+    assert client.get(_url(run, f"steps/{key}/conversation")).status_code == 404
