@@ -41,7 +41,7 @@ check: $(VENV)/.installed-dev
 	@# The code is checked here, not whichever Redis this machine happens to run.
 	REDIS_URL=redis://127.0.0.1:1/0 $(PY) manage.py check --fail-level WARNING
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive genisys language runs ingestion agents genisys_site manage.py
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive genisys language runs ingestion agents staff genisys_site manage.py
 	$(PY) .ci/secrets
 	$(PY) .ci/audit
 

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "agents.apps.AgentsConfig",
     "ingestion.apps.IngestionConfig",
     "runs.apps.RunsConfig",
+    "staff.apps.StaffConfig",
     *env.GENISYS_APPS,
 ]
 

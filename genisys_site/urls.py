@@ -27,6 +27,7 @@ urlpatterns = [
     path("posts/", include("agents.urls")),
     path("runs/", include("runs.urls")),
     path("account/webhooks/", include("runs.webhooks.urls")),
+    path("staff/", include("staff.urls")),
     path("api/", api.urls),
     path("s/<str:token>/", share_views.shared, name="shared"),
     path("s/<str:token>/fragment", share_views.shared_fragment, name="shared_fragment"),

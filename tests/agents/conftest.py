@@ -53,7 +53,7 @@ async def provider(settings: Any) -> AsyncIterator[FakeProvider]:
 @pytest.fixture
 def write(person: Any, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Runs the workflow in memory, for the person, without waiting between tries."""
-    monkeypatch.setattr("random.uniform", lambda low, high: 0.0)
+    monkeypatch.setattr("random.uniform", lambda low, high: low)
 
     async def run(topic: str = TOPIC, *, owner: Any = person, run_id: str = "", **options: Any) -> Report:
         fields = {name: options.pop(name) for name in ("site_id", "sections", "post_id", "brief") if name in options}

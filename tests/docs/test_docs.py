@@ -67,7 +67,7 @@ def test_the_architecture_names_the_rooms_that_there_are(package: str, heading: 
 
 
 def test_each_room_says_what_it_is_for() -> None:
-    for package in ("genisys", "runs", "genisys_site", "agents", "ingestion"):
+    for package in ("genisys", "runs", "genisys_site", "agents", "ingestion", "staff"):
         for path in (ROOT / package).glob("*/__init__.py"):
             if path.parent.name in _rooms(package):
                 assert ast.get_docstring(ast.parse(path.read_text())), f"{path.parent} has no docstring"

@@ -13,8 +13,8 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("genisys_site", "agents", "ingestion", "runs", "language", "genisys")
-APPS = ("genisys_site", "agents", "ingestion", "runs")
+PACKAGES = ("genisys_site", "staff", "agents", "ingestion", "runs", "language", "genisys")
+APPS = ("genisys_site", "staff", "agents", "ingestion", "runs")
 FACES = {"client", "errors", "host", "localmodel", "net", "openai", "testing"}
 
 _LINT = Path(sys.executable).parent / "lint-imports"
@@ -27,6 +27,7 @@ PLANTED = {
     "runs/live/planted_late.py": "def late():\n    from runs.control_plane import projection\n    return projection\n",
     "runs/planted_room/__init__.py": "",
     "ingestion/planted_late.py": "def late():\n    from agents import models\n    return models\n",
+    "staff/planted_product.py": "import agents.models\n",
     "agents/planted_site.py": "import genisys_site.settings\n",
     "language/planted_product.py": "import ingestion.urls\n",
     "language/planted_numpy.py": "import numpy\n",

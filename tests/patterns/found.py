@@ -21,7 +21,7 @@ from typing import Any
 import re2
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("genisys", "language", "runs", "ingestion", "agents", "genisys_site")
+PACKAGES = ("genisys", "language", "runs", "ingestion", "agents", "staff", "genisys_site")
 NOT_IMPORTED = re.compile(r"\.(migrations|__main__|management\.commands)(\.|$)")
 CALLS = {"search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn", "compile"}
 DEEPEST = 4

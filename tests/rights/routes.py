@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OURS = ("runs", "ingestion", "agents", "genisys_site", "ninja.operation")
+OURS = ("runs", "ingestion", "agents", "staff", "genisys_site", "ninja.operation")
 """Whose views answer for each of their methods. Views of Django, allauth and Unfold take PUT for POST, or anything."""
 
 _GROUP = re.compile(r"\(\?P<(\w+)>[^()]*\)")

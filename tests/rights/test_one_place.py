@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("runs", "ingestion", "agents", "genisys_site")
+APPS = ("runs", "ingestion", "agents", "staff", "genisys_site")
 NAMES = {"owner", "owner_id"}
 ASKS = {
     "filter",

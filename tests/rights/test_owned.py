@@ -121,7 +121,7 @@ async def test_a_step_with_a_foreign_id_reads_and_writes_nothing_of_it(
     component: str, path: str, whose: str, two: _Two, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.INGEST_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    monkeypatch.setattr("random.uniform", lambda low, high: 0.0)
+    monkeypatch.setattr("random.uniform", lambda low, high: low)
     # The sample is no post that could be published; whether it is, is asked before it is saved.
     monkeypatch.setattr("agents.workflow.grounding.check_post", lambda *_: [])
     monkeypatch.setattr("agents.workflow.faults", lambda *_: [])

@@ -97,7 +97,7 @@ async def world(
     settings.GENISYS_API_REQUESTS_PER_MINUTE = settings.GENISYS_STARTS_PER_HOUR = 0
     settings.GENISYS_OPEN_RUNS_PER_PERSON = settings.GENISYS_RUNS_PER_PERSON = 0
     settings.INGEST_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    monkeypatch.setattr("random.uniform", lambda low, high: 0.0)
+    monkeypatch.setattr("random.uniform", lambda low, high: low)
     # The sample is no post that could be published; whether it is, is asked before it is saved.
     monkeypatch.setattr("agents.workflow.grounding.check_post", lambda *_: [])
     monkeypatch.setattr("agents.workflow.faults", lambda *_: [])
