@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from agents.brief.brief import Brief
 from agents.research.given import Given, read_address, read_file
-from agents.research.web import MOST_ADDRESSES, addresses_for
+from agents.research.web import MOST_ADDRESSES, results_for
 from agents.sources.evidence import GIVEN, WEB, Evidence, given_source
 from genisys import StepFailed, map_concurrent, status
 from ingestion.describing.grounding import tone_of
@@ -49,9 +49,10 @@ async def read_addresses(addresses: Sequence[str], standing: int, *, first: int)
 async def read_web(queries: Sequence[str], given: Sequence[Evidence]) -> list[Evidence]:
     """Return passages of the pages that a web search finds; those that were `given` already are not read again."""
     known = {item.page_url for item in given}
-    found = [url for url in await addresses_for(list(queries), MOST_ADDRESSES) if url not in known]
+    dates = {each.url: each.date for each in await results_for(list(queries), MOST_ADDRESSES) if each.url not in known}
     first = max((given_source(item.passage_id) for item in given), default=0) + 1
-    return await read_addresses(found, WEB, first=first)
+    read = await read_addresses(list(dates), WEB, first=first)
+    return [item.model_copy(update={"date": item.date or dates[item.page_url]}) for item in read]
 
 
 async def in_that_tone(brief: Brief) -> Brief:

@@ -69,12 +69,12 @@ async def search_web(queries: list[str]) -> Answered:
     return Answered(results=sorted(found.values(), key=lambda result: -result.score), fault=fault)
 
 
-async def addresses_for(queries: list[str], most: int) -> list[str]:
-    """Return the best addresses for these questions. A search that fails is told, and fails nothing."""
+async def results_for(queries: list[str], most: int) -> list[WebResult]:
+    """Return the best results for these questions. A search that fails is told, and fails nothing."""
     try:
         answered = await search_web(queries)
     except StepFailed as error:
         answered = Answered(fault=error.message)
     if answered.fault:
         status(answered.fault)
-    return [result.url for result in answered.results][:most]
+    return answered.results[:most]

@@ -11,17 +11,18 @@ from pydantic import BaseModel
 
 
 class WebResult(BaseModel):
-    """An address and what the engine says of it. `score` is 0 to 1; `date` ISO 8601, empty where it is not told."""
+    """An address and what the engine says of it. `score` is 0 to 1; `date` ISO 8601, empty where it is not told.
+
+    What the page says is read there: an engine's extract of it is no source.
+    """
 
     url: str
-    title: str = ""
-    snippet: str = ""
     date: str = ""
     score: float = 0.0
 
 
 def results_of(answer: Any, limit: int, *, date: str, score: Callable[[int, Any], float]) -> list[WebResult]:
-    """Return the entries under `results` that have a web address. Both engines call the text of one `content`.
+    """Return the entries under `results` that have a web address.
 
     Raises ValueError where there is no such list. `score` is given the entry's place and the entry.
     """
@@ -32,8 +33,6 @@ def results_of(answer: Any, limit: int, *, date: str, score: Callable[[int, Any]
     return [
         WebResult(
             url=entry["url"],
-            title=str(entry.get("title") or "")[:300],
-            snippet=str(entry.get("content") or "")[:1000],
             date=_day(entry.get(date)),
             score=min(1.0, max(0.0, score(place, entry))),
         )

@@ -178,7 +178,8 @@ def _tell(evidence: Sequence[Evidence], found: Sequence[Note]) -> None:
         best.setdefault(note.url, note)
     for url, item in reversed(pages.items()):
         source = Citation(n=0, url=url, title=item.page_title or url, passage_id=item.passage_id)
-        _tell_source(source, quote=best[url].quote if url in best else "", date=item.date)
+        noted = best.get(url)
+        _tell_source(source, quote=noted.quote if noted else "", date=noted.date if noted else "")
     status(f"Found {len(evidence)} passages on {len(pages)} pages")
 
 

@@ -200,7 +200,7 @@ async def test_given_files_and_addresses_are_cited_and_their_words_are_kept_with
 ) -> None:
     served.page("/lot", text="The parking lot of Quillon is emptied by an operator. " + FILTER.replace("ninety", "40"))
     brief = Brief(
-        sources=[f"{served.url}/lot", f"{served.url}/none"],
+        sources=[f"{served.url}/lot", f"{served.url}/none", "http://169.254.169.254/latest/meta-data"],
         files=[
             {"name": "parking lot.docx", "content": _word(FILTER)},
             {"name": "broken.pdf", "content": base64.b64encode(b"%PDF-1.7 nothing").decode()},
@@ -213,6 +213,7 @@ async def test_given_files_and_addresses_are_cited_and_their_words_are_kept_with
     assert {f"{served.url}/lot", "urn:file:parking%20lot.docx"} <= set(cited)
     lines = told(report)
     assert f"{served.url}/none could not be read: it answered 404." in lines
+    assert any(line.startswith("http://169.254.169.254/latest/meta-data could not be read: ") for line in lines)
     assert "broken.pdf could not be read: it is a PDF that cannot be opened." in lines
     assert "wrong.md could not be read: its content is no base64." in lines
     post = await Post.objects.aget(pk=report.output.post_id)

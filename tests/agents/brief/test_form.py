@@ -149,3 +149,14 @@ def test_topics_of_the_own_pages_are_offered_and_fill_the_form(
     assert 'value="Filter care"' in page.text
     Post.objects.create(owner=person, topic="Care of filters", title="Filter care, explained")
     assert "Filter care" not in [angle.topic for angle in client.get(reverse("agents:new")).context["form"].angles]
+
+
+def test_the_api_gives_the_topics_of_the_own_site_alone(client: Client, person: Any, django_user_model: Any) -> None:
+    mine = _facts(person, "Filter care", "https://warm.example/")
+    theirs = _facts(django_user_model.objects.create_user("eve"), "Quicksilver prices", "https://theirs.example/")
+    client.force_login(person)
+    answer = client.get(f"/api/sites/{mine.pk}/angles")
+    assert answer.json() == {
+        "angles": [{"topic": "Filter care", "facts": 3, "pages": 1, "example": "Filter care: fact 0."}]
+    }
+    assert client.get(f"/api/sites/{theirs.pk}/angles").status_code == 404
