@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from agents.post.citations import Citation
+from agents.presenting.presentation import Presentation
 
 LONGEST_TOPIC = 300
 FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
@@ -30,3 +31,4 @@ class PostResult(BaseModel):
     citations: list[Citation]
     models: list[str]
     extracts: int
+    presentation: Presentation = Presentation()

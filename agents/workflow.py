@@ -14,10 +14,13 @@ from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
 from agents.post.citations import faults, number
+from agents.presenting.presentation import Presentation
+from agents.presenting.steps import close, present
 from agents.requests import PostRequest, PostResult
 from agents.steps.digest import digest, is_digest
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
+from agents.steps.edit import unique as _unique
 from agents.steps.handoff import Edited, Plan, SectionTask
 from agents.steps.outline import outline
 from agents.steps.research import research
@@ -26,7 +29,9 @@ from genisys import GenisysError, component, progress, status, text, workflow
 
 
 @component(title="Put the post together")
-async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostResult:
+async def finish(
+    post_id: str, plan: Plan, edited: Edited, model: str, presentation: Presentation | None = None
+) -> PostResult:
     """Number the sources, assemble the Markdown, hold it against the last checks, and save it."""
     status("Putting the post together")
     evidence = {item.passage_id: item for part in plan.sections for item in part.evidence}
@@ -44,6 +49,7 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str) -> PostRe
         citations=citations,
         models=[model] if edited.lead_by or any(section.by_model for section in sections) else [],
         extracts=sum(section.is_extract for section in sections),
+        presentation=presentation or Presentation(),
     )
     await library.save(result, sections, edited.lead_by)
     for citation in citations:
@@ -83,6 +89,16 @@ async def write_post(request: PostRequest) -> PostResult:
         sections.append(await write_section(task))
         progress(n, len(headings), "sections")
     edited = await edit(plan.title, sections, plan, found.model)
-    result = await finish(found.context.post_id, plan, edited, found.model)
+    presentation = await _ended(plan, edited, found.model)
+    result = await finish(found.context.post_id, plan, edited, found.model, presentation)
     status("The post is ready")
     return result
+
+
+async def _ended(plan: Plan, edited: Edited, model: str) -> Presentation:
+    """Close the post and find what it is presented with; one that no model could write ends as it is."""
+    if not edited.sections[-1].by_model:
+        return Presentation()
+    evidence = _unique(item for part in plan.sections for item in part.evidence)
+    edited.sections[-1] = await close(plan.title, edited.sections, evidence, model, "")
+    return await present(plan.title, edited.sections, evidence, model)

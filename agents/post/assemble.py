@@ -58,8 +58,8 @@ def article_markdown(
 
 def sources_markdown(citations: Sequence[Citation]) -> str:
     """Return the visible list of sources, then the link definitions of the markers."""
-    listed = "\n".join(f"{item.n}. [{escape(item.title)}](<{_address(item.url)}>)" for item in citations)
-    definitions = "\n".join(f"[{item.n}]: <{_address(item.url)}>" for item in citations)
+    listed = "\n".join(f"{item.n}. [{escape(item.title)}](<{address_in_markdown(item.url)}>)" for item in citations)
+    definitions = "\n".join(f"[{item.n}]: <{address_in_markdown(item.url)}>" for item in citations)
     return f"{listed}\n\n{definitions}"
 
 
@@ -108,5 +108,6 @@ def _markers(sentence: Sentence, numbers: Mapping[int, int]) -> str:
     return "".join(f"[{n}]" for n in sorted({numbers[passage_id] for passage_id in sentence.passages}))
 
 
-def _address(url: str) -> str:
+def address_in_markdown(url: str) -> str:
+    """Return the address as it may stand between angle brackets."""
     return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20").replace("\n", "")

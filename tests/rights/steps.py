@@ -67,8 +67,8 @@ _PLAIN_NAMES = """
     older_year options others[] outline[] outcome page_title page_url pages part passages problems[] queries[]
     questions[] read reason round_number rules ruling rulings said[] samples[] schedule sections sections[]
     sentences_dropped shared site
-    site_name site_names[] skipped sub_domains text title topic tries unchanged understood url version why words
-    written_by year
+    site_name site_names[] skipped sub_domains text title titles[] topic tries unchanged understood url version
+    wanted why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""
