@@ -100,5 +100,5 @@ async def _ended(plan: Plan, edited: Edited, model: str) -> Presentation:
     if not edited.sections[-1].by_model:
         return Presentation()
     evidence = _unique(item for part in plan.sections for item in part.evidence)
-    edited.sections[-1] = await close(plan.title, edited.sections, evidence, model, "")
+    edited.sections[-1] = await close(plan.title, edited.sections, edited.lead, evidence, model, "")
     return await present(plan.title, edited.sections, evidence, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.post.article import Section, plain_text
+from agents.post.article import Block, Section, plain_text, sentences_of
 from agents.post.article import said_in as _said
 from agents.presenting import prompts
 from agents.presenting.presentation import Presentation, Proposal, fits, sound_titles
@@ -15,10 +15,12 @@ _CLOSING_WORDS = 8
 
 
 @component(title="Write the closing")
-async def close(title: str, sections: list[Section], evidence: list[Evidence], model: str, wanted: str) -> Section:
+async def close(
+    title: str, sections: list[Section], lead: list[Block], evidence: list[Evidence], model: str, wanted: str
+) -> Section:
     """Return the last section, with a paragraph that ends the post where one stands against the text's own sources.
 
-    `wanted` is what the reader is to be asked to do; without it the paragraph sums up.
+    `wanted` is what the reader is to be asked to do; without it the paragraph sums up. It does not repeat the `lead`.
     """
     status("Closing the post")
     last = sections[-1]
@@ -32,7 +34,7 @@ async def close(title: str, sections: list[Section], evidence: list[Evidence], m
             prompt,
             model=model,
             heading=title,
-            said=_said(sections),
+            said=[*_said(sections), *(sentence.text for sentence in sentences_of(lead))],
             least_words=_CLOSING_WORDS,
             least_sentences=1,
         )
