@@ -39,8 +39,10 @@ def save(
     another run made of the post stays among its versions, and what a person changed stays in the text.
     """
     written = [_who_wrote(part) for part in parts]
-    if lead_by:
-        written.insert(0, {"n": 0, "heading": "", "written_by": lead_by})
+    about = result.presentation
+    if lead_by or about.titles or about.description:
+        by, heading = lead_by or result.models[0], "" if lead_by else "Titles and description"
+        written.insert(0, {"n": 0, "heading": heading, "written_by": by, "about": about.model_dump()})
     with transaction.atomic():
         post = mine.one(models.Post, result.post_id)
         post = mine(models.Post).select_for_update().get(pk=post.pk)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from agents.brief.brief import Brief
 from agents.post.citations import Citation
+from agents.presenting.presentation import Presentation
 
 LONGEST_TOPIC = 300
 FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
@@ -35,3 +36,4 @@ class PostResult(BaseModel):
     citations: list[Citation]
     models: list[str]
     extracts: int
+    presentation: Presentation = Presentation()

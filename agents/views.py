@@ -21,6 +21,7 @@ from agents.live import where, writer_words
 from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
+from agents.presenting.shown import about
 from agents.requests import PostRequest
 from agents.revising.views import form_for
 from agents.text.words import words
@@ -98,6 +99,7 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
         "sources": [
             {"n": n, "url": each.url, "title": each.title, "where": where(each.url)} for n, each in cited.items()
         ],
+        "about": about(post),
         "parts": [_who_wrote(part) for part in post.parts],
         "open_changes": sum(not change.get("settled") for change in changes),
     }

@@ -17,6 +17,8 @@ from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
 from agents.post.citations import faults, number
+from agents.presenting.presentation import Presentation
+from agents.presenting.steps import close, present
 from agents.requests import PostRequest, PostResult
 from agents.research.gathering import in_that_tone, read_addresses, read_given
 from agents.research.rows import ResearchContext
@@ -24,6 +26,7 @@ from agents.sources.evidence import GIVEN, Evidence
 from agents.steps.digest import digest, is_digest
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
+from agents.steps.edit import unique as _unique
 from agents.steps.handoff import Assignment, Edited, Found, Plan, SectionTask
 from agents.steps.outline import assign, outline
 from agents.steps.research import look_over, research
@@ -32,7 +35,14 @@ from genisys import GenisysError, UserError, component, progress, status, text, 
 
 
 @component(title="Put the post together")
-async def finish(post_id: str, plan: Plan, edited: Edited, model: str, given: list[Evidence]) -> PostResult:
+async def finish(
+    post_id: str,
+    plan: Plan,
+    edited: Edited,
+    model: str,
+    given: list[Evidence],
+    presentation: Presentation | None = None,
+) -> PostResult:
     """Number the sources, assemble the Markdown, hold it against the last checks, and save it.
 
     `given` are the passages that stand in no knowledge base: those that the post cites are kept with it, whole.
@@ -53,6 +63,7 @@ async def finish(post_id: str, plan: Plan, edited: Edited, model: str, given: li
         citations=citations,
         models=[model] if edited.lead_by or any(section.by_model for section in sections) else [],
         extracts=sum(section.is_extract for section in sections),
+        presentation=presentation or Presentation(),
     )
     await library.save(result, sections, edited.lead_by, given)
     for citation in citations:
@@ -75,8 +86,10 @@ async def write_post(request: PostRequest) -> PostResult:
         plan = await _approved(plan, request.brief.approve_minutes)
     plan = await assign(request.topic, plan, found)
     sections = await _written(request, plan, found)
-    edited = _allowed(await edit(plan.title, sections, plan, found.model), request)
-    result = await finish(found.context.post_id, plan, edited, found.model, found.alone)
+    edited = await edit(plan.title, sections, plan, found.model)
+    edited = _allowed(await _closed(plan, edited, found.model, request.brief.call_to_action), request)
+    presentation = await _presented(plan, edited, found.model)
+    result = await finish(found.context.post_id, plan, edited, found.model, found.alone, presentation)
     status("The post is ready")
     return result
 
@@ -164,3 +177,22 @@ async def _written(request: PostRequest, plan: Plan, found: Found) -> list[Secti
         sections.append(await write_section(task))
         progress(n, len(headings), "sections")
     return sections
+
+
+async def _closed(plan: Plan, edited: Edited, model: str, wanted: str) -> Edited:
+    """Return the post with a closing; one that no model could write ends as it is."""
+    if not edited.sections[-1].by_model:
+        return edited
+    last = await close(plan.title, edited.sections, edited.lead, _all_evidence(plan), model, wanted)
+    return edited.model_copy(update={"sections": [*edited.sections[:-1], last]})
+
+
+async def _presented(plan: Plan, edited: Edited, model: str) -> Presentation:
+    """Find what the post is presented with: other titles, a description."""
+    if not any(section.by_model for section in edited.sections):
+        return Presentation()
+    return await present(plan.title, edited.sections, _all_evidence(plan), model)
+
+
+def _all_evidence(plan: Plan) -> list[Evidence]:
+    return _unique(item for part in plan.sections for item in part.evidence)

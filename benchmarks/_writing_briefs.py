@@ -46,6 +46,7 @@ class Brief:
     page_title: str
     topic: str = ""
     lead: str = ""
+    close: str = ""
     chapters: list[Chapter] = field(default_factory=list)
 
     @property
@@ -83,6 +84,8 @@ def _take(brief: Brief, mark: str, rest: str, line: str) -> None:
         brief.topic = rest
     elif mark == "lead:":
         brief.lead = rest
+    elif mark == "close:":
+        brief.close = rest
     elif mark == "==":
         brief.chapters.append(Chapter(rest))
     elif mark == "--":

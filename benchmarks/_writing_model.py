@@ -47,7 +47,9 @@ class Writer:
         if sources:
             chapter = self._asked_for(said)
             return draft(chapter, _number_of(chapter, sources))
-        return _as_it_was(said) if "\nSection: " in said else self.brief.lead
+        if "\nSection: " in said:
+            return _as_it_was(said)
+        return self.brief.close if "last paragraph" in said else self.brief.lead
 
     def _asked_for(self, said: str) -> Chapter:
         """Return the chapter of the heading that is asked for; under another heading, the one that no heading names."""
@@ -62,7 +64,9 @@ class Writer:
         if "sentences" in asked:
             return json.dumps({"sentences": [{"n": int(n), "text": ""} for n in _CLAIM.findall(said)]})
         filled = fill_schema(schema, said)
-        if "sections" in asked:
+        if "titles" in asked:
+            filled |= {"titles": [self.brief.topic, f"{FOREIGN} secrets"], "description": self.brief.close}
+        elif "sections" in asked:
             filled |= {"title": self.brief.page_title, "sections": self._sections(filled["sections"])}
         elif "questions" in asked:
             filled["questions"] = [f"{self.brief.topic}?", *(one.source_heading for one in self.brief.chapters)]

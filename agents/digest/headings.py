@@ -34,6 +34,12 @@ def heading_for(chapter: Chapter) -> str:
     return clean_heading(f"{title}: {heading}") or heading
 
 
+def is_under_its_title(chapter: Chapter) -> bool:
+    """Return whether the chapter's own heading says nothing, so that the page's title stands above it."""
+    heading = _clean(chapter.heading)
+    return not heading or bool(_GENERIC.match(heading))
+
+
 def _clean(text: str) -> str:
     bare = _SECTION_OF_MANUAL.sub("", _NUMBER.sub("", text)).replace(" Manual Page", "")
     if bare.isupper() and sum(letter.isalpha() for letter in bare) >= _LEAST_CAPITALS:

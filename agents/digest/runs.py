@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.digest.chapter import Chapter
-from agents.digest.standing import is_sound, is_whole, points_elsewhere, points_on, stands_alone
+from agents.digest.headings import is_under_its_title
+from agents.digest.standing import (
+    is_sound,
+    is_whole,
+    points_elsewhere,
+    points_on,
+    speaks_of_its_page,
+    stands_alone,
+)
 from agents.digest.units import Unit, units_of
 from agents.post.article import Block, Sentence, sentences_of, word_count
 from agents.text.words import normal
@@ -64,7 +72,8 @@ def _unit(chapter: Chapter, unit: Unit, said: set[str], *, first: bool) -> tuple
         if points_on(text) and place == last:
             return _announced(chapter, unit, sentences, first=first and not sentences)
         source = chapter.passage_with(text)
-        stands = stands_alone(text) or (not (first and not sentences))
+        opens = first and not sentences
+        stands = not opens or stands_alone(text) or (is_under_its_title(chapter) and speaks_of_its_page(text))
         if source is None or not is_sound(text) or not stands or normal(text) in said:
             return _prose(sentences), False
         sentences.append(Sentence(text=text, passages=[source], ruling=""))

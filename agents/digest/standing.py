@@ -50,6 +50,12 @@ _PRONOUN_EARLY = re.compile(
     r"(?:possible|important|recommended|necessary|useful|best|easy|common|also possible|strongly|good|usually|a good))",
     re.IGNORECASE,
 )
+_ITS_SUBJECT = re.compile(
+    r"^This (?:command|program|tool|utility|library|module|package|function|service|feature|plugin|extension)\b|"
+    r"^(?:Dieser Befehl|Dieses Programm|Dieses Werkzeug|Dieses Paket|Cette commande|Ce programme|Cet outil|Ce paquet|"
+    r"Esta orden|Este programa|Esta herramienta|Este paquete)\b"
+)
+_BACK_AGAIN = re.compile(r"\b(?:this|these|those)\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\b(?:above|below|previous(?:ly)?|aforementioned|earlier (?:section|example|in)|later (?:section|chapter|in|on)|"
     r"(?:next|last|preceding|former|following) (?:sections?|chapters?|paragraphs?|examples?|subsections?|page)|"
@@ -107,6 +113,15 @@ def stands_alone(sentence: str) -> bool:
     if points_back(sentence) or opening in _OPENERS or _FOREIGN_OPENERS.match(sentence):
         return False
     return not _HANGS.search(sentence) and not _WITHOUT_SUBJECT.match(sentence) and not _PRONOUN_EARLY.match(sentence)
+
+
+def speaks_of_its_page(sentence: str) -> bool:
+    """Return whether a sentence points at what its page is about, and at nothing else: “This command uses …”.
+
+    It is understood where the page's name stands above it, at the opening of what the page says.
+    """
+    rest = _ITS_SUBJECT.sub("It", sentence, count=1)
+    return rest != sentence and not _HANGS.search(rest) and not _BACK_AGAIN.search(rest[2:])
 
 
 def points_on(lead_in: str) -> bool:

@@ -6,6 +6,7 @@ A post is written by a run of `write-post`. Posts of others do not exist here: 4
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from agents.editing.versions import LONGEST_BODY, Stale
 from agents.export.views import download
 from agents.models import Post, PostVersion
 from agents.post.assemble import body_of
+from agents.presenting.shown import about
 from agents.revising.requests import Heading, ReviseRequest
 from genisys import UserError
 from runs.api.answers import address_of, caller_of, detail
@@ -54,12 +56,26 @@ class SourceOut(Schema):
     title: str
 
 
+class RelatedOut(Schema):
+    """A page of the site to link to, and the heading of the post that it fits."""
+
+    url: str
+    title: str
+    heading: str
+
+
 class PostDetail(PostSummary):
-    """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them."""
+    """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them.
+
+    `titles` are others that the post may have, `related` pages of its site that were read and are not cited.
+    """
 
     markdown: str
     sources: list[SourceOut]
     claims: list[Claim]
+    titles: list[str]
+    description: str
+    related: list[RelatedOut]
 
 
 class VersionOut(Schema):
@@ -185,12 +201,15 @@ def _found(post: Post | None) -> Post:
 
 
 def _shown(post: Post) -> dict[str, Any]:
-    body = body_of(post.markdown)
+    body, presented = body_of(post.markdown), about(post)
     return {
         **{name: getattr(post, name) for name in PostSummary.model_fields},
         "markdown": body,
         "sources": [{"n": each.n, "url": each.url, "title": each.title} for each in versions.sources_of(post, body)],
         "claims": versions.claims_in(post),
+        "titles": presented.titles,
+        "description": presented.description,
+        "related": [asdict(page) for page in presented.related],
     }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django.utils.html import format_html
+from collections.abc import Sequence
+
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from agents.editing.marked_text import tidy
 from agents.post.assemble import SOURCES_HEADING, body_of
 from runs.presentation.markdown import render
 
+READ_NEXT = "Read next"
 _STYLE = SafeString(
     "body{max-width:68ch;margin:2rem auto;padding:0 1rem;font:1.06rem/1.6 Georgia,serif}"
     "pre{white-space:pre-wrap;background:#f1efe9;padding:.75rem 1rem}code{font-family:monospace}"
@@ -24,13 +27,22 @@ def article_html(markdown: str) -> SafeString:
     return render(tidy(f"{body}{listed}").replace("\n## ", "\n# ").removeprefix("#"))
 
 
-def page_of(title: str, markdown: str) -> str:
-    """Return the whole file."""
+def page_of(title: str, markdown: str, description: str = "", related: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the whole file. `related` are addresses and titles of pages to read next."""
     return format_html(
-        '<!doctype html>\n<html>\n<head><meta charset="utf-8"><title>{}</title><style>{}</style></head>\n'
-        "<body><article><h1>{}</h1>\n{}</article></body>\n</html>\n",
+        '<!doctype html>\n<html>\n<head><meta charset="utf-8"><title>{}</title>{}<style>{}</style></head>\n'
+        "<body><article><h1>{}</h1>\n{}{}</article></body>\n</html>\n",
         title,
+        format_html('<meta name="description" content="{}">', description) if description else "",
         _STYLE,
         title,
         article_html(markdown),
+        _read_next(related),
     )
+
+
+def _read_next(related: Sequence[tuple[str, str]]) -> SafeString:
+    if not related:
+        return SafeString("")
+    listed = format_html_join("", '<li><a href="{}">{}</a></li>', related)
+    return format_html("<h2>{}</h2><ul>{}</ul>\n", READ_NEXT, listed)

@@ -21,6 +21,7 @@ from agents.export.page import page_of
 from agents.export.word import word_file
 from agents.models import Post
 from agents.post.assemble import body_of
+from agents.presenting.shown import about
 from genisys import UserError
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -28,13 +29,15 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 def file_of(post: Post, form: str) -> tuple[bytes, str]:
     """Return the post as a file of this form (markdown, html, docx), and its type. Raises Http404 for any other."""
-    match form:
-        case "markdown":
-            return post.markdown.encode(), "text/markdown; charset=utf-8"
-        case "html":
-            return page_of(str(post), post.markdown).encode(), "text/html; charset=utf-8"
-        case "docx":
-            return word_file(post.markdown), WORD
+    if form == "markdown":
+        return post.markdown.encode(), "text/markdown; charset=utf-8"
+    if form in ("html", "docx"):
+        presented = about(post)
+        related = [(page.url, page.title) for page in presented.related]
+        if form == "docx":
+            return word_file(post.markdown, presented.description, related), WORD
+        page = page_of(str(post), post.markdown, presented.description, related)
+        return page.encode(), "text/html; charset=utf-8"
     raise Http404("A post is given as markdown, html or docx.")
 
 

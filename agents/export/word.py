@@ -15,15 +15,24 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from agents.editing.marked_text import tidy
+from agents.export.page import READ_NEXT
+from agents.post.assemble import address_in_markdown, escape
 
 _LISTS = {"bullet_list_open": "List Bullet", "ordered_list_open": "List Number"}
 _ILLEGAL = {code: None for code in range(32) if code not in (9, 10, 13)}
 """What XML 1.0 cannot hold."""
 
 
-def word_file(markdown: str) -> bytes:
-    """Return the file. Pictures and raw HTML are left as their words."""
+def word_file(markdown: str, description: str = "", related: Sequence[tuple[str, str]] = ()) -> bytes:
+    """Return the file. Pictures and raw HTML are left as their words; `related` are pages to read next.
+
+    The description stands among the file's properties, where word processors show one, as its comment.
+    """
     document = Document()
+    document.core_properties.comments = description.translate(_ILLEGAL)
+    if related:
+        pages = "\n".join(f"- [{escape(title)}](<{address_in_markdown(url)}>)" for url, title in related)
+        markdown = f"{markdown.rstrip()}\n\n## {READ_NEXT}\n\n{pages}\n"
     tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(tidy(markdown).translate(_ILLEGAL))
     _Writer(document).write(tokens)
     kept = io.BytesIO()

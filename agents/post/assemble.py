@@ -60,14 +60,14 @@ def article_markdown(
 def sources_markdown(citations: Sequence[Citation]) -> str:
     """Return the visible list of sources, then the link definitions of the markers. A given file has no address."""
     listed = "\n".join(f"{item.n}. {_listed(item)}" for item in citations)
-    definitions = "\n".join(f"[{item.n}]: <{_address(item.url)}>" for item in citations if not file_of(item.url))
+    definitions = "\n".join(f"[{item.n}]: <{address_in_markdown(item.url)}>" for item in citations if not file_of(item.url))
     return f"{listed}\n\n{definitions}".rstrip()
 
 
 def _listed(item: Citation) -> str:
     if file := file_of(item.url):
         return f"{escape(item.title)} (file {escape(file)})"
-    return f"[{escape(item.title)}](<{_address(item.url)}>)"
+    return f"[{escape(item.title)}](<{address_in_markdown(item.url)}>)"
 
 
 def body_of(markdown: str) -> str:
@@ -115,5 +115,6 @@ def _markers(sentence: Sentence, numbers: Mapping[int, int]) -> str:
     return "".join(f"[{n}]" for n in sorted({numbers[passage_id] for passage_id in sentence.passages}))
 
 
-def _address(url: str) -> str:
+def address_in_markdown(url: str) -> str:
+    """Return the address as it may stand between angle brackets."""
     return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20").replace("\n", "")

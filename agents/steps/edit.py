@@ -90,7 +90,7 @@ async def edit(title: str, sections: list[Section], plan: Plan, model: str) -> E
     async for done in map_concurrent(edit_section, tasks, limit=_EDITS_AT_ONCE):
         if done.result is not None:
             edited = [done.result if section.n == done.result.n else section for section in edited]
-    evidence = _unique(item for part in plan.sections for item in part.evidence)
+    evidence = unique(item for part in plan.sections for item in part.evidence)
     try:
         lead = await write_lead(title, edited, evidence, model)
     except GenisysError:
@@ -98,5 +98,6 @@ async def edit(title: str, sections: list[Section], plan: Plan, model: str) -> E
     return Edited(sections=edited, lead=lead, lead_by=model if lead else "")
 
 
-def _unique(evidence: Iterable[Evidence]) -> list[Evidence]:
+def unique(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return each passage once."""
     return list({item.passage_id: item for item in evidence}.values())

@@ -205,7 +205,7 @@ def _shape(n: int, of: int) -> str:
     if n == 1:
         return f"{shape} It opens the body of the post: begin with what matters to the reader."
     if n == of:
-        return f"{shape} It ends the post: close with what the reader can do now."
+        return f"{shape} It is the last section; a closing paragraph follows it, so do not sum up."
     return shape
 
 

@@ -68,7 +68,7 @@ def test_there_are_twelve_briefs_with_every_kind_of_sentence_and_planted_faults_
     kinds = Counter(line.kind for brief in ALL for _, line in brief.lines)
     assert kinds[FAITHFUL] >= 150 and kinds[TRANSITION] >= 30
     assert len(set(kinds) - {FAITHFUL, TRANSITION}) >= 12
-    assert all(len(brief.chapters) == 3 and brief.topic and brief.lead for brief in ALL)
+    assert all(len(brief.chapters) == 3 and brief.topic and brief.lead and brief.close for brief in ALL)
     texts = [line.text for brief in ALL for _, line in brief.lines]
     assert len(set(texts)) == len(texts)
     assert not [text for brief in ALL for chapter, line in brief.lines if (text := line.text) in chapter.source]

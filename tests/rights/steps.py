@@ -70,8 +70,8 @@ _PLAIN_NAMES = """
     not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages part
     passages problems[] queries[] questions[] quote read reason round_number rules ruling rulings said[] samples[]
     schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
-    standing sub_domains text thesis title tone tone_address tone_sample topic tries unchanged understood url
-    version voice web why words written_by year
+    standing sub_domains text thesis title titles[] tone tone_address tone_sample topic tries unchanged understood
+    url version voice wanted web why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""

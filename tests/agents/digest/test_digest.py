@@ -157,3 +157,30 @@ def test_a_sentence_that_points_back_does_not(sentence: str) -> None:
 )
 def test_fragments_code_and_what_points_elsewhere_are_not_sound(sentence: str) -> None:
     assert not is_sound(sentence)
+
+
+@pytest.mark.parametrize(
+    ("heading", "sentence", "stands"),
+    [
+        ("DESCRIPTION", "This command searches a history for the change that broke something.", True),
+        ("DESCRIPTION", "Dieses Programm sucht in einer Geschichte nach dem Wechsel, der etwas brach.", True),
+        ("DESCRIPTION", "This command does so with the help of this file and of others near it.", False),
+        ("DESCRIPTION", "This is reasonable for most of the projects that one meets in practice.", False),
+        ("Looking for a change", "This command searches a history for the change that broke something.", False),
+    ],
+)
+def test_this_command_stands_where_the_pages_title_above_it_names_the_command(
+    heading: str, sentence: str, *, stands: bool
+) -> None:
+    text = f"{sentence} It asks you about each of the states that it picks until one is left."
+    passage = Evidence(passage_id=1, page_url="https://e.org/s", page_title="seek(1)", heading=heading, text=text)
+    chapter = Chapter(
+        page_url="https://e.org/s",
+        page_title="seek(1)",
+        heading=heading,
+        place=0,
+        rank=0,
+        text=text,
+        passages=[passage],
+    )
+    assert any(sentence in run.text for run in runs_of(chapter, set())) is stands

@@ -1,0 +1,53 @@
+"""Pages of the post's own site that it may link to: pages that were read, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agents.models import Post
+from agents.post.assemble import body_of
+from agents.text.words import content_stems
+from ingestion.models import Page
+
+MOST = 5
+_MOST_READ = 2000
+_LEAST = 0.34
+"""Share of a page's title that a heading of the post, or its title, must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A page to link to, and the heading of the post that it fits best; the post's title where none fits better."""
+
+    url: str
+    title: str
+    heading: str
+
+
+def related_pages(post: Post) -> list[Related]:
+    """Return pages of the sites that the post was written from which it does not cite, the closest first."""
+    cited = set(post.citations.values_list("url", flat=True))
+    sites = Page.objects.filter(url__in=cited, site__owner_id=post.owner_id).values("site_id")
+    rows = Page.objects.filter(site__in=sites, site__owner_id=post.owner_id, outcome=Page.Outcome.OK)
+    pages = rows.exclude(url__in=cited).exclude(title="").values_list("url", "title").order_by("pk")[:_MOST_READ]
+    headings = [line[3:] for line in body_of(post.markdown).splitlines() if line.startswith("## ")]
+    return closest(str(post), headings, pages)
+
+
+def closest(title: str, headings: Sequence[str], pages: Iterable[tuple[str, str]]) -> list[Related]:
+    """Return the pages whose titles share most with the post's title or one of its headings. Pure."""
+    labels = [(heading, set(content_stems(heading))) for heading in (title, *headings)]
+    found: list[tuple[float, Related]] = []
+    seen: set[str] = set()
+    for url, page_title in pages:
+        stems = set(content_stems(page_title))
+        if not stems or page_title in seen:
+            continue
+        seen.add(page_title)
+        heading, held = max(labels, key=lambda label: len(label[1] & stems))
+        share = len(held & stems) / len(stems)
+        if share >= _LEAST:
+            found.append((share, Related(url, page_title, heading)))
+    found.sort(key=lambda one: -one[0])
+    return [related for _, related in found[:MOST]]

@@ -1,0 +1,72 @@
+"""Titles and a description of a post, held against its text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, Field
+
+from agents.editing.marked_text import sentences_in
+from agents.grounding import is_foreign, is_leak, unfounded_words
+from agents.post.assemble import body_of
+from agents.sources.evidence import Evidence
+from agents.text.words import content_stems, normal, words
+from language.sentences import one_line, shorten
+
+LONGEST_DESCRIPTION = 160
+"""Characters of a description that search engines show."""
+_LONGEST_TITLE = 110
+_MOST_TITLES = 4
+
+
+class Proposal(BaseModel):
+    """What a model proposes."""
+
+    titles: list[str] = Field(default_factory=list)
+    description: str = ""
+
+
+class Presentation(BaseModel):
+    """Other titles that the post may have, and what it is described with; empty where nothing was found fit."""
+
+    titles: list[str] = Field(default_factory=list)
+    description: str = ""
+
+
+def sound_titles(proposed: Sequence[str], title: str, text: str) -> list[str]:
+    """Return the titles that say no more than the post does, each once, without the one that it has."""
+    post = [Evidence(passage_id=0, page_url="", page_title=title, text=text)]
+    kept: list[str] = []
+    for candidate in map(_bare, proposed):
+        taken = [normal(other) for other in (title, *kept)]
+        if not candidate or len(candidate) > _LONGEST_TITLE or normal(candidate) in taken or is_leak(candidate):
+            continue
+        shares_a_word = set(content_stems(candidate)) & set(content_stems(f"{title} {text}"))
+        if shares_a_word and not unfounded_words(candidate, post) and not is_foreign(candidate, title, post):
+            kept.append(candidate)
+    return kept[:_MOST_TITLES]
+
+
+def fits(description: str) -> bool:
+    """Return whether a description has a length that is shown whole, and says something."""
+    return len(words(description)) >= 5 and len(description) <= LONGEST_DESCRIPTION
+
+
+def description_of(markdown: str) -> str:
+    """Return the post's own first sentences as its description, as many as are shown whole, the first cut if need be.
+
+    Every word of it has been verified, for it stands in the post.
+    """
+    found = [one_line(sentence.text).replace("`", "") for sentence in sentences_in(body_of(markdown))]
+    if not found:
+        return ""
+    said = found[0]
+    for sentence in found[1:]:
+        if len(said) + len(sentence) + 1 > LONGEST_DESCRIPTION:
+            break
+        said = f"{said} {sentence}"
+    return shorten(said, LONGEST_DESCRIPTION)
+
+
+def _bare(title: str) -> str:
+    return one_line(title).strip(" *_#\"“”„'.")
