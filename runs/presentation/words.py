@@ -92,6 +92,16 @@ def stopwatch(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
+def time_left(seconds: float) -> str:
+    """Return how long something still takes, as roughly as one can know: "about 3 minutes left"."""
+    if seconds < 50:
+        return "less than a minute left"
+    minutes = round(seconds / 60)
+    if minutes <= 1:
+        return "about a minute left"
+    return f"about {minutes} minutes left" if minutes < 90 else f"about {round(minutes / 60)} hours left"
+
+
 def tokens(count: int) -> str:
     """Return a number of tokens: "812 tokens", "12.3k tokens"; "" for none."""
     if not count:
