@@ -1,4 +1,4 @@
-"""`{{ sentence|timed:moments }}`: the times that a sentence tells, as `<time>`, for a script to show in another zone."""
+"""`{{ sentence|timed:moments }}`: the times that a sentence tells, as `<time>`, for a script to show in any zone."""
 
 from __future__ import annotations
 
