@@ -74,9 +74,11 @@ def day(at: datetime) -> Moment:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in words: "0.8 s", "42 s", "1 min 42 s", "2 h 5 min"."""
+    """Return a length of time in words: "less than 0.1 s", "0.8 s", "42 s", "1 min 42 s", "2 h 5 min"."""
+    if seconds < 0.05:
+        return "less than 0.1 s"
     if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
