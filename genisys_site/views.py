@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from agents.forms import PostForm
 from ingestion.forms import IngestForm
-from runs.access import own_runs
+from runs.access import own_runs, without_big_columns
+from runs.pages import waiting
 
 LATEST = 5
 
@@ -22,10 +23,14 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Two forms, one for each product, and the person's latest runs."""
-    runs = own_runs(request.user)[:LATEST] if request.user.is_authenticated else []
-    return render(
-        request,
-        "home.html",
-        {"ingest_form": IngestForm(), "post_form": PostForm(user=request.user), "latest_runs": runs},
-    )
+    """For a stranger, what this is; for a person what needs them and what is under way, and a form for each product."""
+    if not request.user.is_authenticated:
+        return render(request, "welcome.html", {})
+    runs = without_big_columns(own_runs(request.user))
+    context = {
+        "ingest_form": IngestForm(),
+        "post_form": PostForm(user=request.user),
+        "asking": waiting.for_the_owner(runs),
+        "latest_runs": waiting.rows_of(runs[:LATEST]),
+    }
+    return render(request, "home.html", context)

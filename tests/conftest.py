@@ -434,6 +434,7 @@ class Stack:
             "INGEST_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
             "INGEST_MIN_DELAY": "0",
             "PYTHONUNBUFFERED": "1",
+            "GENISYS_APPS": "tests.browser.ordering",
         }
         self.provider = self._process("provider", "-m", "genisys.testing", "--port", str(self.provider_port))
         self.serve = self._command("serve")

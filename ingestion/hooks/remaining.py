@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from runs.presentation import words
+
 PACE_FROM = 5
 """With fewer pages behind it a reading has no pace yet."""
 LAST = 25
@@ -13,16 +15,7 @@ LAST = 25
 def words_for_time_left(state: dict[str, Any]) -> str:
     """Return “about 3 minutes left”, or "" where that cannot be told. The same in every tab, for the same events."""
     seconds = seconds_left(state)
-    if seconds is None:
-        return ""
-    if seconds < 50:
-        return "less than a minute left"
-    minutes = round(seconds / 60)
-    if minutes <= 1:
-        return "about a minute left"
-    if minutes < 90:
-        return f"about {minutes} minutes left"
-    return f"about {round(minutes / 60)} hours left"
+    return "" if seconds is None else words.time_left(seconds)
 
 
 def seconds_left(state: dict[str, Any]) -> float | None:

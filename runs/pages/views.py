@@ -20,13 +20,12 @@ from genisys.host import RunMeta
 from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_runs, session_name, without_big_columns
 from runs.accounts import notices
 from runs.models import OPEN_STATUSES, Run, RunStatus
-from runs.pages import results, shares
+from runs.pages import results, shares, waiting
 from runs.pages.answer_form import AnswerForm
 from runs.pages.big_runs import carried
 from runs.pages.budget_form import BudgetForm, spent
 from runs.pages.share_form import ShareForm
 from runs.presentation.present import RunView, present
-from runs.presentation.rows import run_row
 from runs.products import Product, product_of
 from runs.record.states import run_state, why_waiting
 from runs.rules.audit import Actor, Via
@@ -57,11 +56,13 @@ def runs_list(request: HttpRequest) -> HttpResponse:
     if query:
         runs = runs.filter(title__icontains=query)
     page = Paginator(runs, ROWS).get_page(request.GET.get("page"))
+    whole = page.number == 1 and not (status or query)
     return render(
         request,
         "runs/list.html",
         {
-            "rows": [run_row(run) for run in page],
+            "rows": waiting.rows_of(page),
+            "asking": waiting.for_the_owner(without_big_columns(own_runs(request.user))) if whole else [],
             "page_obj": page,
             "status": status,
             "statuses": [("open", "not finished"), *RunStatus.choices[3:]],

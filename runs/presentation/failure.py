@@ -27,14 +27,31 @@ _PROVIDER_CURES = {
 """What sets a provider's lasting refusal right, by status. A 429 that lasts is a quota that is used up."""
 
 
+_PROVIDER_HEADLINES = {
+    401: "The model’s provider did not accept the API key",
+    402: "The account with the model’s provider is used up",
+    403: "The API key may not use this model",
+    404: "The model’s provider does not know this model",
+    429: "The model’s provider takes no more requests",
+}
+_HEADLINES = {
+    "StepTimeout": "A step took too long",
+    "InputExpired": "A question was not answered in time",
+    "ValueTooLarge": "A value was too large to keep",
+    "RestoredTooOften": "The run could not be taken up again",
+}
+MOST_TITLE_CHARS = 80
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """Why a run failed, what is kept of it, what to do now: a sentence or two each.
+    """Why a run failed, what is kept of it, what to do now: a sentence or two each, under a headline of a few words.
 
     `retry_helps` is False where the next try would end as this one did; `can_start_anew` is True where there is a form
     to start another run with, and that is the thing to do.
     """
 
+    headline: str
     what: str
     kept: str
     next: str
@@ -66,6 +83,7 @@ def error_view(run: Run, state: State, *, can_control: bool, can_start: bool) ->
     else:
         cure = f"Retry {_GOES_ON}"
     return ErrorView(
+        headline=_headline(error, state),
         what=words.reason(error) or "The run failed without giving a reason.",
         kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing had been finished by then.",
         next=cure,
@@ -73,6 +91,18 @@ def error_view(run: Run, state: State, *, can_control: bool, can_start: bool) ->
         retry_helps=retry_helps,
         can_start_anew=can_start_anew,
     )
+
+
+def _headline(error: dict[str, Any], state: State) -> str:
+    """Say in a few words what happened: by the kind of the error where that tells more than where it was met."""
+    kind = error.get("kind")
+    if kind == "ProviderError":
+        return _PROVIDER_HEADLINES.get((error.get("detail") or {}).get("status") or 0, "The model’s provider failed")
+    if kind in _HEADLINES:
+        return _HEADLINES[kind]
+    failed = [step for step in state["steps"].values() if step["status"] == "failed" and not step["parent"]]
+    title = str(failed[-1]["title"] or failed[-1]["name"]) if failed else ""
+    return f"“{title[:MOST_TITLE_CHARS]}” failed" if title else "This run failed"
 
 
 def _advice(error: dict[str, Any]) -> tuple[str, bool]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from runs.presentation import retries, words
 from runs.presentation.failure import finished_parts
-from runs.presentation.stages import ProgressView, StepView
+from runs.presentation.stages import StepView
 from runs.presentation.words import Moment, clock
+from runs.presentation.work.progress import ProgressView
 
 State = dict[str, Any]
 
@@ -63,6 +64,14 @@ def due(state: State, now: datetime) -> Moment | None:
     coming = [at for step in retries.waits_of(state).values() if (at := retries.next_try_ms(step)) > now_ms]
     # Rounded up, since a Moment has whole seconds: drawn early, the page would still announce the try.
     return clock(min(coming) + 999, now) if coming else None
+
+
+def moments(state: State, now: datetime) -> list[Moment]:
+    """Return the times that the line of now may tell: when waiting ends, and when the next tries begin."""
+    waits = [retries.next_try_ms(step) for step in retries.waits_of(state).values()]
+    until = (state["waiting"] or {}).get("until") or 0
+    found = (clock(at, now) for at in dict.fromkeys([until, *waits]))
+    return [moment for moment in found if moment is not None]
 
 
 def page_title(title: str, status: str, progress: ProgressView | None, steps: list[StepView]) -> str:

@@ -17,9 +17,10 @@ from runs.models import Run
 from runs.presentation import markdown, words
 from runs.presentation.failure import ErrorView, error_view
 from runs.presentation.notices import NoticeView, StatusLine, history, notice_views
-from runs.presentation.now import due, elapsed, now_line, page_title
-from runs.presentation.stages import ProgressView, StepView, progress_view, step_views
+from runs.presentation.now import due, elapsed, moments, now_line, page_title
+from runs.presentation.stages import StepView, progress_of_run, step_views
 from runs.presentation.words import Moment, clock
+from runs.presentation.work.progress import ProgressView
 from runs.record.costs import costs_in
 
 State = dict[str, Any]
@@ -49,6 +50,7 @@ class RunView:
     status_mark: str
     now_line: str
     due: Moment | None
+    moments: list[Moment]
     finished: bool
     live: bool
     page_title: str
@@ -98,7 +100,7 @@ def present(
     finished = status in TERMINAL
     goes_on = can_control and not finished and status != "cancelling"
     steps = step_views(state, stages, finished=finished, now=now)
-    progress = progress_view(state["progress"])
+    progress = progress_of_run(state)
     title = state["title"] or str(run)
     token_count = state["input_tokens"] + state["output_tokens"]
     return RunView(
@@ -110,6 +112,7 @@ def present(
         status_mark=words.STATUS_MARKS[status],
         now_line=now_line(state, status, steps, why, paused, now),
         due=due(state, now),
+        moments=moments(state, now),
         finished=finished,
         live=not finished,
         page_title=page_title(title, status, progress, steps),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from runs.models import Run
+from runs.models import Run, RunStatus
 from runs.presentation import words
 from runs.presentation.words import Moment
 from runs.products import noun_of
@@ -29,10 +29,24 @@ class RunRow:
     tokens_text: str
     cost_text: str
     live: bool
+    asks: bool
 
 
-def run_row(run: Run) -> RunRow:
-    """Return the line of a run in a list."""
+ASKS = {"input": "waiting for your answer", "budget": "waiting for a larger budget"}
+"""What a run waits for that its owner alone can give."""
+
+_WAITS = {
+    "sleep": "waiting until later",
+    "retry": "waiting to try again",
+    "provider": "waiting for the model’s provider",
+    "paused": "paused",
+}
+
+
+def run_row(run: Run, reason: str = "") -> RunRow:
+    """Return the line of a run in a list; `reason` is what it waits for, where it waits and that is known."""
+    asks = run.status == RunStatus.WAITING and reason in ASKS
+    word = {**_WAITS, **ASKS}.get(reason) if run.status == RunStatus.WAITING else None
     token_count = run.input_tokens + run.output_tokens
     return RunRow(
         id=run.pk,
@@ -41,13 +55,14 @@ def run_row(run: Run) -> RunRow:
         workflow=run.workflow,
         noun=noun_of(run.workflow),
         status=run.status,
-        status_word=words.STATUS_WORDS[run.status],
-        status_mark=words.STATUS_MARKS[run.status],
+        status_word=word or words.STATUS_WORDS[run.status],
+        status_mark="?" if asks else words.STATUS_MARKS[run.status],
         created=words.day(run.created_at),
         duration_text=duration_of(run),
         tokens_text=words.tokens(token_count),
         cost_text=words.cost(run.cost_microusd, run.known_cost_microusd),
         live=not run.finished,
+        asks=asks,
     )
 
 

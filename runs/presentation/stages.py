@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from runs.presentation import retries, words
 from runs.presentation.words import Moment, clock
+from runs.presentation.work.progress import ProgressView, progress_view
 
 State = dict[str, Any]
 StepState = dict[str, Any]
@@ -50,16 +52,6 @@ THE_REST = "group:"
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressView:
-    """A counted piece of work; only where the whole is known."""
-
-    done: int
-    total: int
-    unit: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class StepView:
     """One line of the stages: a step, equal steps together, or one to come."""
 
@@ -77,14 +69,6 @@ class StepView:
     count: int
     children: int
     rev: str
-
-
-def progress_view(mark: dict[str, Any] | None) -> ProgressView | None:
-    """Return a progress mark with its words; None where the whole is not known."""
-    if not mark or mark["total"] <= 0:
-        return None
-    unit = f" {mark['unit']}" if mark["unit"] else ""
-    return ProgressView(mark["done"], mark["total"], mark["unit"], f"{mark['done']} of {mark['total']}{unit}")
 
 
 def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: bool, now: datetime) -> list[StepView]:
@@ -106,7 +90,7 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
             title=titles.get(name, ""),
             current=name == current,
             children=sum(children[step["key"]] for step in steps),
-            run_progress=progress_view(state["progress"]) if name == counted else None,
+            run_progress=progress_view(state["progress"], _ends(steps)) if name == counted else None,
             waits=[waits[step["key"]] for step in steps if step["key"] in waits],
             now=now,
         )
@@ -115,6 +99,16 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
     expected = tuple((name, title) for name, title in stages if title)
     lines = _with_those_to_come(_in_order(lines, expected), expected, state["run_status"])
     return [_rest(rest, now), *lines] if rest else lines
+
+
+def progress_of_run(state: State) -> ProgressView | None:
+    """Return the run's own progress, with the pace of the steps that it counts."""
+    groups = _groups(state)
+    return progress_view(state["progress"], _ends(groups.get(_counted_group(state, groups), ())))
+
+
+def _ends(steps: Iterable[StepState]) -> list[int]:
+    return [step["ended_at"] for step in steps]
 
 
 def _groups(state: State) -> dict[str, list[StepState]]:
@@ -145,15 +139,8 @@ def _shown_and_rest(
 def _rest(groups: list[list[StepState]], now: datetime) -> StepView:
     """Return the line of the components that have none of their own."""
     steps = [step for group in groups for step in group]
-    line = _line(
-        steps,
-        title=f"{len(groups):,} more components",
-        current=False,
-        children=0,
-        run_progress=None,
-        waits=[],
-        now=now,
-    )
+    title = f"{len(groups):,} more components"
+    line = _line(steps, title=title, current=False, children=0, run_progress=None, waits=[], now=now)
     return replace(line, key=THE_REST, name="")
 
 

@@ -74,9 +74,11 @@ def day(at: datetime) -> Moment:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in words: "0.8 s", "42 s", "1 min 42 s", "2 h 5 min"."""
+    """Return a length of time in words: "less than 0.1 s", "0.8 s", "42 s", "1 min 42 s", "2 h 5 min"."""
+    if seconds < 0.05:
+        return "less than 0.1 s"
     if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -90,6 +92,16 @@ def stopwatch(seconds: float) -> str:
     whole = max(int(seconds), 0)
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def time_left(seconds: float) -> str:
+    """Return how long something still takes, as roughly as one can know: "about 3 minutes left"."""
+    if seconds < 50:
+        return "less than a minute left"
+    minutes = round(seconds / 60)
+    if minutes <= 1:
+        return "about a minute left"
+    return f"about {minutes} minutes left" if minutes < 90 else f"about {round(minutes / 60)} hours left"
 
 
 def tokens(count: int) -> str:

@@ -7,6 +7,7 @@
  */
 
 import { tick } from "./clock.js";
+import { keepingFocus } from "./focus.js";
 import { renew } from "./regions.js";
 
 const REFRESH_MS = 400;
@@ -110,7 +111,8 @@ export class LiveRun {
       });
       if (answer.redirected || answer.status === 404) return this.#refuse("Reload this page to go on.");
       if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
-      renew(this.#page, await answer.text());
+      const html = await answer.text();
+      keepingFocus(this.#root, () => renew(this.#page, html));
       this.#tookMs = performance.now() - began;
       this.#onDrawn();
       this.#drawnSeq = Number(answer.headers.get("X-Run-Seq"));

@@ -1,3 +1,5 @@
+import { localise } from "./times.js";
+
 /**
  * Brings the page's live regions up to the server's newest HTML by changing only what differs, so that focus,
  * selection, scroll places and opened details stay with the reader.
@@ -14,6 +16,7 @@ const READERS_OWN = new Set(["open"]); // on <details>: the reader's choice, wha
  */
 export function renew(page, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
+  localise(fresh);
   for (const region of fresh.querySelectorAll("[data-live]")) {
     if (region.parentElement.closest("[data-live]")) continue;
     const old = page.querySelector(`[data-live="${CSS.escape(region.dataset.live)}"]`);

@@ -81,7 +81,7 @@ test("a click asks, and the button goes when the browser has answered", async ()
     button.dispatchEvent(new Event("click"));
     await aTurn();
     assert.equal(button.hidden, true);
-    assert.match(word.textContent, given === "granted" ? /tells you/ : /does not allow/);
+    assert.match(word.textContent, given === "granted" ? /will notify you/ : /blocks notifications/);
   }
   assert.equal(asked, 2);
 });

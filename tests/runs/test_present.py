@@ -9,9 +9,11 @@ import pytest
 
 from genisys.host import fold
 from runs.models import Run
+from runs.presentation import words
 from runs.presentation.present import RunView, present
 from runs.presentation.rows import run_row
 from runs.presentation.words import cost, duration, stopwatch, tokens
+from runs.templatetags.times import timed
 
 T0 = datetime(2026, 11, 22, 12, 1, 0, tzinfo=UTC)
 T0_MS = int(T0.timestamp() * 1000)
@@ -406,3 +408,49 @@ def test_tokens_and_costs_read_well():
         "$1,234.56",
     ]
     assert [cost(None, known) for known in (0, 500, 40_000)] == ["cost not known", "cost not known", "at least $0.04"]
+
+
+@pytest.mark.parametrize(
+    ("error", "headline"),
+    [
+        ({"kind": "ProviderError", "detail": {"status": 401}}, "The model’s provider did not accept the API key"),
+        ({"kind": "ProviderError", "detail": {"status": 503}}, "The model’s provider failed"),
+        ({"kind": "ProviderError"}, "The model’s provider failed"),
+        ({"kind": "StepTimeout"}, "A step took too long"),
+        ({"kind": "ValueError"}, "“Outline the post” failed"),
+    ],
+)
+def test_an_error_has_a_headline_in_words(error, headline):
+    error = failure() | error
+    log = Log().started().step(1, "a", "outline", "Outline the post").say(2, "step.failed", step="a", error=error)
+    assert log.say(3, "run.failed", error=error).view().error.headline == headline
+    assert Log().started().say(1, "run.failed", error=failure()).view().error.headline == "This run failed"
+
+
+def test_a_run_that_was_asked_to_stop_says_you_to_its_owner_and_names_nobody_to_others():
+    log = Log().started().say(1, "run.cancelling", by="")
+    assert log.view(mine=True).notices[0].text.startswith("You asked this run to stop at ")
+    assert log.view().notices[0].text.startswith("This run was asked to stop at ")
+    by_staff = Log().started().say(1, "run.cancelling", by="An administrator").view(mine=True)
+    assert by_staff.notices[0].text.startswith("An administrator asked this run to stop at ")
+
+
+def test_the_times_in_sentences_are_marked_up_once_and_all_else_is_escaped():
+    moment = words.Moment("2026-11-22T12:03:07Z", "12:03:07")
+    assert timed("<b> at 12:03:07, not 12:03:07.", [moment, None]) == (
+        '&lt;b&gt; at <time datetime="2026-11-22T12:03:07Z">12:03:07</time>, not 12:03:07.'
+    )
+    assert timed("Done.", None) == "Done."
+    log = Log().started().say(1, "run.waiting", reason="sleep", until=(T0 + timedelta(hours=1)).timestamp() * 1000)
+    view = log.view()
+    assert [moment.text for moment in view.moments] == ["13:01:00"]
+    assert view.moments[0].text in view.now_line
+
+
+@pytest.mark.parametrize(("done", "left"), [(3, ""), (10, "about 15 minutes left"), (100, "")])
+def test_how_long_counted_work_takes_is_told_from_its_pace_alone(done, left):
+    log = Log().started()
+    for number in range(done):
+        log = log.step(number * 10, f"s{number}", "read").done(number * 10 + 10, f"s{number}")
+    log = log.say(done * 10 + 1, "progress", done=done, total=100, unit="pages")
+    assert log.view(after_s=done * 10 + 2).progress.left == left

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from genisys.core.json_schema import schema_of
+from genisys import workflow
 from runs.rules.inputs import parsed
 from runs.schema_forms.form import HIDDEN, SchemaForm
 
@@ -38,6 +38,16 @@ class Address(BaseModel):
 
     street: str
     number: int = 1
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of the input of a workflow that takes the model."""
+
+    async def body(given):
+        return given
+
+    body.__annotations__ = {"given": model, "return": model}
+    return workflow(name="schema-form-test")(body).input_schema()
 
 
 def form_of(model: type[BaseModel], typed: dict[str, Any] | None = None, **files: bytes) -> SchemaForm:

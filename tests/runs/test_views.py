@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import redis
 from bs4 import BeautifulSoup
 from django.contrib.messages import get_messages
 from pydantic import BaseModel
@@ -12,6 +14,7 @@ from pydantic import BaseModel
 from genisys import component, record_usage, text, workflow
 from runs import products
 from runs.models import AuditEntry, Run
+from runs.pages import waiting
 from runs.record import archive
 from runs.service.starting import start_run
 
@@ -368,6 +371,51 @@ def test_the_list_costs_the_same_few_queries_however_many_runs(client, people, d
     for number in range(count):
         _finished(people.owner, idempotency_key=str(number))
     client.force_login(people.owner)
-    with django_assert_num_queries(4) as captured:  # session, person, count, rows
+    with django_assert_num_queries(5) as captured:  # session, person, count, rows, those that wait
         client.get("/runs/")
     assert all('"output"' not in query["sql"] for query in captured.captured_queries)
+
+
+async def test_the_list_tells_what_waits_for_me_apart_and_first(async_client, engine, people):
+    asking = await start_run(user=people.owner, workflow="views-test", input=Ask(), title="Asks me")
+    resting = await start_run(user=people.owner, workflow="views-test", input=Ask(), title="Rests")
+    theirs = await start_run(user=people.outsider, workflow="views-test", input=Ask(), title="Asks another")
+    reasons = {asking.pk: "input", resting.pk: "sleep", theirs.pk: "input"}
+    await Run.objects.filter(pk__in=reasons).aupdate(status="waiting")
+
+    metas = {run_id: replace(await engine.meta(run_id), waiting={"reason": why}) for run_id, why in reasons.items()}
+    assert {run_id: waiting._reason(meta) for run_id, meta in metas.items()} == reasons
+    await async_client.aforce_login(people.owner)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waiting, "_reasons", lambda run_ids: {run_id: reasons[run_id] for run_id in run_ids})
+        page = BeautifulSoup((await async_client.get("/runs/")).content, "html.parser")
+    assert [link.text for link in page.select(".asking a")] == ["Asks me"]
+    states = [state.get_text(" ", strip=True) for state in page.select("table .state")]
+    assert states == ["· waiting until later", "? waiting for your answer"]
+
+
+def test_the_list_tells_the_cost_of_each_run(client, people):
+    _finished(people.owner, cost_microusd=1_230_000, known_cost_microusd=1_230_000)
+    client.force_login(people.owner)
+    assert "$1.23" in client.get("/runs/").content.decode()
+
+
+def test_the_list_shows_rows_without_what_they_wait_for_while_redis_is_away(client, people, monkeypatch):
+    def away(connections):
+        raise redis.ConnectionError("away")
+
+    Run.objects.create(owner=people.owner, workflow="w", title="A", status="waiting", input={}, deployment="dev")
+    monkeypatch.setattr(waiting, "new_engine", away)
+    client.force_login(people.owner)
+    assert [row.status_word for row in client.get("/runs/").context["rows"]] == ["waiting"]
+
+
+def test_a_stranger_is_told_what_this_is_and_a_person_what_needs_them(client, people):
+    welcome = BeautifulSoup(client.get("/").content, "html.parser")
+    assert welcome.find("a", href="/accounts/signup/") is not None
+    assert welcome.select("main form") == []
+    _finished(people.owner)
+    client.force_login(people.owner)
+    home = BeautifulSoup(client.get("/").content, "html.parser")
+    assert [link.text for link in home.select(".latest li a")] == ["Done thing"]
+    assert len(home.select(".starts form")) == 2
