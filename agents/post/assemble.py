@@ -60,7 +60,9 @@ def article_markdown(
 def sources_markdown(citations: Sequence[Citation]) -> str:
     """Return the visible list of sources, then the link definitions of the markers. A given file has no address."""
     listed = "\n".join(f"{item.n}. {_listed(item)}" for item in citations)
-    definitions = "\n".join(f"[{item.n}]: <{address_in_markdown(item.url)}>" for item in citations if not file_of(item.url))
+    definitions = "\n".join(
+        f"[{item.n}]: <{address_in_markdown(item.url)}>" for item in citations if not file_of(item.url)
+    )
     return f"{listed}\n\n{definitions}".rstrip()
 
 
