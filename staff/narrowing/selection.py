@@ -61,7 +61,7 @@ def stuck(workers: list[WorkerInfo], now: datetime) -> Q:
     return Q(status=RunStatus.RUNNING) & ~Q(pk__in=sorted(moving)) & ~just_taken
 
 
-def by_cause(failed: QuerySet[Run]) -> QuerySet[Run, Any]:
+def by_cause(failed: QuerySet[Run]) -> QuerySet[Any, Any]:
     """Return the causes (`shared_cause`) of failed runs, to be counted by them."""
     # An expression: to group by the bare column, SQLite would walk all runs in its order, where few of them failed.
     return failed.order_by().annotate(shared_cause=Coalesce("cause", Value(""))).values_list("shared_cause")
