@@ -17,6 +17,7 @@ let timer = 0;
 let failures = 0;
 let took = 0;
 let held = false;
+let drawn = location.search; // the view that stands on the page; one that was chosen may still be on its way
 let asked = 0; // the last request that was sent: an older answer that comes later is not drawn
 
 async function draw(url, known = "") {
@@ -24,7 +25,7 @@ async function draw(url, known = "") {
   const begun = performance.now();
   const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
   const wanted = new URLSearchParams(query);
-  if (known) wanted.set("known", known);
+  if (known && drawn === url) wanted.set("known", known);
   const answer = await fetch(`${root.dataset.fragment}?${wanted}`, {
     headers: { Accept: "text/html" },
     signal: AbortSignal.timeout(PATIENCE_MS),
@@ -32,7 +33,10 @@ async function draw(url, known = "") {
   if (answer.redirected || answer.status === 404) return location.reload();
   if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
   if (answer.status === 204 || number !== asked) return undefined;
-  renew(document, await answer.text());
+  const html = await answer.text();
+  if (number !== asked) return undefined;
+  renew(document, html);
+  drawn = url;
   document.title = view().dataset.title;
   took = performance.now() - begun;
   offerToHold();
