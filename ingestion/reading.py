@@ -36,7 +36,8 @@ ROUND_WORTH_A_WORD = 5
 PLANNED_ANEW_FROM = 12
 """Fewer pages than this are read in one round: there is too little to learn from a third of them."""
 ROUND_LEAST = 30
-"""So many pages are read between two looks at what the person wants and whether there is news, or a tenth of all."""
+"""So many pages are read between two looks at what the person wants and whether there is news, or a quarter of all:
+each round waits for its last page, which may be one that is tried again."""
 ROWS_A_STEP = 500
 S_PER_PAGE = 1.5
 """How long a page takes at first guess, its model call included, where the site asks for no more."""
@@ -194,7 +195,7 @@ class Reading:
             self._plan = await asyncio.to_thread(self._new_plan)
             self._order = await asyncio.to_thread(self._plan.chosen)
             await self._note_left_out(self._plan, self._order)
-        return self._order[: min(room, max(ROUND_LEAST, self.limit // 10))]
+        return self._order[: min(room, max(ROUND_LEAST, self.limit // 4))]
 
     async def _still_planned(self) -> bool:
         """Heed the person's wishes, and return whether there is more of the plan to read than they ask for."""
