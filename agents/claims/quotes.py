@@ -67,14 +67,15 @@ class Quotes:
                 best[passage_id] = Quote(passage_id, text, score)
         return sorted(best.values(), key=lambda quote: -quote.score)[:most]
 
-    def bearing(self, claim: str, quotes: Sequence[Quote], words: str = "") -> list[int]:
+    def bearing(self, claim: str, quotes: Sequence[Quote], words: str = "", cited: Sequence[int] = ()) -> list[int]:
         """Return the passages that a supported claim cites: one, or two where the second has what the first lacks.
 
-        `words` are those that decided for the judge: the quote that has them comes first.
+        `words` decided for the judge: the quote that has them comes first, else one that the writer `cited`.
         """
         if not quotes:
             return []
-        first = next((quote for quote in quotes if words and stands_in(words, quote.text)), quotes[0])
+        named = next((quote for quote in quotes if quote.passage_id in cited), quotes[0])
+        first = next((quote for quote in quotes if words and stands_in(words, quote.text)), named)
         wanted = _wanted(claim, self.language)
         missing = wanted - _wanted(first.text, self.language)
         others = [quote for quote in quotes if quote is not first]

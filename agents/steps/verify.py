@@ -44,6 +44,7 @@ class Verified:
         self._quotes = Quotes(evidence)
         self._stems = self._quotes.stems
         self._model = model
+        self._cited: dict[str, tuple[int, ...]] = {}
         self.decisions = {sentence.text: _decided(sentence) for sentence in known}
 
     async def verify(self, sentences: Sequence[tuple[str, Sequence[int]]]) -> None:
@@ -74,6 +75,7 @@ class Verified:
     async def _decide(self, sentences: dict[str, tuple[int, ...]]) -> None:
         """Judge sentences by rules and quotes, and those that are left open by the model."""
         asked: list[Asked] = []
+        self._cited |= sentences
         for text, cited in sentences.items():
             decision, claim = self._without_model(text, cited)
             self.decisions[text] = decision
@@ -134,9 +136,12 @@ class Verified:
         texts = [asked.claim, *(text for _, text in asked.quotes)]
         said = one_line(words) if any(stands_in(words, text) for text in texts) else ""
         why = f"{_WHY[ruling]}{f': “{said}”' if said else ''}." if ruling in _WHY else ""
-        passages = [] if ruling is Ruling.NO_CLAIM else self._quotes.bearing(asked.claim, asked.listed, said)
+        passages = [] if ruling is Ruling.NO_CLAIM else self._bearing(asked, said)
         update = {"ruling": ruling, "judge": Judge.MODEL, "why": why, "passages": passages}
         self.decisions[asked.claim] = decision.model_copy(update=update)
+
+    def _bearing(self, asked: Asked, words: str) -> list[int]:
+        return self._quotes.bearing(asked.claim, asked.listed, words, self._cited.get(asked.claim, ()))
 
     def _by_words(self, claim: Asked) -> None:
         """Decide as for a model that cannot judge: what is close to its sources' words stands."""
