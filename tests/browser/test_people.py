@@ -106,7 +106,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
 
     page.goto(stack.url + play.path)
     page.get_by_role("button", name=re.compile("^Revoke")).click()
-    expect(page.locator(".message")).to_contain_text("The link is closed.")
+    expect(page.locator(".message")).to_contain_text("The link no longer works.")
     stranger.reload()
     expect(stranger.get_by_role("heading", level=1)).to_have_text("There is nothing to see here")
 
@@ -148,7 +148,7 @@ def test_a_notification_is_asked_for_by_a_click_and_shown_when_a_hidden_tab_ends
     assert page.evaluate("window.asked") == 0
     page.locator("#tell > summary").click()
     page.get_by_role("button", name="Show a notification in this browser").click()
-    expect(page.locator("[data-notify-word]")).to_contain_text("tells you when a run ends")
+    expect(page.locator("[data-notify-word]")).to_contain_text("will notify you when a run ends")
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     play.end()
     comes_true(page, "window.told.length > 0")
