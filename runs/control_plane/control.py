@@ -26,7 +26,7 @@ from genisys.host import STORE_ERRORS, Change, Compactor, Engine, RunMeta, Watch
 from runs.accounts import notices
 from runs.control_plane import projection, retention
 from runs.engines import start_recorded
-from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.models import IS_OPEN, OPEN_STATUSES, Run, RunStatus
 from runs.record import set_aside
 from runs.record.archive import IncompleteLog
 from runs.record.refusals import is_passing
@@ -167,13 +167,13 @@ class Control:
         Rows that are made meanwhile are left to the next sweep, or this one might never end.
         """
         after = ""
-        newest = await Run.objects.filter(status__in=OPEN_STATUSES).aaggregate(pk=Max("pk"))
+        newest = await Run.objects.filter(IS_OPEN).aaggregate(pk=Max("pk"))
         self._aside = await set_aside.all_of(What.RECORD, What.START)
         self._refused = {run_id: place for run_id, place in self._refused.items() if run_id in self._aside}
         while not self._stopping.is_set():
             rows = [
                 row
-                async for row in Run.objects.filter(status__in=OPEN_STATUSES, pk__gt=after, pk__lte=newest["pk"] or "")
+                async for row in Run.objects.filter(IS_OPEN, pk__gt=after, pk__lte=newest["pk"] or "")
                 .order_by("pk")
                 .only("pk", "created_at")[:SWEEP_BATCH]
             ]

@@ -12,10 +12,9 @@ from django.db.models import Count, Min
 from genisys import Provider
 from genisys.host import STORE_ERRORS, Deployment, Deployments, GateState, ServerFacts, WorkerInfo, Workers
 from runs.engines import engine
-from runs.models import Run, RunStatus
+from runs.models import IS_OPEN, Run, RunStatus
 from runs.providers import providers
 from staff.fleet.database import DatabaseFacts, database_facts
-from staff.open_runs import open_runs
 
 HOURS = 24
 TITLES = 500
@@ -69,7 +68,12 @@ async def look() -> Look:
 
 async def queues_by_deployment() -> dict[str, Queue]:
     """Return the queue of each deployment that has open runs, in one query over the open runs alone."""
-    found = open_runs().values("deployment", "status").annotate(runs=Count("pk"), oldest=Min("created_at"))
+    found = (
+        Run.objects.filter(IS_OPEN)
+        .order_by()
+        .values("deployment", "status")
+        .annotate(runs=Count("pk"), oldest=Min("created_at"))
+    )
     by_status: dict[str, dict[str, tuple[int, datetime]]] = {}
     async for row in found:
         by_status.setdefault(row["deployment"], {})[row["status"]] = row["runs"], row["oldest"]

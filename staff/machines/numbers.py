@@ -10,10 +10,10 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db.models import Count, Q, QuerySet, Sum
 
+from runs.models import IS_OPEN, Run
 from staff.alerts.models import Alert
 from staff.fleet.look import Look, look
 from staff.money.models import Spend
-from staff.open_runs import open_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def numbers_at(now: datetime) -> Numbers:
 def _recorded(now: datetime) -> tuple[Any, ...]:
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Spend.objects.filter(at__gte=midnight).order_by()
-    counted = open_runs().values_list("workflow", "status").annotate(runs=Count("pk"))
+    counted = Run.objects.filter(IS_OPEN).order_by().values_list("workflow", "status").annotate(runs=Count("pk"))
     alerts = Alert.objects.filter(ended_at=None).order_by().values_list("rule").annotate(count=Count("pk"))
     by_status = {(workflow, status): runs for workflow, status, runs in counted}
     return by_status, _ended(today.filter(model="")), _asked(today.filter(model__gt="")), dict(alerts)

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from genisys.host import WorkerInfo
 from runs.access import without_big_columns
-from runs.models import OPEN_STATUSES, Run, RunStatus, SetAside
+from runs.models import IS_OPEN, Run, RunStatus, SetAside
 from staff.narrowing.selection import by_cause, stuck, waiting_for
 
 CAUSES = 8
@@ -71,7 +71,7 @@ def midnight(now: datetime) -> datetime:
 def facts_of(now: datetime, workers: list[WorkerInfo] | None) -> Facts:
     """Read the facts from the record."""
     # Whatever is asked of open runs says so first, and is answered from the small index of these.
-    open_runs = Run.objects.filter(ended_at__isnull=True, status__in=OPEN_STATUSES).order_by()
+    open_runs = Run.objects.filter(IS_OPEN).order_by()
     return Facts(
         now=now,
         open=_open(open_runs),
