@@ -228,6 +228,12 @@ def _standing(gate: GateState, now_ms: int) -> tuple[tuple[str, str, str], int]:
     return ("rest", "·", "not asked lately"), 0
 
 
+def rests(gate: GateState, now_ms: int) -> str:
+    """Return in words why no request leaves through a gate just now, "" where they do."""
+    (_, _, word), until_ms = _standing(gate, now_ms)
+    return word if gate.is_open or until_ms > now_ms else ""
+
+
 def _meters(provider: Provider, gate: GateState) -> list[Meter]:
     use = gate.hours[-1] if gate.hours else None
     used = (use.minute_requests, use.minute_tokens) if use else (0, 0)

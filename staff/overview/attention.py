@@ -36,13 +36,17 @@ NOT_RECORDED = "cause not recorded"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that needs a person. `kind` is a status, which gives its mark and colour; `query` narrows the list."""
+    """One thing that needs a person. `kind` is a status, which gives its mark and colour.
+
+    It leads to `page`, an address by its name; where that is the list of runs, `query` narrows it.
+    """
 
     kind: str
     mark: str
     head: str
     more: str
     query: str
+    page: str = "staff:runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Fleet:
 def lines_of(facts: Facts) -> list[Line]:
     """Return what needs a person now, the most pressing first."""
     found: list[Line] = []
-    for look in (_without_workers, _stuck, _failed, _aside, _asking, _queued, _spent):
+    for look in (_without_workers, _stuck, _providers, _failed, _alerts, _aside, _asking, _queued, _spent):
         found += look(facts)
     return found
 
@@ -95,6 +99,20 @@ def _stuck(facts: Facts) -> Iterator[Line]:
         verb = "is" if facts.stuck == 1 else "are"
         head = f"{_runs(facts.stuck)} {verb} stuck"
         yield _line("failed", head, "under way, but held by no living worker or silent for a minute", {"stuck": "1"})
+
+
+def _providers(facts: Facts) -> Iterator[Line]:
+    for name, says in sorted(facts.providers.items()):
+        head = f"Nothing is asked of {name}, which is {says}"
+        more = "runs that need it wait off their workers, and go on by themselves"
+        yield Line("waiting", words.STATUS_MARKS["waiting"], head, more, "", "staff:fleet")
+
+
+def _alerts(facts: Facts) -> Iterator[Line]:
+    if facts.alerts:
+        count = len(facts.alerts)
+        head = f"{words.amount(count, 'alert')} {'is' if count == 1 else 'are'} open"
+        yield Line("failed", words.STATUS_MARKS["failed"], head, facts.alerts[0], "", "staff:alerts")
 
 
 def _failed(facts: Facts) -> Iterator[Line]:

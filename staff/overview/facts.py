@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from genisys.host import WorkerInfo
 from runs.access import without_big_columns
 from runs.models import IS_OPEN, Run, RunStatus, SetAside
+from staff.alerts.models import Alert
 from staff.narrowing.selection import by_cause, stuck, waiting_for
 
 CAUSES = 8
@@ -51,7 +53,10 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the overview is decided from. `workers` is None while the store of runs in flight is away."""
+    """All that the overview is decided from. `workers` is None while the store of runs in flight is away.
+
+    `providers` are those that are asked nothing just now, with what each is; `alerts` are the texts of the open ones.
+    """
 
     now: datetime
     open: list[OpenRuns]
@@ -61,6 +66,8 @@ class Facts:
     aside: dict[str, int]
     workers: list[WorkerInfo] | None
     stuck: int
+    providers: Mapping[str, str]
+    alerts: list[str]
 
 
 def midnight(now: datetime) -> datetime:
@@ -68,8 +75,8 @@ def midnight(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def facts_of(now: datetime, workers: list[WorkerInfo] | None) -> Facts:
-    """Read the facts from the record."""
+def facts_of(now: datetime, workers: list[WorkerInfo] | None, providers: Mapping[str, str]) -> Facts:
+    """Read the facts from the record; what only the store of runs in flight knows is given."""
     # Whatever is asked of open runs says so first, and is answered from the small index of these.
     open_runs = Run.objects.filter(IS_OPEN).order_by()
     return Facts(
@@ -81,6 +88,8 @@ def facts_of(now: datetime, workers: list[WorkerInfo] | None) -> Facts:
         aside=_aside(),
         workers=workers,
         stuck=0 if workers is None else open_runs.filter(stuck(workers, now)).count(),
+        providers=providers,
+        alerts=list(Alert.objects.filter(ended_at=None, told_at__isnull=False).values_list("text", flat=True)),
     )
 
 

@@ -14,6 +14,7 @@ from genisys.host import STORE_ERRORS, WorkerInfo
 from runs.models import Run
 from runs.presentation import words
 from staff.door import staff_page
+from staff.fleet.resting import resting_providers
 from staff.narrowing.filters import Filters
 from staff.narrowing.living import living_workers
 from staff.overview.attention import fleet_of, lines_of
@@ -38,7 +39,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 
 
 def _context() -> dict[str, Any]:
-    facts = facts_of(timezone.localtime(), _workers())
+    facts = facts_of(timezone.localtime(), _workers(), _providers())
     return {
         "lines": lines_of(facts),
         "asking": [_asking(run, facts) for run in facts.asking],
@@ -56,6 +57,13 @@ def _workers() -> list[WorkerInfo] | None:
         return living_workers()
     except STORE_ERRORS:
         return None
+
+
+def _providers() -> dict[str, str]:
+    try:
+        return resting_providers()
+    except STORE_ERRORS:
+        return {}
 
 
 def _count(facts: Facts, status: str) -> int:

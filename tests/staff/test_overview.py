@@ -39,6 +39,8 @@ def _facts(**given: Any) -> Facts:
         "aside": {},
         "workers": [_worker()],
         "stuck": 0,
+        "providers": {},
+        "alerts": [],
     }
     return Facts(**(calm | given))
 
@@ -82,6 +84,18 @@ def test_todays_failures_are_grouped_by_cause_and_the_rest_is_summed() -> None:
     assert lines[1].query == "status=failed&ended=2026-11-29&cause=Cause+0"
     assert lines[-1].head == "36 runs failed today of 3 other causes"
     assert len(lines) == 9
+
+
+def test_a_provider_that_is_asked_nothing_is_named_and_leads_to_the_fleet() -> None:
+    line = _only(providers={"openai": "down, 5 failures in a row"})
+    assert line.head == "Nothing is asked of openai, which is down, 5 failures in a row"
+    assert (line.page, line.query) == ("staff:fleet", "")
+
+
+def test_open_alerts_are_counted_and_lead_to_their_page() -> None:
+    assert _only(alerts=["A run has waited for 12 minutes"]).head == "1 alert is open"
+    line = _only(alerts=["Spend spike", "Redis is away"])
+    assert (line.head, line.more, line.page) == ("2 alerts are open", "Spend spike", "staff:alerts")
 
 
 def test_what_is_set_aside_is_named_and_found() -> None:
@@ -171,14 +185,7 @@ def test_spend_is_told_for_today_and_for_yesterday_up_to_this_time(viewer: Clien
     assert "of 1 run the cost is not known" in text
 
 
-def test_while_the_store_is_away_the_record_still_speaks(
-    viewer: Client, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away() -> list[WorkerInfo]:
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr(views, "STORE_ERRORS", (ConnectionRefusedError,))
-    monkeypatch.setattr(views, "living_workers", away)
+def test_while_the_store_is_away_the_record_still_speaks(viewer: Client, make_run: MakeRun) -> None:
     make_run(status="waiting", waits_for="input", waits_since=timezone.now())
     page = _page(viewer)
     assert "does not answer just now" in page.text
