@@ -94,6 +94,10 @@ def test_the_scaler_counts_what_a_worker_takes_and_aims_at_workers_that_there_ar
     (worker,) = [each for each in _resources("Deployment") if each["metadata"]["name"] == "genisys-worker"]
     args = worker["spec"]["template"]["spec"]["containers"][0]["args"]
     (trigger,) = scaler["spec"]["triggers"]
+    asked = set(re.findall(r"genisys_\w+", trigger["metadata"]["query"]))
+    measured = (ROOT / "staff/machines/families.py").read_text()
+    assert asked
+    assert {name for name in asked if f'"{name.removeprefix("genisys_")}"' not in measured} == set()
     assert trigger["metadata"]["threshold"] == args[args.index("--concurrency") + 1]
 
 
