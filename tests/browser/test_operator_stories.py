@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
-OPERATOR = "operator@example.com"
+OPERATOR = "operator-of-stories@example.com"
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_runs_that_fail_by_one_cause_are_found_as_one_and_retried_together(visit
     page.locator(".list-line").get_by_role("link", name="Retry…").click()
     page.get_by_label("Why").fill("There is paper again")
     page.get_by_role("button", name="Retry 3 runs").click()
-    expect(page.locator("[data-ended]")).to_contain_text("All 3 were gone through", timeout=30_000)
+    expect(page.locator("[data-ended]")).to_contain_text("All 3 handled", timeout=30_000)
     _listed(
         page, stack, f"status=failed&deployment={crew.deployment}", 3
     )  # the scripts fail again, in a second attempt

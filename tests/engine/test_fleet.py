@@ -58,7 +58,7 @@ async def test_a_run_that_waits_says_which_it_is(engine: Engine, redis_url: str)
         ({"runs": ("a", "b")}, "Waiting for a free place: every worker is busy."),
         ({"blocked_ms": 2000, "blocked_step": "odd näme"}, "Waiting for a free place: every worker is blocked by "),
         ({"beat_ms": now_ms() - 9_000}, "Waiting for a free place: no worker of deployment d answers any more, for "),
-        ({}, "Waiting for a free worker."),
+        ({}, "Waiting for a worker to take it."),
     ):
         beat(redis_url, worker(**{"beat_ms": now_ms(), **facts}))
         assert (await engine.why_waiting(meta)).startswith(said)

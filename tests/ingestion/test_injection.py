@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from agents.presenting import prompts as presenting
 from agents.sources.evidence import Evidence
 from agents.writing import prompts as writing
 from genisys.testing import run_in_memory
@@ -155,10 +156,13 @@ PROMPTS: dict[str, Callable[[], Any]] = {
         f"{name}, {size}": (lambda make=make, portion=portion: make(portion))
         for size, portion in (("small", writing.SMALL), ("large", writing.LARGE))
         for name, make in {
-            "questions": lambda portion: writing.questions("valves", [EVIL], portion),
             "outline": lambda portion: writing.outline("valves", 3, EVIDENCE, portion),
         }.items()
     },
+    "questions": lambda: writing.questions("valves", [EVIL]),
+    "follow-ups": lambda: writing.follow_ups("valves", [EVIL]),
+    "closing": lambda: presenting.closing(EVIL, [EVIL], EVIL, ""),
+    "presentation": lambda: presenting.presentation(EVIL, [EVIL], EVIL),
     "section": lambda: writing.section(EVIL, EVIL, EVIL, [EVIL], EVIL, EVIDENCE),
     "section again": lambda: writing.again(writing.section(EVIL, EVIL, EVIL, [EVIL], EVIL, EVIDENCE), [EVIL]),
     "lead": lambda: writing.lead(EVIL, [EVIL], EVIL),
@@ -183,7 +187,7 @@ def test_in_no_prompt_can_a_page_end_its_fence_or_begin_another_turn(name: str) 
 @pytest.mark.parametrize("name", PROMPTS)
 def test_every_prompt_with_scraped_text_says_that_it_is_data(name: str) -> None:
     said = "\n".join(str(message["content"]) for message in PROMPTS[name]().messages())
-    if name in ("questions, small", "outline, small"):
+    if name == "outline, small":
         # A model of this size has no system message; it answers with JSON of a schema, held against the pages.
         assert "<sources>" in said
         return

@@ -296,6 +296,6 @@ async def test_a_question_is_shown_and_answered(manage, worker, engine, eventual
     assert "is for no question" in (await manage("runs", "answer", run.pk, "{}", "--question", "f" * 64)).refusal
     answered = await manage("runs", "answer", run.pk, '{"publish": true}', "--question", question["token"])
     assert (answered.code, "was taken" in answered.out) == (0, True)
-    assert "asks nothing now" in (await manage("runs", "answer", run.pk, "{}")).refusal
+    assert "is not asking anything now" in (await manage("runs", "answer", run.pk, "{}")).refusal
     entry = await AuditEntry.objects.aget()
     assert (entry.action, entry.via) == ("answer", "command")
