@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import re2
 from pydantic import BaseModel
 
 from agents.text.words import content_stems
@@ -14,6 +15,8 @@ from language.sentences import one_line, shorten
 LEAST_FACTS = 3
 _COVERED = 0.6
 _LONGEST = 120
+_NUMBERED = re2.compile(r"^\d+(?:\.\d+)*\.\s+")
+"""A chapter's number, as manuals have it in their titles; “7 reasons” and “2.0 release notes” have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def angles(facts: Iterable[Stated], covered: Iterable[str], *, most: int = 6) ->
 
 
 def _name(fact: Stated) -> str:
-    name = one_line(fact.about) or one_line(fact.page_title)
+    name = one_line(fact.about) or _NUMBERED.sub("", one_line(fact.page_title))
     return name if len(name) <= _LONGEST else ""
 
 

@@ -73,9 +73,13 @@ def day(at: datetime) -> Moment:
     return Moment(_iso(at), f"{local.day} {local:%b}{year}, {local:%H:%M}")
 
 
+SHORTEST_S = 0.05
+"""What is shorter rounds to nothing, and is told as less than a tenth of a second."""
+
+
 def duration(seconds: float) -> str:
     """Return a length of time in words: "less than 0.1 s", "0.8 s", "42 s", "1 min 42 s", "2 h 5 min"."""
-    if seconds < 0.05:
+    if seconds < SHORTEST_S:
         return "less than 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"

@@ -100,7 +100,7 @@ def _step(row: Row, node: Node, look: Look, axis: Axis, now_ms: int) -> Line:
         current=node.key == look.step,
         dim=row.dim,
         bars=bars_of(node, axis, now_ms),
-        duration=words.duration((end_of(node, now_ms) - node.started_ms) / 1000),
+        duration=_took((end_of(node, now_ms) - node.started_ms) / 1000),
         tokens=_tokens(row.sums),
         cost=_cost(row.sums),
     )
@@ -126,7 +126,7 @@ def _group(row: Row, look: Look, axis: Axis, now_ms: int) -> Line:
         current=False,
         dim=False,
         bars=bars_of_group(row.members, axis, now_ms),
-        duration=words.duration((last - first) / 1000),
+        duration=_took((last - first) / 1000),
         tokens=_tokens(row.sums),
         cost=_cost(row.sums),
     )
@@ -200,3 +200,8 @@ def used(sums: Sums) -> str:
 def moment(ms: int) -> Moment | None:
     """Return a point in time for a `<time>`: of today the time of day alone."""
     return words.clock(ms, timezone.now())
+
+
+def _took(seconds: float) -> str:
+    """Return a length as a column of figures has room for it."""
+    return "< 0.1 s" if seconds < words.SHORTEST_S else words.duration(seconds)

@@ -155,3 +155,17 @@ def test_angles_need_facts_and_are_not_what_was_written() -> None:
     facts += [Stated("Ice", "Ice melts.", 1, "Page"), *[Stated("", f"A fact {n}.", 9, "Winter") for n in range(3)]]
     found = angles(facts, ["All about noise at night"])
     assert [(angle.topic, angle.facts, angle.pages) for angle in found] == [("Filters", 4, 2), ("Winter", 3, 1)]
+
+
+@pytest.mark.parametrize(
+    ("title", "topic"),
+    [
+        ("8. Internationalization and Translations", "Internationalization and Translations"),
+        ("3.2.1. Keeping jobs", "Keeping jobs"),
+        ("7 reasons to keep jobs", "7 reasons to keep jobs"),
+        ("2.0 release notes", "2.0 release notes"),
+    ],
+)
+def test_an_angle_has_no_chapters_number(title: str, topic: str) -> None:
+    facts = [Stated(about="", statement=f"Fact {number}.", page_id=1, page_title=title) for number in range(4)]
+    assert [angle.topic for angle in angles(facts, [])] == [topic]
