@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from runs.access import aget_run_or_404
-from runs.presentation.work.components import step_page
+from runs.presentation.counted.components import step_page
 from runs.record.states import run_state
 
 State = dict[str, Any]

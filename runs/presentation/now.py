@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from runs.presentation import retries, words
+from runs.presentation.counted.progress import ProgressView
 from runs.presentation.failure import finished_parts
 from runs.presentation.stages import StepView
 from runs.presentation.words import Moment, clock
-from runs.presentation.work.progress import ProgressView
 
 State = dict[str, Any]
 

@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString
 from genisys.host import TERMINAL
 from runs.models import Run
 from runs.presentation import markdown, words
+from runs.presentation.counted.progress import ProgressView
 from runs.presentation.failure import ErrorView, error_view
 from runs.presentation.notices import NoticeView, StatusLine, history, notice_views
 from runs.presentation.now import due, elapsed, moments, now_line, page_title
 from runs.presentation.stages import StepView, progress_of_run, step_views
 from runs.presentation.words import Moment, clock
-from runs.presentation.work.progress import ProgressView
 from runs.record.costs import costs_in
 
 State = dict[str, Any]

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from runs.presentation import retries, words
+from runs.presentation.counted.progress import ProgressView, progress_view
 from runs.presentation.words import Moment, clock
-from runs.presentation.work.progress import ProgressView, progress_view
 
 State = dict[str, Any]
 StepState = dict[str, Any]

@@ -24,7 +24,7 @@ from genisys.host import STORE_ERRORS, LogPage, fold, new_state
 from runs.engines import engine
 from runs.models import Run
 from runs.presentation import words
-from runs.presentation.work.progress import ProgressView, progress_view
+from runs.presentation.counted.progress import ProgressView, progress_view
 from runs.record.costs import costs_in
 from runs.record.states import run_events, run_state
 

@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 from genisys.host import fold
 from runs.models import Run
 from runs.pages.big_runs import MOST_STEPS, carried
+from runs.presentation.counted.components import ROWS, step_page
 from runs.presentation.stages import MOST_LINES, THE_REST, step_views
-from runs.presentation.work.components import ROWS, step_page
 from runs.record import archive
 from tests.depth import by_depth
 

@@ -18,7 +18,6 @@ from django.test import Client
 from django.utils import timezone
 from pydantic import BaseModel
 from redis.exceptions import ConnectionError as RedisAway
-from tests.staff.conftest import MakeRun, Staff
 
 from genisys import UserError, workflow
 from genisys.host import Engine
@@ -30,6 +29,7 @@ from runs.service.starting import start_run
 from staff.bulk import choice, doing
 from staff.bulk.preview import MOST
 from staff.models import BulkAct, BulkItem
+from tests.staff.conftest import MakeRun, Staff
 
 NEW = "/staff/bulk/new"
 do_a_piece = async_to_sync(doing.do_a_piece)

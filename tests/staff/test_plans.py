@@ -10,11 +10,11 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.staff.conftest import MakeRun, Staff
 
 from staff.narrowing.filters import read_filters
 from staff.narrowing.selection import selected
 from staff.overview import views as overview
+from tests.staff.conftest import MakeRun, Staff
 
 FROM_THE_INDEX = [
     *("", "status=failed", "status=unfinished", "status=completed&worker=w", "waits=person", "waits=worker"),
