@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.depth import FULL
+
 PARTS = ("valve", "pump", "boiler", "filter", "radiator", "thermostat", "burner", "vessel")
 HANDBOOK_PAGES = 4
+OFTEN = ("deep-tables", "dots", "huge-attribute", "long-text", "many-links", "nuls", "xml-bomb", "zip-bomb")
+"""One kind of each way to be hard: what burns processor time, what swells, what nests, what is not text at all. The
+quick suite reads these; `make test-full` and `make storm` read all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def _zeros(megabytes: int) -> bytes:
 
 _PROSE = "The pump of this series is cleaned once a year, before the winter, by whoever keeps the heating. " * 6
 
-POISONS: dict[str, Callable[[], Served]] = {
+KINDS: dict[str, Callable[[], Served]] = {
     "spaces": lambda: _html("<p>a" + " " * 60_000 + "b</p>"),
     "tabs-and-breaks": lambda: _html("<pre>" + "\t \n" * 40_000 + "x</pre>" + f"<p>{_PROSE}</p>"),
     "deep-divs": lambda: _html("<div>" * 20_000 + "deep" + "</div>" * 20_000),
@@ -76,6 +82,8 @@ POISONS: dict[str, Callable[[], Served]] = {
         (_PROSE * 400).encode("utf-16-le"), {"Content-Type": "text/html; charset=x-user-defined"}
     ),
 }
+ALL = FULL or "GENISYS_CROWD_RUNS" in os.environ
+POISONS = KINDS if ALL else {kind: KINDS[kind] for kind in OFTEN}
 """The kinds: a page of each is at `/poison/<kind>`."""
 
 

@@ -1,7 +1,7 @@
 """What one person's pages can do to everybody else: nothing but cost one attempt.
 
 GENISYS_CROWD_RUNS sets how many innocent runs go on beside them (`make storm`: 40, on both databases); without it they
-are few, on SQLite alone.
+are few, on SQLite alone, and so are the kinds of pages.
 """
 
 from __future__ import annotations

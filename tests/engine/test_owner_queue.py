@@ -138,6 +138,11 @@ async def test_a_run_in_line_tells_its_exact_place(engine: Engine, start_worker:
     start_worker()
     runs = await start(engine, "a", "b", "c", "d", "e")
     await begun("a", "b")
+
+    async def moves() -> bool:  # a machine with no time for it says of its worker that it is blocked
+        return await engine.why_waiting(await meta_of(engine, runs[0])) == ""
+
+    await until(moves, "its worker stays blocked")
     told = [await engine.why_waiting(await meta_of(engine, run_id)) for run_id in runs]
     assert told == [
         "",
