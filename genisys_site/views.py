@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from agents.forms import PostForm
+from genisys_site.welcome.views import welcome
 from ingestion.forms import IngestForm
 from runs.access import own_runs, without_big_columns
 from runs.pages import waiting
@@ -25,7 +26,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """For a stranger, what this is; for a person what needs them and what is under way, and a form for each product."""
     if not request.user.is_authenticated:
-        return render(request, "welcome.html", {})
+        return welcome(request)
     runs = without_big_columns(own_runs(request.user))
     context = {
         "ingest_form": IngestForm(),
