@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
@@ -12,6 +12,7 @@ from genisys_site.welcome.views import welcome
 from ingestion.forms import IngestForm
 from runs.access import own_runs, without_big_columns
 from runs.pages import waiting
+from runs.pages.lists import render_list
 
 LATEST = 5
 
@@ -34,4 +35,4 @@ def home(request: HttpRequest) -> HttpResponse:
         "asking": waiting.for_the_owner(runs),
         "latest_runs": waiting.rows_of(runs[:LATEST]),
     }
-    return render(request, "home.html", context)
+    return render_list(request, "home.html", "_home.html", context)

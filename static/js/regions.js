@@ -24,6 +24,13 @@ export function renew(page, html) {
   }
 }
 
+/** Bring what is inside an element up to `html`. @param {Element} region @param {string} html */
+export function fill(region, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  localise(fresh);
+  reconcileChildren(region, fresh.body);
+}
+
 /** Change `old` into `fresh`, both elements of the same name. @param {Element} old @param {Element} fresh */
 export function reconcile(old, fresh) {
   if (old.hasAttribute("data-own") || old.isEqualNode(fresh) || sameRevision(old, fresh)) return;
