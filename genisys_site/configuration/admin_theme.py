@@ -1,4 +1,4 @@
-"""The look of the admin: Unfold in the product's colours, mark and faces. The values are those of `static/css/tokens.css`."""
+"""The look of the admin: Unfold in the colours of `static/css/tokens.css`, with the product's mark and faces."""
 
 from __future__ import annotations
 

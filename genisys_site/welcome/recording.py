@@ -52,7 +52,7 @@ def drawn(seq: int) -> str:
     known = [event for event in events() if event["seq"] <= seq]
     state, run = fold(known), _row()
     product = products.product_of(run.workflow)
-    assert product is not None  # `record_run` records no others
+    assert product is not None  # `record` records no others
     context = {
         **product.context(run, state),
         "view": present(run, state, can_control=False, stages=product.stages, now=_at(known[-1])),

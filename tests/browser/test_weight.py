@@ -36,9 +36,7 @@ def first_load(visitor: Any, path: str) -> dict[str, int]:
         if answer.status != 200 or not answer.url.startswith("http"):
             continue
         packed = "/static/" in answer.url and answer.headers["content-type"].startswith(_PACKED)
-        loaded[answer.url] = (
-            len(gzip.compress(answer.body())) if packed else answer.request.sizes()["responseBodySize"]
-        )
+        loaded[answer.url] = len(gzip.compress(answer.body())) if packed else answer.request.sizes()["responseBodySize"]
     context.close()
     return loaded
 

@@ -56,7 +56,7 @@ def test_only_a_run_of_a_product_that_has_ended_can_be_recorded(
     other = Run.objects.create(workflow="no-product", deployment="test", input={}, status="completed")
     for refused in (going.pk, other.pk, "nowhere"):
         with pytest.raises(CommandError):
-            call_command("record_run", refused)
+            call_command("record", refused)
 
 
 def test_a_recording_is_the_runs_log_without_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,5 +69,5 @@ def test_a_recording_is_the_runs_log_without_its_workers(tmp_path: Path, monkeyp
         {"seq": 3, "at": 3, "type": "run.completed", "attempt": 1, "output": {}},
     ]
     archive.pack(run, log_id="log", last_seq=len(log), events=log, journal=[]).save(force_insert=True)
-    call_command("record_run", run.pk)
+    call_command("record", run.pk)
     assert json.loads(place.read_text())["events"] == [log[0], {**log[1], "worker": ""}, log[2]]

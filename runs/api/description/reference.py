@@ -111,7 +111,10 @@ def groups_of(described: Described) -> list[Group]:
 def shapes_of(described: Described) -> list[Shape]:
     """Return the shapes that have fields, by name."""
     schemas = described["components"]["schemas"]
-    shapes = [Shape(name, markdown.render(schema.get("description", "")), _fields(schema)) for name, schema in sorted(schemas.items())]
+    shapes = [
+        Shape(name, markdown.render(schema.get("description", "")), _fields(schema))
+        for name, schema in sorted(schemas.items())
+    ]
     return [shape for shape in shapes if shape.fields]
 
 

@@ -1,4 +1,4 @@
-"""`manage.py record_run RUN`: makes a run's log the recording that the page for strangers replays."""
+"""`manage.py record RUN`: makes a run's log the recording that the page for strangers replays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from runs.record.states import run_events
 
 
 class Command(BaseCommand):
-    help = "Make the log of a finished run the recording that the page for strangers replays. Its texts are public then."
+    help = (
+        "Make the log of a finished run the recording that the page for strangers replays. Its texts are public then."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("run", help="the id of a run that has ended")
