@@ -60,5 +60,6 @@ UNFOLD = {
     "BORDER_RADIUS": "0.5rem",
     "COLORS": {"base": _PAPER, "primary": _ACCENT},
     "STYLES": [_static("css/faces.css"), _static("css/admin.css")],
+    "SCRIPTS": [_static("js/admin.js")],
     "SIDEBAR": {"navigation": "staff.sidebar.navigation"},
 }
