@@ -71,7 +71,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "channels",
-    "ninja",
     "csp",
     "genisys_site.apps.SiteConfig",
     "agents.apps.AgentsConfig",
