@@ -28,6 +28,8 @@ from agents.text.words import words
 from genisys import UserError
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
+from runs.pages import waiting
+from runs.pages.lists import render_list
 from runs.pages.starting import start_page
 from runs.service.starting import start_run_sync
 
@@ -50,9 +52,9 @@ def posts(request: HttpRequest) -> HttpResponse:
     mine = own_posts(request.user.pk).select_related("site").defer("markdown", "parts")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
     runs = without_big_columns(visible_runs(request.user).filter(pk__in=[post.run_id for post in page]))
-    by_id = {run.pk: run for run in runs}
+    by_id = {row.id: row for row in waiting.rows_of(runs)}
     rows = [{"post": post, "run": by_id.get(post.run_id)} for post in page]
-    return render(request, "agents/list.html", {"rows": rows, "page_obj": page})
+    return render_list(request, "agents/list.html", "agents/_list.html", {"rows": rows, "page_obj": page})
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from genisys_site.configuration import environment, masking
+from genisys_site.configuration import admin_theme, environment, masking
 from genisys_site.configuration.environment import BASE_DIR
 from genisys_site.configuration.logs import logging_config
 
@@ -71,7 +71,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "channels",
-    "ninja",
     "csp",
     "genisys_site.apps.SiteConfig",
     "agents.apps.AgentsConfig",
@@ -262,13 +261,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W003",
 ]
 
-UNFOLD = {
-    "SITE_TITLE": "Genisys",
-    "SITE_HEADER": "Genisys",
-    "SITE_URL": "/",
-    "SHOW_HISTORY": False,
-    "SIDEBAR": {"navigation": "staff.sidebar.navigation"},
-}
+UNFOLD = admin_theme.UNFOLD
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(json=env.log_format == "json", mask=masking.Mask([SECRET_KEY, *env.secrets()]))

@@ -8,6 +8,7 @@ from agents.editing import api as posts
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, sign_in
 from genisys_site.middleware import csp_reports
+from genisys_site.welcome import views as welcome
 from ingestion.knowledge import api as sites
 from ingestion.knowledge import deeds
 from runs.api import api
@@ -24,6 +25,7 @@ admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("recorded", welcome.recorded, name="recorded"),
     path("new/", include("runs.pages.new.urls")),
     path("sites/", include("ingestion.urls")),
     path("posts/", include("agents.urls")),

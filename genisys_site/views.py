@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from agents.forms import PostForm
+from genisys_site.welcome.views import welcome
 from ingestion.forms import IngestForm
 from runs.access import own_runs, without_big_columns
 from runs.pages import waiting
+from runs.pages.lists import render_list
 
 LATEST = 5
 
@@ -25,7 +27,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """For a stranger, what this is; for a person what needs them and what is under way, and a form for each product."""
     if not request.user.is_authenticated:
-        return render(request, "welcome.html", {})
+        return welcome(request)
     runs = without_big_columns(own_runs(request.user))
     context = {
         "ingest_form": IngestForm(),
@@ -33,4 +35,4 @@ def home(request: HttpRequest) -> HttpResponse:
         "asking": waiting.for_the_owner(runs),
         "latest_runs": waiting.rows_of(runs[:LATEST]),
     }
-    return render(request, "home.html", context)
+    return render_list(request, "home.html", "_home.html", context)

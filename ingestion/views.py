@@ -25,6 +25,8 @@ from ingestion.search.searching import search
 from ingestion.understanding.profiles import LABELS, changes
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
+from runs.pages import waiting
+from runs.pages.lists import render_list
 from runs.pages.starting import start_page
 
 ROWS = 25
@@ -62,9 +64,9 @@ def sites(request: HttpRequest) -> HttpResponse:
     mine = mine.order_by("-created_at", "pk")
     page = Paginator(mine, ROWS).get_page(request.GET.get("page"))
     runs = without_big_columns(visible_runs(request.user).filter(pk__in=[site.run_id for site in page]))
-    by_id = {run.pk: run for run in runs}
+    by_id = {row.id: row for row in waiting.rows_of(runs)}
     rows = [{"site": site, "run": by_id.get(site.run_id)} for site in page]
-    return render(request, "ingestion/list.html", {"rows": rows, "page_obj": page})
+    return render_list(request, "ingestion/list.html", "ingestion/_list.html", {"rows": rows, "page_obj": page})
 
 
 @require_GET

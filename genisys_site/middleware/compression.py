@@ -18,7 +18,9 @@ from django.middleware import gzip
 from genisys_site.middleware.inline import Inline
 
 PAGES = frozenset({"runs", "new", "ingestion", "agents", "staff"})
-"""The namespaces of addresses whose pages may be compressed; the start page may, too."""
+"""The namespaces of addresses whose pages may be compressed; _MORE may, too."""
+
+_MORE = frozenset({"home", "recorded", "api:openapi-view"})
 
 _KEYS = frozenset({"runs:question", "agents:shared"})
 """Pages whose address is a key, which stands in them."""
@@ -40,7 +42,7 @@ def may_be_compressed(request: HttpRequest, response: HttpResponseBase) -> bool:
     match = request.resolver_match
     if match is None or response.streaming or not response.get("Content-Type", "").startswith("text/html"):
         return False
-    is_page = match.view_name == "home" or (match.namespace in PAGES and match.view_name not in _KEYS)
+    is_page = match.view_name in _MORE or (match.namespace in PAGES and match.view_name not in _KEYS)
     if not is_page or request.method != "GET" or response.status_code != 200:
         return False
     return not request.META.get("QUERY_STRING") or request.headers.get("Sec-Fetch-Site", "") in _OWN_REQUESTS

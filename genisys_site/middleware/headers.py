@@ -35,7 +35,7 @@ class ContentSecurityPolicy(Inline, CSPMiddleware):
         return response
 
 
-PUBLIC = frozenset({"favicon", "healthz", "readyz", "api:openapi-json", "api:openapi-view"})
+PUBLIC = frozenset({"favicon", "recorded", "healthz", "readyz", "api:openapi-json"})
 """Addresses, by name, that answer everybody alike. Any other address is taken for private."""
 
 

@@ -11,6 +11,7 @@ from runs import problems
 from runs.api import actions, events, runs, workflows
 from runs.api.application import Api
 from runs.api.authentication import BearerToken, SignedIn
+from runs.api.description.docs_page import Reference
 
 api = Api(
     title="Genisys",
@@ -18,6 +19,7 @@ api = Api(
     urls_namespace="api",
     description="Start runs of AI workflows, follow them live, and fetch what they made.",
     auth=[BearerToken(), SignedIn()],
+    docs=Reference(),
 )
 problems.install(api)
 api.add_router("/workflows", workflows.router)

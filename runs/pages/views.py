@@ -24,6 +24,7 @@ from runs.pages import results, shares, waiting
 from runs.pages.answer_form import AnswerForm
 from runs.pages.big_runs import carried
 from runs.pages.budget_form import BudgetForm, spent
+from runs.pages.lists import render_list
 from runs.pages.share_form import ShareForm
 from runs.presentation.present import RunView, present
 from runs.products import Product, product_of
@@ -57,9 +58,10 @@ def runs_list(request: HttpRequest) -> HttpResponse:
         runs = runs.filter(title__icontains=query)
     page = Paginator(runs, ROWS).get_page(request.GET.get("page"))
     whole = page.number == 1 and not (status or query)
-    return render(
+    return render_list(
         request,
         "runs/list.html",
+        "runs/_list.html",
         {
             "rows": waiting.rows_of(page),
             "asking": waiting.for_the_owner(without_big_columns(own_runs(request.user))) if whole else [],

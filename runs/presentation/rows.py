@@ -1,4 +1,4 @@
-"""A run as a line of a list, and how long it took: from its row alone."""
+"""A run as a line of a list, and how long it took."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runs.products import noun_of
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as a line of a list, from its row alone."""
+    """A run as a line of a list, from its row and what it said last of what it does."""
 
     id: str
     url: str
@@ -30,6 +30,7 @@ class RunRow:
     cost_text: str
     live: bool
     asks: bool
+    doing: str
 
 
 ASKS = {"input": "waiting for your answer", "budget": "waiting for a larger budget"}
@@ -43,7 +44,7 @@ _WAITS = {
 }
 
 
-def run_row(run: Run, reason: str = "") -> RunRow:
+def run_row(run: Run, reason: str = "", doing: str = "") -> RunRow:
     """Return the line of a run in a list; `reason` is what it waits for, where it waits and that is known."""
     asks = run.status == RunStatus.WAITING and reason in ASKS
     word = {**_WAITS, **ASKS}.get(reason) if run.status == RunStatus.WAITING else None
@@ -63,6 +64,7 @@ def run_row(run: Run, reason: str = "") -> RunRow:
         cost_text=words.cost(run.cost_microusd, run.known_cost_microusd),
         live=not run.finished,
         asks=asks,
+        doing=doing if run.status == RunStatus.RUNNING else "",
     )
 
 

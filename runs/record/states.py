@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -71,6 +73,19 @@ async def run_state(run: Run) -> tuple[State, RunMeta]:
             log.warning("run.unreadable", run_id=run.pk, cause=cause_of(error))
             row["notices"].append({"at": epoch_ms(timezone.now()), "kind": "unreadable", "args": {}})
     return found if found is not None else (row, _meta_from_row(run, "", 0))
+
+
+async def doing_of(source: Engine, run_ids: Iterable[str]) -> dict[str, str]:
+    """Return what each of these runs last said that it does; left out are those that Redis does not hold, or cannot
+    be folded. Raises STORE_ERRORS.
+    """
+    said = {}
+    for run_id in run_ids:
+        with suppress(ValueError):
+            found = await _folds.state(source, run_id)
+            if found is not None:
+                said[run_id] = str(found[0]["status_text"])
+    return said
 
 
 async def run_events(run: Run, after: int = 0, limit: int = PAGE, most_bytes: int | None = None) -> LogPage:

@@ -24,6 +24,19 @@ export function renew(page, html) {
   }
 }
 
+/** Bring what is inside an element up to `html`. @param {Element} region @param {string} html */
+export function fill(region, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  localise(fresh);
+  // White space around the part is the parser's to keep or drop; its elements would not find each other over it.
+  for (const side of [region, fresh.body]) for (const node of [...side.childNodes]) if (isBlank(node)) node.remove();
+  reconcileChildren(region, fresh.body);
+}
+
+function isBlank(node) {
+  return node.nodeType === Node.TEXT_NODE && node.nodeValue.trim() === "";
+}
+
 /** Change `old` into `fresh`, both elements of the same name. @param {Element} old @param {Element} fresh */
 export function reconcile(old, fresh) {
   if (old.hasAttribute("data-own") || old.isEqualNode(fresh) || sameRevision(old, fresh)) return;

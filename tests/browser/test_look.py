@@ -9,6 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.looks import look_at
+from tests.depth import by_depth
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PAGES = {"home": "/", "runs": "/runs/", "sites": "/sites/", "posts": "/posts/", "nowhere": "/nothing-here"}
@@ -136,3 +139,21 @@ def test_wrong_input_is_told_beside_its_field(visitor: Callable[..., Any]) -> No
     told = page.locator("p.wrong", has_text="!")
     expect(told).to_be_visible()
     assert told.get_attribute("id") in (field.get_attribute("aria-describedby") or "").split()
+
+
+_SUPERUSER = """
+from django.contrib.auth import get_user_model
+get_user_model().objects.filter(email="records@example.com").update(is_staff=True, is_superuser=True)
+"""
+
+
+def test_the_records_are_open_to_everybody_and_in_the_products_look(visitor: Callable[..., Any], play: Any) -> None:
+    keeper = visitor("records@example.com")
+    play.stack.manage("shell", "--verbosity", "0", "-c", _SUPERUSER)
+    for path in by_depth(quick=["/admin/runs/run/"], full=["/admin/", "/admin/runs/run/", "/admin/auth/user/"]):
+        page = keeper.open(path)
+        expect(page.get_by_role("main")).to_be_visible()
+        look_at(page, path.strip("/").replace("/", "-"))
+    icon = page.locator(".material-symbols-outlined:visible").first.bounding_box()
+    assert icon is not None
+    assert icon["width"] < 40, "an icon that the font lacks is shown as its name"

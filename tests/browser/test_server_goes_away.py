@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 def own_stack(own_parts: Any) -> Any:
     """The product as a named deployment: its scripts are served under hashed names, which the worker has to find."""
     own_parts.env |= {"GENISYS_DEPLOYMENT": "v7", "SECRET_KEY": "known to this test alone"}
-    unused = [part for name in ("admin", "unfold", "ninja", "account", "mfa") for part in ("--ignore", name)]
+    unused = [part for name in ("admin", "unfold", "account", "mfa") for part in ("--ignore", name)]
     own_parts.manage("collectstatic", "--noinput", "--verbosity", "0", *unused)
     own_parts.start()
     return own_parts
@@ -49,7 +49,9 @@ def test_the_web_process_may_be_replaced_or_killed_and_redis_restarted_under_a_p
     expect(page.locator("[data-tail]")).to_have_text("Before. Meanwhile.", timeout=40_000)
     expect(cue).to_have_text("live")
     scripts = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
-    assert all(re.search(r"\.[0-9a-f]{12}\.(js|css|svg)$", name) for name in scripts if "/static/" in name), scripts
+    assert all(re.search(r"\.[0-9a-f]{12}\.(js|css|svg|png|woff2)$", name) for name in scripts if "/static/" in name), (
+        scripts
+    )
     assert page.evaluate("window.genisys.shared")
 
     own_stack.serve.kill()

@@ -91,6 +91,7 @@ HOOK = {"url": "https://example.com/hook", "events": "run.completed", "once": "1
 
 PAGES = [
     row("GET", "", OPEN),
+    row("GET", "recorded", OPEN),
     row("GET", "favicon.ico", "302 302 302 302 302"),
     row("POST", "theme", "302 302 302 302 302", body={"theme": "dark"}),
     row("GET", "enter/<str:token>", "410 410 410 410 410"),

@@ -387,7 +387,7 @@ async def test_the_list_tells_what_waits_for_me_apart_and_first(async_client, en
     assert {run_id: waiting._reason(meta) for run_id, meta in metas.items()} == reasons
     await async_client.aforce_login(people.owner)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(waiting, "_reasons", lambda run_ids: {run_id: reasons[run_id] for run_id in run_ids})
+        patch.setattr(waiting, "_of_redis", lambda waits, runs: ({run_id: reasons[run_id] for run_id in waits}, {}))
         page = BeautifulSoup((await async_client.get("/runs/")).content, "html.parser")
     assert [link.text for link in page.select(".asking a")] == ["Asks me"]
     states = [state.get_text(" ", strip=True) for state in page.select("table .state")]

@@ -71,3 +71,9 @@ def test_one_differing_amount_on_unlike_pages_is_a_contradiction():
     other = _page(2, "Questions 2025", "The small plan costs 12 euros a month and holds 5 sites.")
     [found] = contradictions([one, other])
     assert found.kept == "The small plan costs 12 euros a month and holds 5 sites."
+
+
+def test_lines_in_no_known_language_are_compared_too():
+    one = _page(6, "A", "Pracownik czeka na klucz magazynu wieczorem.")
+    two = _page(7, "B", "Pracownik czeka na klucz magazynu rankiem.")
+    assert contradictions([one, two]) == []

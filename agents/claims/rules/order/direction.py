@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from agents.claims.amounts.units import SCALES, UNITS
-from agents.claims.lexicon import LEXICONS
+from agents.claims.lexicon import LEXICONS, UNKNOWN
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.parts import Mark, Token
 from agents.claims.reading import Reading, stem_of
@@ -223,7 +223,7 @@ def _deeds(sentence: Reading) -> Iterator[_Turn]:
 
 @cache
 def _relations(language: str) -> frozenset[str]:
-    words = LEXICONS[language].relation_words
+    words = LEXICONS.get(language, UNKNOWN).relation_words
     endings = ("", "d", "ed", "s", "ing") if language == "en" else ("",)
     return frozenset(stem_of(f"{word}{ending}", language) for word in words for ending in endings)
 
