@@ -337,7 +337,7 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
         if not found:
-            pytest.skip("No PostgreSQL under /usr/lib/postgresql. On Debian as root: apt-get install postgresql")
+            pytest.fail("No PostgreSQL under /usr/lib/postgresql. On Debian as root: apt-get install postgresql")
         self.programs = found[-1].parent
         self._data = folder / "data"
         self.port = ports.reserve()
