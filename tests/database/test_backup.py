@@ -1,4 +1,4 @@
-"""The drill of docs/backup.md: runs go on from a backup, and nothing that was paid before it is paid again."""
+"""The drill of docs/database.md: runs go on from a backup, and nothing that was paid before it is paid again."""
 
 from __future__ import annotations
 
