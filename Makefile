@@ -47,7 +47,7 @@ check: $(VENV)/.installed-dev
 	$(PY) .ci/audit
 
 # Files in which a query, a lock or a limit of a column may differ; at full depth, all that have a database.
-ON_POSTGRES := tests/runs/test_set_aside.py tests/runs/test_quotas.py tests/runs/test_odd_values.py tests/ingestion/test_search.py \
+ON_POSTGRES := tests/runs/test_set_aside.py tests/runs/test_retention.py tests/runs/test_quotas.py tests/runs/test_odd_values.py tests/ingestion/test_search.py \
 	tests/ingestion/test_site_pages.py tests/agents/editing tests/staff/test_runs_list.py tests/staff/test_filters.py \
 	tests/staff/test_money.py tests/staff/test_overview.py tests/staff/test_bulk.py tests/staff/test_fleet_page.py
 ON_POSTGRES_FULL := tests/runs tests/staff tests/ingestion tests/agents tests/api tests/rights
