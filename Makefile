@@ -2,6 +2,7 @@
 # make run       install, then the whole product on http://localhost:8000/ (PORT=8001 make run)
 # make check     format, lint, types, migrations, layers, known faults, secrets
 # make test      the tests for each commit, with what they need from the system
+# make test-postgres  of these, what asks the database questions that PostgreSQL may take another way (also in make test)
 # make test-full the same at full depth: every fault at every boundary, all measures of the benchmarks
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test-full)
 # make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL; then all odd values
@@ -11,7 +12,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test test-full chaos chaos-short storm conformance bench
+.PHONY: help install run check test test-postgres test-full chaos chaos-short storm conformance bench
 
 # Whoever forbids bytecode would have each of the hundreds of processes of a test run compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -45,14 +46,27 @@ check: $(VENV)/.installed-dev
 	$(PY) .ci/secrets
 	$(PY) .ci/audit
 
+# Files in which a query, a lock or a limit of a column may differ; at full depth, all that have a database.
+ON_POSTGRES := tests/runs/test_set_aside.py tests/runs/test_retention.py tests/runs/test_quotas.py tests/runs/test_odd_values.py tests/ingestion/test_search.py \
+	tests/ingestion/test_site_pages.py tests/agents/editing tests/staff/test_runs_list.py tests/staff/test_filters.py \
+	tests/staff/test_money.py tests/staff/test_overview.py tests/staff/test_bulk.py tests/staff/test_fleet_page.py
+ON_POSTGRES_FULL := tests/runs tests/staff tests/ingestion tests/agents tests/api tests/rights
+IN_PROCESSES := -n 3 --dist loadscope --no-loadscope-reorder
+
 test: $(VENV)/.installed-dev
 	@.ci/system-packages
 	@echo "The quick suite. At full depth: make test-full"
-	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest $(IN_PROCESSES)
+	$(PY) -m pytest $(IN_PROCESSES) -p tests.on_postgres $(ON_POSTGRES)
+
+test-postgres: $(VENV)/.installed-dev
+	@.ci/system-packages
+	$(PY) -m pytest $(IN_PROCESSES) -p tests.on_postgres $(ON_POSTGRES)
 
 test-full: $(VENV)/.installed-dev
 	@.ci/system-packages
-	GENISYS_TEST_DEPTH=full $(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	GENISYS_TEST_DEPTH=full $(PY) -m pytest $(IN_PROCESSES)
+	GENISYS_TEST_DEPTH=full $(PY) -m pytest $(IN_PROCESSES) -p tests.on_postgres $(ON_POSTGRES_FULL)
 
 chaos-short: $(VENV)/.installed-dev
 	GENISYS_STORM_RUNS=60 $(PY) -m pytest -s tests/chaos tests/engine/test_chaos_kit.py

@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genisys_site.settings")
 django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from genisys.host import preload  # noqa: E402
 from genisys_site.middleware.body_limit import limited  # noqa: E402
@@ -18,12 +19,12 @@ from genisys_site.serving import sqlite_log  # noqa: E402
 from genisys_site.serving.lifespan import lifespan  # noqa: E402
 from genisys_site.serving.origins import SameOrigin  # noqa: E402
 from genisys_site.serving.pages import Pages  # noqa: E402
-from runs.live.resources import keep_connections  # noqa: E402
+from runs.live.resources import share_connections  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
 
 preload()
 sqlite_log.hold_open()
-keep_connections()
+share_connections(settings.GENISYS_DATABASE_CONNECTIONS)
 
 application = ProtocolTypeRouter(
     {

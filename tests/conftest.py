@@ -169,7 +169,9 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
     """A file, as in real life: SQLite in memory knows neither WAL nor a busy timeout between threads."""
     from django.conf import settings
 
@@ -335,17 +337,17 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
         if not found:
-            pytest.skip("No PostgreSQL under /usr/lib/postgresql. On Debian as root: apt-get install postgresql")
-        self._programs = found[-1].parent
+            pytest.fail("No PostgreSQL under /usr/lib/postgresql. On Debian as root: apt-get install postgresql")
+        self.programs = found[-1].parent
         self._data = folder / "data"
         self.port = ports.reserve()
         options = {"p": str(self.port), "h": "127.0.0.1", "k": "", "F": None, "N": "300"}
         flags = [part for name, value in options.items() for part in (f"-{name}", value) if part is not None]
-        argv = [*self._as_nobody(folder), str(self._programs / "postgres"), "-D", str(self._data), *flags]
+        argv = [*self.as_nobody(folder), str(self.programs / "postgres"), "-D", str(self._data), *flags]
         self.process = Process("postgres", argv, folder / "postgres.log")
 
     @staticmethod
-    def _as_nobody(folder: Path) -> list[str]:
+    def as_nobody(folder: Path) -> list[str]:
         """PostgreSQL refuses to run as root; tests in a container often are."""
         if os.getuid() != 0:
             return []
@@ -357,7 +359,7 @@ class PostgresServer:
         return ["setpriv", "--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
 
     def start(self) -> None:
-        initdb = [*self._as_nobody(self._data.parent), str(self._programs / "initdb"), "-D", str(self._data)]
+        initdb = [*self.as_nobody(self._data.parent), str(self.programs / "initdb"), "-D", str(self._data)]
         flags = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run([*initdb, *flags], check=True, capture_output=True, cwd="/")
         self.process.start()
@@ -365,12 +367,12 @@ class PostgresServer:
 
     def create(self, name: str) -> str:
         """Make an empty database and return its address, as DATABASE_URL takes it."""
-        with psycopg.connect(f"{self._url}/postgres", autocommit=True) as connection:
+        with psycopg.connect(f"{self.url}/postgres", autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-        return f"{self._url}/{name}"
+        return f"{self.url}/{name}"
 
     @property
-    def _url(self) -> str:
+    def url(self) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}"
 
 

@@ -36,6 +36,8 @@ class Environment(BaseSettings):
     SECRET_KEY: SecretStr = SecretStr("")
     ALLOWED_HOSTS: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     DATABASE_URL: SecretStr = SecretStr("")
+    GENISYS_DATABASE_CONNECTIONS: int = Field(default=10, ge=0, le=1000)
+    GENISYS_DATABASE_POOLER: Literal["", "transaction"] = ""
     REDIS_URL: SecretStr = SecretStr("")
     PORT: int = Field(default=8000, ge=1, le=65535)
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
@@ -280,6 +282,9 @@ class Environment(BaseSettings):
         database = parse_database_url(url) if url else sqlite_database(self.home / "db.sqlite3")
         if database["ENGINE"].endswith("sqlite3"):
             private_files.tighten_database(Path(database["NAME"]))
+        elif self.GENISYS_DATABASE_POOLER:
+            # Each transaction may meet another connection, so no cursor outlives one. Statements are never prepared.
+            database["DISABLE_SERVER_SIDE_CURSORS"] = True
         return database
 
 

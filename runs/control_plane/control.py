@@ -82,6 +82,7 @@ class Control:
             group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("deliveries", self._forget_deliveries_once, RETAIN_EVERY))
+            group.create_task(self._again_and_again("sessions", self._forget_sessions_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("webhooks", self.sender.turn, SEND_EVERY))
             group.create_task(self._again_and_again("notices", self._notify_once, NOTIFY_EVERY))
             group.create_task(self._again_and_again("clock", self.tick, TICK_EVERY))
@@ -121,10 +122,13 @@ class Control:
         await self.compactor.sweep()
 
     async def _retain_once(self) -> None:
-        await retention.remove_old_history()
+        await retention.remove_old_history(stopping=self._stopping)
 
     async def _forget_deliveries_once(self) -> None:
-        await retention.remove_old_deliveries()
+        await retention.remove_old_deliveries(stopping=self._stopping)
+
+    async def _forget_sessions_once(self) -> None:
+        await retention.remove_ended_sessions(self._stopping)
 
     async def _notify_once(self) -> None:
         while not self._stopping.is_set() and await notices.send_next():

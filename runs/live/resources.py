@@ -17,6 +17,8 @@ from django.db import connections
 MOST_IDLE = 4
 """So many threads are kept, and as many connections, when nobody needs them."""
 KEEP_CONNECTION_S = 60
+WAIT_FOR_CONNECTION_S = 5.0
+"""For how long a request waits for a connection, or for a database that is away, before it fails."""
 
 _idle: list[Executor] = []
 
@@ -26,6 +28,20 @@ def keep_connections() -> None:
     for settings in connections.settings.values():
         settings["CONN_MAX_AGE"] = KEEP_CONNECTION_S
         settings["CONN_HEALTH_CHECKS"] = True
+
+
+def share_connections(most: int) -> None:
+    """Keep connections, and let this process hold at most so many to a PostgreSQL, where there would be one for each
+    request in flight, and a server takes only some hundred. Requests beyond them wait. For servers; 0: no such limit.
+
+    To be called before the first connection.
+    """
+    keep_connections()
+    for settings in connections.settings.values():
+        if most and settings["ENGINE"].endswith("postgresql"):
+            lent = {"min_size": 0, "max_size": most, "max_idle": KEEP_CONNECTION_S, "timeout": WAIT_FOR_CONNECTION_S}
+            settings["OPTIONS"]["pool"] = lent
+            settings["CONN_MAX_AGE"] = 0  # at its end a request gives its connection back to the pool
 
 
 class LentThread(ThreadSensitiveContext):

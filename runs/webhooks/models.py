@@ -97,6 +97,7 @@ class WebhookDelivery(models.Model):
         indexes = (
             models.Index(fields=["webhook", "-created_at"], name="runs_webhook_delivery_of_hook"),
             models.Index(fields=["next_try_at"], condition=Q(status="pending"), name="runs_webhook_delivery_due"),
+            models.Index(fields=["created_at"], name="runs_webhook_delivery_created"),
         )
 
     def __str__(self) -> str:

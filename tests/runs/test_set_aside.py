@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -14,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.utils import timezone
 from pydantic import BaseModel
 
@@ -322,20 +319,3 @@ async def test_what_is_set_aside_can_be_stored_whatever_the_error_says(make):
     assert len(aside.cause) == 1000
     await set_aside.aput("no such run", What.RECORD, ValueError("x"))
     assert await SetAside.objects.acount() == 1
-
-
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="All tests of this module run on PostgreSQL already.")
-def test_the_same_holds_on_postgresql(postgres):
-    # A test's loop has a thread for the database, whose connection is dropped with the thread; psycopg, unlike SQLite,
-    # warns of that. All other warnings are errors, as everywhere.
-    of_threads = ["-o", "filterwarnings=error\nignore:.*was deleted while still open:ResourceWarning"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", __file__, "-q", "-x", "--reuse-db", "-p", "no:cacheprovider", *of_threads],
-        env={**os.environ, "DATABASE_URL": postgres.create("aside")},
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "1 skipped" in done.stdout

@@ -244,3 +244,10 @@ def test_a_wrong_mail_address_is_named_without_its_password(monkeypatch: pytest.
 def test_the_address_that_people_use_stands_before_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENISYS_ADDRESS", "https://genisys.example.org/")
     assert environment.load().address() == "https://genisys.example.org"
+
+
+def test_behind_a_pooler_no_cursor_outlives_its_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://ana@db/name")
+    assert "DISABLE_SERVER_SIDE_CURSORS" not in environment.load().database()
+    monkeypatch.setenv("GENISYS_DATABASE_POOLER", "transaction")
+    assert environment.load().database()["DISABLE_SERVER_SIDE_CURSORS"] is True
