@@ -17,7 +17,7 @@ from ._processes import BenchmarkFailed, Child
 from ._stage import Bench, until
 
 SETTLED_S = 45.0
-"""What a start leaves behind: connections are opened, a spare worker imports, caches fill; and control comes to rest."""
+"""What a start leaves behind: connections open, a spare worker imports, caches fill, and control comes to rest."""
 READY_S = 120.0
 PARTS = ("serve", "worker", "control")
 

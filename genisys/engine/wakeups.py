@@ -30,10 +30,12 @@ PROMPT_S = 600.0
 """A wait no longer than this ends to the moment; one that is longer may end a second later."""
 REMIND_EVERY = timedelta(seconds=1)
 """How often docket looks for wakeups that have come due. It is only asked where whoever gave one has gone since."""
-LISTEN = timedelta(seconds=2)
-"""How long one read of the queue waits. What comes meanwhile is there at once."""
-AT_ONCE = 10_000
-"""Wakeups that are looked at side by side. With none left docket would sleep for LISTEN, and they never wait."""
+LISTEN_S = 2.0
+"""How long one read of the queue waits while nothing is under way. What comes meanwhile is there at once."""
+LOOK_AGAIN_S = 0.05
+"""The same while wakeups are under way, and the pause where they are as many as may be."""
+MOST_AT_ONCE = 50
+"""Wakeups under way in one process: each takes a connection, and docket raises where it has a hundred."""
 BEAT = timedelta(seconds=30)
 """Docket's own list of workers, which nobody here reads: ours is `genisys:workers`."""
 
@@ -50,18 +52,27 @@ def open_docket(deployment: str, redis_url: str) -> docket.Docket:
     )
 
 
-def listener(opened: docket.Docket, name: str, batch: int) -> docket.Worker:
-    """Return what hears the docket's wakeups, at most `batch` in a read. It costs next to nothing while there are none.
+class _Patience(timedelta):
+    """How long docket waits: it asks before each read, and before it pauses since it has no room."""
+
+    heard: docket.Worker | None = None
+
+    def total_seconds(self) -> float:
+        return LOOK_AGAIN_S if self.heard is not None and self.heard._tasks_by_key else LISTEN_S
+
+
+def listener(opened: docket.Docket, name: str, at_once: int) -> docket.Worker:
+    """Return what hears the docket's wakeups, so many at once. It costs next to nothing while there are none.
 
     We cancel no wakeup, and a run that is cancelled reads it in its own state. docket would ask ten times a second.
     """
-    heard = docket.Worker(
+    patience = _Patience()
+    patience.heard = heard = docket.Worker(
         opened,
         name=name,
-        concurrency=AT_ONCE,
-        message_batch=batch,
+        concurrency=max(2, min(at_once, MOST_AT_ONCE)),
         redelivery_timeout=timedelta(seconds=10),
-        minimum_check_interval=LISTEN,
+        minimum_check_interval=patience,
         scheduling_resolution=REMIND_EVERY,
         reconnection_delay=timedelta(seconds=1),
         schedule_automatic_tasks=False,

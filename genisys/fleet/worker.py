@@ -213,7 +213,7 @@ class Worker:
                 await register(self._engine.store, self._deployment)
                 async with open_docket(self._deployment, self._url) as opened:
                     opened.register(self._task(), names=[TASK])
-                    async with listener(opened, self.id, max(2, self._concurrency)) as heard:
+                    async with listener(opened, self.id, self._concurrency) as heard:
                         await heard.run_forever()
             except STORE_ERRORS as error:
                 log.info("wakeups.waiting", error=str(error))

@@ -223,7 +223,8 @@ class Control:
             if row.pk in unreadable:
                 await self._put_aside(row.pk, What.RECORD, unreadable[row.pk])
             elif meta is not None:
-                await self._project(meta)
+                if meta.closed or projection.differs(row, meta):
+                    await self._project(meta)
             elif timezone.now() - row.created_at > START_AFTER and row.pk not in self._aside:
                 await self._start(row.pk)
 
@@ -277,7 +278,7 @@ class Control:
 
 
 async def _some(rows: QuerySet[Run], most: int = SWEEP_BATCH) -> list[Run]:
-    return [row async for row in rows.only("pk", "created_at", "status")[:most]]
+    return [row async for row in rows.only("created_at", *projection.SEEN)[:most]]
 
 
 async def _send(signal: Signal) -> None:
