@@ -22,19 +22,14 @@ class Curve:
 
     @property
     def exponent(self) -> float | None:
-        """Return b of the best fit of value = a * size**b: 0 is flat, 1 grows with the size. None for one size alone."""
+        """Return b of the best fit of value = a * size**b: 0 is flat. None for one size alone."""
         logs = [(math.log(size), math.log(value)) for size, value in self.points.items() if value > 0]
-        if len(logs) < 2:
+        if len(logs) <= 1:
             return None
         mean_x = sum(x for x, _ in logs) / len(logs)
         mean_y = sum(y for _, y in logs) / len(logs)
         spread = sum((x - mean_x) ** 2 for x, _ in logs)
         return sum((x - mean_x) * (y - mean_y) for x, y in logs) / spread
-
-    @property
-    def at_most(self) -> float:
-        """Return the value at the largest size, where what is fixed weighs least."""
-        return self.points[max(self.points)]
 
 
 def as_text(curves: Iterable[Curve]) -> str:

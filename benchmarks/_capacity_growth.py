@@ -157,10 +157,14 @@ async def _fill(engine: Any, count: int) -> None:
             )
         )
         await engine.store.look_again_at([run for run, status in ids.items() if status == "waiting"], NEVER_MS)
-        await Run.objects.abulk_create(
-            Run(pk=run, workflow="bench-start", title="A run", owner=owner, deployment="bench", input={}, status=status)
+        metas = await engine.metas(list(ids))  # as control has written them: a round looks at them, and changes none
+        rows = [
+            Run(pk=run, status=status, log_id=metas[run].log_id, seq=metas[run].last_seq, owner=owner)
             for run, status in ids.items()
-        )
+        ]
+        for row in rows:
+            row.workflow, row.title, row.deployment, row.input = "bench-start", "A run", "bench", {}
+        await Run.objects.abulk_create(rows)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import httpx
 
 from genisys_site.launching import ports
 
+from ._capacity_curves import Curve
 from ._processes import BenchmarkFailed, Child
 from ._stage import Bench, until
 
@@ -96,3 +97,18 @@ def _part(pid: int) -> str:
     if "redis" in words[0]:
         return "redis"
     return next((part for part in PARTS if part in words), "up")
+
+
+async def idle(bench: Bench) -> list[Curve]:
+    """Return the share of one core that each part and all of them take: `up` runs two workers and a spare one."""
+    async with installation(bench, "idle") as up:
+        await asyncio.sleep(SETTLED_S)
+        used = await idle_shares(up.pid, bench.size(60, 5))
+    parts = sorted({name.split()[0] for name in used})
+    curves = [Curve(f"idle_{part}", "processes", "% of a core", f"an idle installation: {part}") for part in parts]
+    for curve, part in zip(curves, parts, strict=True):
+        of_part = [share for name, share in used.items() if name.split()[0] == part]
+        curve.points[len(of_part)] = sum(of_part)
+    every = Curve("idle_all", "processes", "% of a core", "an idle installation: all its processes")
+    every.points[len(used)] = sum(used.values())
+    return [*curves, every]
