@@ -144,7 +144,7 @@ async def _fill(engine: Any, count: int) -> None:
     from genisys.store.records import Append
     from runs.models import Run
 
-    owner = await get_user_model()._default_manager.afirst()
+    owner = await get_user_model()._default_manager.aget()
     for start in range(0, count, AT_ONCE):
         ids = {new_run_id(): "waiting" if n % 2 else "queued" for n in range(min(AT_ONCE, count - start))}
         at = time.time_ns() // 1_000_000
