@@ -48,7 +48,7 @@ async def api(bench: Bench) -> Found:
             await site.start()
             await place.ready(place.worker())
             await Deployments(place.engine).promote(DEPLOYMENT)
-            async with asyncio.timeout(PATIENCE_S), _line(site.port, token) as post:
+            async with asyncio.timeout(PATIENCE_S), line(site.port, token) as post:
                 engine_ms, api_ms, answered_ms = await _in_turns(place, post, count)
         finally:
             await site.stop()
@@ -87,7 +87,7 @@ async def _in_turns(place: Stage, post: Post, count: int) -> tuple[list[float], 
 
 
 @asynccontextmanager
-async def _line(port: int, token: str) -> AsyncIterator[Post]:
+async def line(port: int, token: str) -> AsyncIterator[Post]:
     """Return what posts over one kept connection. No client library: it is not what is measured."""
     request = (
         f"POST /api/workflows/{WORKFLOW}/start HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"

@@ -39,7 +39,7 @@ async def _once(bench: Bench, n: int, runs: int) -> float:
             raise BenchmarkFailed(f"the stopping worker ended with {code}")
         await asyncio.gather(*(_stepped(place, run_id, attempt=2) for run_id in ids))
         for run_id in ids:
-            await _nothing_lost_or_doubled(place, run_id)
+            await nothing_lost_or_doubled(place, run_id)
         return (max(moved) - asked) / 1000
 
 
@@ -59,7 +59,7 @@ async def _moved(place: Stage, run_id: str) -> float:
     return float(event["at"])
 
 
-async def _nothing_lost_or_doubled(place: Stage, run_id: str) -> None:
+async def nothing_lost_or_doubled(place: Stage, run_id: str) -> None:
     events: list[dict[str, Any]] = await place.engine.events(run_id)
     if [event["seq"] for event in events] != list(range(1, len(events) + 1)):
         raise BenchmarkFailed(f"the log of run {run_id} has a hole")

@@ -96,15 +96,17 @@ class Stage:
         self.engine = engine
         self._name = name
         self._per_owner = per_owner
-        self._workers: list[Child] = []
+        self.workers: list[Child] = []
 
-    def worker(self, module: str = "benchmarks.workflows", *, concurrency: int = 10) -> Child:
+    def worker(
+        self, module: str = "benchmarks.workflows", *, concurrency: int = 10, deployment: str = DEPLOYMENT
+    ) -> Child:
         """Start `python -m genisys worker` with one child process; `ready` waits until it takes runs."""
-        name = f"{self._name}-worker-{len(self._workers) + 1}"
+        name = f"{self._name}-worker-{len(self.workers) + 1}"
         argv = [sys.executable, "-m", "genisys", "worker", module, "--redis", self.url]
         argv += ["--per-owner", str(self._per_owner)]
-        child = Child(name, [*argv, "--deployment", DEPLOYMENT, "--concurrency", str(concurrency)], self.bench.folder)
-        self._workers.append(child)
+        child = Child(name, [*argv, "--deployment", deployment, "--concurrency", str(concurrency)], self.bench.folder)
+        self.workers.append(child)
         return child
 
     async def ready(self, *workers: Child) -> list[int]:
@@ -163,16 +165,16 @@ class Stage:
         argv = ["ps", "-A", "-o", "pid=,ppid=,rss="]
         listed = subprocess.run(argv, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no shell
         rows = [tuple(map(int, line.split())) for line in listed.splitlines()]
-        family = {worker.pid for worker in self._workers}
+        family = {worker.pid for worker in self.workers}
         for _ in range(4):  # a worker, its children, and theirs
             family |= {pid for pid, parent, _ in rows if parent in family}
         return sum(kb for pid, _, kb in rows if pid in family) / 1024
 
     async def stop_workers(self) -> None:
-        for worker in self._workers:
+        for worker in self.workers:
             if worker.process.poll() is None:
                 worker.terminate()
-        for worker in self._workers:
+        for worker in self.workers:
             await asyncio.to_thread(worker.stop)
 
 

@@ -65,6 +65,10 @@ class Handle:
         """Wake at once, even where a wakeup was sent just before: something has changed since."""
         await self._wakeups.give(run_id, deployment=deployment, attempt=0, anew=True)
 
+    async def nudge(self) -> None:
+        """Tell control, which looks seldom while no run moves, of work that no run's log tells of."""
+        await self.store.nudge()
+
     async def _hand_out(self, made: Appended, run_id: str, *, owner: str, deployment: str, made_ms: int) -> None:
         """Wake a run that was just created, unless other runs of its owner come first."""
         # "exists": whoever starts a run again may do so because its first wakeup was lost.

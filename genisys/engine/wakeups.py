@@ -6,21 +6,38 @@ that is due. One docket for each deployment. The queue is the `pydocket` package
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..core.clock import now_ns
+from ..core.clock import now_ms, now_ns
 from ..core.lazy import LazyModule
+from ..core.logs import Logger
+from ..redis_io.errors import STORE_ERRORS
 
 if TYPE_CHECKING:
     import docket as docket  # the worker has it from here
 else:
     docket = LazyModule("docket")  # a third of what all of the library takes to import
 
+log = Logger("genisys.wakeups")
+
 TASK = "genisys_run"
 SAME_WAKEUP_S = 5
+PROMPT_S = 600.0
+"""A wait no longer than this ends to the moment; one that is longer may end a second later."""
+REMIND_EVERY = timedelta(seconds=1)
+"""How often docket looks for wakeups that have come due. It is only asked where whoever gave one has gone since."""
+LISTEN_S = 2.0
+"""How long one read of the queue waits while nothing is under way. What comes meanwhile is there at once."""
+LOOK_AGAIN_S = 0.05
+"""The same while wakeups are under way, and the pause where they are as many as may be."""
+MOST_AT_ONCE = 50
+"""Wakeups under way in one process: each takes a connection, and docket raises where it has a hundred."""
+BEAT = timedelta(seconds=30)
+"""Docket's own list of workers, which nobody here reads: ours is `genisys:workers`."""
 
 
 async def genisys_run(run_id: str) -> None:
@@ -30,7 +47,44 @@ async def genisys_run(run_id: str) -> None:
 
 def open_docket(deployment: str, redis_url: str) -> docket.Docket:
     """Return the deployment's docket, in which the records of a wakeup expire after a minute."""
-    return docket.Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
+    return docket.Docket(
+        name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1), heartbeat_interval=BEAT
+    )
+
+
+class _Patience(timedelta):
+    """How long docket waits: it asks before each read, and before it pauses since it has no room."""
+
+    heard: docket.Worker | None = None
+
+    def total_seconds(self) -> float:
+        return LOOK_AGAIN_S if self.heard is not None and self.heard._tasks_by_key else LISTEN_S
+
+
+def listener(opened: docket.Docket, name: str, at_once: int) -> docket.Worker:
+    """Return what hears the docket's wakeups, so many at once. It costs next to nothing while there are none.
+
+    We cancel no wakeup, and a run that is cancelled reads it in its own state. docket would ask ten times a second.
+    """
+    patience = _Patience()
+    patience.heard = heard = docket.Worker(
+        opened,
+        name=name,
+        concurrency=max(2, min(at_once, MOST_AT_ONCE)),
+        redelivery_timeout=timedelta(seconds=10),
+        minimum_check_interval=patience,
+        scheduling_resolution=REMIND_EVERY,
+        reconnection_delay=timedelta(seconds=1),
+        schedule_automatic_tasks=False,
+    )
+
+    async def no_cancels() -> None:
+        if (session := heard._processing_session) is not None:
+            session.cancellation_ready.set()
+            await session.stopping.wait()
+
+    heard._cancellation_listener = no_cancels  # type: ignore[method-assign]
+    return heard
 
 
 def preload() -> None:
@@ -45,6 +99,8 @@ class Wakeups:
         self._url = redis_url
         self._dockets: dict[str, docket.Docket] = {}
         self._stack = AsyncExitStack()
+        self._due: dict[str, asyncio.TimerHandle] = {}
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def give(
         self, run_id: str, *, deployment: str, attempt: int, at_ms: int | None = None, anew: bool = False
@@ -53,17 +109,45 @@ class Wakeups:
 
         `anew` makes it another wakeup: something has changed since the last one, which a worker may just be dropping.
         """
+        opened = await self._opened(deployment)
+        if at_ms is not None:
+            key = f"{run_id}:{attempt}:at:{at_ms}"
+            await opened.add(genisys_run, when=datetime.fromtimestamp(at_ms / 1000, UTC), key=key)(run_id)
+            self._remember(opened, run_id, key, (at_ms - now_ms()) / 1000)
+            return
+        # docket adds a key only once: the key is what makes wakeups equal.
+        moment = str(now_ns()) if anew else now_ns() // 1_000_000_000 // SAME_WAKEUP_S
+        await opened.add(genisys_run, key=f"{run_id}:{attempt}:{moment}")(run_id)
+
+    async def _opened(self, deployment: str) -> docket.Docket:
         opened = self._dockets.get(deployment)
         if opened is None:
             opened = open_docket(deployment, self._url)
             opened.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(opened)
-        when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
-        # docket adds a key only once: the key is what makes wakeups equal.
-        moment = str(now_ns()) if anew else now_ns() // 1_000_000_000 // SAME_WAKEUP_S
-        key = f"{run_id}:{attempt}:{moment}{'' if at_ms is None else f':{at_ms}'}"
-        await opened.add(genisys_run, when=when, key=key)(run_id)
+        return opened
+
+    def _remember(self, opened: docket.Docket, run_id: str, key: str, in_s: float) -> None:
+        """Send the wakeup when it is due. Where this process has ended by then, docket does, up to a second later."""
+        if 0 < in_s <= PROMPT_S and key not in self._due:
+            self._due[key] = asyncio.get_running_loop().call_later(in_s, self._remind, opened, run_id, key)
+
+    def _remind(self, opened: docket.Docket, run_id: str, key: str) -> None:
+        del self._due[key]
+        task = asyncio.create_task(self._send(opened, run_id, key))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(self, opened: docket.Docket, run_id: str, key: str) -> None:
+        try:
+            await opened.replace(genisys_run, when=datetime.fromtimestamp(now_ms() / 1000, UTC), key=key)(run_id)
+        except STORE_ERRORS as error:
+            log.info("wakeup.lost", run_id=run_id, error=str(error), then="the watch sends another")
 
     async def close(self) -> None:
+        for timer in self._due.values():
+            timer.cancel()
+        self._due.clear()
+        await asyncio.gather(*self._sending, return_exceptions=True)
         await self._stack.aclose()
         self._dockets.clear()

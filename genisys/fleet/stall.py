@@ -23,8 +23,8 @@ from ..execution.turns import Turns
 from ..redis_io.keys import LEASE_S
 
 BLOCKED_AFTER_S = 1.0
-LOOK_EVERY_S = 0.1
-LOOP_EVERY_S = 0.1
+LOOK_EVERY_S = 0.25
+LOOP_EVERY_S = 0.25
 # Before the supervisor ends the process (SILENT_LEASES), and put off again and again while this thread still moves.
 STACKS_AFTER_LEASES = 0.4
 STACKS_PUT_OFF_EVERY_S = 1.0

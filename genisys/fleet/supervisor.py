@@ -17,6 +17,7 @@ import importlib
 import logging
 import math
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -36,7 +37,7 @@ from .worker import HAND_OVER_S, Worker, checked_lease, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.25  # for silence; the end of a child is noticed at once
 SPARE_AFTER_S = 2.0
 """Seconds since the last start before a spare one is started: it must not slow the others down while they start."""
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
@@ -224,10 +225,15 @@ class Supervisor:
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler it would not reach the pipe
+        self._signalled, told = os.pipe()
+        os.set_blocking(told, False)
+        os.set_blocking(self._signalled, False)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
         self._fill_up()
         silent_s = SILENT_LEASES * self._lease_s
         while not self._stopping:
-            time.sleep(LOOK_EVERY_S)
+            self._wait()
             self._look()
             for child in [each for each in self._working if each.alive and each.silent_s >= silent_s]:
                 self._reap(child, child.end())
@@ -242,6 +248,11 @@ class Supervisor:
         self._stopping = True
         for child in self._all():
             child.terminate()
+
+    def _wait(self) -> None:
+        """Wait for a signal (a child has ended, or we are to stop), or until it is time to look again."""
+        if select.select([self._signalled], [], [], LOOK_EVERY_S)[0]:
+            os.read(self._signalled, 1024)
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -331,7 +342,7 @@ class Supervisor:
         deadline = time.monotonic() + self._hand_over_s + END_S
         forced: list[tuple[Child, Held | None]] = []
         while left := [child for child in self._all() if child.alive]:
-            time.sleep(LOOK_EVERY_S)
+            self._wait()
             self._look()
             for child in left:
                 if child.alive and (child.silent_s >= ENDING_SILENT_S or time.monotonic() >= deadline):

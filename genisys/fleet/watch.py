@@ -26,6 +26,9 @@ UNREADABLE_MS = 60_000
 """How long a run that cannot be handled is left alone."""
 WAKEUPS_A_SWEEP = 200
 """The most wakeups that one sweep gives for each worker with a free place."""
+CALM = 1000
+MOST_REST = 6
+"""With more than CALM runs ready in a sweep, those that no worker has room for rest longer, up to so many times."""
 
 log = Logger("genisys.watch")
 
@@ -106,10 +109,16 @@ class Watch:
             if not worker.draining and len(worker.runs) < worker.concurrency:
                 room[worker.deployment] += WAKEUPS_A_SWEEP
         able = [meta for meta in ready if room[meta.deployment]]
+        woken = set()
         for meta in sorted(await self._engine.owner_queue.whose_turn_it_is(able), key=lambda meta: meta.created_ms):
             if room[meta.deployment]:
                 room[meta.deployment] -= 1
+                woken.add(meta.run_id)
                 await self._engine.wake(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
+        if (times := min(len(ready) // CALM, MOST_REST)) > 1:
+            # Not those that wait for a time: a worker would find them too early (EARLY_MS).
+            rest = [meta.run_id for meta in ready if meta.status == "queued" and meta.run_id not in woken]
+            await self._engine.store.look_again_at(rest, now_ms() + times * REWAKE_MS)
 
     async def changes(self) -> AsyncIterator[Change]:
         """Return changes of status as they come, for ever: first those that the lifecycle streams still hold."""

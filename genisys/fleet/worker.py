@@ -12,14 +12,13 @@ import secrets
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import timedelta
 from typing import Any
 
 from ..core import registry
 from ..core.clock import now_ms
 from ..core.logs import Logger
 from ..engine.engine import Engine
-from ..engine.wakeups import TASK, docket, open_docket
+from ..engine.wakeups import TASK, listener, open_docket
 from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
@@ -214,17 +213,8 @@ class Worker:
                 await register(self._engine.store, self._deployment)
                 async with open_docket(self._deployment, self._url) as opened:
                     opened.register(self._task(), names=[TASK])
-                    async with docket.Worker(
-                        opened,
-                        name=self.id,
-                        concurrency=max(2, self._concurrency),
-                        redelivery_timeout=timedelta(seconds=10),
-                        minimum_check_interval=timedelta(milliseconds=50),
-                        scheduling_resolution=timedelta(milliseconds=100),
-                        reconnection_delay=timedelta(seconds=1),
-                        schedule_automatic_tasks=False,
-                    ) as worker:
-                        await worker.run_forever()
+                    async with listener(opened, self.id, self._concurrency) as heard:
+                        await heard.run_forever()
             except STORE_ERRORS as error:
                 log.info("wakeups.waiting", error=str(error))
             except Exception:

@@ -49,11 +49,10 @@ class HistoryStore:
 
     async def grown(self) -> list[Grown]:
         """Return runs whose log has grown since it was last compacted, those waiting longest first."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in ALL_PARTITIONS:
-                pipe.zrange(partition_key(name, "growing"), 0, GROWN_A_LOOK - 1, withscores=True)
-            answers = await pipe.execute()
-        marks = [Grown(run_id.decode(), int(score)) for answer in answers for run_id, score in answer]
+        answers = await self._pipe.call_all(
+            ("ZRANGE", partition_key(name, "growing"), 0, GROWN_A_LOOK - 1, "WITHSCORES") for name in ALL_PARTITIONS
+        )
+        marks = [Grown(run_id.decode(), int(float(score))) for answer in answers for run_id, score in _scored(answer)]
         return sorted(marks, key=lambda mark: mark.score)
 
     async def compact(
@@ -109,6 +108,13 @@ class HistoryStore:
         return [
             [event for _, fields in answer for event in from_json(zlib.decompress(fields[b"z"]))] for answer in answers
         ]
+
+
+def _scored(answer: list[Any]) -> list[tuple[Any, Any]]:
+    """Return members with their scores: RESP3 answers in pairs, RESP2 in one flat list."""
+    if answer and isinstance(answer[0], list):
+        return [(member, score) for member, score in answer]
+    return list(zip(answer[::2], answer[1::2], strict=True))
 
 
 def _state(packed: bytes) -> State:

@@ -320,10 +320,9 @@ class Store:
 
     async def due(self, until_ms: int) -> list[str]:
         """Return the unfinished runs that are due by then, at most 500 of each partition."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in ALL_PARTITIONS:
-                pipe.zrangebyscore(partition_key(name, "due"), 0, until_ms, start=0, num=500)
-            answers = await pipe.execute()
+        answers = await self._pipe.call_all(
+            ("ZRANGEBYSCORE", partition_key(name, "due"), 0, until_ms, "LIMIT", 0, 500) for name in ALL_PARTITIONS
+        )
         # An id that is no text must not stop the watch over the others.
         return [run_id.decode(errors="replace") for answer in answers for run_id in answer]
 
@@ -361,6 +360,11 @@ class Store:
             for entry_id, fields in (entry for batch in batches for entry in batch):
                 changes.append((name, text_of(entry_id), *change_from(fields)))
         return changes
+
+    async def nudge(self) -> None:
+        """Tell whoever waits for changes of status that there is something else to do: the change of the run ""."""
+        fields = {"run": "", "status": "", "seq": 0}
+        await self._redis.xadd(partition_key(ALL_PARTITIONS[0], "lifecycle"), cast(Any, fields), maxlen=5000)
 
     @asynccontextmanager
     async def doorbells(self) -> AsyncIterator[AsyncIterator[str]]:

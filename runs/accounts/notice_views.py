@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from runs.access import get_run_or_404
 from runs.accounts import notices
+from runs.engines import nudge_control_sync
 from runs.models import Wishes
 
 NO_ADDRESS = "Mail goes only to an address that you have confirmed. Do that under Account first."
@@ -27,6 +28,7 @@ def notify(request: HttpRequest, run_id: str) -> HttpResponse:
         messages.error(request, NO_ADDRESS)
     else:
         notices.ask(run, request.user)
+        nudge_control_sync()
         messages.success(request, f"We will email {address} when this run ends.")
     return HttpResponseRedirect(run.get_absolute_url(), status=303)
 

@@ -7,7 +7,6 @@ refuse of one run is put aside (`set_aside`), and everything behind it goes on.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -25,6 +24,7 @@ from genisys import RunNotFound, SecretError, StepNotFound
 from genisys.host import STORE_ERRORS, Change, Compactor, Engine, RunMeta, Watch, apart
 from runs.accounts import notices
 from runs.control_plane import projection, retention
+from runs.control_plane.pace import AT_REST, Pace
 from runs.engines import start_recorded
 from runs.models import IS_OPEN, OPEN_STATUSES, Run, RunStatus
 from runs.record import set_aside
@@ -37,6 +37,8 @@ from runs.webhooks.sender import Sender
 log = structlog.get_logger("runs.control_plane.control")
 
 WATCH_EVERY = timedelta(seconds=1)
+WATCH_AT_REST = timedelta(seconds=2)
+"""A run that a program started without a row must not wait longer for the loss of its worker to be noticed."""
 SWEEP_EVERY = timedelta(seconds=2)
 COMPACT_EVERY = timedelta(seconds=0.5)
 SEND_EVERY = timedelta(seconds=1)
@@ -49,6 +51,9 @@ START_AFTER = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(seconds=0.5)
 BACKOFF_CAP = timedelta(seconds=15)
 SWEEP_BATCH = 500
+NEWEST = 100
+MOST_MOVING = 2000
+"""Of more than these at once, control meets each in its turn; what they cost is then counted a little later."""
 
 _SOURCE_GONE = "The run that this one was to go on from was cleared away before it began. Start it as a new run."
 
@@ -63,6 +68,9 @@ class Control:
         self.sender = Sender()
         self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
         self._stopping = asyncio.Event()
+        self._pace = Pace()
+        self._swept_to = ""
+        self._owes_a_sweep = True
         self._aside: set[str] = set()
         """The runs whose record is aside, as of the last sweep."""
         self._refused: dict[str, tuple[str, int]] = {}
@@ -72,13 +80,14 @@ class Control:
         """Make `run` return as soon as what is being written is written."""
         self.sender.stop()
         self._stopping.set()
+        self._pace.stir()
 
     async def run(self) -> None:
         """Watch, follow, sweep and send until `stop`."""
         log.info("control.started", deployment=self.engine.deployment)
         async with self.sender, asyncio.TaskGroup() as group:
-            group.create_task(self._again_and_again("watch", self._watch_once, WATCH_EVERY))
-            group.create_task(self._again_and_again("sweep", self.sweep, SWEEP_EVERY))
+            group.create_task(self._again_and_again("watch", self._watch_once, WATCH_EVERY, WATCH_AT_REST))
+            group.create_task(self._again_and_again("sweep", self.sweep_in_turn, SWEEP_EVERY))
             group.create_task(self._again_and_again("compact", self._compact_once, COMPACT_EVERY))
             group.create_task(self._again_and_again("retention", self._retain_once, RETAIN_EVERY))
             group.create_task(self._again_and_again("deliveries", self._forget_deliveries_once, RETAIN_EVERY))
@@ -92,11 +101,16 @@ class Control:
             following.cancel()
         log.info("control.stopped")
 
-    async def _again_and_again(self, name: str, act: Callable[[], Awaitable[None]], every: timedelta) -> None:
+    async def _again_and_again(
+        self, name: str, act: Callable[[], Awaitable[None]], every: timedelta, at_rest: timedelta = AT_REST
+    ) -> None:
         backoff = BACKOFF_FIRST
         while not self._stopping.is_set():
-            wait, backoff = (every, BACKOFF_FIRST) if await self._tried(name, act) else (backoff, _longer(backoff))
-            await self._pause(wait)
+            worked = await self._tried(name, act)
+            if not worked:
+                self._pace.stir()  # what could not be seen may have changed meanwhile
+            wait, backoff = (every, BACKOFF_FIRST) if worked else (backoff, _longer(backoff))
+            await self._pace.pause(wait, self._stopping, at_rest)
 
     async def _tried(self, name: str, act: Callable[[], Awaitable[None]]) -> bool:
         """Do one round; return whether it worked. Whatever goes wrong, the next round comes."""
@@ -110,10 +124,6 @@ class Control:
             log.exception("control.failed", loop=name)
             return False
         return True
-
-    async def _pause(self, wait: timedelta) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), wait.total_seconds())
 
     async def _watch_once(self) -> None:
         await self.watch.sweep()
@@ -149,16 +159,19 @@ class Control:
             try:
                 async for change in self.watch.changes():
                     backoff = BACKOFF_FIRST
+                    self._pace.stir()
                     await _to_its_end(self.follow(change))
             except (*STORE_ERRORS, DatabaseError) as error:
                 log.warning("control.waiting", loop="changes", error=f"{type(error).__name__}: {error}")
             except Exception:
                 log.exception("control.failed", loop="changes")
-            await self._pause(backoff)
+            await self._pace.pause(backoff, self._stopping)
             backoff = _longer(backoff)
 
     async def follow(self, change: Change) -> None:
         """Project the run that changed, as it is now."""
+        if not change.run_id:
+            return  # A nudge: whoever waited has looked by now.
         metas, unreadable = await apart([change.run_id], self.engine.metas)
         for run_id, error in unreadable.items():
             await self._put_aside(run_id, What.RECORD, error)
@@ -170,29 +183,54 @@ class Control:
 
         Rows that are made meanwhile are left to the next sweep, or this one might never end.
         """
-        after = ""
         newest = await Run.objects.filter(IS_OPEN).aaggregate(pk=Max("pk"))
-        self._aside = await set_aside.all_of(What.RECORD, What.START)
-        self._refused = {run_id: place for run_id, place in self._refused.items() if run_id in self._aside}
+        await self._know_aside()
+        after = ""
         while not self._stopping.is_set():
-            rows = [
-                row
-                async for row in Run.objects.filter(IS_OPEN, pk__gt=after, pk__lte=newest["pk"] or "")
-                .order_by("pk")
-                .only("pk", "created_at")[:SWEEP_BATCH]
-            ]
+            rows = await _some(Run.objects.filter(IS_OPEN, pk__gt=after, pk__lte=newest["pk"] or "").order_by("pk"))
             if not rows:
                 return
-            metas, unreadable = await apart([row.pk for row in rows], self.engine.metas)
-            for row in rows:
-                meta = metas.get(row.pk)
-                if row.pk in unreadable:
-                    await self._put_aside(row.pk, What.RECORD, unreadable[row.pk])
-                elif meta is not None:
-                    await self._project(meta)
-                elif timezone.now() - row.created_at > START_AFTER and row.pk not in self._aside:
-                    await self._start(row.pk)
+            await self._look_at(rows)
             after = rows[-1].pk
+
+    async def sweep_in_turn(self) -> None:
+        """Look at the rows that move, at the newest, and at the next of all the others: as much work however many wait.
+
+        A change of status is followed as it comes. What is left to look for is how far a run has come, and what was
+        missed: one of `n` open rows is met again within n / SWEEP_BATCH rounds.
+        """
+        if self._owes_a_sweep:
+            await self.sweep()
+        self._owes_a_sweep = True  # where this round fails, as with Redis away, all may be otherwise after it
+        open_rows = Run.objects.filter(IS_OPEN)
+        await self._know_aside()
+        rows = {row.pk: row for row in await _some(open_rows.filter(pk__gt=self._swept_to).order_by("pk"))}
+        are_all = not self._swept_to and len(rows) < SWEEP_BATCH
+        self._swept_to = max(rows) if len(rows) == SWEEP_BATCH else ""
+        if not are_all:
+            moving = await _some(open_rows.filter(status=RunStatus.RUNNING).order_by("-pk"), MOST_MOVING)
+            newest = await _some(open_rows.order_by("-pk"), NEWEST)
+            rows |= {row.pk: row for row in (*moving, *newest)}
+        await self._look_at(list(rows.values()))
+        if any(row.status != RunStatus.WAITING for row in rows.values()):
+            self._pace.stir()
+        self._owes_a_sweep = False
+
+    async def _know_aside(self) -> None:
+        self._aside = await set_aside.all_of(What.RECORD, What.START)
+        self._refused = {run_id: place for run_id, place in self._refused.items() if run_id in self._aside}
+
+    async def _look_at(self, rows: list[Run]) -> None:
+        metas, unreadable = await apart([row.pk for row in rows], self.engine.metas)
+        for row in rows:
+            meta = metas.get(row.pk)
+            if row.pk in unreadable:
+                await self._put_aside(row.pk, What.RECORD, unreadable[row.pk])
+            elif meta is not None:
+                if meta.closed or projection.differs(row, meta):
+                    await self._project(meta)
+            elif timezone.now() - row.created_at > START_AFTER and row.pk not in self._aside:
+                await self._start(row.pk)
 
     async def _project(self, meta: RunMeta, *, waits_since: int = 0) -> None:
         if meta.run_id in self._aside and not self._is_another_end(meta):
@@ -241,6 +279,10 @@ class Control:
             await projection.fail_unstarted(run, _SOURCE_GONE)
         except SecretError as error:
             await projection.fail_unstarted(run, error.message)
+
+
+async def _some(rows: QuerySet[Run], most: int = SWEEP_BATCH) -> list[Run]:
+    return [row async for row in rows.only("created_at", *projection.SEEN)[:most]]
 
 
 async def _send(signal: Signal) -> None:

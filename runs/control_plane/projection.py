@@ -37,7 +37,7 @@ log = structlog.get_logger("runs.control_plane.projection")
 
 UNFINISHED_KEEP_SECONDS = 30 * 24 * 3600
 _COUNTERS = ("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd")
-_SEEN = ("id", "status", "attempt", "deployment", "seq", "log_id", "started_at", "waits_for", "worker", *_COUNTERS)
+SEEN = ("id", "status", "attempt", "deployment", "seq", "log_id", "started_at", "waits_for", "worker", *_COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
     """
     if meta.closed:
         return False
-    row = await Run.objects.filter(pk=meta.run_id).only(*_SEEN).afirst()
+    row = await Run.objects.filter(pk=meta.run_id).only(*SEEN).afirst()
     if row is None:
         return False
     waits = meta.status == RunStatus.WAITING and (row.status != meta.status or row.seq < waits_since)
-    if not waits and not _differs(row, meta):
+    if not waits and not differs(row, meta):
         return False
     changes: dict[str, Any] = _counters(meta)
     changes |= {
@@ -123,7 +123,8 @@ def _counters(meta: RunMeta) -> dict[str, int | None]:
     return {"input_tokens": meta.input_tokens, "output_tokens": meta.output_tokens, **costs_of(meta)._asdict()}
 
 
-def _differs(row: Run, meta: RunMeta) -> bool:
+def differs(row: Run, meta: RunMeta) -> bool:
+    """Say whether the row of an open run, read with SEEN, is behind its meta."""
     named = (row.status, row.attempt, row.deployment, row.log_id, row.waits_for, row.worker)
     return (*named, *(getattr(row, name) for name in _COUNTERS)) != (
         meta.status,

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from runs.engines import nudge_control_sync
 from runs.rules import audit
 from runs.rules.audit import Actor, Via
 from runs.webhooks import message, outbox
@@ -69,6 +70,7 @@ def test(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
     """Queue a message that says that it is a test."""
     hook = _mine(request, webhook_id)
     outbox.record_test(hook)
+    nudge_control_sync()
     messages.info(request, "A test is on its way. Reload this page to see the result.")
     return _see(hook)
 
@@ -81,6 +83,7 @@ def redeliver(request: HttpRequest, webhook_id: uuid.UUID, delivery_id: int) -> 
     delivery = get_object_or_404(hook.deliveries, pk=delivery_id)
     ended = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=Status.PENDING)
     if ended.update(status=Status.PENDING, attempt=0, next_try_at=timezone.now()):
+        nudge_control_sync()
         messages.info(request, "It is being sent again. Reload this page to see the result.")
     else:
         messages.info(request, "It is already being sent.")
@@ -93,6 +96,7 @@ def enable(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
     """Turn a webhook on again that was turned off because its receiver wanted nothing more."""
     hook = _mine(request, webhook_id)
     webhooks_of(_me(request)).filter(pk=hook.pk).update(disabled_at=None)
+    nudge_control_sync()
     return _see(hook)
 
 

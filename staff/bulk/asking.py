@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
+from runs.engines import nudge_control_sync
 from runs.models import Run
 from runs.rules import audit
 from runs.rules.audit import Actor, Via
@@ -41,4 +42,5 @@ def ask(person: User, action: str, runs: QuerySet[Run], *, key: UUID, query: str
     async_to_sync(audit.record)(
         Actor(person, Via.PAGE, why), f"bulk {action}", None, act=str(act.pk), runs=len(run_ids), query=query
     )
+    transaction.on_commit(nudge_control_sync)
     return act
