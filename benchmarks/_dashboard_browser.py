@@ -97,10 +97,10 @@ class BigRun:
         await self._append(step)
         return name, at
 
-    async def _append(self, *events: dict[str, Any], status: str | None = None) -> None:
+    async def _append(self, *events: dict[str, Any], status: str = "") -> None:
         assert self._lease is not None
         self._batches += 1
-        batch = Append(events=[{"at": _now_ms(), **event} for event in events], **({"status": status} if status else {}))
+        batch = Append(events=[{"at": _now_ms(), **event} for event in events], status=status)
         answer = await self._engine.store.append(self._lease, self._batches, batch)
         if answer.code != "ok":
             raise BenchmarkFailed(f"the log of the run answered {answer.code}")
@@ -117,7 +117,11 @@ def _step(number: int) -> list[dict[str, Any]]:
     step = {"step": f"{number:08x}", "name": name, "title": f"{name} {number}"}
     parent = f"{top * (INSIDE + 1):08x}" if inside else ""
     failed = number % 500 == 77
-    end = {"type": "step.failed", "error": {"kind": "Broken", "message": "It broke."}} if failed else {"type": "step.completed"}
+    end = (
+        {"type": "step.failed", "error": {"kind": "Broken", "message": "It broke."}}
+        if failed
+        else {"type": "step.completed"}
+    )
     return [{"type": "step.started", **step, "parent": parent}, {**end, "step": step["step"]}]
 
 

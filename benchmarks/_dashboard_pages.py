@@ -1,4 +1,4 @@
-"""Every page of staff and people over a filled database: `python -m benchmarks._dashboard_pages ROUNDS`, at DATABASE_URL.
+"""Every page of staff and people over a filled database: `python -m benchmarks._dashboard_pages ROUNDS`.
 
 Pages are asked for in this process, through all middleware and in turns, in the way of ASGI. What is timed is from the
 request to the whole answer, its queries included; the processor time beside it is that of this process and of its
@@ -43,7 +43,8 @@ class Page:
 
 @dataclass(slots=True)
 class Asked:
-    """What a page cost: in ms, queries and bytes on the wire before compression. `unshown` was loaded for nothing."""
+    """What a page cost: in ms, queries, and bytes as written and as sent. `unshown` was loaded for nothing, `distinct`
+    says that a query looked for the distinct values of a column."""
 
     name: str
     lists: bool
@@ -51,6 +52,8 @@ class Asked:
     cpu: list[float] = field(default_factory=list)
     queries: int = 0
     bytes: int = 0
+    sent_bytes: int = 0
+    distinct: bool = False
     unshown: list[str] = field(default_factory=list)
     slowest: str = ""
 
@@ -82,11 +85,11 @@ _FILTERS = {
     "stuck": "stuck=1",
     "set aside": "aside=any",
     "text, in many": "q=harbour",
-    "text, in few": "q=harbour+island+juniper",
+    "text, in few": "q=harbour+island",
     "text, in none": "q=nowhere+to+be+found",
     "text, in other scripts": "q=%E8%9C%82%E5%B7%A2%E7%AE%B1",
     "text and status": "q=harbour&status=failed",
-    "part of an id": "q=70008000",
+    "part of an id": "q=00000000ffff",
 }
 
 
@@ -109,7 +112,11 @@ def pages(ids: dict[str, str]) -> list[Page]:
         Page("fleet: live", "/staff/fleet/fragment"),
         Page("alerts", "/staff/alerts/"),
         *(Page(f"money: {span}", f"/staff/money/?since={span}") for span in ("1d", "7d", "30d", "90d")),
-        Page("compare", f"/staff/compare?a={run}&b={other}", shows=("runs_run.input", "runs_run.output", "runs_run.error")),
+        Page(
+            "compare",
+            f"/staff/compare?a={run}&b={other}",
+            shows=("runs_run.input", "runs_run.output", "runs_run.error"),
+        ),
         Page("run: waterfall", f"/staff/runs/{run}/", shows=_RUN),
         Page("run: failed", f"/staff/runs/{other}/", shows=_RUN),
         Page("run: log", f"/staff/runs/{run}/?view=log", shows=(*_RUN, "runs_archive.events")),
@@ -177,11 +184,11 @@ class Asking:
             self._clients[name] = AsyncClient()
             await self._clients[name].aforce_login(await User.objects.aget(username=name))
 
-    async def _get(self, page: Page) -> bytes:
-        answer = await self._clients[page.person].get(page.address)
+    async def _get(self, page: Page, **headers: str) -> bytes:
+        answer = await self._clients[page.person].get(page.address, headers=headers)
         if answer.status_code != 200:
             raise SystemExit(f"{page.address} answered {answer.status_code}")
-        return b"".join([part async for part in answer]) if answer.streaming else bytes(answer.content)
+        return bytes(answer.content)
 
     async def timed(self, page: Page, asked: Asked) -> None:
         began, worked = time.perf_counter(), self._cpu_s()
@@ -213,6 +220,8 @@ class Asking:
             for selected in _SELECTED.findall(query["sql"])
             for column in _PAYLOADS.findall(selected)
         }
+        asked.sent_bytes = len(await self._get(page, **{"accept-encoding": "gzip", "sec-fetch-site": "same-origin"}))
+        asked.distinct = any("SELECT DISTINCT" in query["sql"] for query in queries)
         asked.unshown = sorted(read.difference(page.shows))
 
 

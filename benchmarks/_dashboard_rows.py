@@ -33,10 +33,11 @@ STATUSES = {"completed": 860, "failed": 95, "cancelled": 30, "queued": 2, "runni
 WAITS = {"input": 40, "sleep": 20, "provider": 15, "paused": 10, "retry": 5, "budget": 3, "slot": 5, "": 2}
 MODELS = {"gpt-4.1-mini": 6, "gpt-4.1": 2, "o4-mini": 1}
 COMPONENTS = ("fetch", "split", "ask", "check", "merge", "save")
-_WORDS = (
+_SPOKEN = (
     "amber barley canvas delta ember fennel garden harbour island juniper kettle lantern meadow nectar orchard pebble "
     "quarry ribbon saddle timber umbrella valley willow yarrow zephyr invoice shipment contract report customer review"
-).split()
+)
+_WORDS = _SPOKEN.split()
 _ERRORS = tuple(
     (kind, f"{text} {number}.", cause)
     for kind, text, cause in (
@@ -170,7 +171,14 @@ def spend_of(run: Json, steps: list[Json]) -> Iterator[Json]:
     }
     whole = ("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd")
     seconds = (run["ended_at"] - run["started_at"]).total_seconds()
-    yield {**shared, "model": "", "seconds": seconds, "steps": len(steps), "calls": 0, **{key: run[key] for key in whole}}
+    yield {
+        **shared,
+        "model": "",
+        "seconds": seconds,
+        "steps": len(steps),
+        "calls": 0,
+        **{key: run[key] for key in whole},
+    }
     for model in {step["model"] for step in steps} - {""}:
         calls = [step for step in steps if step["model"] == model]
         cost = sum(step["cost_microusd"] for step in calls)
