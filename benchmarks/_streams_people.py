@@ -1,6 +1,6 @@
-"""Rows for the web process: `python -m benchmarks._streams_people`, with {"runs": [ids]} on its stdin.
+"""Rows for the web process: `python -m benchmarks._streams_people`, with {"runs": [ids], "staff": false} on its stdin.
 
-Each run gets an owner of its own with a session; gives {run: cookie}.
+Each run gets an owner of its own with a session, who is of the staff where that is asked; gives {run: cookie}.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import django
 from django.conf import settings
 
 
-def make(runs: list[str]) -> dict[str, str]:
+def make(runs: list[str], staff: bool) -> dict[str, str]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -21,7 +21,7 @@ def make(runs: list[str]) -> dict[str, str]:
 
     made = {}
     for run in runs:
-        user = get_user_model()(username=run)
+        user = get_user_model()(username=run, is_staff=staff)
         user.set_unusable_password()
         user.save()
         session = SessionStore()
@@ -39,4 +39,4 @@ def make(runs: list[str]) -> dict[str, str]:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genisys_site.settings")
     django.setup()
-    print(json.dumps(make(json.load(sys.stdin)["runs"])))
+    print(json.dumps(make(**json.load(sys.stdin))))

@@ -209,9 +209,10 @@ class Site:
             self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"])
             shutil.copy(database, template)
 
-    def people(self, runs: Sequence[str]) -> dict[str, str]:
+    def people(self, runs: Sequence[str], *, staff: bool = False) -> dict[str, str]:
         """Give each run a row and an owner; return the owners' cookies."""
-        made = self._manage([sys.executable, "-m", "benchmarks._streams_people"], json.dumps({"runs": list(runs)}))
+        order = json.dumps({"runs": list(runs), "staff": staff})
+        made = self._manage([sys.executable, "-m", "benchmarks._streams_people"], order)
         cookies: dict[str, str] = json.loads(made.splitlines()[-1])
         return cookies
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -49,10 +49,24 @@ class SiteAdmin(_LookOnly):
         return "being read" if site.run_status in OPEN_STATUSES else site.get_status_display()
 
 
+class SummaryFilter(admin.SimpleListFilter):
+    """Pages by who wrote their summary. Models are not told apart: to ask which there are reads all pages."""
+
+    title = "summary by"
+    parameter_name = "summary_by"
+    _BY = {"extract": Q(summary_by="extract"), "model": ~Q(summary_by__in=("", "extract")), "nobody": Q(summary_by="")}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("extract", "the page’s own sentences"), ("model", "a model"), ("nobody", "nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Page]) -> QuerySet[Page]:
+        return queryset.filter(self._BY.get(self.value() or "", Q()))
+
+
 @admin.register(Page)
 class PageAdmin(_LookOnly):
     """Pages: what came of each, and who wrote its summary."""
 
     list_display = ("__str__", "url", "outcome", "words", "summary_by", "read_at")
-    list_filter = ("outcome", "summary_by")
+    list_filter = ("outcome", SummaryFilter)
     search_fields = ("url", "title")

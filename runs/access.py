@@ -112,22 +112,27 @@ async def acan_operate(user: Person) -> bool:
     return bool(user.is_authenticated and user.is_active and _is_staff(user)) and bool(await user.ahas_perm(OPERATE))  # type: ignore[union-attr]
 
 
-def get_run_or_404(user: Person, run_id: str, action: Action = Action.READ) -> Run:
-    """Return the run if this person may do that with it.
+def get_run_or_404(user: Person, run_id: str, action: Action = Action.READ, *, without: Collection[str] = ()) -> Run:
+    """Return the run, but for the columns named `without`, if this person may do that with it.
 
     Raises Http404 where they may not even see it, whether it exists or not, and PermissionDenied where they may.
     """
-    run = _found(_query(user, run_id).first())
+    run = _found(_query(user, run_id).defer(*without).first())
     if action != Action.READ and not can_control(user, run):
         raise PermissionDenied(_SEEING_ONLY)
     return run
 
 
 async def aget_run_or_404(
-    user: Person, run_id: str, action: Action = Action.READ, *, only: Collection[str] = ()
+    user: Person,
+    run_id: str,
+    action: Action = Action.READ,
+    *,
+    only: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> Run:
     """The same for async callers. Runs that a token is not bound to (`only`) do not exist for it."""
-    run = _found(await _query(user, run_id, only).afirst())
+    run = _found(await _query(user, run_id, only).defer(*without).afirst())
     if action != Action.READ and not await acan_control(user, run):
         raise PermissionDenied(_SEEING_ONLY)
     return run

@@ -285,7 +285,10 @@ class AuditEntry(models.Model):
         ordering = ("-at", "-pk")
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
-        indexes = (models.Index(fields=["run_id", "-at"], name="runs_audit_of_run"),)
+        indexes = (
+            models.Index(fields=["run_id", "-at"], name="runs_audit_of_run"),
+            models.Index(fields=["-at", "-id"], name="runs_audit_latest"),
+        )
 
     def __str__(self) -> str:
         return f"{self.actor_name or 'nobody signed in'}: {self.action}"

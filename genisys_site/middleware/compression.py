@@ -3,7 +3,7 @@
 Compression lets who watches the wire tell, by a page's length, whether text that they put into it stands there already:
 BREACH (Gluck, Harris, Prado 2013). It takes requests that another site makes the reader's browser send, so that a guess
 can be put in. So a page is compressed only
-- where it is one of PAGES: none of those that show a key, a token, a code or a password's form;
+- where it is one of PAGES, or a list of the admin's: none that shows a key, a token, a code or a password's form;
 - in answer to GET, and, where the address carries a query that the page may repeat, only if the browser says that the
   request came from a page of ours or from the reader's own hand (`Sec-Fetch-Site`, Fetch Metadata);
 - with some random bytes in it, so that lengths say less (Django's own measure, 100 bytes at most).
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware import gzip
+from django.urls import ResolverMatch
 
 from genisys_site.middleware.inline import Inline
 
@@ -42,7 +43,13 @@ def may_be_compressed(request: HttpRequest, response: HttpResponseBase) -> bool:
     match = request.resolver_match
     if match is None or response.streaming or not response.get("Content-Type", "").startswith("text/html"):
         return False
-    is_page = match.view_name in _MORE or (match.namespace in PAGES and match.view_name not in _KEYS)
-    if not is_page or request.method != "GET" or response.status_code != 200:
+    if not _is_page(match) or request.method != "GET" or response.status_code != 200:
         return False
     return not request.META.get("QUERY_STRING") or request.headers.get("Sec-Fetch-Site", "") in _OWN_REQUESTS
+
+
+def _is_page(match: ResolverMatch) -> bool:
+    """Say whether the address is one of PAGES; the admin's lists are as large as all others together."""
+    if match.namespace == "admin":
+        return match.view_name.endswith("_changelist")
+    return match.view_name in _MORE or (match.namespace in PAGES and match.view_name not in _KEYS)

@@ -54,7 +54,7 @@ async def steps_fragment(request: HttpRequest, run_id: str) -> HttpResponse:
 async def _listed(request: HttpRequest, run_id: str, template: str) -> HttpResponse:
     # Kept on the request, so that templates do not ask the database for the person again.
     request.user = user = cast(Any, await request.auser())
-    run = await aget_run_or_404(user, run_id)
+    run = await aget_run_or_404(user, run_id, without=("input", "output"))
     state, _ = await run_state(run)
     start = request.GET.get("start", "0")
     page = step_page(state, request.GET.get("name", ""), int(start) if start.isdecimal() else 0, timezone.now())

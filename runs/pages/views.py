@@ -9,7 +9,6 @@ from typing import Any, cast
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -19,12 +18,13 @@ from genisys import RunNotOpen, UserError
 from genisys.host import RunMeta
 from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_runs, session_name, without_big_columns
 from runs.accounts import notices
-from runs.models import OPEN_STATUSES, Run, RunStatus
+from runs.models import IS_OPEN, Run, RunStatus
 from runs.pages import results, shares, waiting
 from runs.pages.answer_form import AnswerForm
 from runs.pages.big_runs import carried
 from runs.pages.budget_form import BudgetForm, spent
 from runs.pages.lists import render_list
+from runs.pages.paging import page_of
 from runs.pages.share_form import ShareForm
 from runs.presentation.present import RunView, present
 from runs.products import Product, product_of
@@ -49,14 +49,14 @@ def runs_list(request: HttpRequest) -> HttpResponse:
     runs = without_big_columns(own_runs(request.user))
     status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
     if status == "open":
-        runs = runs.filter(status__in=OPEN_STATUSES)
+        runs = runs.filter(IS_OPEN)
     elif status in RunStatus.values:
         runs = runs.filter(status=status)
     else:
         status = ""
     if query:
         runs = runs.filter(title__icontains=query)
-    page = Paginator(runs, ROWS).get_page(request.GET.get("page"))
+    page = page_of(runs, request.GET.get("page", ""), ROWS)
     whole = page.number == 1 and not (status or query)
     return render_list(
         request,

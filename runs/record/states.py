@@ -5,7 +5,7 @@ Folds of runs in flight are kept, so that a page that asks again only pays for w
 
 from __future__ import annotations
 
-import json
+import marshal
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -31,25 +31,30 @@ log = structlog.get_logger("runs.record.states")
 
 
 class FoldCache:
-    """The folds of the runs that were looked at last, as JSON text: nobody shares one that changes."""
+    """The folds of the runs that were looked at last, packed: nobody shares one that changes.
+
+    `marshal` packs and unpacks plain data three times as fast as JSON, which tells with ten thousand steps. What is
+    packed here never leaves this process.
+    """
 
     def __init__(self, size: int = KEPT_FOLDS) -> None:
         self._size = size
-        self._folds: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
+        self._folds: OrderedDict[str, tuple[str, int, bytes]] = OrderedDict()
 
     async def state(self, source: Engine, run_id: str) -> tuple[State, RunMeta] | None:
         """Return the fold of the run's whole log, and its meta; None where Redis does not hold the run.
 
         One round trip to Redis. Raises ValueError where the log has a hole.
         """
-        log_id, seq, text = self._folds.get(run_id, ("", 0, ""))
-        found = await source.snapshot(run_id, json.loads(text) if text else None, log_id)
+        log_id, seq, packed = self._folds.get(run_id, ("", 0, b""))
+        known = marshal.loads(packed) if packed else None  # noqa: S302 - our own, from this process's memory
+        found = await source.snapshot(run_id, known, log_id)
         if found is None:
             self._folds.pop(run_id, None)
             return None
         meta, state = found
-        if not text or (meta.log_id, state["seq"]) != (log_id, seq):
-            self._folds[run_id] = (meta.log_id, state["seq"], json.dumps(state))
+        if not packed or (meta.log_id, state["seq"]) != (log_id, seq):
+            self._folds[run_id] = (meta.log_id, state["seq"], marshal.dumps(state))
         self._folds.move_to_end(run_id)
         while len(self._folds) > self._size:
             self._folds.popitem(last=False)
@@ -129,7 +134,8 @@ def _state_from_row(run: Run) -> State:
         "title": run.title,
         "attempt": run.attempt,
         "error": run.error,
-        "output": run.output,
+        # Nobody asks for what was left out of the row, and from here it cannot be fetched.
+        "output": None if "output" in run.get_deferred_fields() else run.output,
         "queued_at": epoch_ms(run.created_at),
         "started_at": epoch_ms(run.started_at),
         "ended_at": epoch_ms(run.ended_at),

@@ -30,7 +30,7 @@ from runs.rules.audit import Actor, Via
 from runs.service.actions import cancel_run_sync, pause_run_sync, resume_run_sync, retry_run_sync
 from runs.service.forking import fork_run_sync
 from runs.staff.fork_form import ForkForm
-from runs.staff.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of
+from runs.staff.trace import EVENTS, STEPS, event_page, step_page, step_value, trace_of, whole_step
 
 AUDIT_ENTRIES = 100
 
@@ -233,7 +233,7 @@ class RunAdmin(ModelAdmin):
         """Show one run. There is no form: a run is what happened."""
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
-        run = get_run_or_404(_person(request), object_id or "")
+        run = get_run_or_404(_person(request), object_id or "", without=("input", "output"))
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
@@ -258,7 +258,7 @@ class RunAdmin(ModelAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         run = get_run_or_404(_person(request), run_id, Action.FORK)
         key = request.GET.get("step", "")
-        step = next((step for step in trace_of(run).steps if step.key == key), None)
+        step = whole_step(run, key=key) if key else None
         if key and step is None:
             raise Http404("There is no such step.")
         form = ForkForm(run, step, request.POST or None)
@@ -287,9 +287,9 @@ class RunAdmin(ModelAdmin):
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
         run = get_run_or_404(_person(request), run_id)
-        text = step_value(trace_of(run), position, part)
+        text = step_value(run, position, part)
         if text is None:
-            raise Http404("There is no such step.")
+            raise Http404("There is no such step, or nothing of that kind was recorded of it.")
         return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
@@ -317,13 +317,28 @@ class ApiTokenAdmin(ModelAdmin):
         return False
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """The entries of one action on runs, or of all else: to ask the entries which there are reads all of them."""
+
+    title = "action"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*((action.value, action.value) for action in Action), ("other", "anything else")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        if self.value() == "other":
+            return queryset.exclude(action__in=list(Action))
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ModelAdmin):
     """Who did what to which run, and why. Nothing of it can be changed here, or anywhere."""
 
     list_display = ("at", "shown_actor", "action", "via", "shown_run", "why")
-    list_filter = (("action", admin.AllValuesFieldListFilter), "via", "at")
-    list_per_page = 100
+    list_filter = (ActionFilter, "via", "at")
+    list_per_page = 50
     list_fullwidth = True
     search_fields = ("actor_name", "run_id")
     search_help_text = "E-mail of who did it, or id of the run"
@@ -370,13 +385,11 @@ def _context_of(request: HttpRequest, run: Run) -> dict[str, Any]:
         "asks_why": controls and _asks_why(request, run),
         "asides": run.set_aside.all(),
         "audit": AuditEntry.objects.filter(run_id=run.pk)[:AUDIT_ENTRIES],
-        "input_text": _json(run.input),
-        "output_text": "" if run.output is None else _json(run.output),
         "error_text": "" if run.error is None else _json(run.error),
         "fault": trace.fault,
-        "steps": step_page(trace, _number(request, "steps", 1)),
+        "steps": step_page(run, trace, _number(request, "steps", 1)),
         "steps_per_page": STEPS,
-        "events": event_page(run, _number(request, "events", 1)),
+        "events": event_page(run, number) if (number := _number(request, "events", 0)) else None,
         "events_per_page": EVENTS,
         "as_of": timezone.now(),
     }

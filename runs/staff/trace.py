@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from genisys.host import STORE_ERRORS, LogPage, RunMeta, StepRecord
+from django.db.models import QuerySet
+
+from genisys.host import STORE_ERRORS, LogPage, StepRecord
 from runs.engines import sync
 from runs.models import Run, Step
 from runs.presentation import words
@@ -18,10 +20,12 @@ from runs.record.steps import run_steps, step_rows
 
 STEPS = 100
 EVENTS = 200
-PREVIEW_CHARS = 160
-SHOWN_CHARS = 20_000
+SHOWN_CHARS = 300
+"""Of an event: all of the log is the dashboard's to show, and to export."""
 PARTS = ("input", "output", "error")
 TRACEBACK = "traceback"
+_PARTS_OF = {"completed": ("input", "output"), "failed": ("input", "error", TRACEBACK)}
+"""What may be opened of a step, by its status. Few failed ones have a traceback: that they have none is said then."""
 _MARKS = {
     "completed": "✓",
     "failed": "!",
@@ -35,34 +39,18 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All steps of a run in the order of their start, finished or not.
-
-    `fault` is the traceback of the fault by which the run failed, "" where there is none; `tracebacks` has those of the
-    steps that failed by one, by key.
-    """
+    """Where a run stands. `fault` is the traceback of the fault by which it failed, "" where there is none."""
 
     state: dict[str, Any]
     log_id: str
     why: str
     paused: bool
-    steps: Sequence[Step]
     fault: str
-    tracebacks: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A step's input, output, error or traceback: its beginning, up to SHOWN_CHARS of it, and how much is not shown."""
-
-    part: str
-    preview: str
-    text: str
-    hidden_chars: int
 
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step as a line of the trace; `depth` counts the steps above it."""
+    """A step as a line of the trace; `depth` counts the steps above it, `parts` are what may be opened of it."""
 
     position: int
     depth: int
@@ -71,7 +59,7 @@ class StepLine:
     duration_text: str
     tokens_text: str
     cost_text: str
-    values: Sequence[Value]
+    parts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,47 +93,52 @@ class Page:
         return self.number + 1 if self.number < self.pages else 0
 
 
-def trace_of(run: Run) -> Trace:
+@sync
+async def trace_of(run: Run) -> Trace:
     """Read where the run stands. While Redis is away, an open run is shown from its row."""
-    state, meta, journal, why, fault = _read(run)
-    return Trace(
-        state=state,
-        log_id=meta.log_id,
-        why=why,
-        paused=meta.paused,
-        steps=step_rows(run.pk, state, journal),
-        fault=fault,
-        tracebacks={record.key: record.traceback for record in journal if record.traceback},
-    )
+    state, meta = await run_state(run)
+    why, fault = await why_waiting(run, meta), await fault_of(run, state)
+    return Trace(state=state, log_id=meta.log_id, why=why, paused=meta.paused, fault=fault)
+
+
+def step_page(run: Run, trace: Trace, number: int) -> Page:
+    """Return one page of the steps, from 1, without what went in and out of them."""
+    recorded = Step.objects.filter(run=run) if run.finished else Step.objects.none()
+    light = step_rows(run.pk, trace.state, ()) if not (places := _places(recorded)) else None
+    if light is not None:
+        places = [(step.key, step.parent_key) for step in light]
+    number, pages = _bounded(number, len(places), STEPS)
+    depths = _depths(places)
+    shown = (recorded.defer(*PARTS) if light is None else light)[(number - 1) * STEPS : number * STEPS]
+    return Page([_step_line(step, depths[step.key]) for step in shown], number, pages, len(places))
+
+
+def whole_step(run: Run, *, position: int | None = None, key: str = "") -> Step | None:
+    """Return the step at that position, or with that key, with what went in and out of it; None for no such step."""
+    found = Step.objects.filter(run=run, **({"key": key} if position is None else {"position": position})).first()
+    if found is not None and run.finished:
+        return found
+    steps = step_rows(run.pk, *_journalled(run))
+    return next((step for step in steps if (step.key == key if position is None else step.position == position)), None)
+
+
+def step_value(run: Run, position: int, part: str) -> str | None:
+    """Return a step's whole input, output, error or traceback as text; None where there is no such step or part."""
+    step = whole_step(run, position=position) if part in (*PARTS, TRACEBACK) else None
+    if step is None:
+        return None
+    if part in PARTS:
+        return _text(getattr(step, part))
+    return next((record.traceback for record in _journalled(run)[1] if record.key == step.key), "") or None
 
 
 @sync
-async def _read(run: Run) -> tuple[dict[str, Any], RunMeta, list[StepRecord], str, str]:
-    state, meta = await run_state(run)
+async def _journalled(run: Run) -> tuple[dict[str, Any], list[StepRecord]]:
+    state, _ = await run_state(run)
     try:
-        journal = await run_steps(run)
+        return state, await run_steps(run)
     except STORE_ERRORS:
-        journal = []
-    return state, meta, journal, await why_waiting(run, meta), await fault_of(run, state, journal)
-
-
-def step_page(trace: Trace, number: int) -> Page:
-    """Return one page of the steps, from 1."""
-    total = len(trace.steps)
-    number, pages = _bounded(number, total, STEPS)
-    depths = _depths(trace.steps)
-    shown = trace.steps[(number - 1) * STEPS : number * STEPS]
-    return Page([_step_line(trace, step, depths[step.key]) for step in shown], number, pages, total)
-
-
-def step_value(trace: Trace, position: int, part: str) -> str | None:
-    """Return a step's whole input, output, error or traceback as text; None where there is no such step or part."""
-    if position >= len(trace.steps):
-        return None
-    step = trace.steps[position]
-    if part == TRACEBACK:
-        return trace.tracebacks.get(step.key)
-    return _text(getattr(step, part)) if part in PARTS else None
+        return state, []
 
 
 def event_page(run: Run, number: int) -> Page:
@@ -172,14 +165,18 @@ def _bounded(number: int, total: int, size: int) -> tuple[int, int]:
     return min(max(number, 1), pages), pages
 
 
-def _depths(steps: Sequence[Step]) -> dict[str, int]:
+def _places(steps: QuerySet[Step]) -> list[tuple[str, str]]:
+    return list(steps.values_list("key", "parent_key"))
+
+
+def _depths(places: Sequence[tuple[str, str]]) -> dict[str, int]:
     depths: dict[str, int] = {}
-    for step in steps:  # A parent starts before its children, so it is known by now.
-        depths[step.key] = depths[step.parent_key] + 1 if step.parent_key in depths else 0
+    for key, parent in places:  # A parent starts before its children, so it is known by now.
+        depths[key] = depths[parent] + 1 if parent in depths else 0
     return depths
 
 
-def _step_line(trace: Trace, step: Step, depth: int) -> StepLine:
+def _step_line(step: Step, depth: int) -> StepLine:
     took = ""
     if step.started_at and step.ended_at:
         took = words.duration((step.ended_at - step.started_at).total_seconds())
@@ -192,22 +189,8 @@ def _step_line(trace: Trace, step: Step, depth: int) -> StepLine:
         duration_text=took,
         tokens_text=words.tokens(count),
         cost_text=words.cost(step.cost_microusd),
-        values=[_value(part, text) for part, text in _parts(trace, step)],
+        parts=_PARTS_OF.get(step.status, ("input",)),
     )
-
-
-def _parts(trace: Trace, step: Step) -> Iterator[tuple[str, str]]:
-    for part in PARTS:
-        if (value := getattr(step, part)) is not None:
-            yield part, _text(value)
-    if traceback := trace.tracebacks.get(step.key):
-        yield TRACEBACK, traceback
-
-
-def _value(part: str, text: str) -> Value:
-    flat = " ".join(text.split())
-    preview = flat if len(flat) <= PREVIEW_CHARS else flat[:PREVIEW_CHARS] + "…"
-    return Value(part, preview, text[:SHOWN_CHARS], max(0, len(text) - SHOWN_CHARS))
 
 
 def _text(value: Any) -> str:

@@ -31,6 +31,8 @@ from staff.waterfall.look import Look, look_of
 
 AUDIT_ENTRIES = 100
 GOOD_FOR_SECONDS = 5
+_UNSHOWN = ("input", "output", "sealed_input", "fork_input")
+"""What went in and out of the run is read when it is opened."""
 _TABS = (
     ("waterfall", "Waterfall"),
     ("flame", "Flame"),
@@ -79,7 +81,7 @@ async def run_fragment(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 async def _version_now(run_id: str, request: HttpRequest) -> str:
-    run = await aget_run_or_404(cast(Any, await request.auser()), run_id)
+    run = await aget_run_or_404(cast(Any, await request.auser()), run_id, without=_UNSHOWN)
     try:
         meta = None if run.finished else await engine().meta(run.pk)
     except STORE_ERRORS:
@@ -98,7 +100,7 @@ def _version(run: Run, meta: RunMeta | None) -> str:
 
 async def _page(request: HttpRequest, run_id: str, template: str) -> HttpResponse:
     request.user = user = cast(Any, await request.auser())
-    run = await aget_run_or_404(user, run_id)
+    run = await aget_run_or_404(user, run_id, without=_UNSHOWN)
     look = look_of(request.GET)
     trace = await read_trace(run)
     controls = await acan_control(user, run)
