@@ -32,7 +32,7 @@ def forget_titles(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0011_spans_of_steps")]
+    dependencies = [("runs", "0012_retention")]
 
     operations = [
         migrations.AddIndex("auditentry", models.Index(fields=["-at", "-id"], name="runs_audit_latest")),
