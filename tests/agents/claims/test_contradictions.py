@@ -71,3 +71,9 @@ def test_one_differing_amount_on_unlike_pages_is_a_contradiction():
     other = _page(2, "Questions 2025", "The small plan costs 12 euros a month and holds 5 sites.")
     [found] = contradictions([one, other])
     assert found.kept == "The small plan costs 12 euros a month and holds 5 sites."
+
+
+def test_labels_commands_and_entries_of_an_index_contradict_nothing():
+    one = _page(30, "The gate 2020", "Compatibility: | Available in gates of series 2.3 and later")
+    two = _page(31, "The gate 2024", "Compatibility: | Available in gates of series 2.4 and later")
+    assert contradictions([one, two]) == []
