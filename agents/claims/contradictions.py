@@ -17,7 +17,7 @@ from agents.claims.amounts import Amount
 from agents.claims.judging import refusal_by_rules
 from agents.claims.reading import Reading, language_of, read
 from agents.sources.evidence import Evidence
-from language.sentences import sentences
+from language.sentences import is_complete, sentences
 
 _ALIKE = 0.6
 """Share of each sentence's words that the other must have for the two to speak of the same."""
@@ -73,12 +73,13 @@ def without_contradicted(evidence: Sequence[Evidence], found: Sequence[Contradic
 
 
 def _said(evidence: Sequence[Evidence]) -> list[_Said]:
+    """Return the whole sentences of the passages: a command, an entry of an index or a label states nothing."""
     found = []
     for item in evidence:
         language = language_of(item.text)
         for sentence in sentences(item.text):
             stems = frozenset(read(sentence, language).stems)
-            if len(stems) >= 3:
+            if len(stems) >= 3 and is_complete(sentence):
                 found.append(_Said(sentence, item, stems))
     return found[:_MOST_SENTENCES]
 

@@ -21,7 +21,8 @@ def denials(clause: Clause, sentence: Reading) -> list[str]:
     excused = [
         range(mark.place, mark.place + mark.size)
         for mark in clause.marks
-        if mark.kind in ("bound", "neutral", "swap") or (mark.kind == "modal" and mark.value in ("must", "neednot"))
+        if mark.kind in ("bound", "neutral", "swap", "only")
+        or (mark.kind == "modal" and mark.value in ("must", "neednot"))
     ]
     found: dict[int, str] = {}
     for mark in clause.marks:

@@ -18,6 +18,9 @@ _DEGREE = word_set(
     """
 )
 
+_OFTEN = word_set("a an per every each in more again only daily weekly monthly")
+"""What stands behind a “once” that counts."""
+
 
 def marks_in(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Mark]:
     """Yield the marks of each kind; of phrases that overlap, the longest of a kind counts."""
@@ -77,12 +80,22 @@ def _places(phrase: str, text: str) -> Iterator[int]:
 def apart(marks: list[Mark], tokens: Sequence[Token], amounts: Sequence[Amount], lexicon: Lexicon) -> list[Mark]:
     """Return the marks without comparisons that are part of a limit (`more than six`), or compare nothing (`als`)."""
     marks = [mark for mark in marks if mark.kind != "bound" or not _only_compares(mark, tokens, amounts)]
+    marks = [mark for mark in marks if mark.kind not in ("former", "order", "if") or not _counts_once(mark, tokens)]
     limits = {at for mark in marks if mark.kind == "bound" for at in range(mark.place, mark.place + mark.size)}
     return [
         mark
         for mark in marks
         if mark.kind != "than" or (mark.place not in limits and (not lexicon.spaced or _compared(tokens, mark.place)))
     ]
+
+
+def _counts_once(mark: Mark, tokens: Sequence[Token]) -> bool:
+    """Return whether a “once” says how often: `once a week`, `once in ten years`, `only once`."""
+    if tokens[mark.place].text.lower() != "once" or mark.size > 1:
+        return False
+    before = tokens[mark.place - 1].text.lower() if mark.place else ""
+    after = tokens[mark.place + 1].text.lower() if mark.place + 1 < len(tokens) else "."
+    return after in _OFTEN or not after[0].isalnum() or before in ("only", "just", "than", "at")
 
 
 def _only_compares(mark: Mark, tokens: Sequence[Token], amounts: Sequence[Amount]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from pydantic import BaseModel
@@ -18,7 +18,8 @@ MOST_LINES = 120
 class Chapter(BaseModel):
     """The lines under one heading. `place` counts the page's chapters from 0; `rank` is its best passage's, from 0.
 
-    `text` is as the page has it: a paragraph or an item a line, code between lines of three backticks.
+    `near` is how near the nearest of its passages comes to the topic in meaning, 0 to 1; None where nothing measures
+    that. `text` is as the page has it: a paragraph or an item a line, code between lines of three backticks.
     """
 
     page_url: str
@@ -26,6 +27,7 @@ class Chapter(BaseModel):
     heading: str
     place: int
     rank: int
+    near: float | None = None
     text: str
     passages: list[Evidence]
 
@@ -41,10 +43,13 @@ class Chapter(BaseModel):
         return self.model_copy(update={"text": "\n".join(kept)})
 
 
-def chapters_of(page_text: str, passages: Sequence[Evidence], ranks: dict[int, int]) -> list[Chapter]:
+def chapters_of(
+    page_text: str, passages: Sequence[Evidence], ranks: Mapping[int, int], near: Mapping[int, float] | None = None
+) -> list[Chapter]:
     """Return the chapters of a page in which passages were found, in the page's order.
 
-    `passages` are all of the page's, in order; `ranks` gives the place of those found, by their id.
+    `passages` are all of the page's, in order; `ranks` gives the place of those found, by their id, and `near` how
+    near each passage comes to the topic.
     """
     found = []
     parts = _parts(page_text) if page_text.strip() else _joined(passages)
@@ -61,6 +66,7 @@ def chapters_of(page_text: str, passages: Sequence[Evidence], ranks: dict[int, i
                     heading=heading,
                     place=place,
                     rank=rank,
+                    near=max(near.get(item.passage_id, 0.0) for item in own) if near else None,
                     text=text,
                     passages=own,
                 )

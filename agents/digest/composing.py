@@ -1,7 +1,9 @@
 """A digest composed: which chapters, in which order, under which headings. Pure.
 
-A chapter counts by how much of the topic its heading and its best run hold (rare words count more) and by its place in
-the search, which knows meaning beside words. Chapters stay in their page's order, pages in that of their best chapter.
+A chapter counts by how near it comes to the topic in meaning, and by how much of the topic its heading and its best run
+hold (rare words count more); where nothing measures meaning, by the words and its place in the search. What is far from
+the topic in meaning is left out, even where fewer sections remain than were asked for. Chapters stay in their page's
+order, pages in that of their best chapter.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ _WEAKEST = 0.45
 """Share of the best chapter's score below which a chapter is left out while there are enough."""
 _LEAST_FIT = 0.75
 """Share of the best chapter's hold on the topic below which a chapter is left out while there are enough."""
+_OFF_TOPIC = 0.6
+"""Share of the best chapter's nearness to the topic below which a chapter is off it: it is left out in any case."""
 _SHINGLE = 5
 _SAME = 0.2
 """Share of a run's shingles that may stand in the digest already."""
@@ -52,7 +56,8 @@ def compose(topic: str, chapters: Sequence[Chapter], sections: int) -> list[Comp
     wanted = max(LEAST_SECTIONS, sections)
     judge = _Judge(topic, chapters)
     choices = list(filter(None, map(judge.best_of, chapters)))
-    least = _LEAST_FIT * max((one.fit for one in choices), default=0.0)
+    most = max((one.fit for one in choices), default=0.0)
+    least, off_topic = _LEAST_FIT * most, _OFF_TOPIC * most
     ranked = sorted(choices, key=lambda one: (one.fit < least, -one.score))
     kept: list[_Choice] = []
     seen: set[tuple[str, ...]] = set()
@@ -60,7 +65,7 @@ def compose(topic: str, chapters: Sequence[Chapter], sections: int) -> list[Comp
         enough = len(kept) >= LEAST_SECTIONS
         if len(kept) == wanted or (enough and choice.score < _WEAKEST * ranked[0].score):
             break
-        if enough and choice.fit < least:
+        if choice.fit < (least if enough else off_topic if choice.chapter.near is not None else 0.0):
             continue
         again = judge.best_of(choice.chapter, seen) if _overlap(choice.run, seen) > _SAME else choice
         if again is not None and not _alike(again.heading, [one.heading for one in kept]):
@@ -91,6 +96,9 @@ class _Judge:
         if not runs:
             return None
         run = max(runs, key=lambda one: (self._worth(one), -one.at))
+        if chapter.near is not None:
+            fit = 0.75 * chapter.near + 0.25 * self._held(heading)
+            return _Choice(chapter, heading, run, 0.6 * self._worth(run) + 2 * fit, fit)
         label = self._held(f"{heading} {chapter.page_title}")
         rank = 1 - chapter.rank / self._ranks
         fit = self._held(f"{heading} {chapter.page_title} {run.text}")

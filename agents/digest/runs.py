@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.digest.chapter import Chapter
 from agents.digest.headings import is_under_its_title
 from agents.digest.standing import (
+    has_footnote,
     is_sound,
     is_whole,
     points_elsewhere,
@@ -21,6 +22,7 @@ from agents.text.words import normal
 from language.words import count_words
 
 WORDS_MOST = 150
+_SAYS_SOMETHING = 8
 ITEMS_MOST, ITEM_WORDS_MOST, CODE_LINES_MOST = 8, 45, 14
 
 
@@ -85,14 +87,20 @@ def _announced(chapter: Chapter, unit: Unit, before: list[Sentence], *, first: b
     lead_in = unit.sentences[-1]
     source = chapter.passage_with(lead_in)
     following = _items(chapter, unit) if unit.items else _code(chapter, unit)
-    if source is None or not following or (first and not stands_alone(lead_in)) or not lead_in[0].isupper():
+    if (
+        source is None
+        or not following
+        or has_footnote(lead_in)
+        or (first and not stands_alone(lead_in))
+        or not lead_in[0].isupper()
+    ):
         return _prose(before), False
     return [*_prose([*before, Sentence(text=lead_in, passages=[source])]), *following], True
 
 
 def _items(chapter: Chapter, unit: Unit) -> list[Block]:
     found: list[Block] = []
-    if len(unit.items) < 2 or len(unit.items) > ITEMS_MOST:
+    if len(unit.items) < 2 or len(unit.items) > ITEMS_MOST or _is_nested(unit.items):
         return []
     for item in unit.items:
         source = chapter.passage_with(item)
@@ -100,6 +108,12 @@ def _items(chapter: Chapter, unit: Unit) -> list[Block]:
             return []
         found.append(Block(kind="item", sentences=[Sentence(text=item, passages=[source])]))
     return found
+
+
+def _is_nested(items: Sequence[str]) -> bool:
+    """Return whether items that say something stand among items of one word: a list in a list, its levels lost."""
+    lengths = [count_words(item) for item in items]
+    return any(" " not in item for item in items) and max(lengths) >= _SAYS_SOMETHING
 
 
 def _code(chapter: Chapter, unit: Unit) -> list[Block]:

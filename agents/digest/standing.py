@@ -38,7 +38,7 @@ _HANGS = re.compile(
     r"the (?:two|three|four|same|other|others|rest)\b(?! of)|do(?:es|ing)? so|if so|if not|in that case|as such|"
     r"in this (?:case|way|respect)|in other words|for (?:example|instance)|e\.g\. if|of course|in fact|"
     r"similar reasons?|"
-    r"this (?:is|was|means|makes|will|can|may|does|has|one|way|case|command|option|problem|reason)|"
+    r"this|"
     r"that (?:is|was) (?:why|how|because|what|the)|those (?!who\b|that\b|which\b|of\b|with\b|in\b)|"
     r"such (?!as\b|that\b)(?:an? )?\w|to (?:achieve|do|avoid|fix|solve|prevent) (?:this|that|it)\b|"
     r"(?:like|with|for|from|after|before|by|of|in|on|at|about) (?:this|that|these|those)[,.;]|"
@@ -69,9 +69,16 @@ _ELSEWHERE = re.compile(
     r"véase|arriba|abajo|siguientes?|anterior(?:es)?)\b|上述|以下|下面|前述|後述|次の|下記|上記|如下",
     re.IGNORECASE,
 )
+_POINTER = re.compile(
+    r"^(?:see|refer to|consult|for (?:more|further) (?:information|details|explanations?))\b|\((?:see|cf\.) |"
+    r"(?-i:(?:described|explained|discussed) in [A-Z])|please see |"
+    r"\\?\[\d{1,3}\\?\]|\s\|\s",
+    re.IGNORECASE,
+)
+"""Pointers to other places, footnote marks, and cells of a table."""
 _OWN_VOICE = re.compile(
     r"(?<![\w/.-])(?:I|I'm|I'd|I've|I'll|my|mine|me|let's|TODO|FIXME|XXX)(?![\w/-])|"
-    r"^We (?:show|describe|explain|discuss|present|then|also)\b"
+    r"^We (?:show|describe|explain|discuss|present|then|also|have seen|saw)\b"
 )
 _CHROME = re.compile(
     r"cookie|copyright|©|all rights reserved|click here|subscribe|sign (?:in|up)\b|log ?in to|javascript|"
@@ -82,7 +89,9 @@ _CHROME = re.compile(
 )
 _WITHOUT_SUBJECT = re.compile(
     r"^(?:determines|specifies|sets|controls|defines|tells|enables|disables|allows|shows|prints|lists|returns|makes|"
-    r"indicates|contains|gives|causes|requires|uses|whether)\b|^in (?:any|either|both|such) cases?\b|^for the same\b",
+    r"indicates|contains|gives|causes|requires|uses|whether)\b|"
+    r"^(?:called|used|invoked|run|set|given|needed) (?:if|when|during|by|for|to|with|before|after)\b|"
+    r"^in (?:any|either|both|such) cases?\b|^for the same\b",
     re.IGNORECASE,
 )
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
@@ -90,7 +99,9 @@ _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), 
 
 def is_sound(sentence: str) -> bool:
     """Return whether this is a whole sentence of prose that points at nothing elsewhere on its site."""
-    return is_whole(sentence) and not _ELSEWHERE.search(sentence) and not _OWN_VOICE.search(sentence)
+    if _ELSEWHERE.search(sentence) or _POINTER.search(sentence) or _OWN_VOICE.search(sentence):
+        return False
+    return is_whole(sentence)
 
 
 def is_whole(sentence: str) -> bool:
@@ -131,4 +142,9 @@ def points_on(lead_in: str) -> bool:
 
 def points_elsewhere(text: str) -> bool:
     """Return whether the text points at another place of its page or site."""
-    return bool(_ELSEWHERE.search(text))
+    return bool(_ELSEWHERE.search(text) or _POINTER.search(text))
+
+
+def has_footnote(text: str) -> bool:
+    """Return whether the text has the mark of a footnote, or another pointer that leads nowhere here."""
+    return bool(_POINTER.search(text))

@@ -19,12 +19,14 @@ from agents.sources.evidence import Evidence
 from agents.text.words import content_stems
 from genisys import UserError
 from ingestion.models import Fact, Page, Passage, Site
-from ingestion.search.searching import Hit, search
+from ingestion.search.searching import Hit, nearness, search
 from language.sentences import one_line
 from runs.models import OPEN_STATUSES, Run
 from runs.rules.owned import Mine, for_run_owner
 
 _MOST_FACTS = 3000
+_CLOSEST = 40
+"""Passages that come nearest to a topic in meaning, whose chapters a digest may quote."""
 
 
 class ResearchContext(BaseModel):
@@ -127,19 +129,31 @@ def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str]
 
 
 @for_run_owner
-def chapters(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str], most_pages: int) -> list[Chapter]:
-    """Return what stands under the headings that the evidence was found under, whole; pages in the evidence's order."""
+def chapters(
+    mine: Mine, topic: str, evidence: Sequence[Evidence], site_ids: Sequence[str], most_pages: int
+) -> list[Chapter]:
+    """Return what stands under the headings that the evidence was found under, whole; pages in the evidence's order.
+
+    Headings whose passages come nearest to the topic in meaning are among them.
+    """
+    sites = mine.many(Site, site_ids)
+    near = nearness([site.pk for site in sites], topic)
+    closest = sorted(near, key=lambda key: (-near[key], key))[:_CLOSEST]
     ranks = {item.passage_id: rank for rank, item in enumerate(evidence)}
-    urls = list(dict.fromkeys(item.page_url for item in evidence))[:most_pages]
-    rows = _passages(mine, mine.many(Site, site_ids)).filter(page__url__in=urls).select_related("page")
+    ranks |= {key: len(ranks) + place for place, key in enumerate(closest) if key not in ranks}
+    found = _passages(mine, sites).filter(pk__in=closest).values_list("pk", "page__url")
+    pages = dict(found)
+    urls = list(dict.fromkeys([*filter(None, map(pages.get, closest)), *(item.page_url for item in evidence)]))
+    urls = urls[:most_pages]
+    rows = _passages(mine, sites).filter(page__url__in=urls).select_related("page")
     own: dict[str, list[Passage]] = {url: [] for url in urls}
     for row in rows.order_by("page_id", "ordinal"):
         own[row.page.url].append(row)
     return [
         chapter
-        for found in own.values()
-        if found
-        for chapter in chapters_of(found[0].page.text, [evidence_of(row) for row in found], ranks)
+        for page in own.values()
+        if page
+        for chapter in chapters_of(page[0].page.text, [evidence_of(row) for row in page], ranks, near)
     ]
 
 

@@ -30,9 +30,9 @@ def is_digest(model: str) -> bool:
 
 
 @component(title="Find the parts to quote")
-async def find_chapters(site_ids: list[str], evidence: list[Evidence]) -> list[Chapter]:
+async def find_chapters(topic: str, site_ids: list[str], evidence: list[Evidence]) -> list[Chapter]:
     """Return what stands under the headings of the evidence, whole, without what other pages contradict."""
-    found = await rows.chapters(evidence, site_ids, _PAGES)
+    found = await rows.chapters(topic, evidence, site_ids, _PAGES)
     passages = {item.passage_id: item for chapter in found for item in chapter.passages}
     lost = {
         lost
@@ -49,10 +49,14 @@ async def digest(topic: str, sections: int, found: Found) -> Digest:
     hits = await search_pages(found.context.site_ids, [topic])
     evidence = fuse([*hits, found.evidence], limit=_POOL, per_page=_A_PAGE)
     ranks = {item.passage_id: rank for rank, item in enumerate(evidence)}
-    chapters = [*_given(found.given, ranks), *await find_chapters(found.context.site_ids, evidence)]
+    chapters = [*_given(found.given, ranks), *await find_chapters(topic, found.context.site_ids, evidence)]
     composed = compose(topic, chapters, sections)
     title = settle(None, topic=topic, evidence=found.evidence, sections=sections).title
-    made = _of(title, composed) if len(composed) >= min(3, sections) else _plain(title, sections, found.evidence)
+    made = _of(title, composed) if len(composed) >= min(2, sections) else _plain(title, sections, found.evidence)
+    if composed and len(made.sections) < sections:
+        count = len(made.sections)
+        parts = "part of the pages is" if count == 1 else "parts of the pages are"
+        status(f"Only {count} {parts} about this; what merely touches on it is left out")
     await _show(made)
     return made
 

@@ -20,6 +20,8 @@ _PARTS = {
     5: "fifths?|fünfteln?|cinquièmes?|quintos?|quinta parte",
     10: "tenths?|zehnteln?|dixièmes?|décimos?|décima parte",
 }
+_ORDINALS = ("third", "fifth", "tenth")
+"""English words that are a part only with a number before or an `of` behind: `the third` is none."""
 _WORDS = "|".join(sorted((word for word in UNITS if len(word) > 2 and word.isalpha()), key=len, reverse=True))
 _ONE_OF = rf"(?<![\w-])(?:an?|one|ein|eine|einen|einem|einer|une?|una) (?P<u>{_WORDS})\b"
 _PER = (
@@ -99,6 +101,9 @@ def _fixed(value: float, unit: Unit) -> _Reader:
 
 def _share(part: int) -> _Reader:
     def read(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
+        word, behind = match.group().lower(), match.string[match.end() : match.end() + 4]
+        if not match["n"] and word in _ORDINALS and behind.strip() != "of":
+            return None
         number = _number(match["n"] or "", language)
         return None if number is None else (number / part, ("share", 1.0))
 
@@ -190,7 +195,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\ba fortnight\b", _fixed(14, ("time", _DAY))),
         (rf"\b(?P<n>twice|once|(?:\w+)) times? (?P<per>per|an?|each|every) (?P<u>{_TIME})\b", _rate),
         (rf"\b(?P<n>twice|once) (?P<per>per|an?|each|every) (?P<u>{_TIME})\b", _rate),
-        (rf"\bevery (?:{_N} )?(?P<u>{_TIME})\b", _rate),
+        (rf"\b(?:once in|every) (?:{_N} )?(?P<u>{_TIME})\b", _rate),
         (r"\b(?:twice|double|doubled|doubles)\b", _fixed(2, ("times", 1))),
         (r"\b(?:three times|tripled?|triples)\b", _fixed(3, ("times", 1))),
     ],

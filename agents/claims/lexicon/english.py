@@ -70,7 +70,7 @@ ENGLISH = Lexicon(
         "former": "formerly|once|used to|previously|in the past|originally|at one time|no longer|until recently|back then|had been|was once|were once",
         "correlate": "associated with|correlates with|correlated with|linked to|linked with|goes along with",
         "causal": "causes|caused by|cause|leads to|led to|results in|makes|triggers|because of|due to",
-        "only": "only|solely|exclusively|nothing but|just for|none but",
+        "only": "only|solely|exclusively|nothing but|just for|none but|nobody else|no one else|nothing else|no other",
         "except": "except|apart from|unless|save for|other than|but not|excluding|otherwise|until|till",
         "order:before": "before|prior to|ahead of|earlier than|until|preceding|precede|precedes|first before",
         "order:after": "after|following|once|as soon as|later than|since|follows|follow",
@@ -100,7 +100,7 @@ ENGLISH = Lexicon(
     much/little
     higher/lower
     high/low
-    faster quicker quickly fast quick/slower slowly slow
+    faster quicker quickly fast quick speeds/slower slowly slow slows
     larger bigger/smaller
     large big/small
     largest biggest/smallest

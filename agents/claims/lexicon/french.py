@@ -43,7 +43,7 @@ FRENCH = Lexicon(
         "hedge": "probablement|peut-être|sans doute|pourrait|pourraient|possiblement|semble|serait|seraient|vraisemblablement",
         "sure": "certainement|sûrement|prouve|prouvé|garanti|toujours|sans aucun doute",
         "former": "autrefois|jadis|anciennement|auparavant|ne plus|à l'époque|naguère",
-        "only": "seulement|uniquement|seul|seule|seuls|exclusivement",
+        "only": "seulement|uniquement|seul|seule|seuls|seules|exclusivement|personne d'autre|rien d'autre|aucun autre|aucune autre",
         "except": "sauf|sinon|jusqu'à ce que|tant que|excepté|hormis|à l'exception de",
         "order:before": "avant|avant que|avant de|précèdent|précède",
         "order:after": "après|une fois|après que|suivent|suit|au bout de|dès",

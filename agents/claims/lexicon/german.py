@@ -52,7 +52,7 @@ GERMAN = Lexicon(
         "hedge": "wahrscheinlich|vermutlich|möglicherweise|vielleicht|wohl|dürfte|könnte|könnten|offenbar|angeblich|mutmaßlich",
         "sure": "sicher|bestimmt|zweifellos|gewiss|garantiert|beweist|bewiesen|immer",
         "former": "früher|ehemals|einst|einstmals|damals|nicht mehr|bis dahin|zuvor",
-        "only": "nur|ausschließlich|lediglich|allein",
+        "only": "nur|ausschließlich|lediglich|allein|sonst niemand|niemand sonst|sonst nichts|kein anderer|keine andere",
         "except": "außer|sonst|bis|erst|erst wenn|ausgenommen|mit ausnahme|es sei denn",
         "order:before": "vor|bevor|ehe|früher als",
         "order:after": "nach|nachdem|danach|später als|sobald",

@@ -41,7 +41,7 @@ SPANISH = Lexicon(
         "hedge": "probablemente|quizá|quizás|tal vez|podría|podrían|posiblemente|parece|al parecer|supuestamente",
         "sure": "seguramente|sin duda|demuestra|demostrado|garantizado|ciertamente|siempre",
         "former": "antiguamente|antaño|ya no|solía|en otro tiempo|anteriormente",
-        "only": "solo|sólo|solamente|únicamente|exclusivamente",
+        "only": "solo|sólo|solamente|únicamente|exclusivamente|nadie más|nada más|ningún otro|ninguna otra",
         "except": "salvo|si no|hasta que|mientras no|excepto|menos|a excepción de",
         "order:before": "antes de|antes de que",
         "order:after": "después de|tras|después que|una vez",

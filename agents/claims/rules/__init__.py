@@ -17,8 +17,10 @@ from agents.claims.rules.modality import changed_modality
 from agents.claims.rules.names import unknown_name
 from agents.claims.rules.order.crossing import crossed_over
 from agents.claims.rules.order.direction import turned_around
+from agents.claims.rules.order.modifiers import swapped_modifiers
 from agents.claims.rules.polarity import changed_polarity
 from agents.claims.rules.quantifiers import changed_quantity_word
+from agents.claims.rules.substitution import changed_word
 from agents.claims.verdict import Refusal
 
 Rule = Callable[[Reading, Sequence[Reading]], Refusal | None]
@@ -29,12 +31,14 @@ RULES: tuple[Rule, ...] = (
     changed_bound,
     turned_around,
     crossed_over,
+    swapped_modifiers,
     changed_side,
     changed_condition,
     changed_modality,
     changed_quantity_word,
     changed_certainty,
     changed_polarity,
+    changed_word,
 )
 
 __all__ = ["RULES", "Rule"]

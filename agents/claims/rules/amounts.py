@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.claims.alignment import align, share
 from agents.claims.amounts import Amount
 from agents.claims.amounts.units import UNITS
+from agents.claims.denial import denied
 from agents.claims.parts import Clause
 from agents.claims.reading import Reading
 from agents.claims.rules.bounds import bound_of
@@ -16,6 +17,7 @@ from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
 _RULE = "amount"
+_DAY_SECONDS = 86400.0
 _YEAR_SECONDS = 365 * 86400.0
 _SMALL = 12
 """Up to here a number in words may count what the evidence lists."""
@@ -25,6 +27,13 @@ _NEIGHBOURS = word_set(
     """
     anterior siguiente previous before earlier later next following vorjahr vor nach précédent précédente
     suivant suivante
+    """
+)
+_REST = word_set(
+    """
+    rest left remains remaining remainder other others else elsewhere übrige übrigen restlichen andere anderen bleibt
+    verbleibt reste autres queda quedan
+    ailleurs resto demás otros otras
     """
 )
 _ARTICLES = word_set(
@@ -46,6 +55,10 @@ def changed_amount(claim: Reading, evidence: Sequence[Reading]) -> Refusal | Non
     held = list(_held(evidence))
     for clause in claim.clauses:
         for amount in clause.amounts:
+            if any(
+                _beyond_limit(amount, claim, other) or _more_than_only(amount, clause, claim, other) for other in held
+            ):
+                continue
             if refusal := _judge(amount, clause, held, evidence):
                 return refusal
     return None
@@ -66,6 +79,10 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
         return _bound_elsewhere(amount, clause, own, held)
     if amount.values == {1.0} and (amount.in_words or not amount.unit or _one_of(amount, evidence)):
         return None
+    if _is_the_rest(amount, clause, held):
+        return None
+    if any(_is_its_period(amount, other.amount) for other in held):
+        return None
     if any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about):
         return None
     rivals = [other for other in held if _comparable(amount, other.amount)]
@@ -76,7 +93,7 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
     sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
     if (
         (not sure or amount.dimension == "clock")
-        and (amount.in_words or amount.unit)
+        and (amount.in_words or amount.unit or amount.about)
         and follows_from(amount, [other.amount for other in held])
     ):
         return None
@@ -113,6 +130,41 @@ def _within_limit(amount: Amount, other: _Held) -> bool:
     return (
         any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
     )
+
+
+def _more_than_only(amount: Amount, clause: Clause, claim: Reading, other: _Held) -> bool:
+    """Return whether the claim denies more than the evidence has `only`: not twice, of `only once`."""
+    alike = amount.unit and amount.dimension == other.amount.dimension
+    if not alike or not other.clause.has("only") or not denied(clause, claim):
+        return False
+    return min(other.amount.in_base) < max(amount.in_base)
+
+
+def _is_the_rest(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:
+    """Return whether the claim counts what is left: `374 elsewhere` of 412 seats, 38 of them in boxes."""
+    if not {token.text.lower() for token in clause.tokens} & _REST:
+        return False
+    whole = [Amount(frozenset({100.0}), ("share", 0.01), "", 0, 0)] if amount.dimension == "share" else []
+    return follows_from(amount, [*(other.amount for other in held), *whole])
+
+
+def _is_its_period(one: Amount, two: Amount) -> bool:
+    """Return whether one is the time in which what the other counts happens once: `in 24 hours`, `once in 24 hours`."""
+    span, rate = (one, two) if one.dimension == "time" else (two, one)
+    if (span.dimension, rate.dimension) != ("time", "rate"):
+        return False
+    return any(abs(seconds * often - _DAY_SECONDS) < 1 for seconds in span.in_base for often in rate.in_base)
+
+
+def _beyond_limit(amount: Amount, claim: Reading, other: _Held) -> bool:
+    """Return whether the claim denies what a limit of the evidence leaves out: no eleven or more, of `up to ten`."""
+    if amount.dimension != other.amount.dimension:
+        return False
+    here, there = bound_of(amount, claim), bound_of(other.amount, other.sentence)
+    if here is None or there is None or not here.denied or there.denied or here.kind[0] == there.kind[0]:
+        return False
+    least, most = (other.amount, amount) if here.kind[0] == "g" else (amount, other.amount)
+    return min(least.in_base) < max(most.in_base)
 
 
 def _counts_years(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agents.claims.amounts import Amount
 from agents.claims.denial import MILD, denied
-from agents.claims.parts import Mark, Token
+from agents.claims.parts import Clause, Mark, Token
 from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
@@ -22,6 +22,14 @@ _REACH_BEFORE, _REACH_AFTER = 34, 14
 """How many characters a word of limit may stand before or behind its amount."""
 _BEHIND = frozenset({"以上", "以下", "以内", "未満", "まで", "以降"})
 """Japanese sets these behind the amount: before one they belong to something else."""
+_MOSTLY = frozenset({"most", "many", "all"})
+_FREE = word_set("free frei kostenlos gratis gratuit gratuite gratuitement gratuita")
+_TO_BE_PAID = word_set(
+    """
+    pay pays paid charge charged costs cost zahlen zahlt bezahlen kostet kosten payer paie paient payent coûte pagar
+    paga pagan cuesta
+    """
+)
 _SUBJECTS = word_set(
     """
     no nobody kein keine keinen niemand aucun aucune personne ningún ninguna nadie never nie
@@ -51,7 +59,7 @@ def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
             there = [
                 found
                 for sentence in evidence
-                if amount.dimension != "clock" or not _hold_opposites(claim.tokens, sentence.tokens)
+                if not _speak_of_other_sides(amount, clause, claim, sentence)
                 for other in sentence.clauses
                 for held in other.amounts
                 if amount.equals(held) and (found := bound_of(held, sentence))
@@ -61,6 +69,17 @@ def changed_bound(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
             if there and all(_conflicts(here, found) for found in there):
                 return Refusal(_RULE, here.words, there[0].words)
     return None
+
+
+def _speak_of_other_sides(amount: Amount, clause: Clause, claim: Reading, sentence: Reading) -> bool:
+    """Return whether the two tell of the two sides of one limit: free below four, to be paid from four on."""
+    if amount.dimension == "clock" and _hold_opposites(claim.tokens, sentence.tokens):
+        return True
+    here, there = clause.values("quant"), {mark.value for mark in sentence.marks if mark.kind == "quant"}
+    if ("few" in here) != ("few" in there) and (here | there) & _MOSTLY:
+        return True
+    mine, theirs = ({token.text.lower() for token in one.tokens} for one in (claim, sentence))
+    return any(mine & one and theirs & two for one, two in ((_FREE, _TO_BE_PAID), (_TO_BE_PAID, _FREE)))
 
 
 def _hold_opposites(here: Sequence[Token], there: Sequence[Token]) -> bool:
@@ -132,7 +151,7 @@ def _forbids(sentence: Reading, part: range) -> bool:
             return True
     for mark in sentence.marks:
         banned = mark.kind == "modal" and mark.value == "mustnot"
-        if (not banned and mark.kind != "neg") or mark.place not in part:
+        if (not banned and mark.kind != "neg") or mark.place not in part or _begins_anew(mark, part, sentence):
             continue
         own = range(mark.place, mark.place + mark.size)
         if any(span.start < own.stop and own.start < span.stop for span in bounds):
@@ -142,6 +161,18 @@ def _forbids(sentence: Reading, part: range) -> bool:
         if banned or subject or any(0 <= span.start - own.stop <= 4 for span in bounds):
             return True
     return False
+
+
+def _begins_anew(mark: Mark, part: range, sentence: Reading) -> bool:
+    """Return whether a denial opens a clause behind those with limits: `up to five books, and they cannot …`."""
+    clause = next((one for one in sentence.clauses if one.first <= mark.place < one.first + len(one.tokens)), None)
+    if clause is None or clause.has("bound"):
+        return False
+    opening = [token.text.lower() for token in clause.tokens if token.text[0].isalnum()][:1]
+    near = clause.first + (3 if clause.tokens[0].text == "," else 2)
+    if mark.place > near or not set(opening) & sentence.lexicon.joining:
+        return False
+    return any(other.kind == "bound" and other.place in part and other.place < clause.first for other in sentence.marks)
 
 
 def _denies_unclearly(sentence: Reading, part: range) -> bool:
@@ -154,6 +185,7 @@ def _denies_unclearly(sentence: Reading, part: range) -> bool:
         and mark.place in part
         and mark.place not in covered
         and sentence.tokens[mark.place].text.lower() not in MILD
+        and not _begins_anew(mark, part, sentence)
         for mark in sentence.marks
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.claims.alignment import Aligned, alignments
+from agents.claims.denial import MILD
 from agents.claims.parts import Clause
 from agents.claims.reading import Reading
 from agents.claims.verdict import Refusal
@@ -18,6 +19,11 @@ _EXCLUDE = {
     "neednot": {"must"},
 }
 """What the evidence says, and what a claim then cannot say of the same."""
+_FREELY = (
+    "whenever they want", "whenever you want", "whenever they like", "whenever you like", "as they please",
+    "as you please", "at any time", "freely", "without restriction", "jederzeit", "nach belieben", "uneingeschränkt",
+    "à tout moment", "librement", "en cualquier momento", "libremente", "sin restricci", "sans restriction",
+)  # fmt: skip
 
 
 def changed_modality(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None:
@@ -39,13 +45,28 @@ def _excluded(here: set[str], place: Aligned, claim: Reading) -> bool:
         return False
     limited = _limits(place.claim) or _limits(place.clause)
     conditional = any(mark.kind in ("if", "only", "unless", "except") for mark in claim.marks)
+    without = _has_without(place.claim) != _has_without(place.clause)
     for value in here:
         for other in there:
+            if without and {value, other} == {"must", "mustnot"}:
+                # “No request without a token” is “each must carry one”.
+                continue
+            if value == "may" and other == "mustnot" and _freely(claim) and not _limits(place.claim):
+                return True
             turned = {value, other} == {"may", "mustnot"} and limited
             granted = value == "may" and other in ("must", "mustnot") and conditional
             if value in _EXCLUDE.get(other, set()) and not turned and not granted:
                 return True
     return False
+
+
+def _has_without(clause: Clause) -> bool:
+    return any(token.text.lower() in MILD for token in clause.tokens)
+
+
+def _freely(claim: Reading) -> bool:
+    """Return whether the claim says itself that nothing limits what it allows."""
+    return any(phrase in claim.text.lower() for phrase in _FREELY)
 
 
 def _excepts(sentence: Reading) -> bool:

@@ -24,6 +24,7 @@ _PREPOSITIONS = word_set(
     """
 )
 """A part of a sentence that opens so and has two words of meaning says nothing by itself."""
+_MILD_UNSPACED = ("なし", "無し", "ないで", "ずに", "没有", "不用")
 _SHORT = 3
 _ASIDE_COVERAGE = 0.75
 
@@ -45,7 +46,10 @@ def changed_polarity(claim: Reading, evidence: Sequence[Reading]) -> Refusal | N
 def _differs(clause: Clause, claim: Reading, place: Aligned) -> bool:
     if _mild(clause, claim) != _mild(place.clause, place.sentence):
         return False
-    if _limits(place.clause) or _turns(place):
+    if _limits(place.clause) or _turns(place) or _under_condition(claim, place.sentence):
+        return False
+    if clause.has("quant", "few") or place.clause.has("quant", "few"):
+        # “Few ever do” is “most never do”.
         return False
     here, there = denied(clause, claim), denied(place.clause, place.sentence)
     coverage, reverse = (_COVERAGE, _ALL_BUT) if here else (_ALL_BUT_ONE, _REVERSE)
@@ -54,14 +58,21 @@ def _differs(clause: Clause, claim: Reading, place: Aligned) -> bool:
     return here != there and place.coverage >= coverage and place.reverse >= reverse
 
 
+def _under_condition(claim: Reading, sentence: Reading) -> bool:
+    """Return whether the claim alone names a condition: under it the source may say the contrary elsewhere."""
+    return any(mark.kind == "if" for mark in claim.marks) and not any(mark.kind == "if" for mark in sentence.marks)
+
+
 def _mild(clause: Clause, sentence: Reading) -> bool:
+    if not sentence.lexicon.spaced:
+        return any(word in sentence.text for word in _MILD_UNSPACED)
     last = clause.first + len(clause.tokens)
     return any(token.text.lower() in MILD for token in sentence.tokens[clause.first : last])
 
 
 def _denied_aside(clause: Clause, claim: Reading, evidence: Sequence[Reading]) -> Clause | None:
     """Return the short clause in which the evidence denies what this one says: `…, but it is not waterproof`."""
-    if any(denied(other, claim) for other in claim.clauses):
+    if clause.has("quant", "few") or any(denied(other, claim) for other in claim.clauses):
         return None
     for sentence in evidence:
         for other in sentence.clauses:

@@ -77,3 +77,9 @@ def test_lines_in_no_known_language_are_compared_too():
     one = _page(6, "A", "Pracownik czeka na klucz magazynu wieczorem.")
     two = _page(7, "B", "Pracownik czeka na klucz magazynu rankiem.")
     assert contradictions([one, two]) == []
+
+
+def test_labels_commands_and_entries_of_an_index_contradict_nothing():
+    one = _page(30, "The gate 2020", "Compatibility: | Available in gates of series 2.3 and later")
+    two = _page(31, "The gate 2024", "Compatibility: | Available in gates of series 2.4 and later")
+    assert contradictions([one, two]) == []

@@ -45,6 +45,25 @@ GERMAN = "Der Hafenmeister öffnet das Tor in der Nacht nicht für kleine Boote.
         ("Books cost one euro, DVDs are free.", "DVDs cost one euro, books are free.", "swapped"),
         ("L'écluse ferme deux heures après la pleine mer.", "L'écluse ferme deux heures avant la pleine mer.", "order"),
         ("El pleno aprobó el presupuesto.", "El pleno rechazó el presupuesto por 13 votos.", "opposite"),
+        ("After that, all of the fee is kept.", "After that, half of the fee is kept.", "quantity word"),
+        ("The mast is checked by anyone.", "The mast is checked every spring, and only by a rigger.", "quantity word"),
+        ("Changes take effect after a restart.", "Changes take effect without a restart.", "swapped"),
+        ("Warm water sinks below cold air.", "Cold water sinks below warm air.", "swapped"),
+        (
+            "The hull must be at most as long as the berth.",
+            "The hull must be at least as long as the berth.",
+            "swapped",
+        ),
+        (
+            "Most nights are useless because the winch trembles.",
+            "Most nights are useless because the lens trembles. A winch lifts the boat.",
+            "swapped",
+        ),
+        (
+            "Guests may climb the mast whenever they want.",
+            "Guests may not climb the mast unless the skipper asks them to.",
+            "obligation",
+        ),
         ("閘門は満潮の二時間後に閉まります。", "閘門は満潮の二時間前に閉まります。", "opposite"),
         ("西野製作所は北川工業を買収しました。", "北川工業は西野製作所を買収しました。", "who and whom"),
     ],
@@ -79,6 +98,19 @@ def test_an_altered_claim_is_refused_by_the_rule_for_it(claim: str, evidence: st
             "Les effets étaient moins fréquents avec le nouveau traitement.",
         ),
         ("Au moins 4 Go sont nécessaires.", "Il faut au moins 4 Go de mémoire."),
+        ("Few skippers ever leave the quay.", "Most skippers never leave the quay."),
+        ("Calls without a token are not allowed.", "Each call must carry a token."),
+        ("It makes one turn in 24 hours.", "A motor turns it once in 24 hours."),
+        ("A rigger, and nobody else, checks it once in ten years.", "It is checked every 10 years, only by a rigger."),
+        ("Open the lock? Not until the basin has filled.", "Fill the basin before you open the lock. Never run."),
+        ("There are 374 seats elsewhere.", "There are 412 seats, 38 of them in boxes."),
+        ("You cannot borrow six books or more.", "You may borrow up to five books."),
+        ("From the age of six you pay.", "It is free for children under six."),
+        ("Nothing is lost when the pump is given a battery.", "Everything is lost when the pump stops."),
+        ("Redis keeps its keys in memory.", "Redis is a database. The database keeps its keys in memory."),
+        ("Wolves hunt at night in small packs.", "Wolves are shy. The animals hunt at night in small packs."),
+        ("No se permiten más de cinco libros.", "Se prestan hasta cinco libros, y no pueden renovarse."),
+        ("予約があれば部屋を使えます。", "部屋は予約なしでは使えません。"),
         ("Los perros guía sí pueden viajar.", "No se admiten animales, salvo perros guía."),
         ("一泊の料金は千二百円です。", "料金は一泊1,200円です。"),
     ],
@@ -90,3 +122,7 @@ def test_a_faithful_claim_in_other_words_passes(claim: str, evidence: str):
 def test_a_claim_in_another_language_is_held_against_numbers_and_names_alone():
     assert refusal_by_rules("Das Tor schließt nachts nicht.", [TIDES]) is None
     assert refusal_by_rules("Die Leitung wird nach 45 Minuten getrennt.", [TIDES]) is not None
+
+
+def test_sentences_in_a_language_that_the_lists_do_not_know_are_compared_and_break_nothing():
+    assert refusal_by_rules("Zamek otwarty rano", ["Zamek otwarty wieczorem"]) is None

@@ -184,3 +184,45 @@ def test_this_command_stands_where_the_pages_title_above_it_names_the_command(
         passages=[passage],
     )
     assert any(sentence in run.text for run in runs_of(chapter, set())) is stands
+
+
+def test_what_is_far_from_the_topic_in_meaning_is_left_out_even_where_fewer_sections_remain() -> None:
+    near = {"Cleaning a kettle": 1.0, "Setting the timer": 0.9}
+    found = [one.model_copy(update={"near": near.get(one.heading, 0.1)}) for one in chapters()]
+    made = compose("How a kettle is cleaned", found, 4)
+    assert [one.chapter.heading for one in made] == ["Cleaning a kettle", "Setting the timer"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "See When bugs are closed by new uploads.",
+        "The distribution is described in Picking a distribution.",
+        "You should work with the team to provide a fix (see Handling of security bugs).",
+        "You can make a file without building all of it like this[74].",
+        "Compatibility: | Available on two systems with a module of their own.",
+    ],
+)
+def test_a_pointer_a_footnote_and_a_cell_of_a_table_are_no_sentence_of_a_digest(sentence: str) -> None:
+    assert not is_sound(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Called during error handling of an upgrade that failed after unpacking.",
+        "If you do go down this route it is a good idea to write a separate program.",
+    ],
+)
+def test_an_opening_without_its_subject_does_not_stand_alone(sentence: str) -> None:
+    assert not stands_alone(sentence)
+
+
+def test_a_list_within_a_list_is_not_shown_as_one() -> None:
+    text = (
+        "Before\n## Building a kettle\nA kettle is built in several steps, each of which makes files:\n"
+        "- Get a copy of the drawing, which usually comes in one archive.\n- kettle-1.2.tar.gz\n"
+        "The kettle is then tested twice before it leaves the yard.\n"
+    )
+    made = compose("Building a kettle", chapters(text), 3)
+    assert all(block.kind != "item" for one in made for block in one.blocks)

@@ -75,17 +75,19 @@ def turned_around(claim: Reading, evidence: Sequence[Reading]) -> Refusal | None
         same_kind = [
             turn for turn in there if turn.kind == here.kind and (here.kind != "who" or _same_deed(turn, here))
         ]
-        best = max(same_kind, key=lambda turn: _shared(here, turn), default=None)
-        if best is None or _shared(here, best) < 2:
-            continue
-        if here.kind == "order" and here.denied != best.denied:
-            # “No A before B” is “B before A”: which of the two is meant is for the judge of meaning.
-            continue
-        facing = _facing(here, best)
-        agree = _agreement(here, best)
-        if facing * agree < 0:
-            return Refusal(_KINDS.get(here.kind, "who and whom"), _shown(here), _shown(best))
+        most = max((_shared(here, turn) for turn in same_kind), default=0)
+        best = [turn for turn in same_kind if _shared(here, turn) == most]
+        if most >= 2 and all(_turned(here, turn) for turn in best):
+            return Refusal(_KINDS.get(here.kind, "who and whom"), _shown(here), _shown(best[0]))
     return None
+
+
+def _turned(here: _Turn, there: _Turn) -> bool:
+    """Return whether the claim puts the two sides the other way round."""
+    if here.kind == "order" and here.denied != there.denied:
+        # “No A before B” is “B before A”: which of the two is meant is for the judge of meaning.
+        return False
+    return _facing(here, there) * _agreement(here, there) < 0
 
 
 def _facing(here: _Turn, there: _Turn) -> int:
@@ -152,8 +154,16 @@ def _marked(sentence: Reading, mark: Mark) -> _Turn:
         right = _side(tokens[after:end], numbers=numbers)
     near = tokens[max(0, mark.place - 5) : mark.place]
     members = frozenset(member for token in near for member in token.members)
-    denied = any(other.kind == "neg" for other in sentence.marks)
+    part = _part_around(mark.place, tokens)
+    denied = any(other.kind == "neg" and other.place in part for other in sentence.marks)
     return _Turn(mark.kind, mark.value, mark.value not in _BACKWARD, left, right, members, denied)
+
+
+def _part_around(place: int, tokens: Sequence[Token]) -> range:
+    """Return the tokens of the part that a mark stands in, as colons and semicolons cut it, and commas before it."""
+    cuts = [at for at, token in enumerate(tokens) if token.text in (":", ";") or (token.text == "," and at < place)]
+    first = max((at for at in cuts if at < place), default=-1)
+    return range(first + 1, min((at for at in cuts if at > place), default=len(tokens)))
 
 
 def _stops(token: Token, sentence: Reading) -> bool:
