@@ -1,7 +1,8 @@
 """A site of any number of pages on loopback, each of its own text, with latency and faults, the same for all.
 
 `python -m benchmarks._ingestion_site PORT PAGES LATENCY_MS`. What a page says, how late it is and how it fails when
-it is first asked for follow from its number alone. The server counts whole answers by path, gives them at `/_served`,
+it is first asked for follow from its number alone; three requests of each 250, one after the other, get a 429 whatever
+they ask for, as from a limiter. The server counts whole answers by path, gives them at `/_served`,
 and writes its port as its first line.
 """
 
@@ -84,6 +85,8 @@ _VERBS = [
     "drains",
 ]
 RETRY_AFTER_S = 1
+LIMITED = (100, 101, 102)
+"""Of each 250 requests, by their number."""
 
 
 def slug(number: int) -> str:
@@ -106,11 +109,9 @@ def _letters(number: int) -> str:
 
 
 def fault_of(number: int) -> str:
-    """Return how a page fails when it is first asked for: "503", "429", "cut" (the connection breaks), or not: ""."""
+    """Return how a page fails when it is first asked for: "503", "cut" (the connection breaks), or not: ""."""
     if number and number % 50 == 7:
         return "503"
-    if number % 250 in (100, 101, 102):
-        return "429"
     return "cut" if number % 100 == 61 else ""
 
 
@@ -151,6 +152,7 @@ class Site:
         self.latency_s = latency_s
         self.numbers = {path_of(number): number for number in range(pages)}
         self.bodies = {path: page(number, pages) for path, number in self.numbers.items()}
+        self.requests = 0
         self.asked: Counter[str] = Counter()
         self.whole: Counter[str] = Counter()
 
@@ -188,9 +190,13 @@ class Site:
         return True
 
     async def _page(self, path: str, number: int, writer: asyncio.StreamWriter) -> bool:
-        self.asked[path] += 1
+        limited = self.requests % 250 in LIMITED
+        self.requests += 1
+        self.asked[path] += not limited
         await asyncio.sleep(self.latency_s * (0.5 + number * 37 % 100 / 100))
         fault = fault_of(number) if self.asked[path] == 1 else ""
+        if limited:
+            fault = "429"
         if fault == "cut":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9000\r\n\r\n<!doctype html>")
             await writer.drain()

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from benchmarks._ingestion_site import Site, fault_of, path_of
+from benchmarks._ingestion_site import LIMITED, Site, fault_of, path_of
 from benchmarks.ingestion import Read, doubled_of, figures, lost_of
 from ingestion.content.parser_process import page as parsed
 from ingestion.web.sitemap import parse
@@ -31,17 +31,26 @@ async def test_a_page_fails_once_as_its_number_says_and_only_whole_answers_count
 ) -> None:
     site, client = served
     faults = {number: fault for number in range(PAGES) if (fault := fault_of(number))}
-    assert Counter(faults.values()) == {"503": 3, "429": 3, "cut": 1}
+    assert Counter(faults.values()) == {"503": 3, "cut": 1}
     for number, fault in faults.items():
         if fault == "cut":
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get(path_of(number))
         else:
             busy = await client.get(path_of(number))
-            assert busy.status_code == int(fault) and ("retry-after" in busy.headers) == (fault == "429")
+            assert busy.status_code == int(fault) and "retry-after" not in busy.headers
     assert site.whole == {}
     assert all([(await client.get(path_of(number))).status_code == 200 for number in faults])
     assert (await client.get("/_served")).json() == {path_of(number): 1 for number in faults}
+
+
+async def test_three_requests_in_a_row_are_one_too_many_whatever_they_ask_for(
+    served: tuple[Site, httpx.AsyncClient],
+) -> None:
+    _, client = served
+    answers = [await client.get("/") for _ in range(max(LIMITED) + 2)]
+    assert [number for number, answer in enumerate(answers) if answer.status_code == 429] == list(LIMITED)
+    assert all(("retry-after" in answer.headers) == (answer.status_code == 429) for answer in answers)
 
 
 async def test_the_sitemap_names_each_page_once_and_no_two_are_alike(served: tuple[Site, httpx.AsyncClient]) -> None:
