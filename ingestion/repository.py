@@ -249,7 +249,8 @@ def _asked_again(page: Extracted | None, validators: Validators | None) -> dict[
 def validators_of(mine: Mine, site_id: str, url: str) -> Validators:
     """Return what the server gave with a page that was read well; nothing of one that was not."""
     rows = mine.one(Site, site_id).pages.filter(url=url[:2000], outcome=Outcome.OK)
-    return Validators(**(rows.values("etag", "last_modified").first() or {}))
+    found = rows.values_list("etag", "last_modified").first()
+    return Validators(etag=found[0], last_modified=found[1]) if found is not None else Validators()
 
 
 @for_run_owner
