@@ -29,7 +29,9 @@ from ingestion.web.links import same_page_key, site_host
 from ingestion.web.reader import fetch_context_now
 from ingestion.web.robots import Chooser, Robots
 
-AT_ONCE = 8
+AT_ONCE = 24
+"""Pages under way, most of which wait: for the model, or to be tried again. How many a host is asked for at once is its
+pace's to say."""
 MODEL_CALLS_AT_ONCE = 4
 MODEL_FAILURES_MOST = 3
 ROUND_WORTH_A_WORD = 5

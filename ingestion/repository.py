@@ -114,7 +114,7 @@ def keep_page(
     """
     with transaction.atomic():
         site = mine.one(Site, site_id, lock=True)  # two equal pages must not both be the first
-        known = site.pages.filter(url=url[:2000]).first()
+        known = site.pages.filter(url=url[:2000]).defer("text", "links").first()
         if known is not None and known.outcome == Outcome.OK and outcome in _UNKNOWN:
             return _left_as_it_was(known, outcome, note, status, "kept from an earlier reading")
         if known is not None and _missed_for_the_first_time(known, outcome, mine.run_id):
@@ -126,6 +126,7 @@ def keep_page(
             twin = (
                 site.pages.filter(run_id=mine.run_id, digest=page.digest, outcome=Outcome.OK)
                 .exclude(url=url[:2000])
+                .only("url")
                 .first()
             )
             if twin is not None:
@@ -215,7 +216,7 @@ def _write_page(
 
 
 def _pieces(said: Extracted | None) -> list[Piece]:
-    return cut(said.text, said.title) if said else []
+    return said.pieces or cut(said.text, said.title) if said else []
 
 
 def _rewrite_passages(row: Page, pieces: list[Piece]) -> None:
@@ -229,7 +230,7 @@ def _rewrite_passages(row: Page, pieces: list[Piece]) -> None:
 
 def _write_passages(row: Page, pieces: list[Piece]) -> None:
     row.passages.bulk_create(
-        Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text)
+        Passage(page=row, ordinal=ordinal, heading=piece.heading[:300], text=piece.text, terms=piece.terms)
         for ordinal, piece in enumerate(pieces)
     )
 
@@ -247,8 +248,9 @@ def _asked_again(page: Extracted | None, validators: Validators | None) -> dict[
 @for_run_owner
 def validators_of(mine: Mine, site_id: str, url: str) -> Validators:
     """Return what the server gave with a page that was read well; nothing of one that was not."""
-    row = mine.one(Site, site_id).pages.filter(url=url[:2000], outcome=Outcome.OK).first()
-    return Validators(etag=row.etag, last_modified=row.last_modified) if row is not None else Validators()
+    rows = mine.one(Site, site_id).pages.filter(url=url[:2000], outcome=Outcome.OK)
+    found = rows.values_list("etag", "last_modified").first()
+    return Validators(etag=found[0], last_modified=found[1]) if found is not None else Validators()
 
 
 @for_run_owner

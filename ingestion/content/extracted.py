@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from ingestion.content.passages import Piece
 from ingestion.outcomes.evidence import Evidence
 from ingestion.outcomes.page import Verdict
 from ingestion.web.head import Head
@@ -23,7 +24,7 @@ class Extracted(BaseModel):
     `injection` tells what in the page addresses a model, `cut` what a bound left out, in words. `evidence` is what the
     page's outcome is judged by (`ingestion.outcomes`), and stays in the process that parses; `verdict` is what came of
     it. `head` is what the page's head says to a reader of the web. `garbled` tells whether its text is mojibake,
-    `refused` why these bytes are no text, as a clause.
+    `refused` why these bytes are no text, as a clause. `pieces` are the text as it is searched, with their terms.
     """
 
     title: str = ""
@@ -44,3 +45,4 @@ class Extracted(BaseModel):
     head: Head = Head()
     garbled: bool = False
     refused: str = ""
+    pieces: list[Piece] = []

@@ -25,8 +25,10 @@ from ingestion.content.charsets import decode, is_garbled
 from ingestion.content.extracted import Extracted
 from ingestion.content.extraction import extract_page
 from ingestion.content.parser_answers import ANSWERS, CPU_S
+from ingestion.content.passages import cut
 from ingestion.content.plain_text import extract_text
-from ingestion.outcomes.verdict import verdict
+from ingestion.outcomes.verdict import OK, verdict
+from ingestion.search.indexing import indexed
 from ingestion.web import robots, sitemap
 from ingestion.web.head import read_head
 
@@ -39,6 +41,14 @@ def page(body: bytes, *, content_type: str, url: str, status: int = 200, asked: 
 
     `status` is that of the answer, `asked` the address that led to `url`, `name` how robots rules call us.
     """
+    found = _page(body, content_type, url, status, asked, name)
+    if found.verdict.outcome == OK and not found.garbled:
+        # Here, since a worker has one processor for all its runs, and there are several of these processes.
+        found.pieces = indexed(found.title, found.text, cut(found.text, found.title))
+    return found
+
+
+def _page(body: bytes, content_type: str, url: str, status: int, asked: str, name: str) -> Extracted:
     kind, other = kinds.kind_of(body, content_type, url)
     if not kind:
         return Extracted(refused=other)

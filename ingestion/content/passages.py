@@ -25,10 +25,11 @@ LONGEST_HEADING = 200
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One passage: the heading above it, and its paragraphs."""
+    """One passage: the heading above it, its paragraphs, and, once they are made, the terms that it is found by."""
 
     heading: str
     text: str
+    terms: str = ""
 
 
 def cut(text: str, title: str = "") -> list[Piece]:

@@ -6,12 +6,16 @@ databases index that text word for word, with no rules of their own; so both fin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from ingestion.content.passages import Piece
 from language.languages import language_of
 from language.terms import terms
 
 FIELDS = 3
+LONGEST_TITLE = 300
+"""A page's title is kept so long, and its passages are found by that."""
 
 
 def language_of_page(title: str, text: str) -> str:
@@ -23,6 +27,15 @@ def index_text(language: str, title: str, heading: str, text: str) -> str:
     """Return a passage's terms as they are kept."""
     label = heading if heading != title else ""
     return "\n".join(" ".join(terms(part.replace("\x00", " "), language)) for part in (title, label, text))
+
+
+def indexed(title: str, text: str, pieces: Iterable[Piece]) -> list[Piece]:
+    """Return a page's passages with their terms, as they are kept."""
+    title = title[:LONGEST_TITLE]
+    language = language_of_page(title, text)
+    return [
+        replace(piece, terms=index_text(language, title, piece.heading[:LONGEST_TITLE], piece.text)) for piece in pieces
+    ]
 
 
 def fields(index: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:

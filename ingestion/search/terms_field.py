@@ -12,14 +12,15 @@ from ingestion.search.indexing import index_text, language_of_page
 class TermsField(models.TextField):  # type: ignore[type-arg]
     """Fills itself, `language`, `terms_count`, and empties `vector`, which are columns of the same row.
 
-    Its name is `terms`, and it must stand before them in the model. A row changed by `QuerySet.update` keeps its old
-    terms.
+    Its name is `terms`, and it must stand before them in the model. A new row may bring its terms with it
+    (`indexing.indexed`), made elsewhere. A row changed by `QuerySet.update` keeps its old terms.
     """
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
         page = model_instance.page
         language = language_of_page(page.title, page.text)
-        index = index_text(language, page.title, model_instance.heading, model_instance.text)
+        index = model_instance.terms if add else ""
+        index = index or index_text(language, page.title, model_instance.heading, model_instance.text)
         if index != model_instance.terms:
             # What was made of the text before does not stand for it any more.
             model_instance.vector = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ingestion.describing.grounding import EXTRACT, sentences
+from ingestion.describing.grounding import EXTRACT, sentences, telling_words
 from ingestion.text.legal import is_legal
 from ingestion.understanding.understood import Fact, FactKind
 from language.sentences import is_complete
@@ -45,6 +45,26 @@ _SUBORDINATE_TEXT = """
     plusieurs certains todos muchos algunos"""
 _SUBORDINATE = frozenset(_SUBORDINATE_TEXT.split())
 """What begins with one of these says something of a case or a number of things, and names nothing."""
+_NAMES_NOTHING_TEXT = """
+    absence alternative answer argument beginning case default difference effect example exception following format
+    goal idea input name note number only option optional order output parameter point preferred problem purpose
+    rationale reason result return returns separator syntax value
+    after also although at before by during for from here in just now on only often otherwise sometimes there to under
+    using usually with within without"""
+_NAMES_NOTHING = frozenset(_NAMES_NOTHING_TEXT.split())
+"""What begins with one of these means something of the sentences around it."""
+_SAYS_NO_KIND = re.compile(
+    r"\s(?:is|are)\s(?:not\s)?(?:(?:the|an?)\s(?:same|only|preferred|recommended|default|best|easiest|special|reason|"
+    r"result|exception|case|must|good|bad|common|number of)\b|one\sof\sthe\s(?:most|best)\b)"
+)
+_ARTICLE = re.compile(r"^(?:A|An|Der|Die|Das|Ein|Eine|Le|La|L['’]|Un|Une|El|Los|Las|Una)\b\s?")
+NEW_WORDS_LEAST = 2
+_POINTS_ELSEWHERE = re.compile(
+    r"^\W*(?:\d{1,3}\.?\s|(?:see|for example|for more|for information|note|e\.g\.|i\.e\.)\b)|"
+    r"\bsee\s(?:also\s)?(?:section|chapter|table|appendix)\b",
+    re.IGNORECASE,
+)
+"""Its figure is the number of a section, of a step or of an example."""
 _ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}")
 
@@ -65,11 +85,11 @@ def _ranked(sentence: str) -> tuple[int, Fact] | None:
     kind: FactKind
     if _MONEY.search(sentence):
         rank, kind = 0, "price"
-    elif about:
+    elif about and _is_term(about, sentence):
         rank, kind = 1, "term"
     elif year := _YEAR.search(sentence):
         return 2, Fact(statement=sentence, quote=sentence, kind="event", date=year.group().rstrip("年"), by=EXTRACT)
-    elif _FIGURE.search(sentence):
+    elif _FIGURE.search(sentence) and not _POINTS_ELSEWHERE.search(sentence):
         rank, kind = 3, "other"
     else:
         return None
@@ -85,6 +105,27 @@ def _defined(sentence: str) -> str:
     if spaced and (_SUBORDINATE.intersection(words[:1]) or _HANGING.intersection(words)):
         return ""
     return about if not spaced or _DEFINES.match(sentence, len(about)) else ""
+
+
+def _is_term(about: str, sentence: str) -> bool:
+    """Return whether what a sentence defines is a name or a kind of thing, and the sentence says what it is.
+
+    “The separator is the string …” speaks of something on its page; “An X is a special X” says nothing. In languages
+    without spaces the form of the definition is enough.
+    """
+    if " " not in sentence:
+        return True
+    names = (bare := _ARTICLE.sub("", about)).removeprefix("The ").split()
+    if not names or len(bare) < 2 or not bare[0].isalpha() or any(name.endswith((".", ")")) for name in names):
+        return False
+    if names[0].casefold() in _NAMES_NOTHING or _SAYS_NO_KIND.match(sentence, len(about)):
+        return False
+    has_article = bare != about and not bare.startswith("The ")
+    if not has_article and len(names) > 1 and not all(name[0].isupper() for name in names):
+        return False  # neither a name nor one of a kind: perhaps no subject at all
+    if bare.startswith("The ") and not (len(names) > 1 and all(name[0].isupper() for name in names)):
+        return False  # the one that was spoken of before
+    return len(set(telling_words(sentence[len(about) :])) - set(telling_words(about))) >= NEW_WORDS_LEAST
 
 
 def _stands_alone(sentence: str) -> bool:

@@ -17,7 +17,9 @@ from ingestion.content import parsing
 from ingestion.content.extraction import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract_page
 from ingestion.content.nesting import flattened
 from ingestion.content.parsing import Parsers, TooHard
+from ingestion.content.passages import cut
 from ingestion.outcomes.evidence import Evidence
+from ingestion.search.indexing import indexed
 from tests.chaos.poison import KINDS, OFTEN
 
 URL = "https://example.com/"
@@ -32,7 +34,9 @@ async def test_a_page_is_read_in_another_process() -> None:
     html = f"<title>Valves</title><h1>Valves</h1><p>{PROSE}</p><a href='/b'>b</a>"
     here = extract_page(html, URL)
     assert here.evidence.main == here.text, "the evidence is all of the text again, so it stays in that process"
-    assert await read(html) == here.model_copy(update={"evidence": Evidence()})
+    pieces = indexed(here.title, here.text, cut(here.text, here.title))
+    assert pieces and all(piece.terms for piece in pieces)
+    assert await read(html) == here.model_copy(update={"evidence": Evidence(), "pieces": pieces})
 
 
 async def test_one_answer_holds_the_text_the_head_and_the_judgement() -> None:

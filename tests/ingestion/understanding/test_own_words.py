@@ -38,6 +38,12 @@ def test_a_sentence_that_says_something_is_a_fact(sentence: str, kind: str) -> N
         "5.14.4.1. What are release-critical bugs, and how do they get counted?",
         "You may redistribute it under the terms of the GNU General Public License, version 2.",
         "しかし、年会費は12,000円です。",
+        "The separator is the string that was given to the method.",
+        "Return True if x is a positive number or another one.",
+        "Nightly is the only way for a member to stay longer.",
+        "The experimental distribution is a special distribution.",
+        "See Section 21.1 for the rules of the harbour.",
+        "3. Tie the boat to the ring of the pier.",
     ],
 )
 def test_a_sentence_that_hangs_on_another_or_says_nothing_is_none(sentence: str) -> None:
