@@ -11,9 +11,9 @@ from tests.browser.gallery.shots import DARK, LIGHT, PHONE, PHONE_DARK
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "images"
 LOOKS = {LIGHT: ("light", 1280), DARK: ("dark", 1280), PHONE: ("light", 390), PHONE_DARK: ("dark", 390)}
-TALLEST = 1500
+TALLEST = 1300
 """Of a longer page this much is pictured: what follows looks like what is seen."""
-QUALITY = 72
+QUALITY = 45
 
 
 def take(page: Page, name: str, look: str, folder: Path = FOLDER) -> None:

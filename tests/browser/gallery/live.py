@@ -38,9 +38,12 @@ def start(stack: Any, plays_on: Any) -> tuple[Any, dict[str, str]]:
         "retrying": plays.start(title="Prices of nine competitors"),
     }
     started["asking"].say("The text is ready")
+    started["asking"].end()
     started["paused"].say("Read 4 of 9 regions")
-    started["retrying"].do("try", text="The provider asks to wait for an hour.", seconds=3000)
+    started["retrying"].do("try", name="read_prices", text="The provider asks us to wait a few minutes.", seconds=280)
     ids = {name: play.run_id for name, play in started.items()}
+    stack.manage("shell", "--verbosity", "0", "-c", _PAUSE.format(ids=ids))
+    started["paused"].step("survey")  # It rests before its next step.
     said = stack.manage("shell", "--verbosity", "0", "-c", _SETTLE.format(ids=ids, stays=STAYS, deployment=DEPLOYMENT))
     return plays, ids | json.loads(said.splitlines()[-1])
 
@@ -92,6 +95,19 @@ def _outline(play: Any) -> Any:
     return play
 
 
+_PAUSE = """
+import asyncio
+from django.conf import settings
+from genisys.host import Engine
+
+async def pause():
+    async with Engine(settings.REDIS_URL) as engine:
+        while (await engine.meta({ids!r}["paused"])).status != "running":
+            await asyncio.sleep(0.1)
+        await engine.pause({ids!r}["paused"], by="owner@example.com")
+
+asyncio.run(pause())
+"""
 _SETTLE = """
 import asyncio, json
 from django.conf import settings
@@ -105,21 +121,19 @@ async def settle():
         while not any(d.name == {deployment!r} for d in await Deployments(engine).all({{}})):
             await asyncio.sleep(0.1)
         await Deployments(engine).promote({deployment!r})
-        while (await engine.meta(ids["paused"])).status != "running":
-            await asyncio.sleep(0.1)
-        await engine.pause(ids["paused"])
         await asyncio.to_thread(wait)
         alive = [each for each, _ in await Workers(engine).all() if each.deployment == {deployment!r}]
         print(json.dumps({{"worker": alive[0].id, "gate": providers()[0].gate}}))
 
 def wait():
     import time
-    for _ in range(600):
+    for _ in range(250):
         found = dict(Run.objects.filter(pk__in=ids.values()).values_list("pk", "status"))
-        if all(found[ids[name]] == status for name, status in stays.items()):
+        now = {{name: found[run_id] for name, run_id in ids.items()}}
+        if now == stays:
             return
-        time.sleep(0.1)
-    raise SystemExit(f"The runs do not stay as they should: {{found}}")
+        time.sleep(0.2)
+    raise SystemExit(f"The runs do not stay as they should: {{now}}")
 
 asyncio.run(settle())
 """

@@ -71,7 +71,6 @@ _PEOPLE = [
     Shot("run-read", "/runs/{read}/", at=TWICE),
     Shot("run-big", "/runs/{big}/", at=TWICE),
     Shot("run-big-steps", "/runs/{big}/steps?name=read_page"),
-    Shot("run-limit", "/runs/{writing}/limit", live=True),
     Shot("run-share", "/runs/{done}/", act="share"),
     Shot("sites", "/sites/", at=TWICE),
     Shot("site", "/sites/{site}/", at=ALL),
@@ -128,7 +127,6 @@ _STAFF = [
     Shot("staff-run-big", "/staff/runs/{big}/", at=TWICE),
     Shot("staff-run-live", "/staff/runs/{writing}/", live=True),
     Shot("staff-run-asks", "/staff/runs/{asking}/", live=True),
-    Shot("staff-run-limit", "/staff/runs/{writing}/limit", live=True),
     Shot("staff-compare", "/staff/compare?a={done}&b={earlier}", at=TWICE),
     Shot("staff-compare-ask", "/staff/compare?a={done}"),
     Shot("staff-fleet", "/staff/fleet/", at=ALL, live=True),
@@ -167,6 +165,7 @@ WITHOUT_A_PAGE = {
     "files": """staff:runs_csv staff:runs_json staff:run_log staff:run_part runs:output runs:published
         ingestion:export agents:download agents:export favicon mfa_download_recovery_codes""",
     "for machines": "healthz readyz metrics",
-    "lead on to one that is pictured": "runs:question account_set_password account_confirm_login_code",
+    "lead on to one that is pictured": """runs:question runs:limit staff:run_limit account_set_password
+        account_confirm_login_code""",
 }
 """The named addresses that no shot shows, by why."""
