@@ -293,7 +293,14 @@ def test_a_secret_that_a_workflow_gives_away_is_seen_on_no_page_and_in_no_file(v
         expect(seen.locator(".chosen pre").last).to_contain_text("North with ••••")
     step = re.search("step=([^&]+)", seen.url)[1]
     of_run = f"/staff/runs/{run_id}/"
-    places = [f"/runs/{run_id}/", "/runs/", "/staff/", "/staff/runs/", "/staff/runs/causes", f"/admin/runs/run/{run_id}/change/"]
+    places = [
+        f"/runs/{run_id}/",
+        "/runs/",
+        "/staff/",
+        "/staff/runs/",
+        "/staff/runs/causes",
+        f"/admin/runs/run/{run_id}/change/",
+    ]
     places += [of_run + rest for rest in ("?view=log", "?view=values", "?view=origin", f"?step={step}", "log.jsonl")]
     places += [of_run + f"values/{part}" for part in ("input", "output", "error")]
     places += [of_run + f"steps/{step}/{part}" for part in ("input", "output")]

@@ -32,13 +32,13 @@ FACTS = {
 
 TITLE = "What a home battery does in winter"
 BODY = """\
-A battery on the wall earns its keep in June. In December it has to be run in another way, and most of that is a \
+A battery on the wall earns its keep in June.[1] In December it has to be run in another way, and most of that is a \
 setting, not a purchase.[1]
 
 ## Keep a reserve
 
 Below five degrees the cells charge at half their rated current.[1] A reserve of twenty percent carries the heating \
-through a power cut of three hours.[2] Set it once in October, and forget it until April.
+through a power cut of three hours.[2] Set it once in October, and forget it until April.[2]
 
 ## Charge at night, not at noon
 
@@ -52,19 +52,37 @@ five.[3] Charged then, a battery of ten kilowatt hours saves about 38 euros a mo
 
 ## Look at its health once a month
 
-The app shows what share of its capacity is left. A loss of more than two percent in a year is a case for the \
+The app shows what share of its capacity is left.[4] A loss of more than two percent in a year is a case for the \
 warranty.[4] Most batteries last longer than their owners expect."""
 EVIDENCE = [
-    (1, "/guide/winter-mode", "Winter mode", "Below five degrees the cells charge at half their rated current. In winter "
-     "a home battery has to be run in another way; most of that is a setting, not a purchase."),
-    (2, "/guide/backup", "Backup power", "A reserve of twenty percent carries the heating through a power cut of three "
-     "hours. Set it in October."),
-    (3, "/guide/tariffs", "Tariffs and schedules", "From November on, the panels fill the battery on one day in four. The "
-     "night tariff is cheapest between two and five. Charged then, a battery of ten kilowatt hours saves about 38 euros "
-     "a month."),
-    (4, "/legal/warranty", "Warranty", "A loss of more than two percent in a year is a case for the warranty. The app "
-     "shows what share of its capacity is left."),
-]  # fmt: skip
+    (
+        1,
+        "/guide/winter-mode",
+        "Winter mode",
+        "A battery on the wall earns its keep in June. In December it has to be run in another way, and most of that is "
+        "a setting, not a purchase. Below five degrees the cells charge at half their rated current.",
+    ),
+    (
+        2,
+        "/guide/backup",
+        "Backup power",
+        "A reserve of twenty percent carries the heating through a power cut of three hours. Set it once in October.",
+    ),
+    (
+        3,
+        "/guide/tariffs",
+        "Tariffs and schedules",
+        "From November on, the panels fill the battery on one day in four. The night tariff is cheapest between two and "
+        "five. Charged then, a battery of ten kilowatt hours saves about 38 euros a month.",
+    ),
+    (
+        4,
+        "/legal/warranty",
+        "Warranty",
+        "The app shows what share of its capacity is left. A loss of more than two percent in a year is a case for the "
+        "warranty.",
+    ),
+]
 HEADINGS = ["Keep a reserve", "Charge at night, not at noon", "Look at its health once a month"]
 LIMITED = "openai answered 429: rate limit reached for requests. It asks for 6 seconds."
 
@@ -127,7 +145,15 @@ def post_steps() -> list[Done]:
         more: dict[str, Any] = {"tries": ((44.2, 50.2, LIMITED),)} if n == 2 else {}
         steps += [
             Done("write_section", begin, end, heading, key=key, input={"heading": heading, "n": n}, output=said),
-            _chat(key, begin + 0.2, written, (4400 + 310 * n, 520 + 40 * n), f"Write: {heading}\n\n{sources}", said, **more),
+            _chat(
+                key,
+                begin + 0.2,
+                written,
+                (4400 + 310 * n, 520 + 40 * n),
+                f"Write: {heading}\n\n{sources}",
+                said,
+                **more,
+            ),
             Done(
                 "judge_claims",
                 written + 0.3,
@@ -192,10 +218,10 @@ def failed_post() -> Recorded:
     wrong = "openai answered 500: the server had an error."
     more = {"tries": ((48.0, 50.0, wrong), (58.3, 62.3, wrong)), "error": FAULT, "traceback": TRACEBACK}
     kept += [
-        Done("write_section", 37.6, 71.0, HEADINGS[1], key="section-2", input={"n": 2}, error=FAULT, traceback=TRACEBACK),
-        Done("chat", 37.8, 70.8, MODEL, "section-2", key="section-2.chat", input={"model": MODEL, "messages": []}, **more),
+        Done("write_section", 37.6, 71.0, HEADINGS[1], key="section-2", error=FAULT, traceback=TRACEBACK),
+        Done("chat", 37.8, 70.8, MODEL, "section-2", key="section-2.chat", input={"model": MODEL}, **more),
         Done("write_section", 37.6, 71.0, HEADINGS[2], key="section-3", cut_off=True),
-    ]  # fmt: skip
+    ]
     kept = [step for step in kept if step.end <= 71.0 or step.place == "section-2"]
     said = [item for item in post_said() if item[0] < 40]
     title = "When a battery pays for itself"

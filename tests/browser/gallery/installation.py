@@ -210,7 +210,10 @@ def _account(owner: Any) -> Webhook:
     tokens.issue(owner, name="Deploy script", scopes=list(ApiToken.SCOPES))
     tokens.issue(owner, name="Read-only report", scopes=[ApiToken.SCOPES[0]])
     hook = Webhook.objects.create(
-        owner=owner, url="https://hooks.solaria.example/genisys", events=["run.completed", "run.failed"], sealed_secret="-"
+        owner=owner,
+        url="https://hooks.solaria.example/genisys",
+        events=["run.completed", "run.failed"],
+        sealed_secret="-",
     )
     for number, (status, code) in enumerate((("delivered", 200), ("delivered", 200), ("failed", 503))):
         WebhookDelivery.objects.create(
@@ -230,11 +233,14 @@ def _acts(owner: Any, run_ids: list[str]) -> tuple[BulkAct, BulkAct]:
     )
     items = [BulkItem(act=act, run_id=f"run-{n}", outcome="done", reason="Retried") for n in range(11)]
     items += [BulkItem(act=act, run_id=run_ids[0], outcome="failed", reason="Its state is no longer kept")]
-    items += [BulkItem(act=act, run_id=f"left-{n}", outcome="skipped", reason="It is under way again") for n in range(2)]
     items += [
-        BulkItem(act=under_way, run_id=f"mass-{n}", outcome="done" if n < 90 else "", reason="Asked to stop" if n < 90 else "")
+        BulkItem(act=act, run_id=f"left-{n}", outcome="skipped", reason="It is under way again") for n in range(2)
+    ]
+    items += [
+        BulkItem(act=under_way, run_id=f"mass-{n}", outcome=outcome, reason=reason)
         for n in range(240)
-    ]  # fmt: skip
+        for outcome, reason in [("done", "Asked to stop") if n < 90 else ("", "")]
+    ]
     BulkItem.objects.bulk_create(items)
     return act, under_way
 

@@ -75,7 +75,9 @@ def _reading(play: Any) -> Any:
     for name in ("read_robots", "read_home", "read_sitemaps", "choose_pages"):
         play.step(name)
     rows = [(title, path, "read", words, "") for title, path, words, _ in content.PAGES[:5]]
-    rows += [(title, path, "skipped", 0, note) for title, path, outcome, note in content.NOT_READ if outcome != "failed"]
+    rows += [
+        (title, path, "skipped", 0, note) for title, path, outcome, note in content.NOT_READ if outcome != "failed"
+    ]
     rows += [("Press kit", "/press", "failed", 0, "the server answered 500"), ("Prices", "/prices", "reading", 0, "")]
     rows += [("Find an installer", "/installers", "chosen", 0, "")]
     for title, path, stage, words, note in rows:

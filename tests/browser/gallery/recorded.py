@@ -68,7 +68,9 @@ class Recorded:
         """Write the run with all that is kept of it, as ended then."""
         begin = ended - timedelta(seconds=self.seconds)
         events = self._events(round(begin.timestamp() * 1000))
-        journal = [self._record(step, turn, events[0]["at"]) for turn, step in enumerate(self.steps) if not step.cut_off]
+        journal = [
+            self._record(step, turn, events[0]["at"]) for turn, step in enumerate(self.steps) if not step.cut_off
+        ]
         state, timeline = fold(events), follow(Timeline(), events)
         run = Run.objects.create(
             workflow=self.workflow,
@@ -127,7 +129,9 @@ class Recorded:
             events.append((end, {"type": "step.retrying", **key, **again}))
         if step.cut_off:
             return events
-        ended: dict[str, Any] = {"type": "step.failed", "error": step.error} if step.error else {"type": "step.completed"}
+        ended: dict[str, Any] = (
+            {"type": "step.failed", "error": step.error} if step.error else {"type": "step.completed"}
+        )
         if step.model:
             ended |= {"model": step.model, "provider": "openai", "cost_microusd": step.cost}
             ended |= {"input_tokens": step.tokens[0], "output_tokens": step.tokens[1]}

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from tests.browser.gallery.installation import GUARDED, OPERATOR, OWNER, VIEWER
 
-LIGHT, DARK, PHONE, PHONE_DARK = "", "dark", "phone", "phone-dark"
+LIGHT, DARK, PHONE = "", "dark", "phone"
 ONCE = (LIGHT,)
 TWICE = (LIGHT, PHONE)
-ALL = (LIGHT, DARK, PHONE, PHONE_DARK)
+ALL = (LIGHT, DARK, PHONE)
 
 
 @dataclass(frozen=True)
