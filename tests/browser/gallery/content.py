@@ -59,8 +59,8 @@ EVIDENCE = [
         1,
         "/guide/winter-mode",
         "Winter mode",
-        "A battery on the wall earns its keep in June. In December it has to be run in another way, and most of that is "
-        "a setting, not a purchase. Below five degrees the cells charge at half their rated current.",
+        "A battery on the wall earns its keep in June. In December it has to be run in another way, and most of that "
+        "is a setting, not a purchase. Below five degrees the cells charge at half their rated current.",
     ),
     (
         2,
@@ -72,8 +72,8 @@ EVIDENCE = [
         3,
         "/guide/tariffs",
         "Tariffs and schedules",
-        "From November on, the panels fill the battery on one day in four. The night tariff is cheapest between two and "
-        "five. Charged then, a battery of ten kilowatt hours saves about 38 euros a month.",
+        "From November on, the panels fill the battery on one day in four. The night tariff is cheapest between two "
+        "and five. Charged then, a battery of ten kilowatt hours saves about 38 euros a month.",
     ),
     (
         4,
