@@ -6,6 +6,7 @@
 # make test-full the same at full depth: every fault at every boundary, all measures of the benchmarks
 # make chaos     1,000 runs in a storm of faults (make chaos-short: 60, as in make test-full)
 # make storm     20 poison pages beside 40 runs of other people, on SQLite and on PostgreSQL; then all odd values
+# make images    pictures of every page and state, into docs/images
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
 # make bench-streams  the streams' figures beside other ways (BENCH="--viewers 200" make bench-streams)
@@ -13,6 +14,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install run check test test-postgres test-full chaos chaos-short storm conformance bench
+.PHONY: help install run check test test-full chaos chaos-short storm images conformance bench
 
 # Whoever forbids bytecode would have each of the hundreds of processes of a test run compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -77,6 +79,10 @@ chaos: $(VENV)/.installed-dev
 storm: $(VENV)/.installed-dev
 	GENISYS_CROWD_RUNS=40 $(PY) -m pytest -s -p no:logging tests/chaos/test_poison.py
 	GENISYS_ODD_EVERYWHERE=1 $(PY) -m pytest -s tests/runs/test_odd_values.py
+
+images: $(VENV)/.installed-dev
+	@.ci/system-packages
+	GENISYS_IMAGES=1 GENISYS_TEST_DEPTH=full $(PY) -m pytest -q tests/browser/test_gallery.py -k is_pictured
 
 conformance: $(VENV)/.installed-dev
 	@exec $(PY) -m tests.suites

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.db.models import Count, Min
@@ -15,6 +17,7 @@ from runs.engines import engine
 from runs.models import IS_OPEN, Run, RunStatus
 from runs.providers import providers
 from staff.fleet.database import DatabaseFacts, database_facts
+from staff.narrowing import waits
 
 HOURS = 24
 TITLES = 500
@@ -23,12 +26,19 @@ TITLES = 500
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The open runs of one deployment: that wait to start and since when the oldest does, under way, and parked."""
+    """The open runs of one deployment: that wait to start and since when the oldest does, under way, and parked.
+
+    `parked_for` counts those that are parked by who can end their wait, in the words of `narrowing.waits`.
+    """
 
     waiting: int = 0
     oldest: datetime | None = None
     running: int = 0
-    parked: int = 0
+    parked_for: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def parked(self) -> int:
+        return sum(self.parked_for.values())
 
     @property
     def open(self) -> int:
@@ -71,19 +81,33 @@ async def queues_by_deployment() -> dict[str, Queue]:
     found = (
         Run.objects.filter(IS_OPEN)
         .order_by()
-        .values("deployment", "status")
-        .annotate(runs=Count("pk"), oldest=Min("created_at"))
+        .values_list("deployment", "status", "waits_for")
+        .annotate(Count("pk"), Min("created_at"))
     )
-    by_status: dict[str, dict[str, tuple[int, datetime]]] = {}
-    async for row in found:
-        by_status.setdefault(row["deployment"], {})[row["status"]] = row["runs"], row["oldest"]
-    return {name: _queue(counted) for name, counted in by_status.items()}
+    groups: dict[str, list[_Group]] = {}
+    async for deployment, *group in found:
+        groups.setdefault(deployment, []).append(_Group(*group))
+    return {name: _queue(of_one) for name, of_one in groups.items()}
 
 
-def _queue(counted: dict[str, tuple[int, datetime]]) -> Queue:
-    waiting, oldest = counted.get(RunStatus.QUEUED, (0, None))
-    running, parked = (counted.get(status, (0, None))[0] for status in (RunStatus.RUNNING, RunStatus.WAITING))
-    return Queue(waiting, oldest, running, parked)
+class _Group(NamedTuple):
+    """The open runs of one deployment that stand alike."""
+
+    status: str
+    waits_for: str
+    runs: int
+    oldest: datetime
+
+
+def _queue(groups: Sequence[_Group]) -> Queue:
+    counted: Counter[str] = Counter()
+    parked_for: Counter[str] = Counter()
+    for group in groups:
+        counted[group.status] += group.runs
+        if group.status == RunStatus.WAITING:
+            parked_for[waits.ended_by(group.waits_for)] += group.runs
+    oldest = min((group.oldest for group in groups if group.status == RunStatus.QUEUED), default=None)
+    return Queue(counted[RunStatus.QUEUED], oldest, counted[RunStatus.RUNNING], parked_for)
 
 
 async def _titles(run_ids: Sequence[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from runs.presentation.words import Moment
 from staff.addresses import run_address, runs_address
 from staff.charts import Bar, bars, share
 from staff.fleet.look import Queue
+from staff.narrowing import waits
 
 RUNS_SHOWN = 5
 METER = 100.0
@@ -59,7 +60,7 @@ class WorkerRow:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentRow:
-    """A deployment with its queue. `note` names what an operator should mend."""
+    """A deployment with its queue: `parked` says for what its parked runs wait. `note` names what to mend."""
 
     name: str
     state: State
@@ -69,7 +70,7 @@ class DeploymentRow:
     oldest: str
     open_url: str
     waiting_url: str
-    parked_url: str
+    parked: list[Link]
     may_promote: bool
     may_drain: bool
     note: str
@@ -178,11 +179,19 @@ def deployment_row(deployment: Deployment, queue: Queue, now: datetime) -> Deplo
         oldest=words.duration((now - queue.oldest).total_seconds()) if queue.oldest else "",
         open_url=runs_address(deployment=deployment.name, status="open"),
         waiting_url=runs_address(deployment=deployment.name, status="queued"),
-        parked_url=runs_address(deployment=deployment.name, status="waiting"),
+        parked=[
+            Link(f"{queue.parked_for[word]:,} for {said}", _parked_address(deployment.name, word))
+            for word, said in waits.WORDS.items()
+            if queue.parked_for.get(word)
+        ],
         may_promote=known and deployment.state != "promoted",
         may_drain=deployment.state == "ready",
         note="It has open runs and no worker: start one, or move them to another deployment." if stuck else "",
     )
+
+
+def _parked_address(deployment: str, word: str) -> str:
+    return runs_address(deployment=deployment, status="waiting", waits=word)
 
 
 def provider_row(provider: Provider, gate: GateState | None, now: datetime) -> ProviderRow:

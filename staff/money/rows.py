@@ -56,7 +56,7 @@ def row(total: Total, *, name: str, filters: Mapping[str, str | int], times: Seq
         failure_rate=failure_rate(total),
         p50=_time(percentile(times, 0.5)),
         p95=_time(percentile(times, 0.95)),
-        tokens=words.tokens(total.input_tokens + total.output_tokens) or "none",
+        tokens=words.tokens(total.input_tokens + total.output_tokens).removesuffix(" tokens") or "none",
         cost=whole,
         each=money(total.known_microusd // total.runs, total.unknown) if total.runs else "",
         wide=share(total.known_microusd, dearest),

@@ -20,6 +20,8 @@ WORDS = {
     WORKER: "a worker",
 }
 
+_OF_REASON = {reason: word for word, reasons in REASONS.items() for reason in reasons}
+
 _SAID = {
     "input": "for an answer",
     "paused": "paused by a person",
@@ -30,6 +32,11 @@ _SAID = {
     "slot": "for its turn among other runs",
     "cache": "for the same work in another run",
 }
+
+
+def ended_by(reason: str) -> str:
+    """Return who can end a wait of that reason, as a word of WORDS; WORKER where none is known."""
+    return _OF_REASON.get(reason, WORKER)
 
 
 def said(status: str, reason: str) -> str:

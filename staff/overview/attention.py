@@ -24,11 +24,11 @@ SPENT_MUCH_MICROUSD = 1_000_000
 """A day is remarkable that has cost half as much again as the one before up to the same hour, and over a dollar."""
 
 _ASIDE = {
-    "record": "their record",
-    "start": "their start",
-    "mail": "the mail about their end",
-    "webhooks": "what webhooks are told",
-    "product": "what the product makes of them",
+    "record": "the record",
+    "start": "the start",
+    "mail": "the mail about the end",
+    "webhooks": "the news for webhooks",
+    "product": "the product’s part",
     "history": "the removal of old history",
 }
 NOT_RECORDED = "cause not recorded"
@@ -90,7 +90,7 @@ def _without_workers(facts: Facts) -> Iterator[Line]:
         waiting = [group for group in theirs if not _rests(group)]
         if waiting:
             head = f"{_runs(sum(group.runs for group in waiting))} on deployment {deployment}, which has no workers"
-            more = f"the oldest started {_ago(waiting, facts)} ago; start a worker of it"
+            more = f"the oldest started {_ago(waiting, facts)} ago; start a worker for it"
             yield _line("failed", head, more, {"status": ("queued", "running"), "deployment": deployment})
 
 
@@ -129,8 +129,8 @@ def _failed(facts: Facts) -> Iterator[Line]:
 
 def _aside(facts: Facts) -> Iterator[Line]:
     for what, runs in sorted(facts.aside.items()):
-        head = f"{_runs(runs)} {'has' if runs == 1 else 'have'} {_ASIDE.get(what, what)} set aside"
-        yield _line("waiting", head, "it was refused, and waits for somebody to try it again", {"aside": what})
+        head = f"{_ASIDE.get(what, what).capitalize()} of {_runs(runs)} is set aside"
+        yield _line("waiting", head, "it was refused and waits to be tried again", {"aside": what})
 
 
 def _asking(facts: Facts) -> Iterator[Line]:

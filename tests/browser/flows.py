@@ -102,7 +102,9 @@ async def try_again(command: dict[str, Any]) -> None:
 
 @component(title="Fail")
 async def fail(command: dict[str, Any]) -> None:
-    raise UserError(command["text"])
+    """Fails with its text; a fork that takes the text away mends it."""
+    if command["text"]:
+        raise UserError(command["text"])
 
 
 @component(title="Buy", paid=True)
@@ -138,7 +140,7 @@ async def obey(script: Script) -> Played:
                 told = await request_input(kind, command["prompt"], name="outline", deadline=900, default=kind())
                 status(f"Written as “{told.title}”: {told.sections.splitlines()[0]}")
             case "fail":
-                await fail(command)
+                await fail.named(command.get("name", "fail"))(command)
             case "end":
                 return Played(commands=index)
 

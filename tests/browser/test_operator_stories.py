@@ -221,3 +221,95 @@ def test_a_deploy_is_promoted_after_a_preview_and_the_one_before_drains(visitor,
     finally:
         stack.manage("deployments", "promote", "dev")
         newer.stop()
+
+
+ALERT = """
+import asyncio
+from django.conf import settings
+from staff.alerts.tick import tick
+settings.GENISYS_ALERT_FAILURES = 1
+asyncio.run(tick())
+"""
+"""What control does each minute, now, and with the first failure."""
+
+
+def _press(page: Page, what: Any) -> None:
+    """By the keyboard: whatever takes the focus is pressed by Enter."""
+    what.focus()
+    expect(what).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it_by_the_keyboard_alone(
+    visitor, stack, promoted, operator
+):
+    wrong = "The page /prices/old.html nests 40,000 tables."
+    play = promoted.start(title="Reading of a shop")
+    play.step("read_home", text="Reading")
+    play.do("fail", name="parse_page", text=wrong)
+    play.end()
+    page = visitor(operator).open("/staff/")
+    _listed(page, stack, f"status=failed&deployment={promoted.deployment}", 1)
+    stack.manage("shell", "--verbosity", "0", "-c", ALERT)
+    page.goto(f"{stack.url}/staff/")
+    _press(page, page.get_by_role("link", name=re.compile("alerts? (is|are) open")))
+    told = page.locator(".alerts > li", has_text="parse_page")
+    expect(told).to_contain_text("1 run failed of the component “parse_page”")
+    _press(page, told.get_by_role("link", name="See the runs"))
+    _press(page, page.locator("td.title").get_by_role("link", name="Reading of a shop"))
+    expect(page.locator(".trace-now")).to_contain_text(wrong)
+    row = page.locator(".row-step a.name", has_text="Fail")
+    _press(page, row)
+    expect(page.locator(".chosen .say-error")).to_contain_text(wrong)
+    _press(page, page.locator(".chosen").get_by_role("link", name="Fork here"))
+    box = page.get_by_label("Input, as JSON")
+    mended = box.input_value().replace(wrong, "")
+    box.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(mended)
+    page.get_by_label("Title").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("Reading of a shop, without the old page")
+    _press(page, page.get_by_role("button", name="Fork", exact=True))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reading of a shop, without the old page")
+    expect(page.locator("[role=status]").first).to_contain_text("Done", timeout=30_000)
+
+
+def test_a_secret_that_a_workflow_gives_away_is_seen_on_no_page_and_in_no_file(visitor, stack, operator):
+    secret = "kX3v9QpLm2Zr8TnW"
+    owner = visitor()
+    page = owner.open("/new/talkative-lookup/")
+    page.get_by_label("Region").fill("North")
+    page.get_by_label("Api key").fill(secret)
+    _press(page, page.get_by_role("button", name="Start"))
+    expect(page.get_by_role("alert")).to_contain_text("Nobody answers to: North with ••••", timeout=30_000)
+    run_id = page.url.rstrip("/").rpartition("/")[2]
+    staff = visitor(operator)
+    seen = staff.open(f"/staff/runs/{run_id}/")
+    expect(seen.locator(".trace-now")).to_contain_text("North with ••••")
+    _press(seen, seen.locator(".row-step a.name").first)
+    for part in ("Input", "Output"):
+        _press(seen, seen.locator(".chosen").get_by_text(part, exact=True))
+        expect(seen.locator(".chosen pre").last).to_contain_text("North with ••••")
+    step = re.search("step=([^&]+)", seen.url)[1]
+    of_run = f"/staff/runs/{run_id}/"
+    places = [
+        f"/runs/{run_id}/",
+        "/runs/",
+        "/staff/",
+        "/staff/runs/",
+        "/staff/runs/causes",
+        f"/admin/runs/run/{run_id}/change/",
+    ]
+    places += [of_run + rest for rest in ("?view=log", "?view=values", "?view=origin", f"?step={step}", "log.jsonl")]
+    places += [of_run + f"values/{part}" for part in ("input", "output", "error")]
+    places += [of_run + f"steps/{step}/{part}" for part in ("input", "output")]
+    places += [of_run + f"fork?step={step}", f"/staff/compare?a={run_id}&b={run_id}"]
+    places += [f"/staff/runs/export.{kind}?q={run_id}" for kind in ("csv", "json")]
+    places += [f"/api/runs/{run_id}", f"/api/runs/{run_id}/events"]
+    for place in places:
+        answer = staff.context.request.get(stack.url + place, headers={"Accept": "application/json, text/html, */*"})
+        assert secret not in answer.text(), place
+        assert answer.status in (200, 404), (place, answer.status)  # of an end without a result there is no output
+    for log in stack.folder.glob("*.log"):
+        assert secret not in log.read_text(errors="replace"), log.name

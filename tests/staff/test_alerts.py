@@ -111,7 +111,7 @@ def test_the_usual_hour_is_that_of_the_week_before_the_last_hour() -> None:
 
 def test_a_queue_is_told_with_how_many_workers_its_deployment_has() -> None:
     worker = WorkerInfo("w", "h", 1, "v1", 4, 0, 0, (), False)
-    counted = with_workers({"v1": Queue(2, NOW, 1, 5), "v2": Queue(1, NOW)}, [worker, worker])
+    counted = with_workers({"v1": Queue(2, NOW, 1, {"timer": 5}), "v2": Queue(1, NOW)}, [worker, worker])
     assert counted == {"v1": QueueFacts(2, NOW, 1, 2), "v2": QueueFacts(1, NOW, 0, 0)}
 
 

@@ -92,11 +92,15 @@ async def test_queues_tell_what_waits_what_runs_and_what_is_parked(
 ) -> None:
     await engine.store.deployments.register("v1", {"workflows": {}, "inputs": {}, "components": {}})
     old = timezone.now() - timezone.timedelta(hours=2, seconds=5)
-    for status, created in (("queued", old), ("queued", timezone.now()), ("running", old), ("waiting", old)):
+    for status, created in (("queued", old), ("queued", timezone.now()), ("running", old)):
         await Run.objects.acreate(workflow="w", input={}, deployment="v1", status=status, created_at=created)
+    for reason in ("input", "budget", "sleep", "provider", ""):
+        await Run.objects.acreate(workflow="w", input={}, deployment="v1", status="waiting", waits_for=reason)
     await Run.objects.acreate(workflow="w", input={}, deployment="v1", status="completed", created_at=old)
     row = (await page_of(operator)).find("th", string="v1").parent
-    assert [cell.get_text(strip=True) for cell in row.select("td.num")] == ["0", "4", "2", "2 h 0 min", "1", "1"]
+    assert [cell.get_text(strip=True) for cell in row.select("td.num")] == ["0", "8", "2", "2 h 0 min", "1"]
+    parked = ["2 for a person", "1 for a timer", "1 for a provider", "1 for a worker"]
+    assert [link.text for link in row.select("td.parked a")] == parked
     assert "It has open runs and no worker" in row.text
 
 

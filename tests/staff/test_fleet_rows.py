@@ -72,7 +72,7 @@ def test_only_what_a_worker_can_still_do_is_offered(facts: dict[str, object], st
 
 
 def test_a_deployment_with_work_and_no_worker_says_so_and_how_long_the_oldest_waits() -> None:
-    queue = Queue(waiting=3, oldest=NOW - timedelta(minutes=42), running=1, parked=2)
+    queue = Queue(waiting=3, oldest=NOW - timedelta(minutes=42), running=1, parked_for={"person": 2})
     row = deployment_row(Deployment("v1", "draining", 6, 0, draining_ms=NOW_MS - HOUR_MS), queue, NOW)
     assert row.note.startswith("It has open runs and no worker")
     assert (row.oldest, row.queue.open, row.state.word) == ("42 min 0 s", 6, "draining")
@@ -80,7 +80,13 @@ def test_a_deployment_with_work_and_no_worker_says_so_and_how_long_the_oldest_wa
 
 
 def test_runs_that_only_wait_for_people_or_time_need_no_worker() -> None:
-    assert deployment_row(Deployment("v1", "ready", 2, 0), Queue(parked=2), NOW).note == ""
+    assert deployment_row(Deployment("v1", "ready", 2, 0), Queue(parked_for={"timer": 2}), NOW).note == ""
+
+
+def test_parked_runs_are_told_apart_by_who_can_end_their_wait_and_each_kind_leads_to_its_runs() -> None:
+    row = deployment_row(Deployment("v1", "ready", 4, 1), Queue(parked_for={"provider": 1, "person": 1200}), NOW)
+    assert [link.text for link in row.parked] == ["1,200 for a person", "1 for a provider"]
+    assert row.parked[0].url.endswith("deployment=v1&status=waiting&waits=person")
 
 
 def test_the_promoted_deployment_is_neither_promoted_nor_drained_and_an_unknown_one_not_either() -> None:

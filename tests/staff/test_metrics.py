@@ -34,7 +34,7 @@ FLEET = Look(
         (WorkerInfo("w2", "h", 2, "v1", 4, 0, 0, (), False), "idle"),
         (WorkerInfo("w3", "h", 3, "v1", 8, 0, 0, ("d",), False), "dead"),
     ],
-    queues={"v1": Queue(waiting=3, oldest=NOW - timedelta(seconds=90), running=1, parked=2)},
+    queues={"v1": Queue(waiting=3, oldest=NOW - timedelta(seconds=90), running=1, parked_for={"person": 2})},
     providers=[
         (Provider("openai"), GateState(paused_until_ms=NOW_MS + 30_000, held_until_ms=0)),
         (Provider("local"), GateState(is_open=True, row=7, paused_until_ms=NOW_MS - 1, held_until_ms=NOW_MS + 60_000)),

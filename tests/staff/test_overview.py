@@ -100,7 +100,7 @@ def test_open_alerts_are_counted_and_lead_to_their_page() -> None:
 
 def test_what_is_set_aside_is_named_and_found() -> None:
     line = _only(aside={"record": 2})
-    assert line.head == "2 runs have their record set aside"
+    assert line.head == "The record of 2 runs is set aside"
     assert line.query == "aside=record"
 
 
@@ -181,7 +181,7 @@ def test_spend_is_told_for_today_and_for_yesterday_up_to_this_time(viewer: Clien
     text = " ".join(_page(viewer).select_one(".figures").text.split())
     assert "$3.00" in text
     assert "$1.00 by this time yesterday" in text or "$1.50 by this time yesterday" in text
-    assert "$1.50 in all of it" in text
+    assert "$1.50 all day" in text
     assert "of 1 run the cost is not known" in text
 
 

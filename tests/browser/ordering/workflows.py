@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from genisys import component, gather, publish, publish_object, workflow
+from genisys import UserError, component, gather, publish, publish_object, status, workflow
 
 
 class Period(BaseModel):
@@ -46,3 +46,22 @@ async def order_report(order: Order) -> Report:
         publish("region", row, key=str(row["region"]))
     summary = f"## {order.topic}\n\nFound in *{len(rows)}* regions.\n\n- plain\n- calm"
     return Report(summary=summary, regions=rows)
+
+
+class Lookup(BaseModel):
+    region: str
+    api_key: SecretStr
+
+
+@component
+async def ask(question: str) -> str:
+    status(f"Asked {question}")
+    return question
+
+
+@workflow(name="talkative-lookup", title=lambda lookup: f"Lookup of {lookup.region}")
+async def talkative_lookup(lookup: Lookup) -> Report:
+    """Look a region up. Its author was careless: the key is in what it says, does, publishes and fails with."""
+    said = await ask(f"{lookup.region} with {lookup.api_key.get_secret_value()}")
+    publish("answer", {"said": said}, key="answer")
+    raise UserError(f"Nobody answers to: {said}")

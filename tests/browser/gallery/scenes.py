@@ -1,0 +1,66 @@
+"""What is done on a page before it is pictured, where a state has no address of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.gallery.installation import GUARDED, OWNER, PASSWORD
+
+
+def unfold(page: Page, stack: Any) -> None:
+    """Open every fold of a form."""
+    page.locator("main form details").evaluate_all("folds => folds.forEach(fold => (fold.open = true))")
+
+
+def share(page: Page, stack: Any) -> None:
+    page.locator(".share > summary").click()
+
+
+def sign_in_wrong(page: Page, stack: Any) -> None:
+    _sign_in(page, OWNER, "not the password")
+    expect(page.locator(".wrong, .errorlist, [role=alert]").first).to_be_visible()
+
+
+def sign_in_guarded(page: Page, stack: Any) -> None:
+    _sign_in(page, GUARDED, PASSWORD)
+    page.wait_for_url("**/2fa/authenticate/**")
+
+
+def sign_in_too_often(page: Page, stack: Any) -> None:
+    """Until the door says so."""
+    for _ in range(60):
+        if page.get_by_label("Password").count() == 0:
+            return
+        _sign_in(page, "somebody@example.com", "not the password")
+    raise AssertionError("Nobody was told to wait after 60 tries.")
+
+
+def _sign_in(page: Page, email: str, password: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()
+
+
+def order_wrong(page: Page, stack: Any) -> None:
+    page.locator("form.form").evaluate("form => (form.noValidate = true)")
+    page.get_by_label("Topic").fill("Solar roofs")
+    page.get_by_label("Months").fill("99")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def break_posts(page: Page, stack: Any) -> None:
+    """Take a table away under the page."""
+    gone = "from django.db import connection; connection.cursor().execute('ALTER TABLE agents_post RENAME TO gone')"
+    stack.manage("shell", "--verbosity", "0", "-c", gone)
+    page.reload()
+
+
+SCENES: dict[str, Callable[[Page, Any], None]] = {
+    scene.__name__: scene
+    for scene in (unfold, share, sign_in_wrong, sign_in_guarded, sign_in_too_often, order_wrong, break_posts)
+}
