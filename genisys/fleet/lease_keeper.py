@@ -92,9 +92,12 @@ class LeaseKeeper:
     def _round(self) -> None:
         leases = list(self._held.values())
         answers = self._store.beat(self._describe(), leases)
-        for lease, (ours, cancelled, signals) in zip(leases, answers, strict=True):
+        for lease, answer in zip(leases, answers, strict=True):
             if lease.run_id not in self._held:
                 continue  # Given up while the answer was on its way: not ours any more, and no loss.
+            if answer is None:
+                continue  # Its server is away: the next beat tries again.
+            ours, cancelled, signals = answer
             if not ours:
                 self.drop(lease)
                 self._on_lost(lease)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import redis.asyncio
 from pydantic_core import from_json, to_json
 
+from ..redis_io.connection import AnyRedis
 from ..redis_io.keys import ALL_PARTITIONS, keys_of, partition_key, run_key
-from ..redis_io.pipe import Pipe
+from ..redis_io.pipe import AnyPipe
+from .answers import scored
 
 CHUNKS_A_READ = 4
 GROWN_A_LOOK = 100
@@ -43,17 +44,17 @@ class Seen:
 class HistoryStore:
     """Reads and writes what replaces the beginning of a log. Raises STORE_ERRORS while Redis is away."""
 
-    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
+    def __init__(self, client: AnyRedis, pipe: AnyPipe) -> None:
         self._redis = client
         self._pipe = pipe
 
     async def grown(self) -> list[Grown]:
         """Return runs whose log has grown since it was last compacted, those waiting longest first."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in ALL_PARTITIONS:
-                pipe.zrange(partition_key(name, "growing"), 0, GROWN_A_LOOK - 1, withscores=True)
-            answers = await pipe.execute()
-        marks = [Grown(run_id.decode(), int(score)) for answer in answers for run_id, score in answer]
+        answers = await self._pipe.call_each(
+            ("ZRANGE", partition_key(name, "growing"), 0, GROWN_A_LOOK - 1, "WITHSCORES") for name in ALL_PARTITIONS
+        )
+        there = [answer for answer in answers if not isinstance(answer, Exception)]
+        marks = [Grown(run_id.decode(), int(score)) for answer in there for run_id, score in scored(answer)]
         return sorted(marks, key=lambda mark: mark.score)
 
     async def compact(
