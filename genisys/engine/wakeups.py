@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..core.clock import now_ns
 from ..core.lazy import LazyModule
+from ..redis_io.connection import url_for_docket
+from ..redis_io.errors import as_store_error
 
 if TYPE_CHECKING:
     import docket as docket  # the worker has it from here
@@ -28,9 +30,10 @@ async def genisys_run(run_id: str) -> None:
     raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
 
 
-def open_docket(deployment: str, redis_url: str) -> docket.Docket:
-    """Return the deployment's docket, in which the records of a wakeup expire after a minute."""
-    return docket.Docket(name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1))
+async def open_docket(deployment: str, redis_url: str) -> docket.Docket:
+    """Return the deployment's docket, in which the records of a wakeup expire after a minute. Raises STORE_ERRORS."""
+    url = await url_for_docket(redis_url)
+    return docket.Docket(name=f"genisys-{deployment}", url=url, execution_ttl=timedelta(minutes=1))
 
 
 def preload() -> None:
@@ -53,9 +56,15 @@ class Wakeups:
 
         `anew` makes it another wakeup: something has changed since the last one, which a worker may just be dropping.
         """
+        try:
+            await self._give(run_id, deployment, attempt, at_ms, anew)
+        except Exception as error:
+            raise as_store_error(error) from error
+
+    async def _give(self, run_id: str, deployment: str, attempt: int, at_ms: int | None, anew: bool) -> None:
         opened = self._dockets.get(deployment)
         if opened is None:
-            opened = open_docket(deployment, self._url)
+            opened = await open_docket(deployment, self._url)
             opened.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(opened)
         when = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -32,6 +32,7 @@ NOTICE_CLOSED: dict[str, Any] = {"maint_notifications_config": MaintNotification
 """Arguments for each pool. While a pool may be notified of maintenance (only Redis's own cloud does so, redis-py 8.1
 expects it of all), it takes a connection that Redis has closed for one that holds a notification, and uses it: after a
 restart of Redis each pooled connection would fail one command."""
+FAILOVER_CONNECT_S = 2.0
 SENTINEL_S = 1.0
 """How long one Sentinel may take to answer before the next one is asked."""
 
@@ -104,6 +105,7 @@ class Sentinels:
             **tls,
             "username": self.address.sentinel_username or None,
             "password": self.address.sentinel_password or None,
+            "decode_responses": True,
             "socket_timeout": SENTINEL_S,
             "socket_connect_timeout": SENTINEL_S,
             **NOTICE_CLOSED,
@@ -205,6 +207,19 @@ async def opened(url: str, **options: Any) -> AsyncIterator[AnyRedis]:
         yield client
     finally:
         await client.aclose()
+
+
+async def url_for_docket(url: str) -> str:
+    """Return the address as docket takes it: for a cluster with one server, which must be there. Raises STORE_ERRORS."""
+    address = parse_address(url)
+    if address.kind != "cluster":
+        return address.without_own_options
+    cluster = cluster_of(address, socket_timeout=FAILOVER_CONNECT_S, socket_connect_timeout=FAILOVER_CONNECT_S)
+    try:
+        await cluster.learn()
+        return address.with_host(*cluster.masters()[0])
+    finally:
+        await cluster.aclose()
 
 
 def sync_client(address: RedisAddress, **options: Any) -> redis.Redis:

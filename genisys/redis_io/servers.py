@@ -20,7 +20,7 @@ from .address import parse_address
 from .cluster.client import Cluster
 from .cluster.doorbells import sharded_messages
 from .cluster.pipe import ClusterPipe
-from .connection import AnyRedis, blocking_pool, client_of, cluster_of
+from .connection import FAILOVER_CONNECT_S, AnyRedis, blocking_pool, client_of, cluster_of
 from .lua import script
 from .pipe import SILENCE_S, AnyPipe, Pipe
 
@@ -29,7 +29,6 @@ FAILOVER_SILENCE_S = 4.0
 so, so that a server that is silent has been given up by then.
 """
 CONNECT_S = 5.0
-FAILOVER_CONNECT_S = 2.0
 READ_S = 10.0  # more than the longest blocking read, that of the lifecycle
 
 

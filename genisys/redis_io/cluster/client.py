@@ -8,12 +8,11 @@ from typing import Any
 import redis.asyncio
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ClusterDownError, RedisClusterException, SlotNotCoveredError, TryAgainError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 
-_NOBODY = ("Redis Cluster cannot be connected", "All slots are not covered", "startup_nodes could not agree")
-"""How redis-py begins what it says of a cluster that is away; what else it raises so is a fault of the caller's."""
+from ..errors import as_store_error
+
 _OF_THE_CLIENT = ("max_connections", "response_callbacks", "himport_registry", "event_dispatcher")
 RETRIES = 3
 
@@ -21,21 +20,12 @@ Place = tuple[str, int]
 """The host and port of one server."""
 
 
-def is_away(error: Exception) -> bool:
-    """Return whether the cluster, or a part of it, cannot be reached or takes nothing just now."""
-    if isinstance(error, ClusterDownError | SlotNotCoveredError | TryAgainError):
-        return True
-    return isinstance(error, RedisClusterException) and str(error).startswith(_NOBODY)
-
-
 class _Pipeline(ClusterPipeline):
     async def execute(self, raise_on_error: bool = True, allow_redirections: bool = True) -> list[Any]:
         try:
             return await super().execute(raise_on_error, allow_redirections)
         except Exception as error:
-            if is_away(error):
-                raise RedisConnectionError(str(error)) from error
-            raise
+            raise as_store_error(error) from error
 
 
 class Cluster(redis.asyncio.RedisCluster):
@@ -65,17 +55,13 @@ class Cluster(redis.asyncio.RedisCluster):
         try:
             return await super().initialize(*arguments, **options)
         except Exception as error:
-            if is_away(error):
-                raise RedisConnectionError(str(error)) from error
-            raise
+            raise as_store_error(error) from error
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return await super().execute_command(*args, **kwargs)
         except Exception as error:
-            if is_away(error):
-                raise RedisConnectionError(str(error)) from error
-            raise
+            raise as_store_error(error) from error
 
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> ClusterPipeline:
         return _Pipeline(self, transaction)  # type: ignore[abstract] # redis-py does the same with its own
@@ -88,9 +74,7 @@ class Cluster(redis.asyncio.RedisCluster):
         try:
             await self.nodes_manager.initialize()
         except Exception as error:
-            if is_away(error):
-                raise RedisConnectionError(str(error)) from error
-            raise
+            raise as_store_error(error) from error
 
     def masters(self) -> list[Place]:
         """Return the servers that take writes, as of the last look."""
