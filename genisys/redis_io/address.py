@@ -38,7 +38,7 @@ LONGEST_WAIT_MS = 2000
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """An address, taken apart. `query` holds what is redis-py's; a secret stands in `password` and `sentinel_password`."""
+    """An address, taken apart. `query` holds what is redis-py's."""
 
     kind: Kind
     scheme: str

@@ -6,10 +6,12 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, cast
 
 import redis
+from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import MovedError, RedisClusterException
 from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
 
 from .address import RedisAddress
 from .cluster.pipe import slot_of
@@ -91,7 +93,7 @@ class BlockingServers:
             if self._cluster is None:
                 self._cluster = RedisCluster(
                     startup_nodes=[cast(Any, ClusterNode)(host, port) for host, port in self._address.hosts],
-                    cluster_error_retry_attempts=0,
+                    retry=Retry(NoBackoff(), 0),
                     maint_notifications_config=MaintNotificationsConfig(enabled=False),
                     **self._given(),
                 )

@@ -210,7 +210,7 @@ async def opened(url: str, **options: Any) -> AsyncIterator[AnyRedis]:
 
 
 async def url_for_docket(url: str) -> str:
-    """Return the address as docket takes it: for a cluster with one server, which must be there. Raises STORE_ERRORS."""
+    """Return the address as docket takes it: of a cluster one server, which is there now. Raises STORE_ERRORS."""
     address = parse_address(url)
     if address.kind != "cluster":
         return address.without_own_options

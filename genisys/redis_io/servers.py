@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ FAILOVER_SILENCE_S = 4.0
 so, so that a server that is silent has been given up by then.
 """
 CONNECT_S = 5.0
+SETTLE_S = 3.0
+"""Three beats of the workers, which find the new server in the first and renew their leases there."""
 READ_S = 10.0  # more than the longest blocking read, that of the lifecycle
 
 
@@ -38,6 +41,7 @@ class Met:
 
     server: str
     log_id: str
+    at_s: float = 0.0
 
 
 class Servers:
@@ -77,11 +81,24 @@ class Servers:
         for line in _text(await connection.read_response()).splitlines():
             if line.startswith("run_id:"):
                 place = (connection.host, int(connection.port)) if self.in_cluster else None
-                self._met[place] = Met(line[7:].strip(), secrets.token_hex(8))
+                self._meets(place, line[7:].strip())
         sent = clock.host_ns()
         await connection.send_command("TIME")
         seconds, micros = await connection.read_response()
         clock.compare(sent, int(seconds) * 1_000_000_000 + int(micros) * 1_000, clock.host_ns())
+
+    def _meets(self, place: Any, server: str) -> None:
+        known = self._met.get(place)
+        at_s = known.at_s if known is not None and known.server == server else time.monotonic()
+        self._met[place] = Met(server, secrets.token_hex(8), at_s)
+
+    async def settles(self, key: str) -> bool:
+        """Return whether the server that has the key may have taken over a moment ago: then leases that have run out
+        may only not have been renewed yet.
+        """
+        if self.address.kind == "one":
+            return False
+        return time.monotonic() - (await self.met(key)).at_s < SETTLE_S
 
     async def met(self, key: str) -> Met:
         """Return the server that has the key. Connects first where that is not done."""

@@ -307,6 +307,10 @@ class Store:
         """Return the ids of unfinished runs, at most 500 of each partition."""
         return await self.due(2**53)
 
+    async def settles(self, run_id: str) -> bool:
+        """Return whether the run's server may have taken over from another one a moment ago."""
+        return await self._servers.settles(run_key(run_id, "meta"))
+
     async def look_again(self, run_id: str, at_ms: int) -> None:
         """Move a run that is still unfinished to a later place in the due list."""
         await self.look_again_at([run_id], at_ms)

