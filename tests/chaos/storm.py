@@ -53,12 +53,19 @@ class Storm:
     """One fleet and its faults. The seed decides which fault strikes when; the rest is the machine's doing."""
 
     def __init__(
-        self, folder: Path, *, seed: int, pause: tuple[float, float] = (1.0, 2.5), failing: Topology | None = None
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        pause: tuple[float, float] = (1.0, 2.5),
+        failing: Topology | None = None,
+        failovers: int = 0,
     ) -> None:
         self._folder = folder
         self._random = random.Random(seed)
         self._pause = pause
         self._failing = failing
+        self._failovers = failovers
         self._redis = RedisServer(folder)
         self._url = self._redis.url if failing is None else failing.url
         self.failover_s: list[float] = []
@@ -114,7 +121,7 @@ class Storm:
         begun, open_ = 0, set[str]()
         while begun < runs or open_:
             try:
-                while begun < runs and len(open_) < AT_ONCE:
+                while begun < self._may_have_begun(runs) and len(open_) < AT_ONCE:
                     order = {"name": f"run {begun}", "base_url": provider.base_url, "calls": CALLS}
                     # Its id is known before, so a start whose answer was lost can be made again.
                     open_.add(await engine.start("storm", order, run_id=ids[begun]))
@@ -127,6 +134,11 @@ class Storm:
             open_ = {run_id for run_id in open_ if run_id in metas and not metas[run_id].closed}
             await asyncio.sleep(0.1)
         return ids
+
+    def _may_have_begun(self, runs: int) -> int:
+        """Hold runs back, so that there are some under each of the failovers that are wanted."""
+        met = len(self.failover_s)
+        return runs if met >= self._failovers else runs * (met + 1) // (self._failovers + 1)
 
     # Faults
 

@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from genisys import Provider
 from genisys.host import WorkerInfo
+from genisys.redis_io.server import facts_from
 from genisys.testing.provider import FakeProvider
 from genisys.testing.redis import beat
 from genisys_site import health
@@ -148,7 +149,7 @@ async def test_mail_that_nobody_takes_is_said_without_the_password(settings: Any
     ],
 )
 def test_a_redis_that_is_old_full_or_cannot_write_is_told(info: dict[str, Any], levels: set[Level]) -> None:
-    assert {each.level for each in redis_part._of_server(info)} == levels
+    assert {each.level for each in redis_part._of_server(facts_from(info, {}))} == levels
 
 
 @pytest.mark.parametrize(("apart", "says"), [(100.0, "100 s behind"), (-61.0, "61 s ahead of"), (3.0, "agree")])

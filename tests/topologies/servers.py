@@ -205,7 +205,10 @@ class Watched:
         return time.monotonic() - began
 
     def heal(self) -> None:
-        _start(self.nodes)
+        gone, master = [node for node in self.nodes if not node.runs], self.master()
+        _start(gone)
+        for node in gone:  # The Sentinels would do so too, some 10 s later.
+            node.ask("REPLICAOF", "127.0.0.1", master.port)
         self._wait_until_whole()
 
     def empty(self) -> None:

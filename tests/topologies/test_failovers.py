@@ -98,7 +98,7 @@ async def _fail_under_a_run(topology: Topology, engine: Engine) -> tuple[float, 
 @pytest.mark.timeout(3600)
 async def test_a_fleet_survives_a_storm_of_failovers(topology: Topology, tmp_path: Path) -> None:
     runs, failovers = 500, 20
-    storm = Storm(tmp_path, seed=runs, failing=topology)
+    storm = Storm(tmp_path, seed=runs, failing=topology, failovers=failovers)
     account = await storm.run(runs)
     print(account)
     print(f"{len(storm.failover_s)} failovers of {min(storm.failover_s):.1f} to {max(storm.failover_s):.1f} s")
