@@ -32,6 +32,7 @@ NOTICE_CLOSED: dict[str, Any] = {"maint_notifications_config": MaintNotification
 """Arguments for each pool. While a pool may be notified of maintenance (only Redis's own cloud does so, redis-py 8.1
 expects it of all), it takes a connection that Redis has closed for one that holds a notification, and uses it: after a
 restart of Redis each pooled connection would fail one command."""
+_MASTER = ("master", b"master")
 FAILOVER_CONNECT_S = 2.0
 SENTINEL_S = 1.0
 """How long one Sentinel may take to answer before the next one is asked."""
@@ -126,6 +127,14 @@ class _OfMaster(AsyncConnection):
         self.host, self.port = await self._sentinels.master()
         await cast(Any, super())._connect()
 
+    async def on_connect_check_health(self, check_health: bool = True) -> None:
+        await super().on_connect_check_health(check_health)
+        await self.send_command("ROLE", check_health=False)
+        role = await self.read_response()
+        if role[0] not in _MASTER:  # A Sentinel that has not heard of the failover yet names the old one.
+            await self.disconnect()
+            raise RedisConnectionError(f"{self.host}:{self.port} is not the master")
+
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
             return await super().read_response(*arguments, **options)
@@ -146,6 +155,14 @@ class _OfMasterNow(redis.Connection):
     def _connect(self) -> Any:
         self.host, self.port = self._sentinels.master_now()
         return cast(Any, super())._connect()
+
+    def on_connect_check_health(self, check_health: bool = True) -> None:
+        cast(Any, super()).on_connect_check_health(check_health)
+        cast(Any, self).send_command("ROLE", check_health=False)
+        role = self.read_response()
+        if role[0] not in _MASTER:
+            cast(Any, self).disconnect()
+            raise RedisConnectionError(f"{self.host}:{self.port} is not the master")
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:

@@ -166,7 +166,9 @@ class Watched:
     """A master with two replicas, and three Sentinels that agree by two."""
 
     def __init__(self, folder: Path) -> None:
-        flags = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1")
+        # As docs/operations.md advises: one that is cut off, or starts again with what it had, takes no writes.
+        alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+        flags = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", *alone)
         self.nodes = [Node(folder, f"data-{number}", *flags) for number in range(3)]
         self.sentinels = [self._sentinel(folder, number) for number in range(3)]
         hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
