@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..core.logs import Logger
 from ..limits.redis_slots import RedisSlots
-from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.errors import store_is_away
 from ..redis_io.keys import LEASE_S
 from ..store.leases import LeaseStore
 from ..store.records import Lease, WorkerInfo
@@ -82,7 +82,9 @@ class LeaseKeeper:
                     self._store.compare_clocks()
                     compared = True
                 self._round()
-            except STORE_ERRORS as error:
+            except Exception as error:
+                if not store_is_away(error):
+                    raise
                 log.info("keeper.waiting", error=str(error))
             self._wake.wait(EVERY_S)
             self._wake.clear()

@@ -20,7 +20,7 @@ from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, RedisError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
@@ -57,6 +57,14 @@ class _Cancellable(AbstractConnection):
             raise RedisTimeoutError(f"Redis took nothing for {seconds} s") from error
         finally:
             self.socket_timeout = seconds
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*arguments, **options)
+        except ResponseError as error:
+            if str(error).startswith("NOREPLICAS"):  # A master that is cut off, or whose replicas are.
+                raise RedisConnectionError(str(error)) from error
+            raise
 
 
 def cancellable(kind: Any) -> Any:

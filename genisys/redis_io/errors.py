@@ -38,9 +38,11 @@ def cluster_is_away(error: Exception) -> bool:
 
 
 def as_store_error(error: Exception) -> Exception:
-    """Return the error as one of STORE_ERRORS where a cluster is away, which redis-py says in errors of other kinds."""
+    """Return the error as one of STORE_ERRORS where Redis is away or refuses everybody, whatever kind it is."""
     raised = import_module("redis.exceptions")
-    return raised.ConnectionError(str(error)) if cluster_is_away(error) else error
+    if isinstance(error, __getattr__("STORE_ERRORS")) or not store_is_away(error):
+        return error
+    return raised.ConnectionError(str(error))
 
 
 def store_is_away(error: Exception) -> bool:

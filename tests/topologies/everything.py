@@ -37,6 +37,16 @@ async def _run_through(engine: Engine, url: str) -> None:
     worker, watch, hub = Worker(url, concurrency=4, per_owner=1), Watch(engine), Hub(engine)
     working = asyncio.create_task(worker.run())
     await hub.start()
+    try:
+        await _see_two_runs(engine, watch, hub)
+        assert worker.id in {each.id for each in await engine.workers()}
+    finally:
+        await hub.stop()
+        worker.stop()
+        await working
+
+
+async def _see_two_runs(engine: Engine, watch: Watch, hub: Hub) -> None:
     ids = [await engine.start(add_all.name, {"name": new_run_id(), "steps": 2}, owner="o", title="t") for _ in range(2)]
     async with asyncio.timeout(40), hub.view(ids[1]) as viewer:
         looking = asyncio.create_task(_last_frame(viewer))
@@ -49,10 +59,6 @@ async def _run_through(engine: Engine, url: str) -> None:
         while not seen >= set(ids):
             seen.add((await anext(changes)).run_id)
     await changes.aclose()
-    assert worker.id in {each.id for each in await engine.workers()}
-    await hub.stop()
-    worker.stop()
-    await working
 
 
 async def _last_frame(viewer: Viewer) -> str:
