@@ -12,7 +12,7 @@ import redis.asyncio
 
 from genisys.host import new_run_id
 from genisys.redis_io.keys import partition  # how runs are spread, which no caller sees
-from genisys.redis_io.servers import Met
+from genisys.redis_io.servers import Met  # another server, without a second one
 from genisys.store.records import Append, Lease  # the contract of the stores themselves is made of these
 from genisys.testing import MemoryStore
 from genisys.testing.redis import Store, now_ms

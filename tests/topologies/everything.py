@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from genisys.core.ids import new_run_id
-from genisys.fleet.compactor import Compactor
-from genisys.host import Deployments, Engine, Hub, Viewer, Watch, Worker, look_at_redis
-from genisys.limits.gates import Limits
-from genisys.limits.slots import Ticket
-from genisys.store.leases import LeaseStore
-from genisys.store.protocol import Entry
-from genisys.store.records import Append, Lease
+from genisys.host import Compactor, Deployments, Engine, Hub, Viewer, Watch, Worker, look_at_redis, new_run_id
+from genisys.limits.gates import Limits  # what it asks of Redis is the test
+from genisys.limits.slots import Ticket  # what it asks of Redis is the test
+from genisys.store.leases import LeaseStore  # what it asks of Redis is the test
+from genisys.store.protocol import Entry  # what it asks of Redis is the test
+from genisys.store.records import Append, Lease  # what it asks of Redis is the test
 from genisys.testing.redis import HeldRun, leaked_keys, make_run, write
 from tests.topologies.flows import add_all
 from tests.waits import ended
