@@ -42,7 +42,8 @@ def as_store_error(error: Exception) -> Exception:
     raised = import_module("redis.exceptions")
     if isinstance(error, __getattr__("STORE_ERRORS")) or not store_is_away(error):
         return error
-    return raised.ConnectionError(str(error))
+    made: Exception = raised.ConnectionError(str(error))
+    return made
 
 
 def store_is_away(error: Exception) -> bool:
