@@ -13,8 +13,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test test-postgres test-full chaos chaos-short storm conformance bench
-.PHONY: help install run check test test-full chaos chaos-short storm images conformance bench
+.PHONY: help install run check test test-postgres test-full chaos chaos-short storm images conformance bench
 
 # Whoever forbids bytecode would have each of the hundreds of processes of a test run compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -26,8 +26,10 @@ from .log.page import LogPage
 from .log.payments import PossibleDoublePayment, possible_double_payments
 from .log.replay import Recording, replay
 from .log.timeline import StepTimes, Timeline, follow
+from .redis_io.address import RedisAddress, parse_address
 from .redis_io.errors import STORE_ERRORS, store_is_away
 from .redis_io.server import ServerFacts
+from .redis_io.server import look_at as look_at_redis
 from .secrets.keyring import KeyRing
 from .secrets.sealed_input import SealedInput
 from .store.one_by_one import apart
@@ -64,6 +66,7 @@ __all__ = [
     "Place",
     "PossibleDoublePayment",
     "Recording",
+    "RedisAddress",
     "RunMeta",
     "SealedInput",
     "ServerFacts",
@@ -86,10 +89,12 @@ __all__ = [
     "follow",
     "hide_secrets",
     "keep_blobs_in",
+    "look_at_redis",
     "manifest_here",
     "misfits",
     "new_run_id",
     "new_state",
+    "parse_address",
     "parse_cursor",
     "possible_double_payments",
     "preload",

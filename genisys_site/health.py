@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import redis.asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
@@ -17,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from genisys.host import STORE_ERRORS
+from genisys.host import STORE_ERRORS, ServerFacts, look_at_redis
 from genisys_site.serving import lifecycle
 from runs.engines import engine
 
@@ -100,13 +99,10 @@ def _unapplied() -> int:
 
 async def queue() -> Report:
     try:
-        async with asyncio.timeout(_PART_SECONDS):
-            async with redis.asyncio.from_url(settings.REDIS_URL) as client:
-                await client.ping()
-                return Report(warnings=await _risks(client))
+        return Report(warnings=redis_risks(await look_at_redis(settings.REDIS_URL, _PART_SECONDS)))
     except TimeoutError:
         return Report(failing={"redis": f"Redis gave no answer within {_PART_SECONDS:.0f} seconds."})
-    except (RedisError, OSError) as exc:
+    except (*STORE_ERRORS, RedisError) as exc:
         return Report(failing={"redis": f"Redis cannot be used: {type(exc).__name__}. Look at REDIS_URL."})
 
 
@@ -120,23 +116,18 @@ async def workers() -> Report:
     return Report(warnings={"workers": f"New runs wait: {none}."}) if none else Report()
 
 
-async def _risks(client: redis.asyncio.Redis) -> dict[str, str]:
-    """Return what in the configuration of Redis could lose the runs in flight that it holds."""
-    try:
-        config = await client.config_get("maxmemory-policy", "appendonly")
-    except RedisError:
-        return {}  # Hosted servers often forbid CONFIG; nothing can be said then.
-    config = {_text(name): _text(value) for name, value in config.items()}
+def redis_risks(facts: ServerFacts) -> dict[str, str]:
+    """Return what in the configuration of Redis could lose the runs in flight that it holds, by part.
+
+    Hosted servers often tell nothing of it; nothing can be said then.
+    """
     risks = {}
-    if (policy := config.get("maxmemory-policy", "noeviction")) != "noeviction":
-        risks["redis_memory"] = f"Redis may throw runs away when full: maxmemory-policy is {policy}, not noeviction."
-    if config.get("appendonly", "yes") != "yes":
+    if facts.policy not in ("", "noeviction"):
+        says = f"maxmemory-policy is {facts.policy}, not noeviction."
+        risks["redis_memory"] = f"Redis may throw runs away when full: {says}"
+    if facts.appends not in ("", "yes"):
         risks["redis_file"] = "Redis keeps no append-only file: runs in flight are lost when it restarts."
     return risks
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 _probe = Probe(database, queue, workers)

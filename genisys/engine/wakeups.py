@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from ..core.clock import now_ms, now_ns
 from ..core.lazy import LazyModule
 from ..core.logs import Logger
-from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.connection import url_for_docket
+from ..redis_io.errors import as_store_error, store_is_away
 
 if TYPE_CHECKING:
     import docket as docket  # the worker has it from here
@@ -45,10 +46,11 @@ async def genisys_run(run_id: str) -> None:
     raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
 
 
-def open_docket(deployment: str, redis_url: str) -> docket.Docket:
-    """Return the deployment's docket, in which the records of a wakeup expire after a minute."""
+async def open_docket(deployment: str, redis_url: str) -> docket.Docket:
+    """Return the deployment's docket, in which the records of a wakeup expire after a minute. Raises STORE_ERRORS."""
+    url = await url_for_docket(redis_url)
     return docket.Docket(
-        name=f"genisys-{deployment}", url=redis_url, execution_ttl=timedelta(minutes=1), heartbeat_interval=BEAT
+        name=f"genisys-{deployment}", url=url, execution_ttl=timedelta(minutes=1), heartbeat_interval=BEAT
     )
 
 
@@ -109,6 +111,12 @@ class Wakeups:
 
         `anew` makes it another wakeup: something has changed since the last one, which a worker may just be dropping.
         """
+        try:
+            await self._give(run_id, deployment, attempt, at_ms, anew)
+        except Exception as error:
+            raise as_store_error(error) from error
+
+    async def _give(self, run_id: str, deployment: str, attempt: int, at_ms: int | None, anew: bool) -> None:
         opened = await self._opened(deployment)
         if at_ms is not None:
             key = f"{run_id}:{attempt}:at:{at_ms}"
@@ -122,7 +130,7 @@ class Wakeups:
     async def _opened(self, deployment: str) -> docket.Docket:
         opened = self._dockets.get(deployment)
         if opened is None:
-            opened = open_docket(deployment, self._url)
+            opened = await open_docket(deployment, self._url)
             opened.register(genisys_run)
             self._dockets[deployment] = await self._stack.enter_async_context(opened)
         return opened
@@ -141,7 +149,9 @@ class Wakeups:
     async def _send(self, opened: docket.Docket, run_id: str, key: str) -> None:
         try:
             await opened.replace(genisys_run, when=datetime.fromtimestamp(now_ms() / 1000, UTC), key=key)(run_id)
-        except STORE_ERRORS as error:
+        except Exception as error:
+            if not store_is_away(error):
+                raise
             log.info("wakeup.lost", run_id=run_id, error=str(error), then="the watch sends another")
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..core.logs import Logger
 from ..limits.redis_slots import RedisSlots
-from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.errors import store_is_away
 from ..redis_io.keys import LEASE_S
 from ..store.leases import LeaseStore
 from ..store.records import Lease, WorkerInfo
@@ -82,7 +82,9 @@ class LeaseKeeper:
                     self._store.compare_clocks()
                     compared = True
                 self._round()
-            except STORE_ERRORS as error:
+            except Exception as error:
+                if not store_is_away(error):
+                    raise
                 log.info("keeper.waiting", error=str(error))
             self._wake.wait(EVERY_S)
             self._wake.clear()
@@ -92,9 +94,12 @@ class LeaseKeeper:
     def _round(self) -> None:
         leases = list(self._held.values())
         answers = self._store.beat(self._describe(), leases)
-        for lease, (ours, cancelled, signals) in zip(leases, answers, strict=True):
+        for lease, answer in zip(leases, answers, strict=True):
             if lease.run_id not in self._held:
                 continue  # Given up while the answer was on its way: not ours any more, and no loss.
+            if answer is None:
+                continue  # Its server is away: the next beat tries again.
+            ours, cancelled, signals = answer
             if not ours:
                 self.drop(lease)
                 self._on_lost(lease)

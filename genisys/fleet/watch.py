@@ -22,6 +22,7 @@ from ..store.records import RunMeta
 from .deployments import Deployments
 
 DRAINED_EVERY_S = 5.0
+SETTLE_MS = 500  # when a run is looked at again whose server has just taken over
 UNREADABLE_MS = 60_000
 """How long a run that cannot be handled is left alone."""
 WAKEUPS_A_SWEEP = 200
@@ -83,6 +84,8 @@ class Watch:
         elif meta.worker and meta.lease_until_ms > now_ms():
             # Held: due again when the lease would run out, which its keeper moves on meanwhile.
             await store.look_again(run_id, meta.lease_until_ms)
+        elif meta.worker and await store.settles(run_id):
+            await store.look_again(run_id, now_ms() + SETTLE_MS)
         elif meta.worker:
             log.info("lease.expired", run_id=run_id, worker=meta.worker)
             return await self._engine.release(meta, reason="lease_expired", expired=True)

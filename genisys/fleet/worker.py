@@ -22,7 +22,7 @@ from ..engine.wakeups import TASK, listener, open_docket
 from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
-from ..redis_io.errors import STORE_ERRORS
+from ..redis_io.errors import STORE_ERRORS, store_is_away
 from ..redis_io.keys import LEASE_S, NEVER_MS, SHORTEST_LEASE_S
 from ..store.records import Lease, RunMeta, WorkerInfo
 from .lease_keeper import LeaseKeeper
@@ -211,14 +211,15 @@ class Worker:
             try:
                 # Each time: a Redis that comes back empty has forgotten the deployment.
                 await register(self._engine.store, self._deployment)
-                async with open_docket(self._deployment, self._url) as opened:
+                async with await open_docket(self._deployment, self._url) as opened:
                     opened.register(self._task(), names=[TASK])
                     async with listener(opened, self.id, self._concurrency) as heard:
                         await heard.run_forever()
-            except STORE_ERRORS as error:
-                log.info("wakeups.waiting", error=str(error))
-            except Exception:
-                log.exception("wakeups.failed")
+            except Exception as error:
+                if store_is_away(error):
+                    log.info("wakeups.waiting", error=str(error))
+                else:
+                    log.exception("wakeups.failed")
             await asyncio.sleep(0.5)
 
     def _task(self) -> Callable[[str], Awaitable[None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..redis_io.keys import rate_key
-from ..redis_io.pipe import Pipe
+from ..redis_io.pipe import AnyPipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Count:
 class RateStore:
     """The counters in Redis: one round trip for each request."""
 
-    def __init__(self, pipe: Pipe) -> None:
+    def __init__(self, pipe: AnyPipe) -> None:
         self._pipe = pipe
 
     async def count(self, who: str, window_ms: int) -> Count:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import redis.asyncio
-
 from ..core.clock import now_ms, stated_ms
+from ..redis_io.connection import AnyRedis
 from ..redis_io.keys import GATE_TTL_S, gate_hold_key, gate_key, gate_use_key
-from ..redis_io.scripts import script
+from ..redis_io.lua import script
 from .gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
@@ -42,7 +41,7 @@ _FIELDS = ("pause_until", "opened", "open_until", "row", "requests", "tokens")
 class RedisGates:
     """`Gates` in Redis, which all workers share. Raises STORE_ERRORS while Redis is away."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
+    def __init__(self, client: AnyRedis) -> None:
         self._redis = client
         self._reserve = client.register_script(script("gate_reserve"))
         self._settle = client.register_script(script("gate_settle"))

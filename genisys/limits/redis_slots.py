@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import redis
-import redis.asyncio
 
+from ..redis_io.connection import AnyRedis
 from ..redis_io.errors import STORE_ERRORS
 from ..redis_io.keys import LEASE_MS
-from ..redis_io.scripts import script
+from ..redis_io.lua import script
 from .slots import WAITER_MS, Ticket, log
 
 FREE_WITHIN_S = 2.0
@@ -23,7 +24,7 @@ def _keys(name: str) -> list[str]:
 class RedisSlots:
     """Slots in Redis. The lease keeper renews those in `held` with `keep`, from its own thread and connection."""
 
-    def __init__(self, client: redis.asyncio.Redis, *, lease_ms: int = LEASE_MS, waiter_ms: int = WAITER_MS) -> None:
+    def __init__(self, client: AnyRedis, *, lease_ms: int = LEASE_MS, waiter_ms: int = WAITER_MS) -> None:
         self._slot = client.register_script(script("slot"))
         self._lease_ms = lease_ms
         self._waiter_ms = waiter_ms
@@ -43,10 +44,10 @@ class RedisSlots:
         except (*STORE_ERRORS, TimeoutError) as error:
             log.info("slot.runs_out", name=ticket.name, error=str(error))
 
-    def keep(self, client: redis.Redis) -> None:
-        """Renew every slot that is held here. Called in the keeper's thread, with its own client."""
+    def keep(self, client_of: Callable[[str], redis.Redis]) -> None:
+        """Renew every slot that is held here. Called in the keeper's thread, with its own client for a key."""
         for ticket in list(self.held):
-            run = cast(Any, client).register_script(script("slot"))
+            run = cast(Any, client_of(_keys(ticket.name)[0])).register_script(script("slot"))
             run(keys=_keys(ticket.name), args=self._args("keep", ticket, 0))
             if ticket not in self.held:  # It was freed meanwhile, perhaps before the renewal, which then took it again.
                 run(keys=_keys(ticket.name), args=self._args("free", ticket, 0))

@@ -151,6 +151,10 @@ def _handed_over(state: State, event: Event) -> None:
     _notice(state, event, "handed_over", worker=state["worker"])
 
 
+def _redis_changed(state: State, event: Event) -> None:
+    _notice(state, event, "redis_changed")
+
+
 def _interrupt_steps(state: State) -> None:
     for step in state["steps"].values():
         if step["status"] in ("running", "retrying", "waiting"):
@@ -364,6 +368,7 @@ _HANDLERS: dict[str, Callable[[State, Event], None]] = {
     "run.waiting": _waiting,
     "run.resumed": _resumed,
     "run.recovering": _recovering,
+    "run.redis_changed": _redis_changed,
     "run.handed_over": _handed_over,
     "run.cancelling": _cancelling,
     "run.completed": _ended,

@@ -1,19 +1,44 @@
-"""Connections to Redis that can be cancelled at any moment, and that are not used again once Redis has closed them."""
+"""Connections to Redis, of whichever kind its address names.
+
+They can be cancelled at any moment, and are not used again once Redis has closed them. Where Sentinels watch the
+server, each new connection asks them which one is the master now.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
 
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
+import redis
+import redis.asyncio
+from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, ConnectionPool, parse_url
+from redis.asyncio.connection import Connection as AsyncConnection
+from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
+
+from .address import RedisAddress, parse_address
+from .cluster.client import Cluster
 
 NOTICE_CLOSED: dict[str, Any] = {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
 """Arguments for each pool. While a pool may be notified of maintenance (only Redis's own cloud does so, redis-py 8.1
 expects it of all), it takes a connection that Redis has closed for one that holds a notification, and uses it: after a
 restart of Redis each pooled connection would fail one command."""
+_MASTER = ("master", b"master")
+FAILOVER_CONNECT_S = 2.0
+SENTINEL_S = 1.0
+"""How long one Sentinel may take to answer before the next one is asked."""
+
+AnyRedis = redis.asyncio.Redis | Cluster
+"""A client of one server, or of a cluster: the same commands, as far as their keys share a hash tag."""
 
 
 class _Cancellable(AbstractConnection):
@@ -33,8 +58,199 @@ class _Cancellable(AbstractConnection):
         finally:
             self.socket_timeout = seconds
 
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*arguments, **options)
+        except ResponseError as error:
+            if str(error).startswith("NOREPLICAS"):  # A master that is cut off, or whose replicas are.
+                raise RedisConnectionError(str(error)) from error
+            raise
+
+
+def cancellable(kind: Any) -> Any:
+    """Return the class of connections that lose no cancellation, for one of redis-py's."""
+    return type(f"Cancellable{kind.__name__}", (_Cancellable, kind), {})
+
 
 def keep_cancellations(pool: ConnectionPool) -> None:
     """Have the pool make connections that lose no cancellation, of whichever kind its address asks for."""
-    kind: Any = pool.connection_class
-    pool.connection_class = type(f"Cancellable{kind.__name__}", (_Cancellable, kind), {})
+    pool.connection_class = cancellable(pool.connection_class)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentinels:
+    """Those who know which server is the master now."""
+
+    address: RedisAddress
+
+    async def master(self) -> tuple[str, int]:
+        """Ask one after the other. Raises redis-py's ConnectionError where none knows."""
+        for host, port in self.address.hosts:
+            try:
+                async with redis.asyncio.Redis(
+                    host=host, port=port, retry=AsyncRetry(NoBackoff(), 0), **self._options()
+                ) as sentinel:
+                    if found := await cast(Any, sentinel).sentinel_get_master_addr_by_name(self.address.service):
+                        return str(found[0]), int(found[1])
+            except (RedisError, OSError):
+                continue
+        raise self._nobody()
+
+    def master_now(self) -> tuple[str, int]:
+        """Do the same, blocking."""
+        for host, port in self.address.hosts:
+            try:
+                with redis.Redis(host=host, port=port, retry=Retry(NoBackoff(), 0), **self._options()) as sentinel:
+                    if found := cast(Any, sentinel).sentinel_get_master_addr_by_name(self.address.service):
+                        return str(found[0]), int(found[1])
+            except (RedisError, OSError):
+                continue
+        raise self._nobody()
+
+    def _options(self) -> dict[str, Any]:
+        tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
+        return {
+            "ssl": self.address.scheme.startswith("rediss"),
+            **tls,
+            "username": self.address.sentinel_username or None,
+            "password": self.address.sentinel_password or None,
+            "decode_responses": True,
+            "socket_timeout": SENTINEL_S,
+            "socket_connect_timeout": SENTINEL_S,
+            **NOTICE_CLOSED,
+        }
+
+    def _nobody(self) -> RedisConnectionError:
+        return RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+
+
+class _OfMaster(AsyncConnection):
+    """A connection to whichever server the Sentinels name when it is made."""
+
+    def __init__(self, *, sentinels: Sentinels, **options: Any) -> None:
+        super().__init__(**options)
+        self._sentinels = sentinels
+
+    async def _connect(self) -> None:
+        self.host, self.port = await self._sentinels.master()
+        await cast(Any, super())._connect()
+
+    async def on_connect_check_health(self, check_health: bool = True) -> None:
+        await super().on_connect_check_health(check_health)
+        await self.send_command("ROLE", check_health=False)
+        role = await self.read_response()
+        if role[0] not in _MASTER:  # A Sentinel that has not heard of the failover yet names the old one.
+            await self.disconnect()
+            raise RedisConnectionError(f"{self.host}:{self.port} is not the master")
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*arguments, **options)
+        except ReadOnlyError as error:  # It is a replica by now: the next connection goes to the new master.
+            await self.disconnect()
+            raise RedisConnectionError("the server is no longer the master") from error
+
+
+class _OfMasterTLS(_OfMaster, AsyncSSLConnection):
+    pass
+
+
+class _OfMasterNow(redis.Connection):
+    def __init__(self, *, sentinels: Sentinels, **options: Any) -> None:
+        cast(Any, super()).__init__(**options)
+        self._sentinels = sentinels
+
+    def _connect(self) -> Any:
+        self.host, self.port = self._sentinels.master_now()
+        return cast(Any, super())._connect()
+
+    def on_connect_check_health(self, check_health: bool = True) -> None:
+        cast(Any, super()).on_connect_check_health(check_health)
+        cast(Any, self).send_command("ROLE", check_health=False)
+        role = self.read_response()
+        if role[0] not in _MASTER:
+            cast(Any, self).disconnect()
+            raise RedisConnectionError(f"{self.host}:{self.port} is not the master")
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().read_response(*arguments, **options)
+        except ReadOnlyError as error:
+            cast(Any, self).disconnect()
+            raise RedisConnectionError("the server is no longer the master") from error
+
+
+class _OfMasterNowTLS(_OfMasterNow, redis.SSLConnection):
+    pass
+
+
+def given_options(address: RedisAddress) -> dict[str, Any]:
+    """Return what the address says of connections, as redis-py's arguments, without a place."""
+    given: dict[str, Any] = dict(parse_url(address.one_server))
+    for name in ("host", "port", "connection_class") if address.kind != "one" else ():
+        given.pop(name, None)
+    return given
+
+
+def _has_tls(address: RedisAddress) -> bool:
+    return address.scheme.startswith("rediss")
+
+
+def blocking_pool(address: RedisAddress, **options: Any) -> ConnectionPool:
+    """Return a pool of one server, or of the master that Sentinels name: who finds all in use waits for one."""
+    options = {**NOTICE_CLOSED, **options}
+    if address.kind == "sentinel":
+        kind = _OfMasterTLS if _has_tls(address) else _OfMaster
+        options |= given_options(address)
+        pool = BlockingConnectionPool(connection_class=kind, sentinels=Sentinels(address), **options)
+    else:
+        pool = BlockingConnectionPool.from_url(address.one_server, **options)
+    keep_cancellations(pool)  # in Python 3.11 redis-py loses some
+    return pool
+
+
+def cluster_of(address: RedisAddress, **options: Any) -> Cluster:
+    """Return the client of a cluster, which connects when it is first used."""
+    cluster = Cluster(address.hosts, ssl=_has_tls(address), **{**options, **given_options(address)})
+    cluster.use(cancellable)
+    return cluster
+
+
+def client_of(address: RedisAddress, **options: Any) -> AnyRedis:
+    """Return a client for a few commands or for subscriptions, with connections of its own."""
+    if address.kind == "cluster":
+        return cluster_of(address, **options)
+    pool = blocking_pool(address, **options)
+    return redis.asyncio.Redis.from_pool(pool)
+
+
+@asynccontextmanager
+async def opened(url: str, **options: Any) -> AsyncIterator[AnyRedis]:
+    """Open a client for a few commands. Raises ValueError where the address is none."""
+    client = client_of(parse_address(url), **options)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def url_for_docket(url: str) -> str:
+    """Return the address as docket takes it: of a cluster one server, which is there now. Raises STORE_ERRORS."""
+    address = parse_address(url)
+    if address.kind != "cluster":
+        return address.without_own_options
+    cluster = cluster_of(address, socket_timeout=FAILOVER_CONNECT_S, socket_connect_timeout=FAILOVER_CONNECT_S)
+    try:
+        await cluster.learn()
+        return address.with_host(*cluster.masters()[0])
+    finally:
+        await cluster.aclose()
+
+
+def sync_client(address: RedisAddress, **options: Any) -> redis.Redis:
+    """Return a blocking client of one server, or of the master that Sentinels name."""
+    if address.kind != "sentinel":
+        return redis.Redis.from_url(address.one_server, **options, **NOTICE_CLOSED)
+    kind = _OfMasterNowTLS if _has_tls(address) else _OfMasterNow
+    options = {"retry": Retry(NoBackoff(), 0), **NOTICE_CLOSED, **options, **given_options(address)}
+    return redis.Redis.from_pool(redis.ConnectionPool(connection_class=kind, sentinels=Sentinels(address), **options))

@@ -25,9 +25,32 @@ _SERVER_REFUSES = frozenset(
 """The first words of errors by which Redis refuses everybody, whatever the command's key holds."""
 
 
+_NO_CLUSTER = ("Redis Cluster cannot be connected", "All slots are not covered", "startup_nodes could not agree")
+"""How redis-py begins what it says of a cluster that is away; what else it raises so is a fault of the caller's."""
+
+
+def cluster_is_away(error: Exception) -> bool:
+    """Return whether a cluster, or the part of it that was asked, cannot be reached or takes nothing just now."""
+    raised = import_module("redis.exceptions")
+    if isinstance(error, raised.ClusterDownError | raised.SlotNotCoveredError | raised.TryAgainError):
+        return True
+    return isinstance(error, raised.RedisClusterException) and str(error).startswith(_NO_CLUSTER)
+
+
+def as_store_error(error: Exception) -> Exception:
+    """Return the error as one of STORE_ERRORS where Redis is away or refuses everybody, whatever kind it is."""
+    raised = import_module("redis.exceptions")
+    if isinstance(error, __getattr__("STORE_ERRORS")) or not store_is_away(error):
+        return error
+    made: Exception = raised.ConnectionError(str(error))
+    return made
+
+
 def store_is_away(error: Exception) -> bool:
     """Return whether an error comes from Redis itself, which is away or refuses everybody, and not from the data."""
     raised = import_module("redis.exceptions")
+    if cluster_is_away(error):
+        return True
     if isinstance(error, raised.ResponseError):
         refuses_all = isinstance(error, raised.OutOfMemoryError | raised.ReadOnlyError)
         return refuses_all or str(error).partition(" ")[0] in _SERVER_REFUSES

@@ -39,7 +39,7 @@ Permanent keys, 64 of each:
     genisys:{pNN}:growing            sorted set  runs whose log should be compacted, by since when
     genisys:{pNN}:bell               channel     the doorbell: the id of a run whose log grew
 
-docket keeps its own keys under `genisys-<deployment>:`.
+docket keeps its own keys under `genisys-<deployment>:`, in a cluster `{genisys-<deployment>}:`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import hiredis
 from redis.asyncio.connection import AbstractConnection
@@ -20,18 +20,40 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 SILENCE_S = 10.0
-_NOT_NOW = frozenset({"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"})
+_NOT_NOW = frozenset({"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS"})
+
+
+class NotReplicated(RedisTimeoutError):
+    """What was written stands on too few servers so far. It counts as not written: whoever asks again waits again."""
+
+
+class AnyPipe(Protocol):
+    """The commands of a `Pipe`, to one server or to each server of a cluster (`ClusterPipe`).
+
+    A command's key is its first argument, a script's the first of its keys; all others share its hash tag.
+    """
+
+    async def ready(self, key: str = "") -> object: ...
+    async def call(self, *command: Any) -> Any: ...
+    async def call_all(self, commands: Iterable[Sequence[Any]]) -> list[Any]: ...
+    async def call_each(self, commands: Iterable[Sequence[Any]]) -> list[Any]: ...
+    async def script(self, name: str, *arguments: Any, replicas: int = 0, within_ms: int = 0) -> Any: ...
+    async def close(self) -> None: ...
 
 
 class Pipe:
     """Commands over one connection that `connect` makes. For one event loop.
 
     `call` raises redis-py's ConnectionError or TimeoutError where the connection is lost or silent, ResponseError where
-    Redis refuses; whether a command was carried out before that is not known. The next call connects again.
+    Redis refuses; whether a command was carried out before that is not known. The next call connects again. Where it is
+    silent for `silence_s` it counts as lost.
     """
 
-    def __init__(self, connect: Callable[[], AbstractConnection], scripts: dict[str, str]) -> None:
+    def __init__(
+        self, connect: Callable[[], AbstractConnection], scripts: dict[str, str], *, silence_s: float = SILENCE_S
+    ) -> None:
         self._make = connect
+        self._silence_s = silence_s
         self._scripts = scripts
         self._shas = {name: hashlib.sha1(text.encode()).hexdigest() for name, text in scripts.items()}  # noqa: S324 - Redis names scripts by it
         self._connection: AbstractConnection | None = None
@@ -44,7 +66,7 @@ class Pipe:
         self._answered = 0.0
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def ready(self) -> None:
+    async def ready(self, key: str = "") -> None:
         """Connect, unless that is done."""
         if self._transport is None:
             async with self._connecting:
@@ -76,17 +98,38 @@ class Pipe:
         await self.ready()
         return await asyncio.gather(*[self._send(*command) for command in commands])
 
-    async def script(self, name: str, *arguments: Any) -> Any:
-        """Call one of the scripts: the number of its keys, the keys, the arguments."""
+    async def call_each(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
+        """Do the same with commands of which, in a cluster, some may be answered while others are not: an answer is an
+        exception then. Raises where none is.
+        """
+        return await self.call_all(commands)
+
+    async def script(self, name: str, *arguments: Any, replicas: int = 0, within_ms: int = 0) -> Any:
+        """Call one of the scripts: the number of its keys, the keys, the arguments.
+
+        With `replicas`, so many must have what it wrote within that time, else NotReplicated is raised.
+        """
         await self.ready()
         try:
+            if replicas:
+                return await self._replicated(name, arguments, replicas, within_ms)
             return await self._send("EVALSHA", self._shas[name], *arguments)
         except ResponseError as error:
             if not str(error).startswith("NOSCRIPT"):
                 raise
             # SCRIPT FLUSH, or a failover to a server that never had it.
             await self._send("SCRIPT", "LOAD", self._scripts[name])
+            if replicas:
+                return await self._replicated(name, arguments, replicas, within_ms)
             return await self._send("EVALSHA", self._shas[name], *arguments)
+
+    async def _replicated(self, name: str, arguments: Sequence[Any], replicas: int, within_ms: int) -> Any:
+        # WAIT right behind the script, on the same connection: it asks about what this connection has written.
+        sent = self._send("EVALSHA", self._shas[name], *arguments), self._send("WAIT", replicas, within_ms)
+        done, have = await asyncio.gather(*sent)
+        if have < replicas:
+            raise NotReplicated(f"{have} of {replicas} replicas have it after {within_ms} ms")
+        return done
 
     async def close(self) -> None:
         """End the connection; commands under way fail."""
@@ -108,7 +151,7 @@ class Pipe:
             self._out.append(packed)
         if self._watching is None:
             self._answered = loop.time()
-            self._watching = loop.call_later(SILENCE_S, self._watch)
+            self._watching = loop.call_later(self._silence_s, self._watch)
         self._waiting.append(answer)
         return answer
 
@@ -120,14 +163,19 @@ class Pipe:
     def answered(self, answers: Iterable[Any]) -> None:
         """Hand the answers to the waiting calls, in order."""
         self._answered = asyncio.get_running_loop().time()
+        demoted = False
         for answer in answers:
             waiting = self._waiting.popleft()
+            failed = isinstance(answer, hiredis.ReplyError)
+            demoted = demoted or (failed and str(answer).startswith("READONLY"))
             if waiting.done():
                 continue  # Its call was cancelled; the answer still takes its place in the order.
-            if isinstance(answer, hiredis.ReplyError):
+            if failed:
                 waiting.set_exception(_error(str(answer)))
             else:
                 waiting.set_result(answer)
+        if demoted:  # It is a replica by now: the next connection may find the new master.
+            self.lost(RedisConnectionError("the server is no longer the master"))
 
     def _watch(self) -> None:
         """Give a connection up that has been silent for too long while answers were due."""
@@ -136,10 +184,10 @@ class Pipe:
             return
         loop = asyncio.get_running_loop()
         silent = loop.time() - self._answered
-        if silent < SILENCE_S:
-            self._watching = loop.call_later(SILENCE_S - silent, self._watch)
+        if silent < self._silence_s:
+            self._watching = loop.call_later(self._silence_s - silent, self._watch)
         else:
-            self.lost(RedisTimeoutError(f"Redis has not answered for {SILENCE_S:g} s"))
+            self.lost(RedisTimeoutError(f"Redis has not answered for {self._silence_s:g} s"))
 
     def lost(self, error: Exception) -> None:
         """Let all that is under way fail; the next call connects again."""

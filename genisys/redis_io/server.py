@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 import redis.asyncio
 from redis.exceptions import ResponseError
+
+from .cluster.client import Cluster
+from .connection import AnyRedis, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,9 @@ class ServerFacts:
 
     `policy` and `appends` are "" where the server does not tell (hosted ones often forbid CONFIG): `policy` is what it
     does when its memory is full, `appends` whether it keeps an append-only file ("yes" or "no"). `wrote_file_ok` is
-    False where the last writing of either file failed.
+    False where the last writing of either file failed. Of a cluster's `masters` the facts are those of the worst, and
+    sums of what adds up. `replicas` are in touch with each master, which takes no writes while there are fewer than
+    `least_replicas`. `clock_ahead_s` is how far its clock is ahead of this machine's, in seconds.
     """
 
     version: str = ""
@@ -28,16 +36,67 @@ class ServerFacts:
     up_s: int = 0
     clients: int = 0
     commands_per_s: int = 0
+    masters: int = 1
+    replicas: int = 0
+    least_replicas: int = 0
+    clock_ahead_s: float = 0.0
 
 
-async def server_facts(client: redis.asyncio.Redis) -> ServerFacts:
-    """Ask the server. Raises STORE_ERRORS."""
+async def look_at(url: str, seconds: float) -> ServerFacts:
+    """Ask the servers behind an address how they are, by connections of one's own.
+
+    Raises STORE_ERRORS, TimeoutError where that takes longer, and redis-py's ResponseError where one refuses.
+    """
+    async with asyncio.timeout(seconds), opened(url, socket_connect_timeout=seconds) as client:
+        return await server_facts(client)
+
+
+async def server_facts(client: AnyRedis) -> ServerFacts:
+    """Ask the server, or each master of a cluster. Raises STORE_ERRORS, ResponseError."""
+    if not isinstance(client, Cluster):
+        return await _facts_of(client)
+    await client.learn()
+    async with AsyncExitStack() as stack:
+        servers = [client.one_server(*place) for place in client.masters()]
+        for server in servers:
+            stack.push_async_callback(server.aclose)
+        return together(await asyncio.gather(*[_facts_of(server) for server in servers]))
+
+
+async def _facts_of(client: redis.asyncio.Redis) -> ServerFacts:
     info = await client.info()
+    before_s = time.time()
+    seconds, micros = await client.time()
+    ahead_s = seconds + micros / 1e6 - (before_s + time.time()) / 2
     try:
-        config = await client.config_get("maxmemory-policy", "appendonly")
+        config = await client.config_get("maxmemory-policy", "appendonly", "min-replicas-to-write")
     except ResponseError:
         config = {}
-    return facts_from(info, {_text(name): _text(value) for name, value in config.items()})
+    facts = facts_from(info, {_text(name): _text(value) for name, value in config.items()})
+    return replace(facts, clock_ahead_s=ahead_s)
+
+
+def together(facts: Sequence[ServerFacts]) -> ServerFacts:
+    """Return the facts of a cluster: sums of what adds up, else those of the server that is worst off."""
+    return ServerFacts(
+        version=min((each.version for each in facts), key=_as_numbers),
+        used_bytes=sum(each.used_bytes for each in facts),
+        max_bytes=sum(each.max_bytes for each in facts) if all(each.max_bytes for each in facts) else 0,
+        policy=next((each.policy for each in facts if each.policy != "noeviction"), "noeviction"),
+        appends=next((each.appends for each in facts if each.appends != "yes"), "yes"),
+        wrote_file_ok=all(each.wrote_file_ok for each in facts),
+        up_s=min(each.up_s for each in facts),
+        clients=sum(each.clients for each in facts),
+        commands_per_s=sum(each.commands_per_s for each in facts),
+        masters=len(facts),
+        replicas=min(each.replicas for each in facts),
+        least_replicas=min(each.least_replicas for each in facts),
+        clock_ahead_s=max((each.clock_ahead_s for each in facts), key=abs),
+    )
+
+
+def _as_numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdecimal()]
 
 
 def facts_from(info: Mapping[str, Any], config: Mapping[str, str]) -> ServerFacts:
@@ -52,6 +111,8 @@ def facts_from(info: Mapping[str, Any], config: Mapping[str, str]) -> ServerFact
         up_s=int(info.get("uptime_in_seconds", 0)),
         clients=int(info.get("connected_clients", 0)),
         commands_per_s=int(info.get("instantaneous_ops_per_sec", 0)),
+        replicas=int(info.get("connected_slaves", 0)),
+        least_replicas=int(config.get("min-replicas-to-write") or 0),
     )
 
 

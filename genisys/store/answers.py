@@ -112,6 +112,12 @@ def pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+def scored(answer: Sequence[Any]) -> Iterable[tuple[bytes, float]]:
+    """Return members and scores of an answer WITHSCORES: pairs and numbers in RESP3, a flat list of bytes in RESP2."""
+    found = answer if answer and isinstance(answer[0], list) else zip(answer[::2], answer[1::2], strict=True)
+    return [(member, float(score)) for member, score in found]
+
+
 def worker_from(raw: dict[bytes, bytes]) -> WorkerInfo:
     def text(name: bytes) -> str:
         return raw.get(name, b"").decode()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any, cast
 
-import redis.asyncio
 from pydantic_core import from_json, to_json
 
+from ..redis_io.connection import AnyRedis
 from .protocol import Entry
 
 SEEN = 64
@@ -26,7 +26,7 @@ def _seen(component: str) -> str:
 class RedisCache:
     """Results across runs in Redis, in keys that expire."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
+    def __init__(self, client: AnyRedis) -> None:
         self._redis: Any = client
 
     async def get(self, entry: str) -> Entry | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import redis.asyncio
 from pydantic_core import from_json, to_json
 
 from ..core.clock import now_ms
+from ..redis_io.connection import AnyRedis
 from ..redis_io.keys import DEPLOYMENTS_KEY, KEEP_DEPLOYMENTS, PROMOTED_KEY, deployment_key
-from ..redis_io.pipe import Pipe
+from ..redis_io.pipe import AnyPipe
 
 TIMES = ("registered_ms", "seen_ms", "promoted_ms", "draining_ms", "drained_ms")
 
@@ -21,7 +21,7 @@ TIMES = ("registered_ms", "seen_ms", "promoted_ms", "draining_ms", "drained_ms")
 class DeploymentStore:
     """The registry, over the connections of the store around it. Raises what they raise."""
 
-    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
+    def __init__(self, client: AnyRedis, pipe: AnyPipe) -> None:
         self._redis = client
         self._pipe = pipe
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import redis.asyncio
 from pydantic_core import from_json, to_json
 
+from ..redis_io.connection import AnyRedis
 from ..redis_io.keys import ALL_PARTITIONS, keys_of, partition_key, run_key
-from ..redis_io.pipe import Pipe
+from ..redis_io.pipe import AnyPipe
+from .answers import scored
 
 CHUNKS_A_READ = 4
 GROWN_A_LOOK = 100
@@ -43,16 +44,17 @@ class Seen:
 class HistoryStore:
     """Reads and writes what replaces the beginning of a log. Raises STORE_ERRORS while Redis is away."""
 
-    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe) -> None:
+    def __init__(self, client: AnyRedis, pipe: AnyPipe) -> None:
         self._redis = client
         self._pipe = pipe
 
     async def grown(self) -> list[Grown]:
         """Return runs whose log has grown since it was last compacted, those waiting longest first."""
-        answers = await self._pipe.call_all(
+        answers = await self._pipe.call_each(
             ("ZRANGE", partition_key(name, "growing"), 0, GROWN_A_LOOK - 1, "WITHSCORES") for name in ALL_PARTITIONS
         )
-        marks = [Grown(run_id.decode(), int(float(score))) for answer in answers for run_id, score in _scored(answer)]
+        there = [answer for answer in answers if not isinstance(answer, Exception)]
+        marks = [Grown(run_id.decode(), int(score)) for answer in there for run_id, score in scored(answer)]
         return sorted(marks, key=lambda mark: mark.score)
 
     async def compact(
@@ -99,22 +101,13 @@ class HistoryStore:
     async def chunks(self, cursors: Sequence[tuple[str, int]], most: int = CHUNKS_A_READ) -> list[list[Event]]:
         """Return, for each cursor, the history behind it: a few chunks of events, the first may begin before it."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for (
-                run_id,
-                after,
-            ) in cursors:  # A chunk's id is its last event: the first found is the one around the cursor.
+            for run_id, after in cursors:
+                # A chunk's id is its last event: the first found is the one around the cursor.
                 pipe.xrange(run_key(run_id, "history"), min=f"{after + 1}-0", max="+", count=most)
             answers = await pipe.execute()
         return [
             [event for _, fields in answer for event in from_json(zlib.decompress(fields[b"z"]))] for answer in answers
         ]
-
-
-def _scored(answer: list[Any]) -> list[tuple[Any, Any]]:
-    """Return members with their scores: RESP3 answers in pairs, RESP2 in one flat list."""
-    if answer and isinstance(answer[0], list):
-        return [(member, score) for member, score in answer]
-    return list(zip(answer[::2], answer[1::2], strict=True))
 
 
 def _state(packed: bytes) -> State:

@@ -10,17 +10,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import redis.asyncio
-
 from ..core.clock import stated_ms
+from ..redis_io.connection import AnyRedis
 from ..redis_io.keys import LEASE_MS, RUN_TTL_S, held_places_key, line_key
-from ..redis_io.pipe import Pipe
+from ..redis_io.pipe import AnyPipe
 
 
 class OwnerQueueStore:
     """Hands out places, over the connections of the store around it. Raises what they raise."""
 
-    def __init__(self, client: redis.asyncio.Redis, pipe: Pipe, lease_ms: int = LEASE_MS) -> None:
+    def __init__(self, client: AnyRedis, pipe: AnyPipe, lease_ms: int = LEASE_MS) -> None:
         self._lease_ms = lease_ms
         self._redis = client
         self._pipe = pipe

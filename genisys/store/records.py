@@ -116,6 +116,10 @@ class Append:
     due_ms: int | None = None
     signals_known: int | None = None
 
+    def matters(self) -> bool:
+        """Return whether it says more than how a step comes along: a result, a status, an answer, an end."""
+        return bool(self.journal or self.meta or self.inbox or self.status or self.terminal or self.release)
+
     def empty(self) -> bool:
         return not (
             self.events or self.journal or self.meta or self.increments or self.inbox or self.status or self.release

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
-
-import redis.asyncio
-from redis.asyncio.connection import Connection as AsyncConnection
 
 from ..core import clock
 from ..core.clock import now_ms, stated_ms
@@ -22,7 +19,7 @@ from ..limits.redis_gates import RedisGates
 from ..limits.redis_slots import RedisSlots
 from ..log.compaction import first_seq
 from ..log.page import LogPage
-from ..redis_io.connection import NOTICE_CLOSED, keep_cancellations
+from ..redis_io.cluster.pipe import SlotMoved
 from ..redis_io.keys import (
     ALL_PARTITIONS,
     DRAIN,
@@ -39,9 +36,8 @@ from ..redis_io.keys import (
     run_key,
     worker_key,
 )
-from ..redis_io.pipe import Pipe
-from ..redis_io.scripts import script
 from ..redis_io.server import ServerFacts, server_facts
+from ..redis_io.servers import Servers
 from .answers import (
     change_from,
     epoch_ns,
@@ -67,6 +63,11 @@ log = Logger("genisys.store")
 GLANCE_ENTRIES = 5000
 """Entries of the log that a first look reads at most: more are behind a snapshot, unless nothing compacts logs."""
 _HEAD = ("log_id", "last_seq", "closed", "status")
+_SCRIPTS = ("append", "acquire", "compact", "read_snapshot", "owner_queue", "rate", "read")
+CHANGES_A_READ = 200
+LOOK_FOR_CHANGES_S = 0.2
+_MOVES = 4
+"""How often a write follows its run from server to server of a cluster before it says that it cannot."""
 
 
 class Store:
@@ -79,26 +80,10 @@ class Store:
     def __init__(self, url: str, *, connections: int = 16, lease_ms: int = LEASE_MS) -> None:
         self.url = url
         self._lease_ms = lease_ms
-        self._server = ""
-        self._log_id = ""
-        # Blocking: more commands at once than connections wait for one, where redis-py's other pool raises.
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
-            url,
-            max_connections=connections,
-            timeout=20,
-            socket_timeout=10,  # more than the longest blocking read, that of `lifecycle`
-            socket_connect_timeout=5,
-            redis_connect_func=self._on_connect,
-            **NOTICE_CLOSED,
-        )
-        keep_cancellations(pool)  # in Python 3.11 redis-py loses some
-        self._redis = redis.asyncio.Redis.from_pool(pool)
         # Those that steps, starts and readers wait for; slots and gates go over the pool.
-        scripts = {
-            name: script(name)
-            for name in ("append", "acquire", "compact", "read_snapshot", "owner_queue", "rate", "read")
-        }
-        self._pipe = Pipe(self._redis.connection_pool.make_connection, scripts)
+        self._servers = Servers(url, _SCRIPTS, connections=connections)
+        self._redis = self._servers.client
+        self._pipe = self._servers.pipe
         self.history = HistoryStore(self._redis, self._pipe)
         self.rates = RateStore(self._pipe)
         self.gates: Gates = RedisGates(self._redis)
@@ -107,26 +92,12 @@ class Store:
         self.cache = RedisCache(self._redis)
         self.slots = RedisSlots(self._redis, lease_ms=lease_ms)
 
-    async def _on_connect(self, connection: AsyncConnection) -> None:
-        """Learn which server this is, so that `append` notices a restarted one: it may have lost a part of the log."""
-        await connection.on_connect()
-        await connection.send_command("INFO", "server")
-        for line in text_of(await connection.read_response()).splitlines():
-            if line.startswith("run_id:"):
-                self._server = line[7:].strip()  # Redis has a new one after every start
-                self._log_id = secrets.token_hex(8)  # the new name of a log that was made on another server
-        sent = clock.host_ns()
-        await connection.send_command("TIME")
-        seconds, micros = await connection.read_response()
-        clock.compare(sent, epoch_ns(seconds, micros), clock.host_ns())
-
     async def connect(self) -> None:
         """Connect to Redis now, not only at the first command."""
         await self._pipe.ready()
 
     async def close(self) -> None:
-        await self._pipe.close()
-        await self._redis.aclose()
+        await self._servers.close()
 
     async def compare_clocks(self) -> None:
         """Learn Redis's time, which `clock.now_ms` returns from then on, to within this round trip."""
@@ -193,25 +164,30 @@ class Store:
     async def _write(
         self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Append, sent_ns: int = 0
     ) -> Appended:
-        # Before the arguments are made: connecting is what sets `_server` and `_log_id`.
-        await self._pipe.ready()
-        keys, args = append_args(
-            run_id,
-            mode,
-            batch,
-            server=self._server,
-            log_id=self._log_id,
-            attempt=attempt,
-            producer=producer,
-            number=number,
-        )
-        answer = await self._pipe.script("append", len(keys), *keys, *args)
+        answer = await self._append(run_id, mode, batch, attempt=attempt, producer=producer, number=number)
         if sent_ns:  # Not for steps: their worker's keeper compares the clocks once a second.
             # The script answers in whole milliseconds.
             clock.compare(sent_ns, int(answer[6]) * 1_000_000, clock.host_ns(), unit_ns=1_000_000)
         return Appended(
             text_of(answer[0]), int(answer[1]), text_of(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
         )
+
+    async def _append(self, run_id: str, mode: str, batch: Append, **who: Any) -> list[Any]:
+        address, key = self._servers.address, run_key(run_id, "meta")
+        replicas = address.wait_replicas if batch.matters() else 0
+        for moves_left in reversed(range(_MOVES)):
+            # Before the arguments are made, which name the server that is written to.
+            met = await self._servers.met(key)
+            keys, args = append_args(run_id, mode, batch, server=met.server, log_id=met.log_id, **who)
+            try:
+                answer: list[Any] = await self._pipe.script(
+                    "append", len(keys), *keys, *args, replicas=replicas, within_ms=address.wait_ms
+                )
+                return answer
+            except SlotMoved:
+                if not moves_left:
+                    raise
+        raise AssertionError("the loop above ends in a return or a raise")
 
     # Reading
 
@@ -320,15 +296,20 @@ class Store:
 
     async def due(self, until_ms: int) -> list[str]:
         """Return the unfinished runs that are due by then, at most 500 of each partition."""
-        answers = await self._pipe.call_all(
+        answers = await self._pipe.call_each(
             ("ZRANGEBYSCORE", partition_key(name, "due"), 0, until_ms, "LIMIT", 0, 500) for name in ALL_PARTITIONS
         )
-        # An id that is no text must not stop the watch over the others.
-        return [run_id.decode(errors="replace") for answer in answers for run_id in answer]
+        # In a cluster a server that is away must not stop the watch over the others, nor an id that is no text.
+        there = [answer for answer in answers if not isinstance(answer, Exception)]
+        return [run_id.decode(errors="replace") for answer in there for run_id in answer]
 
     async def unfinished(self) -> list[str]:
         """Return the ids of unfinished runs, at most 500 of each partition."""
         return await self.due(2**53)
+
+    async def settles(self, run_id: str) -> bool:
+        """Return whether the run's server may have taken over from another one a moment ago."""
+        return await self._servers.settles(run_key(run_id, "meta"))
 
     async def look_again(self, run_id: str, at_ms: int) -> None:
         """Move a run that is still unfinished to a later place in the due list."""
@@ -349,9 +330,11 @@ class Store:
 
         An entry that cannot be read is logged, and returned as the change of the run "".
         """
+        if self._servers.in_cluster:
+            return await self._lifecycle_of_each(after, block_ms)
         streams = {partition_key(name, "lifecycle"): after.get(name, "0-0") for name in ALL_PARTITIONS}
         # One blocking read of all 64 streams: it holds one connection of the pool for as long.
-        answer = await cast(Any, self._redis).xread(streams, count=200, block=block_ms)
+        answer = await cast(Any, self._redis).xread(streams, count=CHANGES_A_READ, block=block_ms)
         changes: list[tuple[str, str, str, str, int]] = []
         # RESP3 answers with a dict, and the entries in one more list; RESP2 with pairs.
         for key, entries in answer.items() if isinstance(answer, dict) else answer or ():
@@ -366,25 +349,34 @@ class Store:
         fields = {"run": "", "status": "", "seq": 0}
         await self._redis.xadd(partition_key(ALL_PARTITIONS[0], "lifecycle"), cast(Any, fields), maxlen=5000)
 
+    async def _lifecycle_of_each(self, after: dict[str, str], block_ms: int) -> list[tuple[str, str, str, str, int]]:
+        """Read the streams one by one until one has more: no command waits for streams of several slots."""
+        until = time.monotonic() + block_ms / 1000
+        while True:
+            answers = await self._pipe.call_each(
+                ("XRANGE", partition_key(name, "lifecycle"), f"({after.get(name, '0-0')}", "+", "COUNT", CHANGES_A_READ)
+                for name in ALL_PARTITIONS
+            )
+            changes = [
+                (name, text_of(entry_id), *change_from(pairs(flat)))
+                for name, entries in zip(ALL_PARTITIONS, answers, strict=True)
+                if not isinstance(entries, Exception)  # of a server that is away: read when it is back
+                for entry_id, flat in entries
+            ]
+            if changes or time.monotonic() >= until:
+                return changes
+            await asyncio.sleep(LOOK_FOR_CHANGES_S)
+
     @asynccontextmanager
     async def doorbells(self) -> AsyncIterator[AsyncIterator[str]]:
         """Listen on all partitions' doorbells over one connection; yield run ids until the connection is lost."""
-        # A connection of its own, without a time-out: no doorbell rings while nothing happens.
-        client = redis.asyncio.Redis.from_url(
-            self.url, socket_timeout=None, socket_connect_timeout=5, health_check_interval=0
-        )
-        pubsub = client.pubsub(ignore_subscribe_messages=True)
-        try:
-            await pubsub.subscribe(*(partition_key(name, "bell") for name in ALL_PARTITIONS))
+        async with self._servers.messages([partition_key(name, "bell") for name in ALL_PARTITIONS]) as messages:
 
             async def rung() -> AsyncIterator[str]:
-                async for message in pubsub.listen():
-                    yield text_of(message["data"])
+                async for data in messages:
+                    yield text_of(data)
 
             yield rung()
-        finally:
-            # Shielded, as the listener is stopped by a cancel: the connection must not stay open.
-            await asyncio.shield(_close_pubsub(pubsub, client))
 
     # Workers
 
@@ -408,8 +400,3 @@ class Store:
     async def forget_worker(self, worker_id: str) -> None:
         await self._redis.zrem(WORKERS_KEY, worker_id)
         await self._redis.delete(worker_key(worker_id))
-
-
-async def _close_pubsub(pubsub: Any, client: Any) -> None:
-    await pubsub.aclose()
-    await client.aclose()

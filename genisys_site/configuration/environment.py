@@ -19,6 +19,7 @@ from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from genisys import Provider
+from genisys.host import parse_address
 from genisys_site.configuration import private_files, up_lock
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -39,6 +40,8 @@ class Environment(BaseSettings):
     GENISYS_DATABASE_CONNECTIONS: int = Field(default=10, ge=0, le=1000)
     GENISYS_DATABASE_POOLER: Literal["", "transaction"] = ""
     REDIS_URL: SecretStr = SecretStr("")
+    GENISYS_WAIT_REPLICAS: int = Field(default=0, ge=0, le=100)
+    GENISYS_WAIT_MS: int = Field(default=1000, ge=1, le=2000)
     PORT: int = Field(default=8000, ge=1, le=65535)
     GENISYS_HOME: Path = BASE_DIR / ".genisys"
     GENISYS_APPS: CommaList = []
@@ -138,9 +141,8 @@ class Environment(BaseSettings):
     @field_validator("REDIS_URL")
     @classmethod
     def _redis_url_is_known(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-            raise ValueError("must start with redis://, rediss:// or unix://")
+        if value.get_secret_value():
+            parse_address(value.get_secret_value())
         return value
 
     @field_validator("OPENAI_BASE_URL", "GENISYS_ADDRESS")
@@ -240,8 +242,13 @@ class Environment(BaseSettings):
 
     def redis_url(self) -> str:
         """Return REDIS_URL, else the embedded Redis that `manage.py up` remembered, else Redis' usual port."""
-        if given := self.REDIS_URL.get_secret_value():
-            return given
+        url = self.REDIS_URL.get_secret_value() or self._embedded_redis()
+        if not self.GENISYS_WAIT_REPLICAS:
+            return url
+        options = f"wait_replicas={self.GENISYS_WAIT_REPLICAS}&wait_ms={self.GENISYS_WAIT_MS}"
+        return f"{url}{'&' if '?' in url else '?'}{options}"
+
+    def _embedded_redis(self) -> str:
         try:
             return (self.GENISYS_HOME / "redis.url").read_text(encoding="utf-8").strip() or LOOPBACK_REDIS
         except OSError:
@@ -260,7 +267,7 @@ class Environment(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Return every secret value that the environment holds, for `masking`: none of them belongs in a log."""
-        urls = (self.DATABASE_URL.get_secret_value(), self.redis_url(), self.EMAIL_URL.get_secret_value())
+        urls = (self.DATABASE_URL.get_secret_value(), self.EMAIL_URL.get_secret_value())
         return [
             value
             for value in (
@@ -272,6 +279,7 @@ class Environment(BaseSettings):
                 self.GENISYS_METRICS_TOKEN.get_secret_value(),
                 *(provider.api_key for provider in self.GENISYS_PROVIDERS),
                 *(unquote(urlsplit(url).password or "") for url in urls),
+                *parse_address(self.redis_url()).secrets,
             )
             if value
         ]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterator
-from typing import Any
 
-import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from genisys.host import STORE_ERRORS, ServerFacts, look_at_redis, parse_address
 from genisys_site import health
 from genisys_site.doctor.finding import Finding, bad, good, risky
 
@@ -30,31 +27,49 @@ async def redis_part() -> list[Finding]:
     }
     found = [risky("redis", says, todo[part]) for part, says in report.warnings.items()]
     try:
-        async with asyncio.timeout(_SECONDS), redis.asyncio.from_url(settings.REDIS_URL) as client:
-            before = time.time()
-            seconds, microseconds = await client.time()
-            apart = seconds + microseconds / 1e6 - (before + time.time()) / 2
-            found += [*_of_server(await client.info()), *_of_clock(apart)]
-    except (RedisError, OSError, TimeoutError) as error:
+        facts = await look_at_redis(settings.REDIS_URL, _SECONDS)
+        found += [*_of_server(facts), *_of_replicas(facts), *_of_clock(facts.clock_ahead_s)]
+    except (*STORE_ERRORS, RedisError, TimeoutError) as error:
         found.append(
             risky("redis", f"Redis does not say how it stands: {type(error).__name__}.", "Allow INFO and TIME.")
         )
     return found
 
 
-def _of_server(info: dict[str, Any]) -> Iterator[Finding]:
-    version = str(info.get("redis_version", "0"))
+def _of_server(facts: ServerFacts) -> Iterator[Finding]:
+    version = facts.version or "0"
     if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
         yield bad("redis", f"Redis {version} is too old.", "Use Redis 7.0 or newer, or a Valkey.")
-    used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
-    if most and used > most * _FULL:
-        full = f"Redis has used {used / most:.0%} of its memory; when it is full, nothing can be started."
+    if facts.max_bytes and facts.used_bytes > facts.max_bytes * _FULL:
+        share = facts.used_bytes / facts.max_bytes
+        full = f"Redis has used {share:.0%} of its memory; when it is full, nothing can be started."
         yield risky("redis", full, "Give it more, or keep finished runs for less long (GENISYS_KEEP_FINISHED_SECONDS).")
-    if info.get("aof_last_write_status", "ok") != "ok" or info.get("rdb_last_bgsave_status", "ok") != "ok":
+    if not facts.wrote_file_ok:
         yield bad(
             "redis", "Redis could not write its file the last time.", "Look at its log and at the room on its disk."
         )
-    yield good("redis", f"Redis {version}, {used / 2**20:.0f} MB used.")
+    several = f", {facts.masters} masters" if facts.masters > 1 else ""
+    yield good("redis", f"Redis {version}{several}, {facts.used_bytes / 2**20:.0f} MB used.")
+
+
+def _of_replicas(facts: ServerFacts) -> Iterator[Finding]:
+    address = parse_address(settings.REDIS_URL)
+    if address.wait_replicas > facts.replicas:
+        yield bad(
+            "redis",
+            f"Steps wait for {address.wait_replicas} replicas, and a master has {facts.replicas}: no run goes on.",
+            "Bring the replicas back, or set GENISYS_WAIT_REPLICAS lower.",
+        )
+    if address.kind == "one":
+        return
+    if facts.replicas == 0:
+        yield risky("redis", "A master has no replica: nothing takes over from it.", "Start one, or look at its log.")
+    elif facts.least_replicas == 0:
+        yield risky(
+            "redis",
+            "A master that is cut off goes on taking writes, which are gone once it is back.",
+            "Set `min-replicas-to-write 1` and `min-replicas-max-lag 10` on every server.",
+        )
 
 
 def _of_clock(apart: float) -> Iterator[Finding]:

@@ -83,6 +83,9 @@ def _mark_and_words(notice: Notice, taken: Notice | None, at: str, mine: bool) -
             "!",
             "This run's log cannot be read, so this page shows only its summary. Whoever runs this site can see why.",
         )
+    if kind == "redis_changed":
+        lost = "What was written in the last second before may be gone: a step that had just ended may be done again."
+        return "◐", f"Redis was started again{at}, or another of its servers took over. {lost}"
     if kind == "resumed" and args.get("reason") == "moved":
         return "▸", f"Moved to another version of the code{at}. What was finished before was kept."
     if kind == "resumed":

@@ -6,12 +6,15 @@ matters.
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 from redis.exceptions import RedisError
+
+from genisys.host import STORE_ERRORS, ServerFacts, look_at_redis
 
 _TIMEOUT_SECONDS = 1.0
 
@@ -19,10 +22,10 @@ _TIMEOUT_SECONDS = 1.0
 @register("redis")
 def redis_keeps_runs(**_: Any) -> list[CheckMessage]:
     """Warn where Redis may evict keys (runs.W001) or forgets them when it restarts (runs.W002)."""
-    found = _config(settings.REDIS_URL)
+    facts = _facts(settings.REDIS_URL)
     messages: list[CheckMessage] = []
-    policy = found.get("maxmemory-policy", "noeviction")
-    if policy != "noeviction":
+    policy = facts.policy
+    if policy not in ("", "noeviction"):
         messages.append(
             Warning(
                 f"Redis may throw runs in flight away when its memory is full: maxmemory-policy is {policy}.",
@@ -30,7 +33,7 @@ def redis_keeps_runs(**_: Any) -> list[CheckMessage]:
                 id="runs.W001",
             )
         )
-    if found.get("appendonly", "yes") != "yes":
+    if facts.appends not in ("", "yes"):
         messages.append(
             Warning(
                 "Redis keeps no append-only file: runs in flight are lost when it restarts.",
@@ -41,19 +44,11 @@ def redis_keeps_runs(**_: Any) -> list[CheckMessage]:
     return messages
 
 
-def _config(url: str) -> dict[str, str]:
-    """Read the two settings; nothing where Redis does not answer or forbids CONFIG, as hosted ones do."""
-    client = redis.Redis.from_url(
-        url,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-        decode_responses=True,
-        retry=None,  # checks run before most commands, which should not wait for a Redis that is away
-    )
+def _facts(url: str) -> ServerFacts:
+    """Look at Redis; return nothing of it where it does not answer, or not soon: checks run before most commands."""
     try:
-        found = client.config_get("maxmemory-policy", "appendonly")
-    except (RedisError, OSError):
-        return {}
-    finally:
-        client.close()
-    return {str(name): str(value) for name, value in dict(found).items()}
+        # In a thread: checks are run by commands that have an event loop, too.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, look_at_redis(url, _TIMEOUT_SECONDS)).result()
+    except (*STORE_ERRORS, RedisError, TimeoutError):
+        return ServerFacts()

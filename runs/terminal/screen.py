@@ -174,6 +174,9 @@ class Report:
     def _run_recovering(self, event: dict[str, Any]) -> None:
         self._screen.line("◐ The worker on this run stopped. Another one takes over; what is finished is kept.")
 
+    def _run_redis_changed(self, event: dict[str, Any]) -> None:
+        self._screen.line("◐ Redis was started again, or another server took over: the last second may be gone.")
+
     def _run_handed_over(self, event: dict[str, Any]) -> None:
         self._screen.line("◐ The run moves to another worker; what is finished is kept.")
 

@@ -162,6 +162,10 @@ function handedOver(state, event) {
   notice(state, event, "handed_over", { worker: state.worker });
 }
 
+function redisChanged(state, event) {
+  notice(state, event, "redis_changed", {});
+}
+
 function interruptSteps(state) {
   for (const step of Object.values(state.steps)) {
     if (["running", "retrying", "waiting"].includes(step.status)) step.status = "interrupted";
@@ -387,6 +391,7 @@ const HANDLERS = new Map([
   ["run.waiting", waiting],
   ["run.resumed", resumed],
   ["run.recovering", recovering],
+  ["run.redis_changed", redisChanged],
   ["run.handed_over", handedOver],
   ["run.cancelling", cancelling],
   ["run.completed", ended],

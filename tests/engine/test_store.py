@@ -12,6 +12,7 @@ import redis.asyncio
 
 from genisys.host import new_run_id
 from genisys.redis_io.keys import partition  # how runs are spread, which no caller sees
+from genisys.redis_io.servers import Met  # another server, without a second one
 from genisys.store.records import Append, Lease  # the contract of the stores themselves is made of these
 from genisys.testing import MemoryStore
 from genisys.testing.redis import Store, now_ms
@@ -189,7 +190,7 @@ async def test_a_restarted_server_gives_the_log_a_new_id(redis_url: str) -> None
     before = (await store.read(run_id)).log_id
     await store.append_system(run_id, Append(events=events("a")))
     assert (await store.read(run_id)).log_id == before
-    store._server = "another-server"
+    store._servers._met[None] = Met("another-server", "another-log")
     await store.append_system(run_id, Append(events=events("b")))
     assert (await store.read(run_id)).log_id != before
     await store.close()

@@ -111,7 +111,7 @@ async def test_a_renewed_slot_outlives_its_lease_and_redis_forgetting_it(redis_u
         assert await slots.take(ticket("1"), 1) == 0
         await client.flushall()
         with redis.Redis.from_url(redis_url) as keeper:
-            slots.keep(keeper)
+            slots.keep(lambda key: keeper)
         assert await slots.take(ticket("2"), 1) == 1
 
 
@@ -126,7 +126,7 @@ async def test_a_slot_freed_while_it_is_renewed_is_free(redis_url: str) -> None:
         slots = RedisSlots(client)
         slots.held = Late({ticket("1")})
         with redis.Redis.from_url(redis_url) as keeper:
-            slots.keep(keeper)
+            slots.keep(lambda key: keeper)
         assert await slots.take(ticket("2"), 1) == 0
 
 

