@@ -52,7 +52,7 @@ ON_POSTGRES := tests/runs/test_set_aside.py tests/runs/test_retention.py tests/r
 	tests/ingestion/test_site_pages.py tests/agents/editing tests/staff/test_runs_list.py tests/staff/test_filters.py \
 	tests/staff/test_money.py tests/staff/test_overview.py tests/staff/test_bulk.py tests/staff/test_fleet_page.py
 ON_POSTGRES_FULL := tests/runs tests/staff tests/ingestion tests/agents tests/api tests/rights
-IN_PROCESSES := -n 3 --dist loadscope --no-loadscope-reorder
+IN_PROCESSES := -n 4 --dist loadscope --no-loadscope-reorder
 
 test: $(VENV)/.installed-dev
 	@.ci/system-packages

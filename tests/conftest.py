@@ -24,6 +24,7 @@ from typing import IO, Any
 
 import httpx
 import httpx2
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -34,6 +35,10 @@ from genisys_site.launching import parent_watch, ports
 from genisys_site.launching.embedded_redis import bundled_binary
 from tests import fork_server
 from tests.depth import FULL
+
+# No test says how fast an example is: a busy machine would fail it.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOWHERE = "redis://127.0.0.1:1/0"

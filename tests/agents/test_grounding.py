@@ -276,14 +276,14 @@ def test_the_whole_post_needs_a_title_three_headings_and_text():
 SOURCE_SENTENCES = sentences(" ".join(item.text for item in ALL))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(SOURCE_SENTENCES))
 def test_a_sentence_of_the_sources_is_true_to_them(sentence: str):
     judged = supports(sentence, ALL)
     assert judged.fault in (None, Fault.EMPTY), judged
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400))
 def test_any_text_at_all_gets_a_verdict_and_keeps_no_unknown_word(text: str):
     verdict = check(text, ALL)
@@ -293,14 +293,14 @@ def test_any_text_at_all_gets_a_verdict_and_keeps_no_unknown_word(text: str):
         assert set(normal(sentence.text).split()) & known
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["zorble", "quindar", "vexil", "plomb", "trask"]), min_size=4, max_size=30))
 def test_words_that_no_source_has_never_stand(made_up: list[str]):
     verdict = check(" ".join(made_up).capitalize() + ".", ALL)
     assert not verdict.blocks
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from([s for s in SOURCE_SENTENCES if any(c.isdigit() for c in s)]),
     st.integers(min_value=100, max_value=99999),

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.grounding import check, supports
@@ -183,7 +183,6 @@ def test_each_section_gets_the_passages_that_fit_it_and_none_twice():
     assert [[item.passage_id for item in share] for share in shares] == [[13], [14], [12]]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(ALL), unique_by=lambda item: item.passage_id, min_size=1), st.integers(1, 6))
 def test_no_section_is_left_without_evidence(pool: list[Evidence], each: int):
     shares = allot(["Retries", "Metrics", "Storage", "Order"], pool, each)

@@ -1,7 +1,7 @@
 """How text is cut into sentences, words and stems."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.text.words import content_stems, names, numbers
@@ -85,7 +85,6 @@ def test_a_sentence_without_an_end_is_not_complete():
     assert not is_complete("It does not end")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_is_lost_or_added_by_splitting(text: str):
     line = one_line(text)
@@ -93,7 +92,6 @@ def test_no_text_is_lost_or_added_by_splitting(text: str):
     assert all(sentence.strip() for sentence in sentences(text))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=120))
 def test_shortened_text_is_a_beginning_of_the_text(text: str, chars: int):
     line = one_line(text)

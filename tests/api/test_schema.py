@@ -184,7 +184,7 @@ def test_whatever_is_sent_the_answer_is_as_described_and_no_fault(product: Fille
     for found in product.schema.get_all_operations():
         operation = found.ok()
 
-        @bounds(max_examples=EXAMPLES[who], derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+        @bounds(max_examples=EXAMPLES[who], derandomize=True, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy(), run=sampled_from([*product.runs, ""]))
         def holds(case: Any, run: str) -> None:
             if run and "run_id" in case.path_parameters:

@@ -73,7 +73,7 @@ def test_live_and_replayed_values_and_their_digests_are_the_same() -> None:
     lines: list[list[Any]] = []
     digests: list[str] = []
 
-    @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(examples)
     def collect(example: tuple[str, Any]) -> None:
         hint = _type(example[0])

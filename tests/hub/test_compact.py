@@ -66,7 +66,6 @@ pieces = st.sampled_from(["a", "ä\u20ac", "\U0001f600", "words of it "])
 streams = st.lists(st.tuples(st.sampled_from("ab"), actions, pieces), max_size=60).map(streamed)
 logs = st.one_of(any_logs, streams)
 patient = settings(
-    deadline=None,
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

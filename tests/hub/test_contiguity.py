@@ -409,7 +409,7 @@ class HubMachine(RuleBasedStateMachine):
 
 
 TestAnyOrderOfEvents = HubMachine.TestCase
-TestAnyOrderOfEvents.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestAnyOrderOfEvents.settings = settings(max_examples=100, stateful_step_count=30)
 
 
 def in_virtual_time(scenario: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.choosing.arrival import is_close, looks_parked
@@ -249,7 +249,6 @@ def test_numbers_in_folders_are_one_template() -> None:
     assert template_of("https://docs.example.com/a/b", 1, HOME) == "//docs.example.com/a/*"
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 30), min_size=1, max_size=8),
     st.dictionaries(st.integers(-3, 12), st.integers(-5, 80), max_size=12),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.content.extraction import decode, extract_page
@@ -85,7 +85,6 @@ def test_broken_pages_break_nothing(html: str) -> None:
     assert "\x00" not in extract_page(html.replace("\x00", ""), "https://a.b/").text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_page(html: str) -> None:
     extract_page(html, "https://a.b/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from genisys import UserError
@@ -38,7 +38,6 @@ def test_an_address_is_asked_for_as_it_was_found(found: str, kept: str | None) -
     assert canonical(found, HOME) == kept
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_an_address_and_it_is_stable(text: str) -> None:
     once = canonical(text, HOME)

@@ -81,7 +81,7 @@ def test_no_query_is_a_syntax_error(query: str) -> None:
     search(make_site().pk, query)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(st.text(max_size=80))
 def test_any_text_can_be_asked_for(query: str) -> None:
     search("00000000-0000-0000-0000-000000000000", query)

@@ -123,7 +123,7 @@ events = st.one_of(
     event("something.newer", data=data),
 )
 logs = st.lists(events, max_size=40).map(numbered)
-unhurried = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+unhurried = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @unhurried

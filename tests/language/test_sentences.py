@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from language.sentences import is_complete, one_line, sentence_spans, sentences, shorten, split_sentences
@@ -83,7 +83,6 @@ def test_a_text_is_cut_after_a_whole_sentence_in_any_script():
     assert shorten("これはとても長い文章で切られます", 5) == "これはとて"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_is_lost_or_added_by_splitting(text: str):
     line = one_line(text)
@@ -92,7 +91,6 @@ def test_no_text_is_lost_or_added_by_splitting(text: str):
     assert all(span.text.strip() and line[span.start : span.end] == span.text for span in spans)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=120))
 def test_shortened_text_is_a_beginning_of_the_text(text: str, chars: int):
     line = one_line(text)

@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from language.languages import language_of
@@ -63,7 +63,6 @@ def test_what_nobody_sees_hides_no_word():
     assert folded("مُحَمَّد") == folded("محمد")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_folded_text_leads_back_to_its_place(text: str):
     found, places = folded_with_places(text)
@@ -78,7 +77,6 @@ def test_a_quote_is_found_and_shown_where_it_stands():
     assert page[places[at] :] == "ﬁxe Ｅuro."
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_every_word_is_where_it_is_said_to_be(text: str):
     spans = list(word_spans(text))
@@ -87,7 +85,6 @@ def test_every_word_is_where_it_is_said_to_be(text: str):
     assert (count_words(text) > 0) == bool(spans)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.integers(0, 20))
 def test_first_words_are_a_beginning(text: str, most: int):
     beginning = first_words(text, most)

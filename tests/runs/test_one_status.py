@@ -106,7 +106,7 @@ class Places:
         for seen in runs:
             for place, page in (("list", own), ("staff's list", staff)):
                 row = page.select_one(f"tr:has(a[href*='{seen.run.pk}'])")
-                seen.hears(place, _state_in(row.select_one("[class*='state-']")))
+                seen.hears(place, _state_in(row.select_one("[class^='state state-']")))
             seen.hears("API's list", api[seen.run.pk])
 
 
@@ -117,7 +117,8 @@ async def _soup(client: AsyncClient, address: str) -> BeautifulSoup:
 
 
 def _state_in(mark: Any) -> str:
-    return str(next(name for name in mark["class"] if "-" in name)).partition("-")[2]
+    said = str(next(name for name in mark["class"] if "-" in name)).partition("-")[2]
+    return "waiting" if said == "asks" else said  # the list tells apart what waits for its owner's answer
 
 
 async def statuses_of(run: Run) -> list[str]:

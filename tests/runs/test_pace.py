@@ -35,9 +35,11 @@ async def test_while_things_move_a_pause_is_as_long_as_its_loop_asks():
 
 async def test_a_stop_ends_a_pause_at_rest_and_at_work(quiet: Pace):
     stopping = asyncio.Event()
+    busy = Pace()
+    busy._stirred_s += 3600
     paused = [
         asyncio.create_task(quiet.pause(AN_HOUR, stopping, AN_HOUR)),
-        asyncio.create_task(Pace().pause(AN_HOUR, stopping)),
+        asyncio.create_task(busy.pause(AN_HOUR, stopping)),
     ]
     await asyncio.sleep(0)
     stopping.set()

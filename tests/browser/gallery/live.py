@@ -43,7 +43,8 @@ def start(stack: Any, plays_on: Any) -> tuple[Any, dict[str, str]]:
     started["retrying"].do("try", name="read_prices", text="The provider asks us to wait a few minutes.", seconds=280)
     ids = {name: play.run_id for name, play in started.items()}
     stack.manage("shell", "--verbosity", "0", "-c", _PAUSE.format(ids=ids))
-    started["paused"].step("survey")  # It rests before its next step.
+    started["paused"].step("survey")
+    started["paused"].step("compare")  # It rests before this one, or before the next where it hears of the pause late.
     said = stack.manage("shell", "--verbosity", "0", "-c", _SETTLE.format(ids=ids, stays=STAYS, deployment=DEPLOYMENT))
     return plays, ids | json.loads(said.splitlines()[-1])
 

@@ -28,8 +28,6 @@ class Shot:
     live: bool = False
     act: str = ""
     ready: str = "main"
-    is_ours: bool = True
-    """False where a library draws the page, and axe finds what is not ours to mend."""
 
 
 _STRANGERS = [
@@ -141,10 +139,10 @@ _STAFF = [
     Shot("staff-cost", "/staff/money/", at=ALL),
     Shot("staff-cost-months", "/staff/money/?since=90d"),
     Shot("staff-alerts", "/staff/alerts/", at=TWICE),
-    Shot("admin", "/admin/", at=(LIGHT, DARK), ready="body", is_ours=False),
-    Shot("admin-runs", "/admin/runs/run/", ready="#changelist", live=True, is_ours=False),
-    Shot("admin-run", "/admin/runs/run/{done}/change/", ready="body", is_ours=False),
-    Shot("api-docs", "/api/docs", None, ALL, ready=".opblock", is_ours=False),
+    Shot("admin", "/admin/", at=(LIGHT, DARK), ready="body"),
+    Shot("admin-runs", "/admin/runs/run/", ready="#changelist", live=True),
+    Shot("admin-run", "/admin/runs/run/{done}/change/", ready="body"),
+    Shot("api-docs", "/api/docs", None, ALL, ready="main"),
 ]
 _LAST = [Shot("error-500", "/posts/", status=500, act="break_posts", live=True)]
 """After it the installation is of no more use."""
@@ -158,7 +156,7 @@ SHOTS = [
 
 WITHOUT_A_PAGE = {
     "parts of pages": """staff:overview_fragment staff:runs_rows staff:fleet_fragment staff:bulk_fragment
-        staff:run_fragment runs:fragment runs:steps_fragment shared_fragment""",
+        staff:run_fragment runs:fragment runs:steps_fragment shared_fragment recorded""",
     "only posted to": """staff:view_save staff:view_remove staff:bulk_stop staff:run_cancel staff:run_retry
         staff:run_pause staff:run_resume staff:run_restart runs:cancel runs:retry runs:pause runs:resume
         runs:tell runs:share runs:unshare ingestion:profile ingestion:approve ingestion:wish ingestion:read
