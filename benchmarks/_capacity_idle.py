@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,11 +66,9 @@ def family(pid: int) -> dict[int, str]:
 
 
 def cpu_ns(pid: int) -> int:
-    """Return the time that all threads of a process have spent on a processor, to the nanosecond (schedstat)."""
-    total = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total
+    """Return the time that a process has spent on a processor, threads that have ended included, to the nanosecond."""
+    # clock_getcpuclockid(3), which Python does not have: Linux makes the clock's number of the process's.
+    return time.clock_gettime_ns((~pid << 3) | 2)
 
 
 async def idle_shares(pid: int, seconds: float) -> dict[str, float]:
