@@ -91,7 +91,7 @@ class _Check:
         return Verdict(blocks, self.judged, self._problems(blocks, least_words, least_sentences))
 
     def _sentences(self, kind: BlockKind, body: str, *, cut_off: bool) -> list[Sentence]:
-        kept = []
+        kept: list[Sentence] = []
         found = [take_citations(sentence) for sentence in split_sentences(body)]
         found = [cited for cited in found if cited.text.strip(" .,;:")]
         for place, cited in enumerate(found):
@@ -101,6 +101,9 @@ class _Check:
             judged = self._one(sentence, cited.numbers) if whole else Judged(sentence, fault=Fault.CUT_OFF)
             self.judged.append(judged)
             self.after_gap = judged.fault is not None and judged.fault not in _SAY_NOTHING
+            if self.after_gap and kept and self.judged[-2].fault is None and kept[-1].text.endswith(("?", "？")):
+                self.judged[-2] = replace(self.judged[-2], fault=Fault.DANGLING, why="Its answer was taken out.")
+                kept.pop()
             if judged.fault is None:
                 kept.append(Sentence(text=judged.written, passages=list(judged.passages), ruling=judged.ruling))
         return kept
