@@ -3,7 +3,8 @@
 Two sentences of different pages that say nearly the same, where a rule refuses the one against the other, contradict,
 if they speak of the same thing: pages of one kind (`Pump, series 3` beside `Pump, series 11`) and sentences that differ
 in more than one amount or in what they begin with do not. A name or an amount that only one of the two has contradicts
-nothing, and one order of things contradicts another only where the words are the same. The newer page wins, by the years in its title, heading,
+nothing, and one order of things contradicts another only where the words are the same. The newer page wins, by the
+years in its title, heading,
 address and text; where no date decides, neither is used.
 """
 

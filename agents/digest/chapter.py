@@ -20,7 +20,8 @@ class Chapter(BaseModel):
     """The lines under one heading. `place` counts the page's chapters from 0; `rank` is its best passage's, from 0.
 
     `near` is how near the nearest of its passages comes to the topic in meaning, 0 to 1 among those of the site, and
-    `alone` the same whatever the others say (see `Nearness`); None where nothing measures that. `text` is as the page has it: a paragraph or an item a line, code between lines of three backticks.
+    `alone` the same whatever the others say (see `Nearness`); None where nothing measures that. `text` is as the page
+    has it: a paragraph or an item a line, code between lines of three backticks.
     """
 
     page_url: str

@@ -2,7 +2,8 @@
 
 A chapter counts by how near it comes to the topic in meaning, and by how much of the topic its heading and its best run
 hold (rare words count more); where nothing measures meaning, by the words and its place in the search. What is far from
-the topic in meaning is left out, even where fewer sections remain than were asked for, or none. Chapters stay in their page's
+the topic in meaning is left out, even where fewer sections remain than were asked for, or none. Chapters stay in their
+page's
 order, pages in that of their best chapter.
 """
 

@@ -85,6 +85,7 @@ class _Check:
                 kept = self._table(body)
             else:
                 kept = self._sentences(kind, body, cut_off=cut_off and last)
+                kept = self._without_open_question(kept) if last else kept
             if kept:
                 blocks.append(Block(kind=kind, sentences=kept))
         blocks = without_empty_lead_ins(blocks)
@@ -101,12 +102,19 @@ class _Check:
             judged = self._one(sentence, cited.numbers) if whole else Judged(sentence, fault=Fault.CUT_OFF)
             self.judged.append(judged)
             self.after_gap = judged.fault is not None and judged.fault not in _SAY_NOTHING
-            if self.after_gap and kept and self.judged[-2].fault is None and kept[-1].text.endswith(("?", "？")):
-                self.judged[-2] = replace(self.judged[-2], fault=Fault.DANGLING, why="Its answer was taken out.")
-                kept.pop()
             if judged.fault is None:
                 kept.append(Sentence(text=judged.written, passages=list(judged.passages), ruling=judged.ruling))
         return kept
+
+    def _without_open_question(self, kept: list[Sentence]) -> list[Sentence]:
+        """Return the last paragraph without a question at its end whose answers were all taken out."""
+        if not kept or not kept[-1].text.endswith(("?", "？")):
+            return kept
+        place = max(at for at, judged in enumerate(self.judged) if judged.fault is None)
+        if all(judged.fault in _SAY_NOTHING for judged in self.judged[place + 1 :]):
+            return kept
+        self.judged[place] = replace(self.judged[place], fault=Fault.DANGLING, why="Its answer was taken out.")
+        return kept[:-1]
 
     def _one(self, sentence: str, numbers: Sequence[int]) -> Judged:
         if fault := self._form(sentence):

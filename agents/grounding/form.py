@@ -19,7 +19,8 @@ _JOINING = word_set(
     """
 )
 _HANGING = re.compile(
-    r"so\b(?! far\b|-)|(?:in (?:return|exchange|turn|that|this|such)|as (?:such|a result)|for (?:that|this)|after (?:that|this)|"
+    r"so\b(?! far\b|-)|(?:in (?:return|exchange|turn|that|this|such)|as (?:such|a result)|for (?:that|this)|"
+    r"after (?:that|this)|"
     r"because of (?:that|this)|by contrast|on the other hand)\b",
     re.IGNORECASE,
 )
