@@ -49,7 +49,7 @@ _NOT = word_set(
     not nicht non no never nie jamais nunca
     """
 )
-_ARROW = re.compile(r"\s*(?:-{1,3}>|={1,3}>|[→⇒➜⟶])\s*")
+_ARROW = re.compile(r"-{1,3}>|={1,3}>|[→⇒➜⟶]")
 _SIDES_END = frozenset(";:.!?")
 _MEASURES = frozenset(UNITS) | frozenset(SCALES)
 
