@@ -22,8 +22,8 @@ from genisys.providers.prices import cost_microusd
 from ingestion.models import Site
 
 BOUNDARIES = ("research", "outline", "write_section", "judge_claims", "edit")
-MID_STREAM = (2, 5, 9)
-"""Pieces of streamed text after which the worker is killed."""
+MID_STREAM = (1, 2, 4)
+"""Pieces of streamed text after which the worker is killed: few, since a busy machine joins pieces."""
 DIGEST_TOPIC, DIGEST_PAGES = "Finding a bug with git bisect", 40
 KEYLESS = "built-in-135m"
 

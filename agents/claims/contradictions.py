@@ -2,7 +2,9 @@
 
 Two sentences of different pages that say nearly the same, where a rule refuses the one against the other, contradict,
 if they speak of the same thing: pages of one kind (`Pump, series 3` beside `Pump, series 11`) and sentences that differ
-in more than one amount or in what they begin with do not. The newer page wins, by the years in its title, heading,
+in more than one amount or in what they begin with do not. A name or an amount that only one of the two has contradicts
+nothing, and one order of things contradicts another only where the words are the same. The newer page wins, by the
+years in its title, heading,
 address and text; where no date decides, neither is used.
 """
 
@@ -21,6 +23,9 @@ from language.sentences import is_complete, sentences
 
 _ALIKE = 0.6
 """Share of each sentence's words that the other must have for the two to speak of the same."""
+_OF_ORDER = frozenset({"order", "way", "swapped", "who and whom", "cause", "comparison"})
+_SAME_WORDS = 0.9
+"""The same for sentences that a rule of order sets against each other: between others, things only stand elsewhere."""
 _GAPS = re.compile(r"[ \t]{2,9}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _MOST_SENTENCES = 400
@@ -52,7 +57,7 @@ def contradictions(evidence: Sequence[Evidence]) -> list[Contradiction]:
             continue
         if _of_one_kind(one.item, two.item) or _of_other_things(one.text, two.text):
             continue
-        if refusal_by_rules(one.text, [two.text]) and refusal_by_rules(two.text, [one.text]):
+        if _exclude(one, two):
             found.append(_settle(one, two))
     return found
 
@@ -87,6 +92,19 @@ def _said(evidence: Sequence[Evidence]) -> list[_Said]:
 def _alike(one: _Said, two: _Said) -> bool:
     shared = len(one.stems & two.stems)
     return shared >= _ALIKE * len(one.stems) and shared >= _ALIKE * len(two.stems)
+
+
+def _exclude(one: _Said, two: _Said) -> bool:
+    """Return whether the rules set the two against each other, and not only for what one says more than the other."""
+    refusals = refusal_by_rules(one.text, [two.text]), refusal_by_rules(two.text, [one.text])
+    rules = {refusal.rule for refusal in refusals if refusal}
+    if not all(refusals) or "name" in rules:
+        return False
+    if "amount" in rules:
+        language = language_of(one.text)
+        first, second = read(one.text, language).amounts, read(two.text, language).amounts
+        return bool(_unlike(first, second) and _unlike(second, first))
+    return not rules & _OF_ORDER or len(one.stems & two.stems) >= _SAME_WORDS * max(len(one.stems), len(two.stems))
 
 
 def _of_one_kind(one: Evidence, two: Evidence) -> bool:

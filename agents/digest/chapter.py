@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from agents.sources.evidence import Evidence
 from ingestion.content.passages import FENCE, HEADING
+from ingestion.search.searching import Nearness
 from language.sentences import one_line
 
 MOST_LINES = 120
@@ -18,8 +19,9 @@ MOST_LINES = 120
 class Chapter(BaseModel):
     """The lines under one heading. `place` counts the page's chapters from 0; `rank` is its best passage's, from 0.
 
-    `near` is how near the nearest of its passages comes to the topic in meaning, 0 to 1; None where nothing measures
-    that. `text` is as the page has it: a paragraph or an item a line, code between lines of three backticks.
+    `near` is how near the nearest of its passages comes to the topic in meaning, 0 to 1 among those of the site, and
+    `alone` the same whatever the others say (see `Nearness`); None where nothing measures that. `text` is as the page
+    has it: a paragraph or an item a line, code between lines of three backticks.
     """
 
     page_url: str
@@ -28,6 +30,7 @@ class Chapter(BaseModel):
     place: int
     rank: int
     near: float | None = None
+    alone: float | None = None
     text: str
     passages: list[Evidence]
 
@@ -44,7 +47,7 @@ class Chapter(BaseModel):
 
 
 def chapters_of(
-    page_text: str, passages: Sequence[Evidence], ranks: Mapping[int, int], near: Mapping[int, float] | None = None
+    page_text: str, passages: Sequence[Evidence], ranks: Mapping[int, int], near: Mapping[int, Nearness] | None = None
 ) -> list[Chapter]:
     """Return the chapters of a page in which passages were found, in the page's order.
 
@@ -59,6 +62,7 @@ def chapters_of(
         places = [ranks[item.passage_id] for item in own if item.passage_id in ranks]
         if places:
             rank = min(places)
+            compared = [near[item.passage_id] for item in own if item.passage_id in near] if near else []
             found.append(
                 Chapter(
                     page_url=own[0].page_url,
@@ -66,7 +70,8 @@ def chapters_of(
                     heading=heading,
                     place=place,
                     rank=rank,
-                    near=max(near.get(item.passage_id, 0.0) for item in own) if near else None,
+                    near=max((one.among for one in compared), default=0.0) if near else None,
+                    alone=max((one.alone for one in compared), default=0.0) if near else None,
                     text=text,
                     passages=own,
                 )

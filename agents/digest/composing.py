@@ -2,7 +2,8 @@
 
 A chapter counts by how near it comes to the topic in meaning, and by how much of the topic its heading and its best run
 hold (rare words count more); where nothing measures meaning, by the words and its place in the search. What is far from
-the topic in meaning is left out, even where fewer sections remain than were asked for. Chapters stay in their page's
+the topic in meaning is left out, even where fewer sections remain than were asked for, or none. Chapters stay in their
+page's
 order, pages in that of their best chapter.
 """
 
@@ -28,6 +29,9 @@ _LEAST_FIT = 0.75
 """Share of the best chapter's hold on the topic below which a chapter is left out while there are enough."""
 _OFF_TOPIC = 0.6
 """Share of the best chapter's nearness to the topic below which a chapter is off it: it is left out in any case."""
+_SAYS_NOTHING, _BY_WORDS = 0.855, 0.06
+"""A chapter's nearness alone below which it says nothing of the topic, and how much of that all the topic's words
+make up for. Measured on 82 topics, half of them foreign, over eight sites in four languages."""
 _SHINGLE = 5
 _SAME = 0.2
 """Share of a run's shingles that may stand in the digest already."""
@@ -49,13 +53,20 @@ class _Choice:
     run: Taken
     score: float
     fit: float
+    held: float
+
+    @property
+    def says_something(self) -> bool:
+        """Return whether this is about the topic at all, and not only what of the site comes nearest to it."""
+        alone = self.chapter.alone
+        return alone is None or alone + _BY_WORDS * self.held >= _SAYS_NOTHING
 
 
 def compose(topic: str, chapters: Sequence[Chapter], sections: int) -> list[Composed]:
     """Return the sections of a digest, at most `sections` or three; fewer where less can stand."""
     wanted = max(LEAST_SECTIONS, sections)
     judge = _Judge(topic, chapters)
-    choices = list(filter(None, map(judge.best_of, chapters)))
+    choices = [choice for choice in map(judge.best_of, chapters) if choice is not None and choice.says_something]
     most = max((one.fit for one in choices), default=0.0)
     least, off_topic = _LEAST_FIT * most, _OFF_TOPIC * most
     ranked = sorted(choices, key=lambda one: (one.fit < least, -one.score))
@@ -98,11 +109,12 @@ class _Judge:
         run = max(runs, key=lambda one: (self._worth(one), -one.at))
         if chapter.near is not None:
             fit = 0.75 * chapter.near + 0.25 * self._held(heading)
-            return _Choice(chapter, heading, run, 0.6 * self._worth(run) + 2 * fit, fit)
+            held = self._held(f"{heading} {run.text}")
+            return _Choice(chapter, heading, run, 0.6 * self._worth(run) + 2 * fit, fit, held)
         label = self._held(f"{heading} {chapter.page_title}")
         rank = 1 - chapter.rank / self._ranks
         fit = self._held(f"{heading} {chapter.page_title} {run.text}")
-        return _Choice(chapter, heading, run, self._worth(run) + label + 0.6 * rank, fit)
+        return _Choice(chapter, heading, run, self._worth(run) + label + 0.6 * rank, fit, fit)
 
     def _worth(self, run: Taken) -> float:
         length = min(run.prose_words, WORDS_WANTED) / WORDS_WANTED

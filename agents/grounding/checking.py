@@ -85,13 +85,14 @@ class _Check:
                 kept = self._table(body)
             else:
                 kept = self._sentences(kind, body, cut_off=cut_off and last)
+                kept = self._without_open_question(kept) if last else kept
             if kept:
                 blocks.append(Block(kind=kind, sentences=kept))
         blocks = without_empty_lead_ins(blocks)
         return Verdict(blocks, self.judged, self._problems(blocks, least_words, least_sentences))
 
     def _sentences(self, kind: BlockKind, body: str, *, cut_off: bool) -> list[Sentence]:
-        kept = []
+        kept: list[Sentence] = []
         found = [take_citations(sentence) for sentence in split_sentences(body)]
         found = [cited for cited in found if cited.text.strip(" .,;:")]
         for place, cited in enumerate(found):
@@ -104,6 +105,16 @@ class _Check:
             if judged.fault is None:
                 kept.append(Sentence(text=judged.written, passages=list(judged.passages), ruling=judged.ruling))
         return kept
+
+    def _without_open_question(self, kept: list[Sentence]) -> list[Sentence]:
+        """Return the last paragraph without a question at its end whose answers were all taken out."""
+        if not kept or not kept[-1].text.endswith(("?", "？")):
+            return kept
+        place = max(at for at, judged in enumerate(self.judged) if judged.fault is None)
+        if all(judged.fault in _SAY_NOTHING for judged in self.judged[place + 1 :]):
+            return kept
+        self.judged[place] = replace(self.judged[place], fault=Fault.DANGLING, why="Its answer was taken out.")
+        return kept[:-1]
 
     def _one(self, sentence: str, numbers: Sequence[int]) -> Judged:
         if fault := self._form(sentence):

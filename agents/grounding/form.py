@@ -18,6 +18,13 @@ _JOINING = word_set(
     nevertheless consequently then otherwise
     """
 )
+_HANGING = re.compile(
+    r"so\b(?! far\b|-)|(?:in (?:return|exchange|turn|that|this|such)|as (?:such|a result)|for (?:that|this)|"
+    r"after (?:that|this)|"
+    r"because of (?:that|this)|by contrast|on the other hand)\b",
+    re.IGNORECASE,
+)
+"""Openings of more than one word that point at the sentence before."""
 _LEAKS = re.compile(
     r"<\|?[a-z_]+\|?>|\[/?INST\]|^(?:user|assistant|system|human|ai)\s*:|as an ai\b|language model|"
     r"\b(?:the|these|this|your|numbered|following|given|provided|above)\s+(?:sources?|passages?|evidence)\b"
@@ -57,4 +64,6 @@ def shingles_in_order(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
 def points_back(sentence: str) -> bool:
     """Return whether the sentence opens with a word that points at the one before: it cannot stand without that."""
     found = [word.lower() for word in words(sentence)[:2]]
+    if _HANGING.match(sentence):
+        return True
     return bool(found) and (found[0] in _POINTING or found[0] in _JOINING or found == ["for", "example"])

@@ -138,7 +138,7 @@ def chapters(
     """
     sites = mine.many(Site, site_ids)
     near = nearness([site.pk for site in sites], topic)
-    closest = sorted(near, key=lambda key: (-near[key], key))[:_CLOSEST]
+    closest = sorted(near, key=lambda key: (-near[key].among, key))[:_CLOSEST]
     ranks = {item.passage_id: rank for rank, item in enumerate(evidence)}
     ranks |= {key: len(ranks) + place for place, key in enumerate(closest) if key not in ranks}
     found = _passages(mine, sites).filter(pk__in=closest).values_list("pk", "page__url")

@@ -19,7 +19,7 @@ from agents.steps.research import search_pages
 from agents.writing.extractive import extractive_section
 from agents.writing.outline import settle
 from agents.writing.prompts import SMALL, portion_for
-from genisys import component, status, text
+from genisys import UserError, component, status, text
 
 _PAGES, _POOL, _A_PAGE = 12, 40, 12
 
@@ -44,7 +44,10 @@ async def find_chapters(topic: str, site_ids: list[str], evidence: list[Evidence
 
 @component(title="Compose the digest")
 async def digest(topic: str, sections: int, found: Found) -> Digest:
-    """Compose a digest of what the pages say, and show it section by section."""
+    """Compose a digest of what the pages say, and show it section by section.
+
+    Raises UserError where passages can be compared with the topic in meaning, and none is about it.
+    """
     status("Composing a digest of what the pages say; no language model writes it")
     hits = await search_pages(found.context.site_ids, [topic])
     evidence = fuse([*hits, found.evidence], limit=_POOL, per_page=_A_PAGE)
@@ -52,7 +55,15 @@ async def digest(topic: str, sections: int, found: Found) -> Digest:
     chapters = [*_given(found.given, ranks), *await find_chapters(topic, found.context.site_ids, evidence)]
     composed = compose(topic, chapters, sections)
     title = settle(None, topic=topic, evidence=found.evidence, sections=sections).title
-    made = _of(title, composed) if len(composed) >= min(2, sections) else _plain(title, sections, found.evidence)
+    compared = any(chapter.alone is not None for chapter in chapters)
+    if compared and not composed:
+        names = ", ".join(found.context.site_names[:3]) or "these sites"
+        raise UserError(
+            f"The pages of {names} say nothing on “{topic}” that could be quoted. Choose another topic, or read a site"
+            " that covers this one."
+        )
+    enough = len(composed) >= (1 if compared else min(2, sections))
+    made = _of(title, composed) if enough else _plain(title, sections, found.evidence)
     if composed and len(made.sections) < sections:
         count = len(made.sections)
         parts = "part of the pages is" if count == 1 else "parts of the pages are"

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 TOKENS = 128
 """Of a passage, its labels first: what it is about stands in its beginning, and the time grows with each token."""
-_FAR, _NEAR = 0.80, 0.92
+FAR, _NEAR = 0.80, 0.92
 """Cosines of this model: unrelated texts are about the first, the best answers about the second."""
 _one_at_a_time = Lock()
 
@@ -64,7 +64,7 @@ def nearest(query: str, kept: Callable[[], Sequence[tuple[int, bytes]]], most: i
 
 def as_score(cosine: float) -> float:
     """Return how near a passage is, 0 to 1."""
-    return min(1.0, max(0.0, (cosine - _FAR) / (_NEAR - _FAR)))
+    return min(1.0, max(0.0, (cosine - FAR) / (_NEAR - FAR)))
 
 
 def _encoded(texts: Sequence[str]) -> Any:

@@ -61,17 +61,32 @@ def search(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID], query: str, li
 asearch = sync_to_async(search)
 
 
-def nearness(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID], query: str) -> dict[int, float]:
-    """Return how near each passage of these sites comes to the query in meaning: 1 the nearest, 0 half of all and less.
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a passage comes to a query in meaning: `among` its sites, and `alone`.
 
-    Cosines say little by themselves: all passages of a site lie close together. Empty where there is no model for
-    meaning, and where the passages are too few to tell.
+    `among` is 1 for the nearest of the sites' passages, 0 for half of all and less. `alone` is its cosine, less what
+    half of the passages have above that of unrelated texts: a query with the site's own name is near to all of it.
+    """
+
+    among: float
+    alone: float
+
+
+def nearness(site_ids: str | uuid.UUID | Iterable[str | uuid.UUID], query: str) -> dict[int, Nearness]:
+    """Return how near each passage of these sites comes to the query in meaning.
+
+    Empty where there is no model for meaning, and where the passages are too few to tell.
     """
     cosines = meaning.nearest(query[:_LONGEST_QUERY], Sites(site_ids).vectors, _COMPARED)
     if len(cosines) < _FEWEST_COMPARED:
         return {}
     best, middle = max(cosines.values()), median(cosines.values())
-    return {key: max(0.0, (cosine - middle) / max(best - middle, 1e-6)) for key, cosine in cosines.items()}
+    raised = max(0.0, middle - meaning.FAR)
+    return {
+        key: Nearness(max(0.0, (cosine - middle) / max(best - middle, 1e-6)), cosine - raised)
+        for key, cosine in cosines.items()
+    }
 
 
 def nothing_good(hits: Sequence[Hit]) -> bool:

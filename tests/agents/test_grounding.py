@@ -1,13 +1,14 @@
 """The check that holds a text against its evidence."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.grounding import Fault, check, check_post, is_leak, is_loop, parse, supports
+from agents.grounding import Fault, Judged, check, check_post, is_leak, is_loop, parse, supports
 from agents.post.article import plain_text, sentences_of
 from agents.sources.evidence import Evidence
 from agents.text.words import normal
@@ -232,6 +233,24 @@ def test_a_sentence_that_points_at_a_dropped_one_goes_with_it():
     text = f"{TRUE_TEXT} The founders met at a party in Oslo. It is compacted every six hours without blocking writers."
     verdict = check(text, ALL)
     assert [judged.fault for judged in verdict.dropped] == [Fault.UNSUPPORTED, Fault.DANGLING]
+
+
+def test_a_question_whose_answer_was_taken_out_goes_with_it():
+    stands = "The journal is compacted every six hours without blocking the writers."
+    asks = "How many operators can inspect jobs in the parking lot?"
+
+    def decide(sentence: str, cited: Sequence[int]) -> Judged:
+        return Judged(sentence, (12,), Fault.UNSUPPORTED if "Oslo" in sentence else None)
+
+    cut = check(f"{stands} {asks} All of them meet in Oslo. In return they keep every job there.", ALL, decide=decide)
+    assert cut.dropped[0].text == asks
+    assert plain_text(cut.blocks) == stands
+    answered = check(
+        f"{stands} {asks} All of them meet in Oslo. Two of them are enough for most sites.", ALL, decide=decide
+    )
+    assert asks in plain_text(answered.blocks)
+    last = check(f"{stands} {asks}", ALL, decide=decide)
+    assert asks in plain_text(last.blocks)
 
 
 def test_the_models_own_headings_numbers_links_and_images_fall_away():

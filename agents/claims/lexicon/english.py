@@ -47,6 +47,8 @@ ENGLISH = Lexicon(
         "modal:neednot": """need not|needn't|needs no|need no|don't have to|doesn't have to|do not have to|
             does not have to|has no duty|no duty to|optional|voluntary|merely recommended|recommended|advised|not required|
             no need to|not necessary|not needed|isn't necessary|not obliged to|without having to|is not mandatory""",
+        "modal:free": """do not mind|don't mind|do not want|don't want|do not know|don't know|do not care|don't care|
+            do not like|don't like""",
         "modal:should": "should|ought to|is advised to|are advised to|had better|better to",
         "bound:ge": """at least|a minimum of|minimum of|no fewer than|no less than|not less than|not fewer than|
             or more|or longer|or newer|or older|or later|or higher|or above|or greater|and up|at the least|minimum|

@@ -75,7 +75,7 @@ def _excepts(sentence: Reading) -> bool:
 
 def _force(clause: Clause) -> set[str]:
     """Return what a clause demands or allows; a denied permission is a ban, a denied demand none."""
-    found = clause.values("modal") - {"should"}
+    found = clause.values("modal") - {"should", "free"}
     if clause.has("neg") and "may" in found and "mustnot" not in found and not _limits(clause):
         found = (found - {"may"}) | {"mustnot"}
     return found

@@ -83,3 +83,24 @@ def test_labels_commands_and_entries_of_an_index_contradict_nothing():
     one = _page(30, "The gate 2020", "Compatibility: | Available in gates of series 2.3 and later")
     two = _page(31, "The gate 2024", "Compatibility: | Available in gates of series 2.4 and later")
     assert contradictions([one, two]) == []
+
+
+def test_a_sentence_that_only_says_more_contradicts_nothing():
+    one = _page(
+        40, "The log", "The default method by which Boiler implements commit and rollback is a rollback journal."
+    )
+    two = _page(41, "Files", "As with the rollback journal, the WAL file implements commit and rollback.")
+    assert contradictions([one, two]) == []
+    one = _page(42, "Use", "By default, a checkpoint runs when the log file reaches a threshold of 1000 pages.")
+    two = _page(43, "Size", "Since the default checkpoint threshold is 1000 pages, log files rarely reach 4079 pages.")
+    assert contradictions([one, two]) == []
+
+
+def test_other_words_around_an_order_do_not_contradict_it():
+    one = _page(
+        44, "Tables", "When keys are checked, dropping a table performs an implicit delete of its rows before it."
+    )
+    two = _page(
+        45, "Keys", "When keys are checked, dropping a table performs an implicit delete command before removal."
+    )
+    assert contradictions([one, two]) == []

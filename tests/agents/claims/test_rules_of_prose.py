@@ -5,6 +5,7 @@ import pytest
 from agents.claims import refusal_by_rules
 
 ALTERED = [
+    ("The way leads from the quay to the yard.", "The way leads yard --> quay --> ship."),
     ("The tool has more than 4,000 users.", "It keeps 4 weekly backups. Many people use the tool."),
     ("The kiln is heated to 280 degrees Fahrenheit.", "The kiln is heated to 280 degrees Celsius."),
     ("The road is shut to cars before 21:00.", "The road is shut to cars after 21:00."),
@@ -21,6 +22,11 @@ ALTERED = [
     ),
 ]
 TRUE = [
+    (
+        "The way leads from the yard to the quay.",
+        "You can go yard --> quay --> ship, but hardly from the quay to the yard.",
+    ),
+    ("Guests can live with a delay of the ferry.", "Guests who do not mind a delay of the ferry book the last one."),
     (
         "Write your own report before you ask anybody else about theirs.",
         "Do not ask others what they saw before you have written your report.",

@@ -112,6 +112,16 @@ def test_statements_that_another_page_contradicts_are_left_out() -> None:
     assert lost not in cleaning.without([lost]).text
 
 
+def test_what_says_nothing_of_the_topic_is_left_out_though_nothing_comes_nearer() -> None:
+    def made(topic: str, alone: float) -> list[str]:
+        found = [one.model_copy(update={"near": 1.0, "alone": alone}) for one in chapters()]
+        return [one.heading for one in compose(topic, found, 4)]
+
+    assert made("Growing tomatoes on a balcony", 0.83) == []
+    assert "Cleaning a kettle" in made("Growing tomatoes on a balcony", 0.87)
+    assert made("Cleaning a kettle", 0.83)[0] == "Cleaning a kettle"
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import combinations
 
 from agents.claims.amounts.units import SCALES, UNITS
 from agents.claims.lexicon import LEXICONS, UNKNOWN
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.parts import Mark, Token
-from agents.claims.reading import Reading, stem_of
+from agents.claims.reading import Reading, read, stem_of
 from agents.claims.rules.order.particles import japanese_turned
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
@@ -47,6 +49,7 @@ _NOT = word_set(
     not nicht non no never nie jamais nunca
     """
 )
+_ARROW = re.compile(r"-{1,3}>|={1,3}>|[→⇒➜⟶]")
 _SIDES_END = frozenset(";:.!?")
 _MEASURES = frozenset(UNITS) | frozenset(SCALES)
 
@@ -129,6 +132,7 @@ def _turns(sentence: Reading) -> Iterator[_Turn]:
             yield _marked(sentence, mark)
     yield from _choices(sentence)
     yield from _ways(sentence)
+    yield from _arrows(sentence)
     yield from _deeds(sentence)
 
 
@@ -202,6 +206,18 @@ def _ways(sentence: Reading) -> Iterator[_Turn]:
             near = 0 < end - start <= _WAY if sentence.language in ("fr", "es") else abs(start - end) <= _REACH
             if left and right and near:
                 yield _Turn("from", "", True, left, right)
+
+
+def _arrows(sentence: Reading) -> Iterator[_Turn]:
+    """Yield the ways that arrows draw, from each thing to all that come after it: “stable --> testing --> unstable”."""
+    if len(parts := _ARROW.split(sentence.text)) < 2:
+        return
+    ends = [read(part, sentence.language).tokens for part in parts]
+    for left, right in combinations(range(len(parts)), 2):
+        leaves = [token.stem for token in ends[left] if token.content][-1:]
+        arrives = [token.stem for token in ends[right] if token.content][:1]
+        if leaves and arrives:
+            yield _Turn("from", "", True, frozenset(leaves), frozenset(arrives))
 
 
 def _head(tokens: Sequence[Token], place: int) -> frozenset[str]:
