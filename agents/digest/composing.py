@@ -31,7 +31,8 @@ _OFF_TOPIC = 0.6
 """Share of the best chapter's nearness to the topic below which a chapter is off it: it is left out in any case."""
 _SAYS_NOTHING, _BY_WORDS = 0.855, 0.06
 """A chapter's nearness alone below which it says nothing of the topic, and how much of that all the topic's words
-make up for. Chosen by reading what 19 topics got, of 81 whose nearness was looked at, on eight sites in four languages."""
+make up for. Chosen by reading what 19 topics got, of 81 whose nearness was looked at, on eight sites in four
+languages."""
 _SHINGLE = 5
 _SAME = 0.2
 """Share of a run's shingles that may stand in the digest already."""

@@ -90,7 +90,7 @@ def fill() -> dict[str, str]:
     act, under_way = _acts(owner, [failed.pk, stopped.pk])
     _alerts()
     SetAside.objects.create(run=earlier, what=SetAside.What.MAIL, cause="SMTPServerDisconnected: connection lost")
-    SavedView.objects.create(person=get_user_model().objects.get(email=OPERATOR), name="Over 5 cents", query="cost=0.05")
+    SavedView.objects.create(person=get_user_model().objects.get(email=OPERATOR), name="Over 5 ct", query="cost=0.05")
     named = {"done": done, "earlier": earlier, "failed": failed, "stopped": stopped, "read": read, "big": big}
     named |= {"site": site, "post": post, "hook": hook, "act": act, "acting": under_way, "share_link": share}
     return {name: str(row.pk) for name, row in named.items()} | {"secret": LINK}
