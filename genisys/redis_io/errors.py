@@ -46,6 +46,12 @@ def as_store_error(error: Exception) -> Exception:
     return made
 
 
+def _first_word(error: Exception) -> str:
+    """Return the word by which Redis names an error; redis-py puts the command before that of a pipeline."""
+    said = str(error)
+    return (said.partition("caused error: ")[2] or said).partition(" ")[0]
+
+
 def store_is_away(error: Exception) -> bool:
     """Return whether an error comes from Redis itself, which is away or refuses everybody, and not from the data."""
     raised = import_module("redis.exceptions")
@@ -53,5 +59,5 @@ def store_is_away(error: Exception) -> bool:
         return True
     if isinstance(error, raised.ResponseError):
         refuses_all = isinstance(error, raised.OutOfMemoryError | raised.ReadOnlyError)
-        return refuses_all or str(error).partition(" ")[0] in _SERVER_REFUSES
+        return refuses_all or _first_word(error) in _SERVER_REFUSES
     return isinstance(error, (raised.ConnectionError, raised.TimeoutError, OSError))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest
+from redis.exceptions import ResponseError
 
 from genisys.host import Engine, Frame, Hub, apart, new_run_id, store_is_away
 from genisys.testing.redis import run_key
@@ -152,4 +153,5 @@ async def test_of_many_questions_those_that_fail_are_found_by_halving() -> None:
 
     with pytest.raises(ConnectionError):
         await apart([1, 2], away)
+    assert store_is_away(ResponseError("Command # 1 (EVALSHA 0a 2) of pipeline caused error: NOREPLICAS Not enough"))
     assert not store_is_away(ValueError())
