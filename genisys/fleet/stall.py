@@ -26,8 +26,8 @@ BLOCKED_AFTER_S = 1.0
 LOOK_EVERY_S = 0.25
 LOOP_EVERY_S = 0.25
 # Before the supervisor ends the process (SILENT_LEASES), and put off again and again while this thread still moves.
-STACKS_AFTER_LEASES = 0.4
-STACKS_PUT_OFF_EVERY_S = 1.0
+STACKS_AFTER_LEASES = 0.3
+STACKS_PUT_OFF_EVERY_S = 0.5
 
 log = Logger("genisys.stall")
 
