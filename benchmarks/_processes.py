@@ -11,9 +11,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import structlog
 
 from genisys_site.launching import parent_watch
 
@@ -98,3 +101,19 @@ class Child:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def log_errors_alone() -> None:
+    """Keep silent of what is less than an error: the watch tells of every lease that runs out, which is measured."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("error"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@contextlib.contextmanager
+def scratch(folder: str | None) -> Iterator[Path]:
+    """Make a folder for the files of a measure in the given one, or in the current directory, and remove it."""
+    within = Path(folder or Path.cwd()).resolve()
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=within, ignore_cleanup_errors=True) as made:
+        yield Path(made)

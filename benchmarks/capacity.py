@@ -9,19 +9,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-
-import structlog
 
 from ._capacity_curves import Curve, as_json, as_text, machine
 from ._capacity_growth import growth
 from ._capacity_idle import idle
 from ._capacity_whole import whole
 from ._capacity_work import events, work
-from ._processes import BenchmarkFailed
+from ._processes import BenchmarkFailed, log_errors_alone, scratch
 from ._stage import Bench
 
 MEASURES: dict[str, Callable[[Bench], Awaitable[list[Curve]]]] = {
@@ -36,14 +32,10 @@ LONGEST_S = 900.0
 
 def main() -> int:
     given = _arguments()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("error"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    folder = Path(given.folder or Path.cwd()).resolve()
-    with tempfile.TemporaryDirectory(prefix=".bench-", dir=folder, ignore_cleanup_errors=True) as made:
+    log_errors_alone()
+    with scratch(given.folder) as folder:
         try:
-            curves, failed = asyncio.run(_measure(Bench(Path(made), quick=given.quick), given.only or list(MEASURES)))
+            curves, failed = asyncio.run(_measure(Bench(folder, quick=given.quick), given.only or list(MEASURES)))
         except KeyboardInterrupt:
             print("Stopped; what was started has ended.", file=sys.stderr)
             return 130

@@ -12,12 +12,8 @@ import os
 import platform
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-
-import structlog
 
 from . import _dbos
 from ._api_start import api
@@ -26,7 +22,7 @@ from ._concurrent import concurrent
 from ._fair import fair
 from ._figures import TARGETS, Found, as_json, as_table
 from ._handover import handover
-from ._processes import BenchmarkFailed
+from ._processes import BenchmarkFailed, log_errors_alone, scratch
 from ._recovery import recovery
 from ._resume import resume
 from ._sequential import sequential
@@ -49,14 +45,9 @@ LONGEST_S = 180.0
 
 def main() -> int:
     given = _arguments()
-    # The watch tells of every lease that runs out; here that is what is measured.
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("error"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    folder = Path(given.folder or Path.cwd()).resolve()
-    with tempfile.TemporaryDirectory(prefix=".bench-", dir=folder, ignore_cleanup_errors=True) as made:
-        bench = Bench(Path(made), quick=given.quick, dbos=not given.without_dbos, postgres=given.postgres)
+    log_errors_alone()
+    with scratch(given.folder) as folder:
+        bench = Bench(folder, quick=given.quick, dbos=not given.without_dbos, postgres=given.postgres)
         try:
             found, failed = asyncio.run(_measure(bench, given.only or list(MEASURES)))
         except (KeyboardInterrupt, asyncio.CancelledError):

@@ -15,12 +15,10 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import structlog
-
 from genisys.host import Deployments, Hub
 
 from ._handover import nothing_lost_or_doubled
-from ._processes import BenchmarkFailed, Child
+from ._processes import BenchmarkFailed, Child, log_errors_alone
 from ._stage import DEPLOYMENT, Bench, Stage, stage, swept, until
 
 BLUE, GREEN = DEPLOYMENT, "green"
@@ -172,10 +170,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20, help="long runs (%(default)s)")
     parser.add_argument("--viewers", type=int, default=40, help="viewers, dealt out to the runs (%(default)s)")
     given = parser.parse_args()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("error"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_errors_alone()
     with tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True) as folder:
         return 0 if asyncio.run(_play(Path(folder), given.runs, given.viewers)) else 1
 

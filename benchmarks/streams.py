@@ -12,15 +12,12 @@ import os
 import platform
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import structlog
-
 from ._figures import Found, as_json, as_table
-from ._processes import BenchmarkFailed
+from ._processes import BenchmarkFailed, log_errors_alone, scratch
 from ._stage import Bench
 from ._streams_baselines import baselines
 from ._streams_check import Faults
@@ -47,13 +44,9 @@ CHECKED = frozenset({"latency", "memory", "storm", "stalled", "wire", "baselines
 
 def main() -> int:
     given = _arguments()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("error"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    folder = Path(given.folder or Path.cwd()).resolve()
-    with tempfile.TemporaryDirectory(prefix=".bench-", dir=folder, ignore_cleanup_errors=True) as made:
-        load = _load(given, Path(made))
+    log_errors_alone()
+    with scratch(given.folder) as folder:
+        load = _load(given, folder)
         try:
             found, failed = asyncio.run(_measure(load, given.only or list(MEASURES)))
         except (KeyboardInterrupt, asyncio.CancelledError):
