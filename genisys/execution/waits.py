@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..core.clock import now_ms
+from ..redis_io.keys import EARLY_MS
 
 # To leave and be taken up again costs two writes and a replay: not worth it for a gap between steps or a short sleep.
 LEAVE_AFTER_S = 0.5
-STAY_FOR_S = 5.0
+STAY_FOR_S = EARLY_MS / 1000
+"""No less: a run that is taken up as early as may be waits its time out, and does not leave again at once."""
 
 
 class Waiting(Protocol):

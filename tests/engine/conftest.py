@@ -16,8 +16,17 @@ from tests.conftest import Process, RedisServer
 
 
 @pytest.fixture
-def make_process(tmp_path: Path) -> Callable[[str, list[str]], Process]:
-    return lambda name, argv: Process(name, argv, tmp_path / f"{name}.log")
+def make_process(tmp_path: Path) -> Iterator[Callable[[str, list[str]], Process]]:
+    """Makes processes that end with the test, also where it fails: the Redis they know is the next test's, too."""
+    made: list[Process] = []
+
+    def make(name: str, argv: list[str]) -> Process:
+        made.append(Process(name, argv, tmp_path / f"{name}.log"))
+        return made[-1]
+
+    yield make
+    for process in made:
+        process.kill()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from genisys.core import clock  # no face sets a host's clock wrong, nor shows what was learned of Redis's
+from genisys.execution.waits import Waits  # what a run does that was taken up early, without seconds of waiting
 from genisys.host import Engine, Watch, WorkerInfo, new_run_id
-from genisys.redis_io.keys import LEASE_MS  # a lease's end is compared with what the script was told
+from genisys.redis_io.keys import EARLY_MS, LEASE_MS  # ends are compared with what the scripts were told
 from genisys.store.leases import LeaseStore  # renews a lease as a worker does, without one that would do it on time
 from genisys.store.records import Append  # gives a lease up with a due time, which only workers do
 from genisys.testing.redis import Store, now_ms
@@ -140,6 +141,29 @@ async def test_a_run_that_waits_is_not_taken_long_before_its_time(store: Store) 
     assert await store.acquire(run_id, "ahead", "d") == "early"
     await store.append_system(run_id, Append(increments={"signals": 1}, due_ms=now_ms()))
     assert not isinstance(await store.acquire(run_id, "ahead", "d"), str)
+
+
+class Resting:
+    """A step that does nothing but wait."""
+
+    key = "step"
+
+    def __init__(self, waits: Waits) -> None:
+        self.rest = lambda: waits.work(-1)
+        self.work = lambda: waits.work(1)
+
+
+@pytest.mark.parametrize(("early_ms", "leaves"), [(EARLY_MS - 1, False), (EARLY_MS + 60_000, True)])
+async def test_a_run_that_is_taken_as_early_as_may_be_waits_its_time_out(early_ms: int, leaves: bool) -> None:
+    left = asyncio.Event()
+    waits = Waits(left.set, leave_after_s=0.0)
+    wait = waits.wait(Resting(waits), "sleep", now_ms() + early_ms, lambda: False, {})
+    waiting = asyncio.create_task(wait)
+    for _ in range(10):
+        await asyncio.sleep(0.001)  # turns of the loop, in which it looks whether to leave
+    assert left.is_set() == leaves
+    waiting.cancel()
+    waits.stop()
 
 
 async def test_two_workers_sixty_seconds_apart_lose_nothing_and_repeat_nothing(

@@ -62,7 +62,7 @@ async def ask(order: Order) -> Answer:
 @workflow(name="signal-sleep")
 async def nap(order: Order) -> Answer:
     await count(order.name, 0)
-    await sleep(timedelta(seconds=6))
+    await sleep(timedelta(seconds=8))
     return Answer(value=await count(order.name, 1))
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,13 @@ async def engine(redis_url: str) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture
-def make_worker(redis_url: str, tmp_path: Path, make_process: Callable[..., Any]) -> Iterator[MakeWorker]:
-    started: list[Any] = []
-
+def make_worker(redis_url: str, make_process: Callable[..., Any]) -> MakeWorker:
     def make(name: str = "worker", url: str = redis_url) -> Any:
         process = make_process(name, worker_argv(url, "test", concurrency=8))
         process.start()
-        started.append(process)
         return process
 
-    yield make
-    for process in started:
-        process.kill()
+    return make
 
 
 async def started(engine: Engine, workflow: str, folder: Path, **fields: Any) -> str:
