@@ -10,10 +10,10 @@ from genisys import UserError, component, publish
 from genisys.net import FetchFailed, FetchTimeout
 from ingestion import left_out, repository
 from ingestion.choosing import budgets
-from ingestion.content import parsing
 from ingestion.describing import grounding, prompts
 from ingestion.describing.model import answer
 from ingestion.models import Page
+from ingestion.parser import parsing
 from ingestion.requests import Choice, GroupOfPages, LeftOutRow, PageFound, SiteRef, Wishes
 from ingestion.steps.display import page_row as _row
 from ingestion.steps.display import show_page as _tell
