@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.passages import Piece, cut
 from ingestion.describing.grounding import EXTRACT
-from ingestion.knowledge import readings
-from ingestion.knowledge.versions import keep_version
+from ingestion.history import readings
+from ingestion.history.versions import keep_version
 from ingestion.models import Fact, Page, Passage, Site
 from ingestion.requests import PageFound, SiteProfile, SiteRef
 from ingestion.understanding.merging import Stated
