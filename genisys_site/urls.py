@@ -11,7 +11,7 @@ from genisys_site.middleware import csp_reports
 from genisys_site.welcome import views as welcome
 from ingestion.api import actions, sites
 from runs.api import api
-from runs.pages import share_views
+from runs.pages.sharing import share_views
 from staff.machines import views as machines
 
 api.add_router("/sites", sites.router)
