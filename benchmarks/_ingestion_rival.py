@@ -16,7 +16,7 @@ from typing import Any
 import scrapy
 from scrapy.crawler import CrawlerProcess
 
-from ingestion.content.parser_process import page
+from ingestion.parser.process import page
 from ingestion.web.sitemap import parse
 
 

@@ -9,14 +9,13 @@ from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, sign_in
 from genisys_site.middleware import csp_reports
 from genisys_site.welcome import views as welcome
-from ingestion.knowledge import api as sites
-from ingestion.knowledge import deeds
+from ingestion.api import actions, sites
 from runs.api import api
-from runs.pages import share_views
+from runs.pages.sharing import share_views
 from staff.machines import views as machines
 
 api.add_router("/sites", sites.router)
-api.add_router("/sites", deeds.router)
+api.add_router("/sites", actions.router)
 api.add_router("/posts", posts.router)
 api.add_router("/sites", angles.router)
 

@@ -14,7 +14,7 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from ingestion.hooks import endings, present
-        from ingestion.knowledge import due  # models cannot be imported before
+        from ingestion.schedule import due  # models cannot be imported before
         from runs import products
         from runs.record.signals import clock_ticked, run_finished
 

@@ -86,7 +86,7 @@ class Site(models.Model):
 class Reading(models.Model):
     """One reading of a site by one run. `ended_at` is null while it goes on, and where it broke off.
 
-    `held` is what the site said when it ended (`knowledge.comparing.Held`), kept for the newest one alone; `changes`
+    `held` is what the site said when it ended (`history.comparing.Held`), kept for the newest one alone; `changes`
     is how that differs from the reading before, null for the first.
     """
 

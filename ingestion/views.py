@@ -14,13 +14,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import own_sites, visible_sites
+from ingestion.api.sites import exported
 from ingestion.forms import IngestForm, ProfileForm
+from ingestion.history import versions as profile_versions
 from ingestion.hooks.present import facts, known_of
-from ingestion.knowledge import versions as profile_versions
 from ingestion.knowledge import wishes
-from ingestion.knowledge.api import exported
-from ingestion.knowledge.starting import read_site, under_way
 from ingestion.models import LeftOutPage, Page, Site
+from ingestion.schedule.starting import read_site, under_way
 from ingestion.search.searching import search
 from ingestion.understanding.profiles import LABELS, changes
 from runs.access import visible_runs, without_big_columns

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from runs.accounts import notice_views
-from runs.pages import answers, big_runs, results, share_views, views
+from runs.pages import answers, big_runs, results, views
+from runs.pages.sharing import share_views
 
 app_name = "runs"
 

@@ -11,7 +11,7 @@ from ninja import Router, Schema
 from agents.brief.angles import Angle
 from agents.brief.knowledge import suggested
 from ingestion.access import visible_sites
-from ingestion.knowledge.api import READ, WORKFLOW
+from ingestion.api.sites import READ, WORKFLOW
 from runs.api.answers import caller_of
 
 router = Router(tags=["sites"])

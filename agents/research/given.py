@@ -16,10 +16,10 @@ from agents.brief.brief import GivenFile
 from agents.sources.evidence import GIVEN, GIVEN_EACH, WEB, Evidence, file_url, given_id
 from genisys import GenisysError, Retry, component
 from genisys.net import FetchFailed, FetchTimeout
-from ingestion.content import parsing
 from ingestion.content.extracted import Extracted
 from ingestion.content.passages import cut
 from ingestion.models import Page
+from ingestion.parser import parsing
 from ingestion.steps.fetching import judge
 from ingestion.steps.limits import LONGEST_STEP_S
 from ingestion.steps.site import read_robots

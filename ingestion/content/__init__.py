@@ -1,5 +1,6 @@
-"""A page's bytes made into text, links and passages; signs that it addresses a model; the processes that parse it.
+"""A page's HTML made into text, links, dates and passages, and the signs that it addresses a model.
 
-Fetching is left to `ingestion.web`, whose readers of robots.txt and sitemaps run in the same processes, and keeping to
-`ingestion.repository`. Every room of `ingestion` but `text` and `web` may call it; it touches no row.
+Which blocks are the main text is left to `ingestion.maintext`, other formats to `ingestion.formats`, and the processes
+in which all of it runs to `ingestion.parser`. Every room of `ingestion` but `text` and `web` may call it; it touches no
+row.
 """

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from genisys import UserError
-from ingestion.knowledge.starting import WORKFLOW
 from ingestion.models import Fact, LeftOutPage, Page, Passage, ProfileVersion, Reading, Site
+from ingestion.schedule.starting import WORKFLOW
 from runs.control_plane.retention import forget_content
 from runs.engines import sync
 from runs.models import OPEN_STATUSES, Run

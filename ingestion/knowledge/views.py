@@ -15,10 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from genisys import UserError
 from genisys.host import STORE_ERRORS
 from ingestion.access import own_sites, visible_sites
-from ingestion.knowledge import due, readings, removing, wishes
+from ingestion.history import readings
+from ingestion.knowledge import removing, wishes
 from ingestion.knowledge.site_map import map_of
-from ingestion.knowledge.starting import read_again, retry_failed, under_way
 from ingestion.models import Site
+from ingestion.schedule import due
+from ingestion.schedule.starting import read_again, retry_failed, under_way
 
 ALL_OF_A_REASON = 3000
 _TAKE_IN = ({"wish": "take", "label": "Read it too"},)

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from genisys import UserError
 from ingestion.choosing.scope import Scope
-from ingestion.knowledge.versions import keep_version
+from ingestion.history.versions import keep_version
 from ingestion.models import LeftOutPage, Page, Site
 from ingestion.web.links import canonical, site_host
 

@@ -14,12 +14,12 @@ from django.conf import settings
 
 from genisys.net import FetchBlocked, Fetched, FetchFailed, FetchTooLarge
 from ingestion import repository
-from ingestion.content import parsing
 from ingestion.content.extracted import Extracted
-from ingestion.content.kinds import ASKED_FOR
+from ingestion.formats.kinds import ASKED_FOR
 from ingestion.models import Page
 from ingestion.outcomes.missing import says_the_same
 from ingestion.outcomes.walls import BOT_WALL
+from ingestion.parser import parsing
 from ingestion.requests import PageFound
 from ingestion.web.head import Head, directives
 from ingestion.web.languages import primary

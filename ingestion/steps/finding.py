@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from genisys import component
 from genisys.net import Fetched, FetchError
-from ingestion.content import parsing
+from ingestion.parser import parsing
 from ingestion.requests import SitemapPages
 from ingestion.steps.limits import LONGEST_STEP_S
 from ingestion.web import sitemap

@@ -7,9 +7,9 @@ from django.conf import settings
 from genisys import component
 from genisys.net import FetchBlocked, FetchFailed, FetchTimeout, FetchTooLarge
 from ingestion import repository
-from ingestion.content import parsing
-from ingestion.content.kinds import ASKED_FOR
+from ingestion.formats.kinds import ASKED_FOR
 from ingestion.outcomes.missing import Missing, address_of_nothing, what_is_missing
+from ingestion.parser import parsing
 from ingestion.steps.limits import LONGEST_STEP_S
 from ingestion.web.links import same_site
 from ingestion.web.reader import SiteBusy, ask, fetch_context

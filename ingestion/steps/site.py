@@ -8,12 +8,13 @@ from django.conf import settings
 
 from genisys import UserError, component, publish
 from genisys.net import FetchFailed, FetchTimeout
-from ingestion import left_out, repository
+from ingestion import repository
 from ingestion.choosing import budgets
-from ingestion.content import parsing
 from ingestion.describing import grounding, prompts
 from ingestion.describing.model import answer
 from ingestion.models import Page
+from ingestion.parser import parsing
+from ingestion.repository import left_out
 from ingestion.requests import Choice, GroupOfPages, LeftOutRow, PageFound, SiteRef, Wishes
 from ingestion.steps.display import page_row as _row
 from ingestion.steps.display import show_page as _tell

@@ -25,9 +25,9 @@ from runs.models import EndNotice, Run, RunStatus, Wishes
 from runs.presentation import words
 from runs.presentation.rows import duration_of
 from runs.products import noun_of
-from runs.record import set_aside
-from runs.record.refusals import is_passing
-from runs.record.set_aside import What
+from runs.record.refused import set_aside
+from runs.record.refused.refusals import is_passing
+from runs.record.refused.set_aside import What
 
 CLAIM = timedelta(minutes=5)
 BACKOFF_FIRST = timedelta(minutes=1)

@@ -19,7 +19,7 @@ from runs.live.following import Cursor
 from runs.live.sse import JSON
 from runs.models import Run
 from runs.problems import Problem, ProblemDetails
-from runs.record.refusals import cause_of, is_passing
+from runs.record.refused.refusals import cause_of, is_passing
 from runs.record.states import run_events, run_snapshot
 
 PAGE_BYTES = 256 * 1024

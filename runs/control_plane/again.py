@@ -13,9 +13,9 @@ from runs.accounts import notices
 from runs.control_plane import projection, retention
 from runs.engines import engine, start_recorded, sync
 from runs.models import Run, SetAside
-from runs.record import set_aside
-from runs.record.refusals import cause_of, is_passing
-from runs.record.set_aside import What
+from runs.record.refused import set_aside
+from runs.record.refused.refusals import cause_of, is_passing
+from runs.record.refused.set_aside import What
 from runs.record.signals import run_finished
 from runs.record.states import run_state
 from runs.rules import audit

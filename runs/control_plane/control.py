@@ -27,10 +27,10 @@ from runs.control_plane import projection, retention
 from runs.control_plane.pace import AT_REST, Pace
 from runs.engines import start_recorded
 from runs.models import IS_OPEN, OPEN_STATUSES, Run, RunStatus
-from runs.record import set_aside
 from runs.record.archive import IncompleteLog
-from runs.record.refusals import is_passing
-from runs.record.set_aside import What
+from runs.record.refused import set_aside
+from runs.record.refused.refusals import is_passing
+from runs.record.refused.set_aside import What
 from runs.record.signals import clock_ticked, turn_given
 from runs.webhooks.sender import Sender
 

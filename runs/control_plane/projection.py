@@ -22,11 +22,12 @@ from genisys.host import TERMINAL, Engine, RunMeta, StepRecord, Timeline, follow
 from runs.accounts import notices
 from runs.control_plane.whereabouts import AT_REST, LONGEST_WORKER, reason_of, whereabouts, worker_of
 from runs.models import OPEN_STATUSES, Archive, Run, RunStatus, Step
-from runs.record import archive, set_aside
+from runs.record import archive
 from runs.record.costs import costs_of
 from runs.record.failure_groups import cause_of_failure
-from runs.record.refusals import cause_of, is_passing
-from runs.record.set_aside import What
+from runs.record.refused import set_aside
+from runs.record.refused.refusals import cause_of, is_passing
+from runs.record.refused.set_aside import What
 from runs.record.signals import run_finished
 from runs.record.steps import step_rows
 from runs.record.storable import storable, storable_text

@@ -20,9 +20,9 @@ from django.utils import timezone
 from genisys.host import FolderBlobs, apart
 from runs.engines import engine
 from runs.models import FORGOTTEN, Archive, Run, ShareLink, Step
-from runs.record import set_aside
-from runs.record.refusals import is_passing
-from runs.record.set_aside import What
+from runs.record.refused import set_aside
+from runs.record.refused.refusals import is_passing
+from runs.record.refused.set_aside import What
 from runs.webhooks.models import WebhookDelivery
 
 AT_ONCE = 100

@@ -21,7 +21,7 @@ from runs.engines import engine
 from runs.live.resources import release_resources
 from runs.models import Run
 from runs.record.recordings import recording_of
-from runs.record.refusals import cause_of, is_passing
+from runs.record.refused.refusals import cause_of, is_passing
 from runs.record.states import run_events
 
 READ_EVENTS, READ_BYTES = 1000, 256 * 1024

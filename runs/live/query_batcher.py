@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from genisys.host import apart
-from runs.record.refusals import is_passing
+from runs.record.refused.refusals import is_passing
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -22,7 +22,7 @@ from genisys.host import apart
 from runs.access import Person, can_see
 from runs.live.signed_in import people_of
 from runs.models import ApiToken, Run
-from runs.record.refusals import cause_of, is_passing
+from runs.record.refused.refusals import cause_of, is_passing
 
 RECHECK_S = 5.0
 CHUNK = 500

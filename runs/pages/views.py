@@ -19,13 +19,14 @@ from genisys.host import RunMeta
 from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_runs, session_name, without_big_columns
 from runs.accounts import notices
 from runs.models import IS_OPEN, Run, RunStatus
-from runs.pages import results, shares, waiting
+from runs.pages import results, waiting
 from runs.pages.answer_form import AnswerForm
 from runs.pages.big_runs import carried
 from runs.pages.budget_form import BudgetForm, spent
 from runs.pages.lists import render_list
 from runs.pages.paging import page_of
-from runs.pages.share_form import ShareForm
+from runs.pages.sharing import shares
+from runs.pages.sharing.share_form import ShareForm
 from runs.presentation.present import RunView, present
 from runs.products import Product, product_of
 from runs.record.states import run_state, why_waiting

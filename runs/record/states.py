@@ -18,7 +18,7 @@ from genisys.host import STORE_ERRORS, Engine, LogPage, RunMeta, new_state
 from runs.engines import engine
 from runs.models import Archive, Run
 from runs.record import archive
-from runs.record.refusals import cause_of, is_passing
+from runs.record.refused.refusals import cause_of, is_passing
 from runs.record.times import epoch_ms
 
 State = dict[str, Any]

@@ -16,7 +16,7 @@ from genisys.host import STORE_ERRORS
 from runs.access import Action
 from runs.engines import engine, sync
 from runs.models import OPEN_STATUSES, Run, RunStatus
-from runs.record import set_aside
+from runs.record.refused import set_aside
 from runs.rules import audit
 from runs.rules.audit import Actor
 from runs.service.errors import REDIS_AWAY

@@ -25,7 +25,7 @@ from django.utils import timezone
 from genisys import SecretError
 from genisys.host import apart
 from genisys.net import FetchBlocked, Fetched, Fetcher, FetchError
-from runs.record.refusals import cause_of, is_passing
+from runs.record.refused.refusals import cause_of, is_passing
 from runs.webhooks import message
 from runs.webhooks.models import RESPONSE_CHARS, Webhook, WebhookDelivery
 

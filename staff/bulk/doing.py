@@ -20,7 +20,7 @@ from genisys.host import STORE_ERRORS
 from runs.access import acan_operate
 from runs.models import Run
 from runs.presentation import words
-from runs.record.refusals import is_passing
+from runs.record.refused.refusals import is_passing
 from runs.rules.audit import Actor, Via
 from runs.service.actions import cancel_run, retry_run
 from staff.bulk.preview import TAKES

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks._ingestion_site import Site, fault_of, path_of
 from benchmarks.ingestion import Read, doubled_of, figures, lost_of
-from ingestion.content.parser_process import page as parsed
+from ingestion.parser.process import page as parsed
 from ingestion.web.sitemap import parse
 
 PAGES = 110

@@ -16,7 +16,7 @@ HOST = "https://docs.solaria.example"
 FILL = """
 
 from django.contrib.auth import get_user_model
-from ingestion.knowledge import readings
+from ingestion.history import readings
 from ingestion.models import Fact, Page, Site
 owner = get_user_model().objects.get(email="owner@example.com")
 known = {"statement": "A plan costs 12 dollars.", "kind": "price", "about": "plan", "as_of": "", "by": "m", "older": [],

@@ -58,6 +58,7 @@ def _named(heading: str, text: str) -> set[str]:
     [
         ("genisys", "The rooms of the library", {"genisys", "client", "host", "errors"}),
         ("runs", "The rooms of the record", {"access"}),
+        ("ingestion", "The rooms of ingestion", {"ingestion", "workflow", "reading", "runs"}),
     ],
 )
 def test_the_architecture_names_the_rooms_that_there_are(package: str, heading: str, modules: set[str]) -> None:

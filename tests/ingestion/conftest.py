@@ -231,5 +231,5 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             workflow=order["workflow"], owner=order["user"], title=order["title"], input={}, deployment="test"
         )
 
-    monkeypatch.setattr("ingestion.knowledge.starting.start_run_sync", start)
+    monkeypatch.setattr("ingestion.schedule.starting.start_run_sync", start)
     return orders

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from genisys.host import new_state
+from ingestion.history.comparing import LISTED, Held, HeldPage, compare
 from ingestion.hooks.remaining import seconds_left, words_for_time_left
-from ingestion.knowledge.comparing import LISTED, Held, HeldPage, compare
-from ingestion.knowledge.schedule import next_time
 from ingestion.knowledge.site_map import map_of_run
+from ingestion.schedule.times import next_time
 
 
 def held(facts: dict[str, list[str]] | None = None, **pages: str) -> Held:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ingestion.knowledge import readings
+from ingestion.history import readings
 from ingestion.models import Page, Site
 from runs.accounts import tokens
 from runs.models import Run

@@ -13,10 +13,10 @@ import pytest
 from docx import Document
 
 from ingestion.content.charsets import decode, is_garbled
-from ingestion.content.kinds import HTML, MARKDOWN, PDF, TEXT, kind_of
-from ingestion.content.parser_process import page
-from ingestion.content.pdf import MOST_PAGES
-from ingestion.content.word import MOST_UNPACKED_BYTES
+from ingestion.formats.kinds import HTML, MARKDOWN, PDF, TEXT, kind_of
+from ingestion.formats.pdf import MOST_PAGES
+from ingestion.formats.word import MOST_UNPACKED_BYTES
+from ingestion.parser.process import page
 
 URL = "https://a.example/x"
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from ingestion.content import parsing
 from ingestion.content.extraction import MOST_DEPTH, MOST_HTML_CHARS, MOST_LINKS, MOST_TEXT_CHARS, extract_page
 from ingestion.content.nesting import flattened
-from ingestion.content.parsing import Parsers, TooHard
 from ingestion.content.passages import cut
 from ingestion.outcomes.evidence import Evidence
+from ingestion.parser import parsing
+from ingestion.parser.parsing import Parsers, TooHard
 from ingestion.search.indexing import indexed
 from tests.chaos.poison import KINDS, OFTEN
 
@@ -124,7 +124,7 @@ async def test_a_cancelled_page_frees_its_place_at_once() -> None:
 
 _HARD_IN_A_PROCESS = """
 import asyncio, os, sys
-from ingestion.content import parsing
+from ingestion.parser import parsing
 async def main():
     hard = asyncio.create_task(parsing.page(sys.stdin.buffer.read(), "text/html", "https://example.com/"))
     own = parsing.parsers()
@@ -184,7 +184,7 @@ def test_the_process_ends_with_its_input() -> None:
     """So it cannot outlive a worker that was killed."""
     root = Path(parsing.__file__).parents[2]
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingestion.content.parser_process"],
+        [sys.executable, "-m", "ingestion.parser.process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=root,
@@ -197,7 +197,7 @@ def test_the_process_ends_with_its_input() -> None:
 
 def test_the_process_is_held_to_its_processor_time_and_memory() -> None:
     limits = (
-        "import resource, ingestion.content.parser_process as p; p._allow_cpu(1)\n"
+        "import resource, ingestion.parser.process as p; p._allow_cpu(1)\n"
         "try:\n resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000)); b' ' * 900_000_000\n"
         "except MemoryError: print('memory', flush=True)\n"
         "while True: pass"

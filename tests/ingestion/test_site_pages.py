@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from genisys import UserError
-from ingestion.knowledge import due, readings, wishes
+from ingestion.history import readings
+from ingestion.knowledge import wishes
 from ingestion.knowledge.site_map import map_of
 from ingestion.models import Fact, LeftOutPage, Page, Passage, Site
+from ingestion.schedule import due
 from runs.models import Run, Step
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +181,7 @@ def test_a_reading_that_may_not_start_yet_is_tried_again_in_an_hour(
     def refuse(**order: Any) -> None:
         raise UserError("You started 30 runs within an hour.")
 
-    monkeypatch.setattr("ingestion.knowledge.starting.start_run_sync", refuse)
+    monkeypatch.setattr("ingestion.schedule.starting.start_run_sync", refuse)
     now = timezone.now()
     Site.objects.update(schedule="month", next_reading_at=now)
     assert due.start_due() == 0

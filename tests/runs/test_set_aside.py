@@ -22,8 +22,8 @@ from runs.accounts import notices
 from runs.control_plane import again, projection, retention
 from runs.control_plane.control import Control
 from runs.models import Archive, AuditEntry, EndNotice, Run, SetAside
-from runs.record import set_aside
-from runs.record.set_aside import What
+from runs.record.refused import set_aside
+from runs.record.refused.set_aside import What
 from runs.rules.audit import Actor, Via
 from runs.service.actions import retry_run
 from runs.service.starting import start_run

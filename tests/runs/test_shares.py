@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from genisys.host import fold, new_state
 from runs.models import AuditEntry, Run, ShareLink
-from runs.pages import shares
+from runs.pages.sharing import shares
 from runs.record import archive
 
 pytestmark = pytest.mark.django_db(transaction=True)

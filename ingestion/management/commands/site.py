@@ -15,10 +15,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from genisys import UserError
 from genisys.host import STORE_ERRORS
 from ingestion.access import own_sites
-from ingestion.knowledge import due, export, readings, removing, wishes
+from ingestion.history import readings
+from ingestion.knowledge import export, removing, wishes
 from ingestion.knowledge.site_map import map_of
-from ingestion.knowledge.starting import read_again, retry_failed
 from ingestion.models import Fact, Page, Site
+from ingestion.schedule import due
+from ingestion.schedule.starting import read_again, retry_failed
 from ingestion.search.searching import search
 from ingestion.web.addresses import addresses_to_try
 from runs.terminal.person import add_user_argument, person

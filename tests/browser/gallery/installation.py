@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from agents.editing import versions
 from agents.models import Citation, Post
-from ingestion.knowledge import readings
+from ingestion.history import readings
 from ingestion.models import Fact, Page, Passage, ProfileVersion, Site
 from runs.accounts import tokens
 from runs.models import ApiToken, Run, SetAside, ShareLink, digest_of

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 from genisys import UserError
 from runs.access import Action, aget_run_or_404
 from runs.models import Run, ShareLink
-from runs.pages import results, shares
-from runs.pages.share_form import ShareForm
-from runs.pages.shares import LinkClosed
+from runs.pages import results
+from runs.pages.sharing import shares
+from runs.pages.sharing.share_form import ShareForm
+from runs.pages.sharing.shares import LinkClosed
 from runs.presentation.present import present
 from runs.products import product_of
 from runs.record.states import run_state

@@ -1,6 +1,6 @@
 """Knowledge bases over the API: sites, what is known of them, their pages and facts, a search, and an export.
 
-Read-only; what is done with a site is in `knowledge.deeds`. Sites of others do not exist here: 404.
+Read-only; what is done with a site is in `api.actions`. Sites of others do not exist here: 404.
 """
 
 from __future__ import annotations

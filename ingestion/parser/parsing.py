@@ -1,4 +1,4 @@
-"""Parses untrusted bytes in processes of their own (`parser_process`), which are killed past their limits.
+"""Parses untrusted bytes in processes of their own (`process`), which are killed past their limits.
 
 A page that holds a parser for minutes, or fills the memory, then costs its own outcome and nothing else: the worker
 waits for it in a thread of a small pool, and goes on. A process is started when it is first needed, which takes about a
@@ -27,7 +27,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from ingestion.content.extracted import Extracted
-from ingestion.content.parser_answers import ANSWERS, CPU_S
+from ingestion.parser.answers import ANSWERS, CPU_S
 from ingestion.web.robots import Robots
 from ingestion.web.sitemap import Sitemap
 
@@ -49,7 +49,7 @@ class _Parser:
         self.ended = False
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingestion.content.parser_process"],
+            [sys.executable, "-m", "ingestion.parser.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -136,7 +136,7 @@ class Parsers:
             threading.Thread(target=self._serve, name=f"parsing-{number}", daemon=True).start()
 
     async def ask(self, do: str, body: bytes, seconds: float = WALL_S, **arguments: Any) -> Any:
-        """Return what that function of `parser_process` makes of these bytes. Raises TooHard.
+        """Return what that function of `process` makes of these bytes. Raises TooHard.
 
         A request that is cancelled ends its process, so that its place is free at once.
         """

@@ -12,9 +12,9 @@ import structlog
 from django.utils import timezone
 
 from genisys import UserError
-from ingestion.knowledge.schedule import next_time
-from ingestion.knowledge.starting import read_again, under_way
 from ingestion.models import Site
+from ingestion.schedule.starting import read_again, under_way
+from ingestion.schedule.times import next_time
 
 AT_ONCE = 100
 TRY_AGAIN_AFTER = timedelta(hours=1)

@@ -12,11 +12,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from runs.models import Run, SetAside
-from runs.record.refusals import cause_of, is_passing
+from runs.record.refused.refusals import cause_of, is_passing
 
 What = SetAside.What
 
-log = structlog.get_logger("runs.record.set_aside")
+log = structlog.get_logger("runs.record.refused.set_aside")
 
 
 def put(run_id: str, what: What, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The readings of a site: when each began and ended, and what it changed. Their schedule is `knowledge.schedule`'s.
+"""The readings of a site: when each began and ended, and what it changed. Their schedule is `ingestion.schedule`'s.
 
 Called inside a reading's own transactions; all of it may be done twice with the same outcome.
 """
@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ingestion.knowledge.comparing import Changes, Held, HeldPage, compare
-from ingestion.knowledge.schedule import next_time
+from ingestion.history.comparing import Changes, Held, HeldPage, compare
 from ingestion.models import LeftOutPage, Page, Reading, Site
+from ingestion.schedule.times import next_time
 
 FACTS_MOST = 20_000
 """More facts than this are not held against the next reading: the row would be of many megabytes."""

@@ -1,14 +1,9 @@
-"""Where the workflow keeps what it reads, and gets it back: the one place of it that touches the ORM.
-
-All of it may be done twice with the same outcome: a step that stopped after its write and before its record runs again.
-Each function reaches only the rows of the run's owner (`runs.rules.owned`); an id of somebody else's row raises
-UserError.
-"""
+"""Pages as they are read: what came of each, its text and passages, and what its server said to ask it with again."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,14 +12,8 @@ from pydantic import BaseModel
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.passages import Piece, cut
 from ingestion.describing.grounding import EXTRACT
-from ingestion.knowledge import readings
-from ingestion.knowledge.versions import keep_version
-from ingestion.models import Fact, Page, Passage, Site
-from ingestion.requests import PageFound, SiteProfile, SiteRef
-from ingestion.understanding.merging import Stated
-from ingestion.understanding.profiles import with_edits
-from ingestion.understanding.understood import Fact as UnderstoodFact
-from ingestion.understanding.understood import FactKind, Understood
+from ingestion.models import Page, Passage, Site
+from ingestion.requests import PageFound
 from runs.rules.owned import Mine, for_run_owner
 
 Outcome = Page.Outcome
@@ -58,41 +47,6 @@ class Validators(BaseModel):
         """Return the headers that ask so; none where nothing was given."""
         both = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in both.items() if value}
-
-
-class PageText(BaseModel):
-    """A page as it stands in the database."""
-
-    page_id: int
-    url: str
-    title: str
-    description: str
-    text: str
-    words: int
-    addresses_model: bool = False
-
-
-class Digested(BaseModel):
-    """A page that was read, in short."""
-
-    url: str
-    title: str
-    description: str
-    summary: str
-    summary_by: str
-    topics: list[str]
-    text: str
-
-
-@for_run_owner
-def open_site(mine: Mine, site_id: str | None, url: str, options: dict[str, Any], schedule: str | None) -> SiteRef:
-    """Find or make the site's row, and hand it to this run. `schedule` None leaves the site's schedule as it is."""
-    if site_id is not None:
-        site = mine.one(Site, site_id)
-    else:
-        site, _ = mine(Site).get_or_create(url=url[:2000], defaults={"owner_id": mine.owner_id})
-    readings.begin(site, mine.run_id, options, schedule)
-    return SiteRef(site_id=str(site.pk), url=site.url)
 
 
 @for_run_owner
@@ -273,144 +227,3 @@ def keep_unchanged(mine: Mine, site_id: str, url: str) -> PageFound:
         unchanged=True,
         understood=row.summary != "" and row.summary_by not in ("", EXTRACT),
     )
-
-
-@for_run_owner
-def page_text(mine: Mine, page_id: int) -> PageText:
-    """Return a page to be described."""
-    page = mine.one(Page, page_id)
-    return PageText(
-        page_id=page.pk,
-        url=page.url,
-        title=page.title,
-        description=page.description,
-        text=page.text,
-        words=page.words,
-        addresses_model=bool(page.injection),
-    )
-
-
-@for_run_owner
-def keep_understood(mine: Mine, page_id: int, understood: Understood, by: str) -> None:
-    """Write down what was understood of a page, and who says so, in place of what was known of it before."""
-    page = mine.one(Page, page_id)
-    page.summary, page.summary_by, page.topics = understood.summary, by[:100], understood.topics
-    page.kind, page.audience = understood.kind, understood.audience[:200]
-    page.entities = [entity.model_dump() for entity in understood.entities]
-    page.questions = understood.questions
-    with transaction.atomic():
-        page.save(update_fields=["summary", "summary_by", "topics", "kind", "audience", "entities", "questions"])
-        page.facts.all().delete()
-        page.facts.bulk_create(
-            Fact(
-                page=page,
-                ordinal=ordinal,
-                statement=fact.statement,
-                quote=fact.quote,
-                kind=fact.kind,
-                about=fact.about[:200],
-                date=fact.date,
-                by=fact.by[:100],
-            )
-            for ordinal, fact in enumerate(understood.facts)
-        )
-
-
-@for_run_owner
-def stated(mine: Mine, site_id: str) -> list[Stated]:
-    """Return the facts of all pages of the site that were read, by this run or before, in the order of the pages."""
-    site = mine.one(Site, site_id)
-    found = mine(Fact).filter(page__site=site, page__outcome=Outcome.OK).select_related("page")
-    return [
-        Stated(
-            fact=UnderstoodFact(
-                statement=fact.statement,
-                quote=fact.quote,
-                kind=cast(FactKind, fact.kind),
-                about=fact.about,
-                date=fact.date,
-                by=fact.by,
-            ),
-            page_id=fact.page_id,
-            url=fact.page.url,
-            changed=_iso(fact.page.changed or fact.page.published),
-        )
-        for fact in found.defer("page__text")
-    ]
-
-
-def _iso(day: date | None) -> str:
-    return "" if day is None else day.isoformat()
-
-
-@for_run_owner
-def digested(mine: Mine, site_id: str, most: int = 400) -> list[Digested]:
-    """Return what this run has read of the site, in the order of reading, texts cut short."""
-    site = mine.one(Site, site_id)
-    pages = site.pages.filter(run_id=mine.run_id, outcome=Outcome.OK).order_by("pk")[:most]
-    return [
-        Digested(
-            url=page.url,
-            title=page.title,
-            description=page.description,
-            summary=page.summary,
-            summary_by=page.summary_by,
-            topics=page.topics,
-            text=page.text[:4000],
-        )
-        for page in pages
-    ]
-
-
-@for_run_owner
-def writers(mine: Mine, site_id: str) -> list[str]:
-    """Return the models that described pages of this run, in order of name."""
-    names = (
-        mine.one(Site, site_id)
-        .pages.filter(run_id=mine.run_id, outcome=Outcome.OK)
-        .exclude(summary_by__in=("", EXTRACT))
-        .values_list("summary_by", flat=True)
-        .distinct()
-    )
-    return sorted(set(names))
-
-
-@for_run_owner
-def finish_site(mine: Mine, profile: SiteProfile) -> None:
-    """Write the profile; the site is read."""
-    with transaction.atomic():
-        mine.one(Site, profile.site_id)
-        site = mine(Site).select_for_update().get(pk=profile.site_id)
-        site.profile = with_edits(profile.model_dump(mode="json"), site.edits)
-        site.title = site.profile["title"][:300]
-        site.status, site.read_at = Site.Status.READY, timezone.now()
-        site.save(update_fields=["title", "profile", "status", "read_at"])
-        keep_version(site, run_id=mine.run_id)
-        readings.end(site, mine.run_id)
-
-
-class Unplaced(BaseModel):
-    """A passage that has no vector yet: its number, the title of its page, its heading, its text."""
-
-    passage_id: int
-    title: str
-    heading: str
-    text: str
-
-
-@for_run_owner
-def without_vectors(mine: Mine, site_id: str, most: int) -> tuple[int, list[Unplaced]]:
-    """Return how many passages of the site have no vector, and the first of them."""
-    rows = mine(Passage).filter(page__site=mine.one(Site, site_id), page__outcome=Outcome.OK, vector=None)
-    first = rows.order_by("pk").values_list("pk", "page__title", "heading", "text")[:most]
-    return rows.count(), [
-        Unplaced(passage_id=key, title=title, heading=heading, text=text) for key, title, heading, text in first
-    ]
-
-
-@for_run_owner
-def keep_vectors(mine: Mine, site_id: str, vectors: dict[int, bytes]) -> int:
-    """Write down the vectors of passages of the site, and return how many of them are still there."""
-    own = mine(Passage).filter(page__site=mine.one(Site, site_id))
-    with transaction.atomic():
-        return sum(own.filter(pk=key).update(vector=vector) for key, vector in vectors.items())

@@ -1,4 +1,4 @@
-"""Runs, what was done to them, and API tokens, for staff. All that is shown is untrusted: escaped, never rendered."""
+"""Runs in the admin: their list, and one run with its steps, its log and what was done to it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.forms import ActionForm
 
 from genisys import RunNotOpen, UserError, workflows
 from runs.access import OPERATE, Action, can_control, get_run_or_404, is_owner, visible_runs, without_big_columns
 from runs.control_plane.again import try_again_sync
-from runs.models import ApiToken, AuditEntry, Run, SetAside
+from runs.models import AuditEntry, Run, SetAside
 from runs.presentation import words
 from runs.presentation.present import present
 from runs.presentation.rows import duration_of
@@ -291,85 +290,6 @@ class RunAdmin(ModelAdmin):
         if text is None:
             raise Http404("There is no such step, or nothing of that kind was recorded of it.")
         return HttpResponse(text, content_type="text/plain; charset=utf-8")
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
-    """Whose tokens exist and when they were used. The tokens themselves are nowhere kept."""
-
-    list_display = ("name", "prefix", "user", "created_at", "expires_at", "last_used_at", "revoked_at")
-    list_select_related = ("user",)
-    search_fields = ("name", "prefix", "user__email")
-    fields = (
-        "name",
-        "prefix",
-        "user",
-        "scopes",
-        "workflows",
-        "created_at",
-        "expires_at",
-        "last_used_at",
-        "revoked_at",
-    )
-    readonly_fields = ("name", "prefix", "user", "scopes", "workflows", "created_at", "last_used_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-
-class ActionFilter(admin.SimpleListFilter):
-    """The entries of one action on runs, or of all else: to ask the entries which there are reads all of them."""
-
-    title = "action"
-    parameter_name = "action"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*((action.value, action.value) for action in Action), ("other", "anything else")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        if self.value() == "other":
-            return queryset.exclude(action__in=list(Action))
-        return queryset.filter(action=self.value()) if self.value() else queryset
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ModelAdmin):
-    """Who did what to which run, and why. Nothing of it can be changed here, or anywhere."""
-
-    list_display = ("at", "shown_actor", "action", "via", "shown_run", "why")
-    list_filter = (ActionFilter, "via", "at")
-    list_per_page = 50
-    list_fullwidth = True
-    search_fields = ("actor_name", "run_id")
-    search_help_text = "E-mail of who did it, or id of the run"
-    show_full_result_count = False
-    fields = ("at", "shown_actor", "action", "via", "token_name", "shown_run", "why", "detail")
-    readonly_fields = fields
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)
-
-    def has_view_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
-
-    @admin.display(description="who", ordering="actor_name")
-    def shown_actor(self, entry: AuditEntry) -> str:
-        return entry.actor_name or "nobody signed in"
-
-    @admin.display(description="run", ordering="run_id")
-    def shown_run(self, entry: AuditEntry) -> str:
-        if not entry.run_id:
-            return "–"
-        return format_html('<a href="{}">{}</a>', reverse("admin:runs_run_change", args=[entry.run_id]), entry.run_id)
 
 
 def _context_of(request: HttpRequest, run: Run) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from pydantic import Field
 
 from genisys import UserError
 from ingestion.access import own_sites, visible_sites
-from ingestion.knowledge import due, readings, removing, wishes
-from ingestion.knowledge.comparing import Changes
+from ingestion.history import readings
+from ingestion.history.comparing import Changes
+from ingestion.knowledge import removing, wishes
 from ingestion.knowledge.site_map import map_of
-from ingestion.knowledge.starting import WORKFLOW, read_again, retry_failed
 from ingestion.models import Site
+from ingestion.schedule import due
+from ingestion.schedule.starting import WORKFLOW, read_again, retry_failed
 from runs.api.answers import address_of, caller_of
 from runs.api.schemas import NO_NUL
 from runs.problems import Problem, ProblemDetails

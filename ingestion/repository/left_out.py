@@ -1,6 +1,6 @@
 """Where the workflow keeps which pages it does not read, and what the person wishes about them.
 
-Like `ingestion.repository`: safe to do twice, and only rows of the run's owner are reached.
+Like all of this room: safe to do twice, and only rows of the run's owner are reached.
 """
 
 from __future__ import annotations

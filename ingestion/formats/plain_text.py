@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 import re2
 
-from ingestion.content import kinds
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in
+from ingestion.formats import kinds
 from ingestion.maintext.writing import FENCE, HEADING
 from ingestion.outcomes.evidence import Evidence, amount_of
 from ingestion.text.fencing import INVISIBLE

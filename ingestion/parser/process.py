@@ -1,4 +1,4 @@
-"""The process that parses untrusted bytes: `python -m ingestion.content.parser_process`, started by `parsing`.
+"""The process that parses untrusted bytes: `python -m ingestion.parser.process`, started by `parsing`.
 
 Whatever a page does to a parser it does here: the process has its own limits on time and memory, and is killed past
 them. It reads one request after the other from its standard input, a line of JSON and then the bytes that it announces,
@@ -20,14 +20,14 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
-from ingestion.content import kinds, pdf, word
 from ingestion.content.charsets import decode, is_garbled
 from ingestion.content.extracted import Extracted
 from ingestion.content.extraction import extract_page
-from ingestion.content.parser_answers import ANSWERS, CPU_S
 from ingestion.content.passages import cut
-from ingestion.content.plain_text import extract_text
+from ingestion.formats import kinds, pdf, word
+from ingestion.formats.plain_text import extract_text
 from ingestion.outcomes.verdict import OK, verdict
+from ingestion.parser.answers import ANSWERS, CPU_S
 from ingestion.search.indexing import indexed
 from ingestion.web import robots, sitemap
 from ingestion.web.head import read_head

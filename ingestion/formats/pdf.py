@@ -16,7 +16,7 @@ import pypdfium2
 from ingestion.content.dates import as_day
 from ingestion.content.extracted import Extracted
 from ingestion.content.injection import signs_in
-from ingestion.content.plain_text import MOST_TEXT_CHARS, finish
+from ingestion.formats.plain_text import MOST_TEXT_CHARS, finish
 from ingestion.maintext.writing import HEADING
 from ingestion.text.fencing import INVISIBLE
 
