@@ -76,7 +76,7 @@ async def idle_shares(pid: int, seconds: float) -> dict[str, float]:
     parts = family(pid)
     before = {each: cpu_ns(each) for each in parts}
     clock = asyncio.get_running_loop().time()
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)  # the time that is measured
     passed_ns = (asyncio.get_running_loop().time() - clock) * 1e9
     used = {}
     for each, part in parts.items():

@@ -74,7 +74,7 @@ async def _in_turns(place: Stage, post: Post, count: int) -> tuple[list[float], 
     for number in range(count):
         before = epoch_ms()
         asked.append((await place.start(WORKFLOW), before, engine_ms))
-        await asyncio.sleep(uneven.uniform(0.02, 0.06))
+        await asyncio.sleep(uneven.uniform(0.02, 0.06))  # no two meet, and no timer keeps step with them
         before = epoch_ms()
         asked.append((await post(), before, api_ms))
         answered_ms.append(epoch_ms() - before)

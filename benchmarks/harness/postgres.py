@@ -67,4 +67,4 @@ def _created(server: Child, address: str) -> str:
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise BenchmarkFailed("PostgreSQL does not answer") from error
-            time.sleep(0.1)
+            time.sleep(0.1)  # it is still starting, and tells nobody when it has

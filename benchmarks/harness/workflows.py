@@ -52,7 +52,7 @@ async def nothing(n: int) -> int:
 
 @component
 async def wait(n: int, seconds: float) -> int:
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)  # work that takes its time and no processor
     return n
 
 
@@ -65,7 +65,7 @@ async def look_at_the_clock() -> int:
 async def gate(n: int) -> int:
     """Stay shut in attempt n; let every later attempt through."""
     if attempt() <= n:
-        await asyncio.sleep(HOUR_S)
+        await asyncio.sleep(HOUR_S)  # until its worker is killed or the run cancelled
     return n
 
 

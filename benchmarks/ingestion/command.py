@@ -164,7 +164,7 @@ async def _growth(made: Stage, site: Served, pages: int) -> float:
     """Return by how many MB the worker grows for each 1,000 pages, after the first tenth of them."""
     first = last = (0, 0.0)
     while last[0] < pages:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # each look costs the site a request
         last = len(await asyncio.to_thread(site.whole)), made.memory_mb()
         if first[0] == 0 and last[0] >= pages / 10:
             first = last

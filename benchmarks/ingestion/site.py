@@ -189,7 +189,7 @@ class Site:
 
     async def _page(self, path: str, number: int, writer: asyncio.StreamWriter) -> bool:
         self.asked[path] += 1
-        await asyncio.sleep(self.latency_s * (0.5 + number * 37 % 100 / 100))
+        await asyncio.sleep(self.latency_s * (0.5 + number * 37 % 100 / 100))  # as a distant site would
         fault = fault_of(number) if self.asked[path] == 1 else ""
         if fault == "cut":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9000\r\n\r\n<!doctype html>")

@@ -36,9 +36,9 @@ async def measure(folder: Path, down_s: float, *, fallback: bool) -> dict[str, f
         async with stage(folder, name, providers) as here:
             run_ids = await here.start(RUNS, calls)
             await until(lambda: _all_answered(here, run_ids), "the runs do not begin", 60)
-            await asyncio.sleep(UP_S / 2)
+            await asyncio.sleep(UP_S / 2)  # for the usual time between two answers to be seen
             first.kill()
-            await asyncio.sleep(down_s)
+            await asyncio.sleep(down_s)  # the outage itself
             await first.start()
             metas = await here.ended(run_ids, down_s + UP_S * 4 + 90)
             still = max([await _stood_still(here.engine, run_id) for run_id in run_ids])

@@ -55,7 +55,7 @@ async def _counted(provider: ProviderProcess, calls: int) -> list[tuple[float, i
         while not points or points[-1][1] < calls:
             answered, _ = await provider.counts()
             points.append((time.monotonic(), answered))
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.25)  # some points a second are enough for a rate
     except asyncio.CancelledError:
         pass  # what was counted so far is what is asked for
     return points

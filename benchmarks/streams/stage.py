@@ -72,7 +72,7 @@ class Told:
             self.child.must_live()
             raise BenchmarkFailed(f"{self.child.name} did not answer {do!r}") from error
         if not line:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # its output closes just before it ends
             self.child.must_live()
             raise BenchmarkFailed(f"{self.child.name} did not answer {do!r}")
         answer: dict[str, Any] = json.loads(line)

@@ -81,10 +81,10 @@ async def _held(contest: Contest, rate: float, load: Load) -> float:
     seconds = TRY_S if not load.bench.quick else 1.0
     for _ in range(TRIES):
         await contest.writer.order("rate", per_run=rate)
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(SETTLE_S)  # for the rate to become steady
         await contest.viewers.order("mark")
         before = await contest.writer.order("count")
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)  # the time that is measured
         seen = await contest.viewers.report()
         written = (await contest.writer.order("count"))["events"] - before["events"]
         await contest.writer.order("rate", per_run=0)
@@ -92,7 +92,7 @@ async def _held(contest: Contest, rate: float, load: Load) -> float:
         kept_up = written >= 0.9 * rate * contest.runs * seconds and seen.events >= 0.95 * due
         if kept_up and seen.percentile_ms(99) <= P99_MS:
             return seen.events / seconds
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(SETTLE_S)  # for what is still queued to be gone before the next try
     return 0.0
 
 
@@ -117,7 +117,7 @@ async def _rival(load: Load, name: str, dialect: str) -> AsyncIterator[Contest]:
                 dialect=dialect,
             )
             await viewers.until(lambda seen: seen.open == load.viewers, f"{name}: not all viewers are open", 90)
-            await asyncio.sleep(SETTLE_S)
+            await asyncio.sleep(SETTLE_S)  # an open socket may not have subscribed yet, and nothing tells when it has
             yield Contest(writer, viewers, load.runs)
         finally:
             viewers.stop()

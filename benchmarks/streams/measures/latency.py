@@ -19,10 +19,10 @@ async def latency(load: Load) -> tuple[Found, Faults]:
         viewers = it.audience()
         await it.attached(viewers, dealt(cookies, load.viewers), within_s=load.viewers / CONNECTS_PER_S)
         await writer.order("rate", per_run=load.rate)
-        await asyncio.sleep(WARM_S)
+        await asyncio.sleep(WARM_S)  # caches fill and the rate becomes steady before anything counts
         await viewers.order("mark")
         used = it.site.cpu_s()
-        await asyncio.sleep(load.seconds)
+        await asyncio.sleep(load.seconds)  # the time that is measured
         seen = await viewers.report()
         used = it.site.cpu_s() - used
         connections = it.site.redis_connections()
@@ -50,9 +50,9 @@ async def memory(load: Load) -> tuple[Found, Faults]:
         await it.attached(viewers, dealt(cookies, many.viewers), within_s=many.viewers / CONNECTS_PER_S)
         attached = it.site.memory_kb()
         await writer.order("rate", per_run=1)
-        await asyncio.sleep(WARM_S)
+        await asyncio.sleep(WARM_S)  # as above
         await viewers.order("mark")
-        await asyncio.sleep(load.seconds)
+        await asyncio.sleep(load.seconds)  # the time that is measured
         seen = await viewers.report()
         busy = it.site.memory_kb()
         closed = await it.ended(viewers, writer, seconds=60)

@@ -26,7 +26,7 @@ async def stalled(load: Load) -> tuple[Found, Faults]:
         viewers = it.audience()
         await it.attached(viewers, dealt(cookies, load.viewers), within_s=load.viewers / CONNECTS_PER_S)
         await writer.order("rate", per_run=load.rate / SLOWER, pieces=PIECES)
-        await asyncio.sleep(WARM_S)
+        await asyncio.sleep(WARM_S)  # as in `latency`
         await viewers.order("mark")
         usual = await watched(min(load.seconds, load.stall_seconds), it.site.memory_kb)
         before = await viewers.report()

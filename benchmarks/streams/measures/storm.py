@@ -26,7 +26,7 @@ async def storm(load: Load) -> tuple[Found, Faults]:
         viewers = it.audience()
         await it.attached(viewers, dealt(cookies, load.viewers), within_s=load.viewers / CONNECTS_PER_S)
         await writer.order("rate", per_run=load.rate)
-        await asyncio.sleep(WARM_S)
+        await asyncio.sleep(WARM_S)  # as in `latency`
         await viewers.order("mark")
         left = time.time()
         await it.site.stop()
