@@ -17,7 +17,7 @@ from pathlib import Path
 
 from genisys.host import Deployments, Hub
 
-from .engine.handover import nothing_lost_or_doubled
+from .engine.measures.handover import nothing_lost_or_doubled
 from .harness.processes import BenchmarkFailed, Child, log_errors_alone
 from .harness.stage import DEPLOYMENT, Bench, Stage, stage, swept, until
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import time
 from collections.abc import Awaitable, Callable
 
-from ..harness.processes import BenchmarkFailed, log_errors_alone, scratch
+from ..harness.measuring import in_turn, machine
+from ..harness.processes import log_errors_alone, scratch
 from ..harness.stage import Bench
-from .curves import Curve, as_json, as_text, machine
+from .curves import Curve, as_json, as_text
 from .growth import growth
 from .idle import idle
 from .whole import whole
@@ -36,7 +36,7 @@ def main() -> int:
     with scratch(given.folder) as folder:
         try:
             curves, failed = asyncio.run(_measure(Bench(folder, quick=given.quick), given.only or list(MEASURES)))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             print("Stopped; what was started has ended.", file=sys.stderr)
             return 130
     print(as_json(curves) if given.json else f"{machine()}\n\n{as_text(curves)}")
@@ -53,17 +53,5 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(bench: Bench, names: list[str]) -> tuple[list[Curve], bool]:
-    """Take the measures in turn. One that fails says so and leaves its figures out."""
-    curves: list[Curve] = []
-    failed = False
-    for name in names:
-        before = time.monotonic()
-        try:
-            async with asyncio.timeout(LONGEST_S):
-                curves += await MEASURES[name](bench)
-        except (BenchmarkFailed, TimeoutError) as error:
-            failed = True
-            print(f"{name} FAILED: {error or f'it took longer than {LONGEST_S:g} s'}", file=sys.stderr, flush=True)
-            continue
-        print(f"{name}: {time.monotonic() - before:.0f} s", file=sys.stderr, flush=True)
-    return curves, failed
+    taken, failed = await in_turn(names, lambda name: MEASURES[name](bench), longest_s=LONGEST_S)
+    return [curve for curves in taken.values() for curve in curves], failed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+
+from ..harness.measuring import machine
 
 
 @dataclass(slots=True)
@@ -45,10 +45,6 @@ def as_json(curves: Iterable[Curve]) -> str:
     """Return one line: each curve by its name, with its exponent."""
     told = {each.name: asdict(each) | {"exponent": each.exponent} for each in curves}
     return json.dumps({"machine": machine(), "curves": told})
-
-
-def machine() -> str:
-    return f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
 def short(value: float) -> str:

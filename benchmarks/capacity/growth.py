@@ -19,8 +19,8 @@ from typing import Any
 import django
 
 from ..harness.processes import REPOSITORY, BenchmarkFailed
+from ..harness.site import Site
 from ..harness.stage import Bench, redis_server
-from ..streams.stage import Site
 from .curves import Curve
 
 AT_ONCE = 500

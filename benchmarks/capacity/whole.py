@@ -9,10 +9,10 @@ from pathlib import Path
 
 from genisys.host import Deployments
 
-from ..engine.api_start import line
+from ..engine.measures.api_start import line
 from ..harness.processes import Child
+from ..harness.site import Site
 from ..harness.stage import DEPLOYMENT, Bench, stage, until
-from ..streams.stage import Site
 from .curves import Curve
 from .idle import cpu_ns
 

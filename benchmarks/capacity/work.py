@@ -14,8 +14,8 @@ import redis
 
 from genisys.host import Compactor, new_run_id
 
+from ..harness.processes import Told
 from ..harness.stage import Bench, Stage, stage, until
-from ..streams.stage import Told
 from .curves import Curve
 from .idle import cpu_ns
 

@@ -19,8 +19,8 @@ from genisys.host import Engine, new_run_id
 from genisys.store.records import Append, Lease
 
 from ..harness.processes import BenchmarkFailed
+from ..harness.site import Site
 from ..harness.stage import Bench, redis_server
-from ..streams.stage import Site
 
 INSIDE = 99
 """Steps inside each step at the top."""

@@ -9,25 +9,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import platform
-import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable
 
-from ..harness.figures import TARGETS, Found, as_json, as_table
-from ..harness.processes import BenchmarkFailed, log_errors_alone, scratch
+from ..harness.figures import Found, as_json, as_table, together
+from ..harness.measuring import in_turn, machine, say
+from ..harness.processes import log_errors_alone, scratch
 from ..harness.stage import Bench
-from .api_start import api
-from .cancel import cancel
-from .concurrent import concurrent
-from .fair import fair
-from .handover import handover
-from .recovery import recovery
-from .resume import resume
+from .measures.api_start import api
+from .measures.cancel import cancel
+from .measures.concurrent import concurrent
+from .measures.fair import fair
+from .measures.handover import handover
+from .measures.recovery import recovery
+from .measures.resume import resume
+from .measures.sequential import sequential
+from .measures.start import start
 from .rivals.dbos import missing
-from .sequential import sequential
-from .start import start
+from .targets import TARGETS
 
 MEASURES: dict[str, Callable[[Bench], Awaitable[Found]]] = {
     "sequential": sequential,
@@ -54,9 +53,9 @@ def main() -> int:
             print("Stopped; what was started has ended.", file=sys.stderr)
             return 130
     if given.json:
-        print(as_json(found.figures))
+        print(as_json(found.figures, TARGETS))
     else:
-        print(f"{_machine()}\n\n{as_table(found)}")
+        print(f"{machine()}\n\n{as_table(found, TARGETS)}")
     return 1 if failed else 0
 
 
@@ -77,35 +76,12 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(bench: Bench, names: list[str]) -> tuple[Found, bool]:
-    """Take the measures in turn. One that fails says so and leaves its figures out."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    _say(missing(bench))
+    """Take the measures in turn, and put together what they found."""
+    if without := missing(bench):
+        say(without)
     if not bench.postgres:
-        _say("No PostgreSQL was named (--postgres), so DBOS is measured on SQLite alone.")
-    found, failed = Found(), False
-    for name in names:
-        before = time.monotonic()
-        try:
-            async with asyncio.timeout(LONGEST_S):
-                one = await MEASURES[name](bench)
-        except (BenchmarkFailed, TimeoutError) as error:
-            failed = True
-            _say(f"{name} FAILED: {error or f'it took longer than {LONGEST_S:g} s'}")
-            continue
-        found.figures.update(one.figures)
-        found.rows.extend(one.rows)
-        _say(f"{name}: {time.monotonic() - before:.0f} s")
+        say("No PostgreSQL was named (--postgres), so DBOS is measured on SQLite alone.")
+    taken, failed = await in_turn(names, lambda name: MEASURES[name](bench), longest_s=LONGEST_S)
+    found = together(taken.values())
     assert set(found.figures) <= {target.name for target in TARGETS}
     return found, failed
-
-
-def _machine() -> str:
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load}"
-
-
-def _say(text: str) -> None:
-    if text:
-        print(text, file=sys.stderr, flush=True)

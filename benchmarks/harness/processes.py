@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -15,12 +16,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from genisys_site.launching import parent_watch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+ANSWER_S = 60.0
 
 
 class BenchmarkFailed(Exception):
@@ -101,6 +104,34 @@ class Child:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+class Told:
+    """A process that takes one order a line and answers each with a line."""
+
+    def __init__(self, name: str, module: str, folder: Path, env: dict[str, str] | None = None) -> None:
+        self.child = Child(name, [sys.executable, "-m", module], folder, pipes=True, env=env)
+
+    async def order(self, do: str, **order: Any) -> dict[str, Any]:
+        def ask() -> str:
+            assert self.child.process.stdin is not None
+            assert self.child.process.stdout is not None
+            self.child.process.stdin.write(json.dumps({"do": do, **order}).encode() + b"\n")
+            self.child.process.stdin.flush()
+            return self.child.process.stdout.readline().decode()
+
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                line = await asyncio.to_thread(ask)
+        except (TimeoutError, OSError) as error:
+            self.child.must_live()
+            raise BenchmarkFailed(f"{self.child.name} did not answer {do!r}") from error
+        if not line:
+            await asyncio.sleep(0.1)  # its output closes just before it ends
+            self.child.must_live()
+            raise BenchmarkFailed(f"{self.child.name} did not answer {do!r}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 def log_errors_alone() -> None:

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
-import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from ..harness.figures import Found, as_json, as_table
-from ..harness.processes import BenchmarkFailed, log_errors_alone, scratch
+from ..harness.figures import Found, as_json, as_table, together
+from ..harness.measuring import in_turn, machine
+from ..harness.processes import log_errors_alone, scratch
 from ..harness.stage import Bench
 from .check import Faults
-from .figures import STREAM_TARGETS
 from .measures.baselines import baselines
 from .measures.latency import latency, memory
 from .measures.paint import paint
@@ -28,6 +24,7 @@ from .measures.stalled import stalled
 from .measures.storm import storm
 from .measures.wire import wire
 from .stage import Load
+from .targets import TARGETS
 
 MEASURES: dict[str, Callable[[Load], Awaitable[tuple[Found, Faults]]]] = {
     "latency": latency,
@@ -53,10 +50,9 @@ def main() -> int:
             print("Stopped; what was started has ended.", file=sys.stderr)
             return 130
     if given.json:
-        print(as_json(found.figures, STREAM_TARGETS))
+        print(as_json(found.figures, TARGETS))
     else:
-        cores = f"Python {platform.python_version()}, {os.cpu_count()} cores"
-        print(f"{cores}, {given.server}, load {os.getloadavg()[0]:.1f}\n\n{as_table(found, STREAM_TARGETS)}")
+        print(f"{machine()}, {given.server}\n\n{as_table(found, TARGETS)}")
     return 1 if failed else 0
 
 
@@ -95,28 +91,13 @@ def _load(given: argparse.Namespace, folder: Path) -> Load:
 
 
 async def _measure(load: Load, names: list[str]) -> tuple[Found, bool]:
-    """Take the measures in turn. One that fails says so and leaves its figures out."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    found, faults, failed, checked = Found(), Faults(), False, False
-    for name in names:
-        before = time.monotonic()
-        try:
-            one, seen = await MEASURES[name](load)
-        except (BenchmarkFailed, TimeoutError) as error:
-            failed = True
-            _say(f"{name} FAILED: {error}")
-            continue
-        found.figures.update(one.figures)
-        found.rows.extend(one.rows)
+    """Take the measures in turn, and put together what they found and what went wrong for viewers."""
+    taken, failed = await in_turn(
+        names, lambda name: MEASURES[name](load), remark=lambda one: f", faults: {one[1].sentence()}"
+    )
+    found, faults = together(one for one, _ in taken.values()), Faults()
+    for _, seen in taken.values():
         faults.add(seen)
-        checked = checked or name in CHECKED
-        _say(f"{name}: {time.monotonic() - before:.0f} s, faults: {seen.sentence()}")
-    if checked:
+    if CHECKED & taken.keys():
         found.figures.update({each: getattr(faults, each) for each in ("lost", "doubled", "reordered", "silent_gaps")})
     return found, failed or faults.total() > 0
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -19,10 +19,10 @@ from genisys.host import new_run_id
 from genisys_site.launching import ports
 
 from ...harness.figures import Found, Row
-from ...harness.processes import BenchmarkFailed, Child
+from ...harness.processes import BenchmarkFailed, Child, Told
 from ...harness.stage import redis_server, until
 from ..check import Faults
-from ..stage import Audience, Load, Told, dealt, stage
+from ..stage import Audience, Load, dealt, stage
 from .latency import CONNECTS_PER_S
 
 P99_MS = 200.0

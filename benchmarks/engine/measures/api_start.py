@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 
 from genisys.host import Deployments
 
-from ..harness.figures import Found, row
-from ..harness.processes import BenchmarkFailed
-from ..harness.stage import DEPLOYMENT, Bench, Stage, epoch_ms, stage
-from ..streams.stage import Site
+from ...harness.figures import Found, row
+from ...harness.processes import BenchmarkFailed
+from ...harness.site import Site
+from ...harness.stage import DEPLOYMENT, Bench, Stage, epoch_ms, stage
 
 Post = Callable[[], Awaitable[str]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..harness.figures import Target
 
-STREAM_TARGETS = (
+TARGETS = (
     Target("lost", 0, False, "events that a viewer never got, in all measures"),
     Target("doubled", 0, False, "events that a viewer got twice"),
     Target("reordered", 0, False, "events that came after a later one"),

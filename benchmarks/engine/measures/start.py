@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
-from ..harness.figures import Found, percentile, row
-from ..harness.stage import Bench, epoch_ms, stage
+from ...harness.figures import Found, percentile, row
+from ...harness.stage import Bench, epoch_ms, stage
 
 
 async def start(bench: Bench) -> Found:

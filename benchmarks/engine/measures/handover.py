@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from ..harness.figures import Found, row
-from ..harness.processes import BenchmarkFailed
-from ..harness.stage import Bench, Stage, epoch_ms, stage, swept, until
+from ...harness.figures import Found, row
+from ...harness.processes import BenchmarkFailed
+from ...harness.stage import Bench, Stage, epoch_ms, stage, swept, until
 
 STEP_S = 0.5
 STEPS = 7200  # an hour of them

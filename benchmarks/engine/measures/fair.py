@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..harness.figures import Found, row
-from ..harness.stage import Bench, epoch_ms, stage
+from ...harness.figures import Found, row
+from ...harness.stage import Bench, epoch_ms, stage
 
 PER_PERSON = 8  # the product's default, GENISYS_RUNS_PER_PERSON
 

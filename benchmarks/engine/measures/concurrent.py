@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
-from ..harness.figures import Found, row
-from ..harness.stage import Bench, Stage, epoch_ms, stage, until
-from .rivals.dbos import APIS, dbos, missing, variants
+from ...harness.figures import Found, row
+from ...harness.stage import Bench, Stage, epoch_ms, stage, until
+from ..rivals.dbos import APIS, dbos, missing, variants
 from .sequential import ratio
 
 STEPS = 10

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
-from ..harness.figures import Found, row
-from ..harness.stage import Bench, Fsync, Stage, stage
-from .rivals.dbos import APIS, dbos, missing, variants
-from .rivals.redis_floor import blocking_floor_ms, floor_ms
+from ...harness.figures import Found, row
+from ...harness.stage import Bench, Fsync, Stage, stage
+from ..rivals.dbos import APIS, dbos, missing, variants
+from ..rivals.redis_floor import blocking_floor_ms, floor_ms
 
 Take = Callable[[int], Awaitable[list[float]]]
 

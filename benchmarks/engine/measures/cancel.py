@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from genisys.host import RunMeta
 
-from ..harness.figures import Found, row
-from ..harness.processes import BenchmarkFailed
-from ..harness.stage import Bench, Stage, epoch_ms, stage, swept, until
-from ..harness.workflows import HOUR_S
+from ...harness.figures import Found, row
+from ...harness.processes import BenchmarkFailed
+from ...harness.stage import Bench, Stage, epoch_ms, stage, swept, until
+from ...harness.workflows import HOUR_S
 
 
 async def cancel(bench: Bench) -> Found:

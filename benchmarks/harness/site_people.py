@@ -1,4 +1,4 @@
-"""Rows for the web process: `python -m benchmarks.streams.people`, with {"runs": [ids], "staff": false} on its stdin.
+"""Rows for the web process: `python -m benchmarks.harness.site_people`, {"runs": [ids], "staff": false} on its stdin.
 
 Each run gets an owner of its own with a session, who is of the staff where that is asked; gives {run: cookie}.
 """

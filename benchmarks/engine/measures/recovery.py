@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
-from ..harness.figures import Found, row
-from ..harness.processes import BenchmarkFailed
-from ..harness.stage import Bench, Stage, epoch_ms, stage, swept
+from ...harness.figures import Found, row
+from ...harness.processes import BenchmarkFailed
+from ...harness.stage import Bench, Stage, epoch_ms, stage, swept
 
 STEP_S = 0.05
 

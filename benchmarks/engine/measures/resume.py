@@ -8,8 +8,8 @@ from typing import Any
 
 from genisys.host import RunMeta
 
-from ..harness.figures import Found, row
-from ..harness.stage import Bench, Stage, epoch_ms, stage, until
+from ...harness.figures import Found, row
+from ...harness.stage import Bench, Stage, epoch_ms, stage, until
 
 
 async def resume(bench: Bench) -> Found:
