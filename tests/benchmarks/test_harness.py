@@ -44,6 +44,12 @@ def test_no_room_is_crowded_and_each_says_what_it_is_for() -> None:
         assert ast.get_docstring(ast.parse(path.read_text())), path.parent
 
 
+def test_what_all_share_knows_no_benchmark() -> None:
+    for path in (ROOT / "benchmarks/harness").glob("*.py"):
+        imports = [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.ImportFrom)]
+        assert all(each.level <= 1 and not (each.module or "").startswith("benchmarks") for each in imports), path
+
+
 def _exists(module: str) -> bool:
     place = ROOT.joinpath(*module.split("."))
     return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
