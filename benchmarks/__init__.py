@@ -1,1 +1,1 @@
-"""Benchmarks of the library against their targets. `python -m benchmarks.engine`; see benchmarks/README.md."""
+"""Benchmarks of the library against their targets, a room each: `python -m benchmarks.engine`; see its README.md."""

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from genisys.host import Deployments, Hub
 
-from ._handover import nothing_lost_or_doubled
-from ._processes import BenchmarkFailed, Child, log_errors_alone
-from ._stage import DEPLOYMENT, Bench, Stage, stage, swept, until
+from .engine.measures.handover import nothing_lost_or_doubled
+from .harness.processes import BenchmarkFailed, Child, log_errors_alone
+from .harness.stage import DEPLOYMENT, Bench, Stage, stage, swept, until
 
 BLUE, GREEN = DEPLOYMENT, "green"
 STEP_S = 0.5

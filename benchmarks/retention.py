@@ -74,7 +74,7 @@ def _measure(runs: int, steps: int, at_once: int) -> dict[str, float]:
     other = context.Process(target=_meanwhile, args=(ended, tell))
     other.start()
     told.recv()  # it is at work
-    time.sleep(CALM_S)
+    time.sleep(CALM_S)  # the other process sees what is usual
     began = time.monotonic()
     removed, longest = asyncio.run(_remove())
     took = time.monotonic() - began
@@ -243,7 +243,7 @@ def _meanwhile(ended: Any, tell: Any) -> None:
         Run.objects.create(workflow="w", deployment="dev", input={})
         list(Run.objects.order_by("-created_at", "-id").only("title", "status")[:50])
         asked.append((at, (time.perf_counter() - began) * 1e3))
-        time.sleep(0.01)
+        time.sleep(0.01)  # so that it is one user among others, and no load
     tell.send(asked)
 
 

@@ -1,6 +1,6 @@
 """Gradient-boosted trees over a page's blocks: what share of a block is the page's own text. Pure.
 
-Learnt by `benchmarks.extraction_training` from 315 labelled pages of seven types (WCXB, Foley 2026, CC-BY-4.0); the
+Learnt by `benchmarks.extraction.training` from 315 labelled pages of seven types (WCXB, Foley 2026, CC-BY-4.0); the
 file beside this module holds nothing but bounds and weights.
 """
 
@@ -23,7 +23,7 @@ class Forest:
 
     def __init__(self, data: dict[str, Any]) -> None:
         if data["features"] != list(features.NAMES):
-            raise ValueError("These trees were learnt from other features: run benchmarks.extraction_training again.")
+            raise ValueError("These trees were learnt from other features: run benchmarks.extraction.training again.")
         self._start: float = data["start"]
         self._trees: list[Any] = data["trees"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks._capacity_curves import Curve
+from benchmarks.capacity.curves import Curve
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks._claims_pairs import Pair, by_rules, figures, pairs
+from benchmarks.claims.pairs import Pair, by_rules, figures, pairs
 
 ALL = pairs()
 

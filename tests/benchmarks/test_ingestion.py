@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from benchmarks._ingestion_site import Site, fault_of, path_of
-from benchmarks.ingestion import Read, doubled_of, figures, lost_of
+from benchmarks.ingestion.command import Read, doubled_of, figures, lost_of
+from benchmarks.ingestion.site import Site, fault_of, path_of
 from ingestion.parser.process import page as parsed
 from ingestion.web.sitemap import parse
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks._processes import BenchmarkFailed
-from benchmarks._quota import used
+from benchmarks.harness.processes import BenchmarkFailed
+from benchmarks.limits.quota import used
 
 ROOT = Path(__file__).resolve().parents[2]
 

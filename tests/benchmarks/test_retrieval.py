@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from benchmarks._retrieval_corpus import HELD_BACK, questions, sites
-from benchmarks.retrieval import NOT_FOUND, figures, place_of
+from benchmarks.retrieval.command import NOT_FOUND, figures, place_of
+from benchmarks.retrieval.corpus import HELD_BACK, questions, sites
 
 
 def test_a_page_counts_at_its_first_passage_and_once() -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks._streams_check import Faults, Reader, Written, digest_of
-from benchmarks._streams_viewers import masked, unframed
-from benchmarks.streams import MEASURES
+from benchmarks.streams.check import Faults, Reader, Written, digest_of
+from benchmarks.streams.command import MEASURES
+from benchmarks.streams.viewers import masked, unframed
 from tests.depth import by_depth
 
 ROOT = Path(__file__).resolve().parents[2]

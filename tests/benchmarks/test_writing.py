@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from benchmarks._writing_briefs import FAITHFUL, TRANSITION, briefs, read
-from benchmarks._writing_figures import paid
-from benchmarks._writing_measures import incomplete, measured, repetition, share
-from benchmarks._writing_model import CHAT, FOREIGN, LEAK, Writer, draft
+from benchmarks.writing.briefs import FAITHFUL, TRANSITION, briefs, read
+from benchmarks.writing.figures import paid
+from benchmarks.writing.measures import incomplete, measured, repetition, share
+from benchmarks.writing.model import CHAT, FOREIGN, LEAK, Writer, draft
 from genisys.testing.provider import prompt_text
 
 ALL = briefs()

@@ -113,7 +113,7 @@ class Storm:
         while not self._over.is_set():
             with contextlib.suppress(*STORE_ERRORS):
                 await watch.sweep()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # often enough for a storm: control itself looks each second
 
     async def _feed(self, engine: Engine, provider: FakeProvider, runs: int) -> list[str]:
         """Keep AT_ONCE runs open until all have been started and have ended."""
@@ -128,7 +128,7 @@ class Storm:
                     begun += 1
                 metas = await engine.metas(sorted(open_))
             except STORE_ERRORS:
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # Redis is being restarted: it is asked again, not hammered
                 continue
             # A run that a restarted Redis has forgotten altogether is told by the account.
             open_ = {run_id for run_id in open_ if run_id in metas and not metas[run_id].closed}

@@ -211,7 +211,7 @@ async def test_bytes_that_never_make_a_frame_are_silence_too(
         await line.say(batch(1))
         while True:
             await line.raw(b" ")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # much more often than SILENCE_S
 
     scripted.play(drips, says(end(1)))
     assert await read(scripted) == [1]
@@ -364,7 +364,7 @@ async def test_a_slow_reader_is_not_read_ahead_for(scripted: Scripted) -> None:
         before = -1
         while before != sent:
             before = sent
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # that nothing more is sent has no event: two looks agree
         assert sent < 200, "a reader that took one event was read ahead for"
         assert [each["seq"] async for each in run] == list(range(2, 401))
 

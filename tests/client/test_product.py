@@ -141,7 +141,7 @@ async def test_a_web_process_that_is_replaced_in_mid_run_costs_no_event_and_doub
     async def works() -> None:
         for n in range(400):
             await watched.say(f"said {n}")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # so that the run is still going on when the process is replaced
 
     working = asyncio.create_task(works())
     await until(lambda: len(seen) > 5, "nothing comes before the restart")

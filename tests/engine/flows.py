@@ -32,7 +32,7 @@ def mark(folder: str, name: str) -> None:
 @component
 async def square(n: int, marks: str, seconds: float) -> int:
     mark(marks, f"begin-{n}")
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)  # the time in which the test kills or drains who computes
     mark(marks, f"end-{n}")
     return n * n
 
@@ -42,7 +42,7 @@ async def write(marks: str, pieces: int, seconds: float) -> str:
     async with text("article", title="Article") as out:
         for n in range(pieces):
             out.write(f"piece {n} ä𝄞 ")
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds)  # as a model's tokens come: one by one
     mark(marks, "written")
     return out.text
 

@@ -241,7 +241,7 @@ async def test_streamed_text_is_neither_doubled_nor_torn_by_a_crash() -> None:
         async with text(f"part-{n}", title=f"Part {n}") as out:
             for word in ("Grüße ", "an ", "𝄞 ", f"Nr. {n}"):
                 out.write(word)
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # so that each word can be sent by itself
         return out.text
 
     @workflow(name="test-text")

@@ -152,7 +152,7 @@ async def test_a_call_that_nobody_awaits_fails_its_body_with_what_to_write(name:
     assert report.bodies_run["careless_step"] == int(inside), "another try would be as careless"
     if inside:
         assert [step.status for step in report.steps if step.name == "careless_step"] == ["failed"]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a warning of a call never awaited would come now, and fail this
 
 
 async def test_calls_that_were_given_up_on_purpose_are_no_mistake() -> None:

@@ -30,7 +30,7 @@ async def write(how: str, token: SecretStr) -> int:
     async with text("novel", title="A novel") as out:
         if how == "replaced":
             out.write("A beginning that is dropped.")
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # so that the beginning may be on its way when it is dropped
             out.replace(LONG)
         elif how == "in pieces":
             for begin in range(0, len(LONG), 999):

@@ -103,7 +103,7 @@ async def odd(name: str) -> str:
 
 @component
 async def fine(n: int) -> int:
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # one turn of the loop, in which the odd one begins
     return n
 
 
@@ -180,7 +180,7 @@ async def cancels_itself(case: Case) -> Done:
     task = asyncio.current_task()
     assert task is not None
     task.cancel("by myself")
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # never slept through: here the cancellation arrives
     return Done()
 
 
@@ -361,7 +361,7 @@ async def says(name: str) -> str:
     try:
         status("One")
         await asyncio.sleep(0.06)  # the status has gone by itself: nobody waits for it
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.06)  # the fault has been met by now
     except Exception as error:
         raise AssertionError("the fault was shown to the body") from error
     return "said"

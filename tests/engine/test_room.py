@@ -78,7 +78,7 @@ async def test_where_nobody_has_room_what_is_new_waits_for_the_first_slot(
         while not begun:
             await asyncio.sleep(0.01)
         runs += [await engine.start("room-visit", {"name": f"v{number}"}) for number in range(10)]
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # a second slot would be taken at once; that none is has no event
         assert begun == ["stays"]
         gate.set()
         await ended(engine, *runs)

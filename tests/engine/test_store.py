@@ -203,7 +203,7 @@ async def test_what_redis_has_closed_is_not_used_again(redis_url: str) -> None:
         run_id = await a_run(store)
         await asyncio.gather(*[store.read(run_id) for _ in range(4)])
         await admin.client_kill_filter(_type="normal", skipme=True)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # for the ends of the connections to arrive here
         found = await asyncio.gather(*[store.read(run_id) for _ in range(4)])
         assert [page.last_seq for page in found] == [1] * 4
     await store.close()
@@ -247,7 +247,7 @@ async def test_a_task_can_be_cancelled_at_any_moment_of_a_command(redis_url: str
         asking = asyncio.create_task(ask())
         for _ in range(turns % 12):
             await asyncio.sleep(0)
-        await asyncio.sleep(turns * 1e-4)
+        await asyncio.sleep(turns * 1e-4)  # each round another moment of the command
         asking.cancel()
         done, _ = await asyncio.wait({asking}, timeout=2)
         assert done, "the cancellation was lost"

@@ -120,7 +120,7 @@ async def test_a_trickle_ends_at_the_deadline(server: Any) -> None:
         while True:
             writer.write(b".")
             await writer.drain()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # never silent for as long as `timeout`
 
     server.play = play
     async with fetcher(total=0.3, timeout=5) as client:
@@ -131,7 +131,7 @@ async def test_a_trickle_ends_at_the_deadline(server: Any) -> None:
 
 async def test_silence_is_a_timeout(server: Any) -> None:
     async def play(head: str, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(5)
+        await asyncio.sleep(5)  # far longer than the client waits
 
     server.play = play
     async with fetcher(timeout=0.2) as client:

@@ -83,7 +83,7 @@ class FaultyLogs:
         self, cursors: Sequence[tuple[str, int]], limit: int = 1000, most_bytes: int | None = None
     ) -> dict[str, LogPage]:
         self.reads += 1
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001)  # a read takes time, in which other things happen
         if self.away:
             raise ConnectionError("Redis is away")
         return {run_id: self._page(run_id, after, min(limit, self.page)) for run_id, after in cursors}

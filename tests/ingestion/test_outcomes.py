@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from benchmarks import walls
+from benchmarks.walls import command as walls
 from ingestion.content.extraction import extract_page
 from ingestion.outcomes import phrases
 from ingestion.outcomes.screened import Screened

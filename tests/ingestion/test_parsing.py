@@ -172,7 +172,7 @@ async def test_the_loop_goes_on_while_a_page_is_hard() -> None:
         nonlocal turns
         while True:
             turns += 1
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # gives the loop back: it is its turns that are counted
 
     turning = asyncio.create_task(turn())
     await read("<p>a" + " " * 60_000 + "b</p>")

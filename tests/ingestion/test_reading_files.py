@@ -126,7 +126,7 @@ async def test_a_host_is_asked_for_few_things_at_once_and_for_one_when_it_wants_
         async with pace.turn():
             at_once += 1
             most = max(most, at_once)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # others come in here, if they are let
             at_once -= 1
 
     await asyncio.gather(*(one() for _ in range(12)))

@@ -62,7 +62,7 @@ async def write(count: int) -> int:
     async with text("article", title="A “title” 😀") as article:
         for place in range(0, len(ARTICLE), 5):
             article.write(ARTICLE[place : place + 5])
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.03)  # so that the text comes in many events, as from a model
     async with text("__proto__") as other:
         other.write("draft")
         other.replace("final")

@@ -141,7 +141,7 @@ def the_client(base_url: str) -> AsyncOpenAI:
 
 @component
 async def pause(n: int) -> int:
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # one turn of the loop: it is here to be crashed behind
     return n
 
 

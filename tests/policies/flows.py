@@ -32,8 +32,8 @@ async def visit(folder: str, n: int, blocks: bool) -> int:
     """Mark the beginning and the end; between them others may begin."""
     mark(folder, "begin")
     if blocks:
-        time.sleep(0.1)
-    await asyncio.sleep(0.02)
+        time.sleep(0.1)  # blocks the loop, as careless code does
+    await asyncio.sleep(0.02)  # others may begin now, if they are let
     mark(folder, "end")
     return n
 

@@ -129,7 +129,7 @@ async def test_many_runs_at_once_compute_once(store: AnyStore) -> None:
     async with asyncio.timeout(10):
         while not calls["home"]:
             await asyncio.sleep(0.01)
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a turn of the loop for the others to ask as well
     gates["home"].set()
     reports = await asyncio.gather(*runs)
     assert calls["home"] == 1

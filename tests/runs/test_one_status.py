@@ -232,7 +232,7 @@ async def test_no_place_tells_a_status_that_the_log_was_not_in_and_once_settled_
     looking = asyncio.create_task(look())
     for _ in range(DEEDS):
         await asyncio.gather(*(_deed(seen.run, seen.run.title, actor, chosen) for seen in runs))
-        await asyncio.sleep(chosen.uniform(0, 0.3))
+        await asyncio.sleep(chosen.uniform(0, 0.3))  # so that looks fall before, into and after changes
     looking.cancel()
     await asyncio.gather(looking, return_exceptions=True)
     assert looking.cancelled(), looking.exception()

@@ -23,7 +23,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Pace:
 
 async def test_news_ends_the_pauses_of_all_who_are_at_rest(quiet: Pace):
     paused = [asyncio.create_task(quiet.pause(timedelta(0), asyncio.Event(), AN_HOUR)) for _ in range(3)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # one turn of the loop: they begin to pause
     assert not any(task.done() for task in paused)
     quiet.stir()
     await asyncio.gather(*paused)
@@ -41,7 +41,7 @@ async def test_a_stop_ends_a_pause_at_rest_and_at_work(quiet: Pace):
         asyncio.create_task(quiet.pause(AN_HOUR, stopping, AN_HOUR)),
         asyncio.create_task(busy.pause(AN_HOUR, stopping)),
     ]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # as above
     stopping.set()
     quiet.stir()
     await asyncio.gather(*paused)

@@ -24,7 +24,7 @@ class Sum(BaseModel):
 @component
 async def add(name: str, n: int) -> int:
     begun[f"{name} {n}"] += 1
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # so that a fault finds steps under way
     return n
 
 

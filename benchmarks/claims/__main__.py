@@ -1,0 +1,5 @@
+"""`python -m benchmarks.claims`."""
+
+from .command import main
+
+main()

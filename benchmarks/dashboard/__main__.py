@@ -1,0 +1,5 @@
+"""`python -m benchmarks.dashboard`."""
+
+from .command import main
+
+main()

@@ -1,0 +1,236 @@
+"""How fast a site is read, and what is lost or done twice: python -m benchmarks.ingestion [--json] [--pages 1000]
+
+A generated site on loopback (`site`) with latency, errors, broken connections and 429s is read by a real
+worker, with durable steps in a real Redis and rows in a database, and beside it by Scrapy with the same extraction and
+the same number of requests at once; neither asks a model. They take turns, `--rounds` times. The last line is
+`pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text;
+the answers beyond the first whole one; the growth of all processes of the worker after the first tenth.
+
+    --pages 1000      how large the site is
+    --rounds 3        how often each reads it
+    --latency 40      milliseconds that an answer takes, in the mean
+    --without-scrapy  no comparison: the first figure is null
+    --folder .        where the temporary folder is made
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from genisys_site.launching import ports
+
+from ..harness.processes import REPOSITORY, BenchmarkFailed, Child
+from ..harness.stage import Bench, Stage, stage, until
+from .site import path_of
+
+AT_ONCE = 8
+S_PER_PAGE_MOST = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is read, and how late it answers."""
+
+    pages: int
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reading by the product. `mb` is by how much the worker grew for each 1,000 pages."""
+
+    seconds: float
+    lost: int
+    doubled: int
+    mb: float
+
+
+class Served:
+    """The site in a process of its own, new for each reading, so that each meets the same faults."""
+
+    def __init__(self, folder: Path, name: str, size: Size) -> None:
+        self.port = ports.reserve()
+        argv = [sys.executable, "-m", "benchmarks.ingestion.site", str(self.port)]
+        self._process = Child(f"site-{name}", [*argv, str(size.pages), str(size.latency_ms)], folder)
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    async def ready(self) -> None:
+        async def answers() -> bool:
+            self._process.must_live()
+            try:
+                return (await asyncio.to_thread(httpx.get, f"{self.url}/robots.txt")).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        await until(answers, "the site does not answer", 30, every=0.1)
+
+    def whole(self) -> dict[str, int]:
+        """Return how often each page was given completely."""
+        found: dict[str, int] = httpx.get(f"{self.url}/_served", timeout=10).json()
+        return found
+
+    def stop(self) -> None:
+        self._process.stop()
+
+
+async def measure(folder: Path, size: Size, rounds: int, *, scrapy: bool) -> dict[str, float | None]:
+    """Return the figures; a ratio that was not measured is None."""
+    database = f"sqlite:///{folder / 'pages.sqlite3'}"
+    environment = {
+        "DATABASE_URL": database,
+        "INGEST_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
+        "INGEST_MIN_DELAY": "0",
+        "INGEST_MAX_PAGES": "10000",
+        "INGEST_HOST_CONCURRENCY": str(AT_ONCE),
+    }
+    os.environ |= environment  # for the worker, which inherits it
+    migrated = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    await asyncio.to_thread(subprocess.run, migrated, cwd=REPOSITORY, check=True)
+    ours, theirs = list[Read](), list[float]()
+    async with stage(Bench(folder), "ingestion") as made:
+        await _worker(made)
+        for turn in range(rounds):
+            if scrapy:
+                theirs.append(await _theirs(folder, f"scrapy-{turn}", size))
+            ours.append(await _ours(made, f"genisys-{turn}", size))
+    return figures(ours, theirs, size.pages)
+
+
+def figures(ours: Sequence[Read], theirs: Sequence[float], pages: int) -> dict[str, float | None]:
+    """Return what the readings come to; `theirs` are Scrapy's seconds, in the same order, or none."""
+    ratios = [rival / each.seconds for rival, each in zip(theirs, ours, strict=bool(theirs))]
+    return {
+        "pages_per_s_vs_scrapy": statistics.median(ratios) if ratios else None,
+        "lost_pages": sum(each.lost for each in ours),
+        "doubled_pages": sum(each.doubled for each in ours),
+        "mb_per_1000_pages": ours[-1].mb,
+        "pages_per_s": pages / statistics.median(each.seconds for each in ours),
+        "scrapy_pages_per_s": pages / statistics.median(theirs) if theirs else None,
+    }
+
+
+async def _worker(made: Stage) -> None:
+    child = made.worker("benchmarks.ingestion.workflows")
+
+    async def beats() -> bool:
+        child.must_live()
+        return bool(await made.engine.workers())
+
+    await until(beats, "the worker does not beat", 30, every=0.1)
+
+
+async def _ours(made: Stage, name: str, size: Size) -> Read:
+    """Read the site once with the product, and look afterwards at what was kept and asked for."""
+    site = Served(made.bench.folder, name, size)
+    try:
+        await site.ready()
+        began = time.monotonic()
+        run = await made.start("bench-read-site", url=f"{site.url}/", max_pages=size.pages + 1)
+        memory = asyncio.create_task(_growth(made, site, size.pages))
+        await made.ended(run, 60 + size.pages * S_PER_PAGE_MOST)
+        seconds, mb = time.monotonic() - began, await memory
+        kept = await asyncio.to_thread(_kept, made.bench.folder, site.url)
+        return Read(seconds, lost_of(kept, site.url, size.pages), doubled_of(site.whole()), mb)
+    finally:
+        site.stop()
+
+
+def lost_of(kept: set[str], home: str, pages: int) -> int:
+    """Return how many of the site's pages are not among those kept."""
+    return sum(f"{home}{path_of(number)}" not in kept for number in range(pages))
+
+
+def doubled_of(whole: dict[str, int]) -> int:
+    """Return how many whole answers there were beyond the first of each page."""
+    return sum(whole.values()) - len(whole)
+
+
+async def _growth(made: Stage, site: Served, pages: int) -> float:
+    """Return by how many MB the worker grows for each 1,000 pages, after the first tenth of them."""
+    first = last = (0, 0.0)
+    while last[0] < pages:
+        await asyncio.sleep(0.5)  # each look costs the site a request
+        last = len(await asyncio.to_thread(site.whole)), made.memory_mb()
+        if first[0] == 0 and last[0] >= pages / 10:
+            first = last
+    return (last[1] - first[1]) / max(1, last[0] - first[0]) * 1000
+
+
+def _kept(folder: Path, home: str) -> set[str]:
+    """Return the addresses of the pages of that site that have a text."""
+    import sqlite3  # only here: the database is the worker's
+
+    with sqlite3.connect(folder / "pages.sqlite3") as opened:
+        rows = opened.execute(
+            "SELECT url FROM ingestion_page WHERE outcome = 'ok' AND text != '' AND url LIKE ?", (f"{home}%",)
+        )
+        return {url for (url,) in rows}
+
+
+async def _theirs(folder: Path, name: str, size: Size) -> float:
+    """Return the seconds that Scrapy takes, from its first request to its end. Raises where it lost a page."""
+    site = Served(folder, name, size)
+    try:
+        await site.ready()
+        lines = folder / f"{name}.jsonl"
+        argv = [sys.executable, "-m", "benchmarks.ingestion.rival", site.url, str(AT_ONCE), str(lines)]
+        done = await asyncio.to_thread(
+            subprocess.run, argv, cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise BenchmarkFailed(f"Scrapy failed: {done.stderr[-2000:]}")
+        if (count := len(lines.read_text().splitlines())) < size.pages:
+            raise BenchmarkFailed(f"Scrapy read {count} of {size.pages} pages")
+        return float(done.stdout.split()[-1])
+    finally:
+        site.stop()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ingestion")
+    parser.add_argument("--json", action="store_true", help="print one object and nothing else")
+    parser.add_argument("--pages", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--latency", type=float, default=40.0, help="milliseconds, in the mean")
+    parser.add_argument("--without-scrapy", action="store_true")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where the temporary folder is made")
+    given = parser.parse_args(argv)
+    if not given.without_scrapy and find_spec("scrapy") is None:
+        print("Scrapy is not installed: pip install -r requirements-bench.txt, or --without-scrapy", file=sys.stderr)
+        return 1
+    place = given.folder.absolute()
+    with tempfile.TemporaryDirectory(prefix=".bench-ingestion-", dir=place, ignore_cleanup_errors=True) as folder:
+        size = Size(given.pages, given.latency)
+        try:
+            found = asyncio.run(measure(Path(folder), size, given.rounds, scrapy=not given.without_scrapy))
+        except BenchmarkFailed as error:
+            print(error, file=sys.stderr)
+            return 1
+    _show({name: None if value is None else round(value, 3) for name, value in found.items()}, as_json=given.json)
+    return 0
+
+
+def _show(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name in ("pages_per_s", "scrapy_pages_per_s"):
+        print(f"{name:24} {found[name]}")
+    last = ("pages_per_s_vs_scrapy", "lost_pages", "doubled_pages", "mb_per_1000_pages")
+    print(" ".join(f"{name}={found[name]}" for name in last))

@@ -1,0 +1,5 @@
+"""`python -m benchmarks.retrieval`."""
+
+from .command import main
+
+main()

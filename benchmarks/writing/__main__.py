@@ -1,0 +1,5 @@
+"""`python -m benchmarks.writing`."""
+
+from .command import main
+
+main()
