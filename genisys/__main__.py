@@ -14,9 +14,10 @@ import sys
 import structlog
 
 from .core.blobs import FolderBlobs, keep_blobs_in
+from .fleet.lease_keeper import checked_lease
 from .fleet.log_lines import HidingFormatter, hide_secrets
 from .fleet.supervisor import run_worker
-from .fleet.worker import HAND_OVER_S, checked_lease
+from .fleet.worker import HAND_OVER_S
 from .redis_io.keys import LEASE_S
 
 

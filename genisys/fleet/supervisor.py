@@ -33,7 +33,8 @@ from ..engine.wakeups import preload
 from ..execution.turns import BOARD, Board
 from ..redis_io.errors import STORE_ERRORS
 from ..redis_io.keys import LEASE_S
-from .worker import HAND_OVER_S, Worker, checked_lease, worker_id
+from .lease_keeper import checked_lease
+from .worker import HAND_OVER_S, Worker, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"

@@ -23,18 +23,18 @@ from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
 from ..redis_io.errors import STORE_ERRORS, store_is_away
-from ..redis_io.keys import LEASE_S, NEVER_MS, SHORTEST_LEASE_S
-from ..store.records import Lease, RunMeta, WorkerInfo
-from .lease_keeper import LeaseKeeper
+from ..redis_io.keys import LEASE_S, NEVER_MS
+from ..store.records import Lease, WorkerInfo
+from .lease_keeper import LeaseKeeper, checked_lease
 from .manifest import register
-from .stall import StallWatch
+from .stall import Alone, StallWatch
+from .standing import OtherWorkers
 
 HAND_OVER_S = 20.0
 LET_GO_S = 2.0
 """How long the code of a run that was given up in mid-step has to end. What it does then is not recorded."""
 BACKLOG = 1000
 """Runs that a full worker remembers. The watch finds those beyond it."""
-LOOK_AROUND_S = 0.1  # for how long the number of the others' free slots is trusted
 
 log = Logger("genisys.worker")
 
@@ -45,13 +45,6 @@ logging.getLogger("docket").setLevel(logging.CRITICAL)
 def worker_id() -> str:
     """Return a worker's name: host, process and a random part, so that no two processes ever share one."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-
-
-def checked_lease(seconds: float) -> float:
-    """Return the seconds of a lease. Raises ValueError where a renewal that hangs could not be tried again in time."""
-    if not seconds >= SHORTEST_LEASE_S:
-        raise ValueError(f"A lease of {seconds:g} s: it must be {SHORTEST_LEASE_S:g} s or more")
-    return seconds
 
 
 # The keeper's callbacks come in its own thread; attempts may only be touched on the loop.
@@ -91,13 +84,12 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(concurrency)
         self._taking: set[str] = set()
-        self._alone: tuple[str, int] | None = None
+        self._alone = Alone()
         self._backlog: dict[str, None] = {}
-        self._room_elsewhere = 0
-        self._look_around_at = 0.0
         self._stopping = asyncio.Event()
         self._drains = False
         self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner, lease_s=lease_s)
+        self._others = OtherWorkers(self._engine, self.id, deployment)
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
@@ -244,47 +236,23 @@ class Worker:
         if self._slots.locked():
             await self._take_later(run_id)
             return
-        if self._is_kept_for_one():
+        if self._alone.is_reserved(self._held):
             await self._engine.store.look_again(run_id, now_ms() + 500)
             return
         await self._slots.acquire()
         execution: Execution | None = None
-        self._taking.add(run_id)  # seen by `_may_be_alone`: a run that is being taken is not held yet
+        self._taking.add(run_id)  # seen where another would be alone: a run that is being taken is not held yet
         try:
             execution = await self._acquire(run_id)
         finally:
             self._taking.discard(run_id)
             if execution is None:
-                self._leave_alone(run_id)
+                self._alone.leave(run_id)
                 self._free_slot()
         if execution is not None:
             if self._drains:  # It was asked to while it took the run.
                 execution.hand_over()
             self._spawn(self._attempt(execution), f"attempt {run_id}")
-
-    def _may_be_alone(self, meta: RunMeta) -> bool:
-        """Reserve this worker for a run that has blocked one before; return False where it is not free.
-
-        So no other run waits behind it. It is reserved until the run has finished one more step, and so got past what
-        blocked.
-        """
-        if self._alone is not None or self._held or self._taking - {meta.run_id}:
-            return False
-        self._alone = (meta.run_id, -1)
-        return True
-
-    def _is_kept_for_one(self) -> bool:
-        if self._alone is None:
-            return False
-        run_id, before = self._alone
-        execution = self._held.get(run_id)
-        if execution is not None and len(execution.journal) > before:
-            self._alone = None
-        return self._alone is not None
-
-    def _leave_alone(self, run_id: str) -> None:
-        if self._alone is not None and self._alone[0] == run_id:
-            self._alone = None
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -296,22 +264,10 @@ class Worker:
         is_new = run_id not in self._backlog and len(self._backlog) < BACKLOG
         if is_new:
             self._backlog[run_id] = None
-        if await self._is_room_elsewhere():
+        if await self._others.have_room():
             await self._engine.wake_anew(run_id, deployment=self._deployment)
         elif is_new:
             await self._engine.store.look_again(run_id, now_ms() + 500)
-
-    async def _is_room_elsewhere(self) -> bool:
-        """Claim one of the slots that the deployment's other workers had free when they were last looked at."""
-        if time.monotonic() >= self._look_around_at:
-            self._look_around_at = time.monotonic() + LOOK_AROUND_S
-            self._room_elsewhere = sum(
-                max(0, worker.concurrency - len(worker.runs))
-                for worker in await self._engine.workers()
-                if worker.id != self.id and worker.deployment == self._deployment and not worker.draining
-            )
-        self._room_elsewhere -= 1
-        return self._room_elsewhere >= 0
 
     def _free_slot(self) -> None:
         self._slots.release()
@@ -345,7 +301,7 @@ class Worker:
             log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
             await queue.leave(meta)
             return None
-        if meta.silenced and not self._may_be_alone(meta):
+        if meta.silenced and not self._alone.reserve(run_id, self._held.keys() | self._taking - {run_id}):
             log.debug("wakeup.dropped", run_id=run_id, why="it must be alone")
             await store.look_again(run_id, now_ms() + 500)
             return None
@@ -361,7 +317,7 @@ class Worker:
         execution = Execution(store, lease, ring=self._engine.ring)
         self._held[run_id] = execution  # before the keeper has it: its callbacks look here
         if meta.silenced:
-            self._alone = (run_id, len(execution.journal))
+            self._alone.begin(execution)
         self._keeper.hold(lease)
         return execution
 
@@ -385,7 +341,7 @@ class Worker:
         finally:
             self._keeper.drop(execution.lease)
             self._held.pop(run_id, None)
-            self._leave_alone(run_id)
+            self._alone.leave(run_id)
             self._free_slot()
         log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
         try:

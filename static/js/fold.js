@@ -10,6 +10,8 @@
  * @typedef {Record<string, any>} State
  */
 
+import { patched } from "./patches.js";
+
 const STATUS_LINES = 50;
 const UNKEYED_EVENTS = 100;
 const KEYED = ["steps", "blocks", "items", "item_order", "inputs", "objects"];
@@ -303,33 +305,8 @@ function inputReceived(state, event) {
 function objectPatched(state, event) {
   let value = given(state.objects, event.name, null);
   // A patch may be applied by several readers: what is put in must not be changed with the state.
-  for (const operation of structuredClone(event.patch)) value = applied(value, operation);
+  for (const operation of structuredClone(event.patch)) value = patched(value, operation);
   state.objects[event.name] = value;
-}
-
-/** RFC 6902's add, remove and replace, and `append`, which adds text to the end of a string. */
-function applied(value, operation) {
-  if (operation.path === "") return operation.op === "append" ? value + operation.value : operation.value;
-  const parts = operation.path
-    .slice(1)
-    .split("/")
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-  const last = parts.pop();
-  let place = value;
-  for (const part of parts) place = place[part];
-  if (Array.isArray(place)) {
-    const index = last === "-" ? place.length : Number(last);
-    if (operation.op === "add") place.splice(index, 0, operation.value);
-    else if (operation.op === "remove") place.splice(index, 1);
-    else place[index] = operation.op === "append" ? place[index] + operation.value : operation.value;
-  } else if (operation.op === "remove") {
-    delete place[last];
-  } else {
-    const next = operation.op === "append" ? place[last] + operation.value : operation.value;
-    // Plain assignment to "__proto__" would set the prototype.
-    Object.defineProperty(place, last, { value: next, writable: true, enumerable: true, configurable: true });
-  }
-  return value;
 }
 
 function keepLast(list, count) {
