@@ -24,7 +24,7 @@ from ..execution.execution import Ending, Execution
 from ..execution.turns import here
 from ..redis_io.errors import STORE_ERRORS, store_is_away
 from ..redis_io.keys import LEASE_S, NEVER_MS
-from ..store.records import Lease, WorkerInfo
+from ..store.records import Lease, RunMeta, WorkerInfo
 from .lease_keeper import LeaseKeeper, checked_lease
 from .manifest import register
 from .stall import Alone, StallWatch
@@ -93,20 +93,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
-        loop = asyncio.get_running_loop()
-        loop.set_task_factory(task_in_run)
-        self._keeper = keeper = self._new_keeper(loop)
-        self._stalls = stalls = StallWatch(here, keeper.hurry, lease_s=self._lease_s)
-        stalls.start()
-        keeper.start()
-        log.info(
-            "worker.started",
-            worker=self.id,
-            pid=os.getpid(),
-            deployment=self._deployment,
-            concurrency=self._concurrency,
-        )
-        self._listening = asyncio.create_task(self._listen())
+        self._begin()
         try:
             await self._stopping.wait()
             self._listening.cancel()
@@ -116,11 +103,22 @@ class Worker:
             await asyncio.wait({self._listening}, timeout=1)
         finally:
             self._listening.cancel()
-            keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
+            self._keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
             await self._unregister()
             await self._engine.close()
-            stalls.stop()  # last: the supervisor must see until the end that this process moves
+            self._stalls.stop()  # last: the supervisor must see until the end that this process moves
             log.info("worker.stopped", worker=self.id)
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(task_in_run)
+        self._keeper = self._new_keeper(loop)
+        self._stalls = StallWatch(here, self._keeper.hurry, lease_s=self._lease_s)
+        self._stalls.start()
+        self._keeper.start()
+        facts = {"deployment": self._deployment, "concurrency": self._concurrency}
+        log.info("worker.started", worker=self.id, pid=os.getpid(), **facts)
+        self._listening = asyncio.create_task(self._listen())
 
     def _new_keeper(self, loop: asyncio.AbstractEventLoop) -> LeaseKeeper:
         return LeaseKeeper(
@@ -240,6 +238,14 @@ class Worker:
             await self._engine.store.look_again(run_id, now_ms() + 500)
             return
         await self._slots.acquire()
+        execution = await self._take_into_slot(run_id)
+        if execution is not None:
+            if self._drains:  # It was asked to while it took the run.
+                execution.hand_over()
+            self._spawn(self._attempt(execution), f"attempt {run_id}")
+
+    async def _take_into_slot(self, run_id: str) -> Execution | None:
+        """Take the run into the slot that is kept for it; the slot is free again where it is not taken."""
         execution: Execution | None = None
         self._taking.add(run_id)  # seen where another would be alone: a run that is being taken is not held yet
         try:
@@ -249,10 +255,7 @@ class Worker:
             if execution is None:
                 self._alone.leave(run_id)
                 self._free_slot()
-        if execution is not None:
-            if self._drains:  # It was asked to while it took the run.
-                execution.hand_over()
-            self._spawn(self._attempt(execution), f"attempt {run_id}")
+        return execution
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -292,14 +295,8 @@ class Worker:
     async def _acquire(self, run_id: str) -> Execution | None:
         """Take a place among the owner's runs, then the lease. Return None where the run is not for this worker now."""
         store, queue = self._engine.store, self._engine.owner_queue
-        meta = await store.meta(run_id)
-        if meta is None or meta.deployment != self._deployment:
-            log.debug("wakeup.dropped", run_id=run_id, why="missing" if meta is None else "moved")
-            return None
-        if meta.workflow not in registry.workflows():
-            # Another worker of this deployment may know it. Until then it must not block its owner's other runs.
-            log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
-            await queue.leave(meta)
+        meta = await self._known(run_id)
+        if meta is None:
             return None
         if meta.silenced and not self._alone.reserve(run_id, self._held.keys() | self._taking - {run_id}):
             log.debug("wakeup.dropped", run_id=run_id, why="it must be alone")
@@ -321,6 +318,19 @@ class Worker:
         self._keeper.hold(lease)
         return execution
 
+    async def _known(self, run_id: str) -> RunMeta | None:
+        """Return the run's meta where it is of this deployment and its workflow is known here."""
+        meta = await self._engine.store.meta(run_id)
+        if meta is None or meta.deployment != self._deployment:
+            log.debug("wakeup.dropped", run_id=run_id, why="missing" if meta is None else "moved")
+            return None
+        if meta.workflow not in registry.workflows():
+            # Another worker of this deployment may know it. Until then it must not block its owner's other runs.
+            log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
+            await self._engine.owner_queue.leave(meta)
+            return None
+        return meta
+
     # One attempt
 
     async def _attempt(self, execution: Execution) -> None:
@@ -333,21 +343,26 @@ class Worker:
             worker=self.id,
             pid=os.getpid(),
         )
-        ending = Ending.LOST
-        try:
-            ending = await execution.run()
-        except Exception:
-            log.exception("attempt.broke", run_id=run_id)
-        finally:
-            self._keeper.drop(execution.lease)
-            self._held.pop(run_id, None)
-            self._alone.leave(run_id)
-            self._free_slot()
+        ending = await self._run_held(execution)
         log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
         try:
             await self._after(execution, ending)
         except STORE_ERRORS as error:
             log.info("attempt.told_later", run_id=run_id, error=str(error))
+
+    async def _run_held(self, execution: Execution) -> Ending:
+        """Run the attempt, then let go of the run and its slot."""
+        run_id = execution.lease.run_id
+        try:
+            return await execution.run()
+        except Exception:
+            log.exception("attempt.broke", run_id=run_id)
+            return Ending.LOST
+        finally:
+            self._keeper.drop(execution.lease)
+            self._held.pop(run_id, None)
+            self._alone.leave(run_id)
+            self._free_slot()
 
     async def _after(self, execution: Execution, ending: Ending) -> None:
         """Wake what comes next: the owner's next run, or this one for when it is due. If this fails, the watch does it.

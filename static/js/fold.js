@@ -191,32 +191,36 @@ function ended(state, event) {
   }
 }
 
+function newStep(event) {
+  return {
+    key: event.step,
+    name: event.name,
+    title: event.title,
+    parent: event.parent,
+    status: "running",
+    tries: 1,
+    retry_at: 0,
+    started_at: event.at,
+    ended_at: 0,
+    error: null,
+    model: "",
+    provider: "",
+    input_tokens: 0,
+    output_tokens: 0,
+    cost_microusd: 0,
+    unpriced: false,
+    progress: null,
+    status_text: "",
+    attempt: event.attempt,
+  };
+}
+
 function stepStarted(state, event) {
   const key = event.step;
   const step = state.steps[key];
   if (step === undefined) {
     state.step_order.push(key);
-    state.steps[key] = {
-      key,
-      name: event.name,
-      title: event.title,
-      parent: event.parent,
-      status: "running",
-      tries: 1,
-      retry_at: 0,
-      started_at: event.at,
-      ended_at: 0,
-      error: null,
-      model: "",
-      provider: "",
-      input_tokens: 0,
-      output_tokens: 0,
-      cost_microusd: 0,
-      unpriced: false,
-      progress: null,
-      status_text: "",
-      attempt: event.attempt,
-    };
+    state.steps[key] = newStep(event);
     return;
   }
   step.status = "running";
