@@ -9,6 +9,8 @@ The steps are in `agents.steps`. This file holds their order, and the last one, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agents import grounding, library
 from agents.brief import asking
 from agents.brief.approval import Line
@@ -16,7 +18,7 @@ from agents.brief.forbidden import lead_without, without_forbidden
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
-from agents.post.citations import faults, number
+from agents.post.citations import Citation, faults, number
 from agents.presenting.presentation import Presentation
 from agents.presenting.steps import close, present
 from agents.requests import PostRequest, PostResult
@@ -32,6 +34,13 @@ from agents.steps.outline import assign, outline
 from agents.steps.research import look_over, research
 from agents.steps.section import write_section
 from genisys import GenisysError, UserError, component, progress, status, text, workflow
+
+
+def _check(title: str, sections: Sequence[Section], markdown: str, citations: Sequence[Citation]) -> None:
+    texts = [plain_text(section.blocks) for section in sections]
+    wrong = grounding.check_post(title, [section.heading for section in sections], texts)
+    if wrong or (wrong := faults(markdown, citations)):
+        raise GenisysError(f"The post did not pass the last check: {' '.join(wrong)}", permanent=True)
 
 
 @component(title="Put the post together")
@@ -52,10 +61,7 @@ async def finish(
     sections = [section for section in edited.sections if section.blocks]
     citations = number([edited.lead, *(section.blocks for section in sections)], evidence)
     markdown = article_markdown(plan.title, edited.lead, sections, citations)
-    texts = [plain_text(section.blocks) for section in sections]
-    wrong = grounding.check_post(plan.title, [section.heading for section in sections], texts)
-    if wrong or (wrong := faults(markdown, citations)):
-        raise GenisysError(f"The post did not pass the last check: {' '.join(wrong)}", permanent=True)
+    _check(plan.title, sections, markdown, citations)
     result = PostResult(
         post_id=post_id,
         title=plan.title,

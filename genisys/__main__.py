@@ -14,9 +14,10 @@ import sys
 import structlog
 
 from .core.blobs import FolderBlobs, keep_blobs_in
+from .fleet.lease_keeper import checked_lease
 from .fleet.log_lines import HidingFormatter, hide_secrets
 from .fleet.supervisor import run_worker
-from .fleet.worker import HAND_OVER_S, checked_lease
+from .fleet.worker import HAND_OVER_S
 from .redis_io.keys import LEASE_S
 
 
@@ -40,11 +41,14 @@ def write_plain_lines() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
-def main() -> int:
-    write_plain_lines()
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m genisys")
     commands = parser.add_subparsers(dest="command", required=True)
-    worker = commands.add_parser("worker", help="run the workflows of the given modules")
+    _add_arguments(commands.add_parser("worker", help="run the workflows of the given modules"))
+    return parser
+
+
+def _add_arguments(worker: argparse.ArgumentParser) -> None:
     worker.add_argument("modules", nargs="+", metavar="MODULE", help="a module that defines workflows")
     worker.add_argument("--redis", default=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"), metavar="URL")
     worker.add_argument("--deployment", default=os.environ.get("GENISYS_DEPLOYMENT", "dev"))
@@ -68,6 +72,11 @@ def main() -> int:
         metavar="DIR",
         help="keeps the bytes that runs receive (images, speech, files); the same for all workers",
     )
+
+
+def main() -> int:
+    write_plain_lines()
+    parser = _parser()
     given = parser.parse_args()
     try:
         checked_lease(given.lease_seconds)

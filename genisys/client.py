@@ -188,16 +188,7 @@ class Following:
                 url = self._url.copy_merge_params({"after": self._reader.cursor})
                 self._line = _frames(url, self._headers, self._client)
             try:
-                async with asyncio.timeout(SILENCE_S):
-                    frame = await anext(self._line)
-            except TimeoutError:
-                await self._lost(_Lost(f"The server said nothing for {SILENCE_S:g} s."))
-            except StopAsyncIteration:
-                await self._lost(_Lost("The server ended the answer before the run had ended."))
-            except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-                await self._lost(_Lost(f"The line to the server broke: {error or type(error).__name__}."))
-            except NotAFrame as error:
-                await self._lost(_Lost(str(error)))
+                frame = await _next_of(self._line)
             except _Lost as lost:
                 await self._lost(lost)
             except BaseException:
@@ -224,6 +215,21 @@ class Following:
         else:
             self._asked_at = self._reader.seq
             await self.aclose()
+
+
+async def _next_of(line: AsyncGenerator[ReceivedFrame, None]) -> ReceivedFrame:
+    """Return the line's next frame. Raises FollowRefused, and _Lost where the line has ended or brings none."""
+    try:
+        async with asyncio.timeout(SILENCE_S):
+            return await anext(line)
+    except TimeoutError as error:
+        raise _Lost(f"The server said nothing for {SILENCE_S:g} s.") from error
+    except StopAsyncIteration as error:
+        raise _Lost("The server ended the answer before the run had ended.") from error
+    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        raise _Lost(f"The line to the server broke: {error or type(error).__name__}.") from error
+    except NotAFrame as error:
+        raise _Lost(str(error)) from error
 
 
 async def _frames(

@@ -28,11 +28,11 @@ from .log.replay import Recording, replay
 from .log.timeline import StepTimes, Timeline, follow
 from .redis_io.address import RedisAddress, parse_address
 from .redis_io.errors import STORE_ERRORS, store_is_away
+from .redis_io.one_by_one import apart
 from .redis_io.server import ServerFacts
 from .redis_io.server import look_at as look_at_redis
 from .secrets.keyring import KeyRing
 from .secrets.sealed_input import SealedInput
-from .store.one_by_one import apart
 from .store.records import RunMeta, WorkerInfo
 from .streaming.hub import Hub
 from .streaming.viewer import Viewer

@@ -26,6 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from .providers.prices import BUILT_IN
 
@@ -98,6 +99,17 @@ def serve(options: Options) -> str:
         raise CannotStart(f"There is no model file at {options.model}.")
     check_port(options.port)
     llama = load_llama()
+    try:
+        server = llama.Server(_params(llama, options))
+    except RuntimeError as error:
+        raise CannotStart(f"The model server did not start with {options.model}: {error}") from error
+    _running.append(server)
+    address = str(server.listening_address)
+    _wait_healthy(address)
+    return address
+
+
+def _params(llama: Any, options: Options) -> Any:
     params = llama.CommonParams()
     params.model.path = str(options.model)
     params.model_alias = {MODEL_NAME}
@@ -118,14 +130,7 @@ def serve(options: Options) -> str:
     params.cpuparams.n_threads = max(1, min(8, cores // 2))
     params.cpuparams_batch.n_threads = max(1, min(8, cores))
     params.cpuparams.poll = params.cpuparams_batch.poll = 0
-    try:
-        server = llama.Server(params)
-    except RuntimeError as error:
-        raise CannotStart(f"The model server did not start with {options.model}: {error}") from error
-    _running.append(server)
-    address = str(server.listening_address)
-    _wait_healthy(address)
-    return address
+    return params
 
 
 # A server stops when its object is collected, so it is referred to for as long as the process lives.

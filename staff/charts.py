@@ -37,20 +37,13 @@ def bars(
         return []
     most = max((value for value in values if value is not None), default=0.0)
     slot = width / len(values)
+    wide = round(slot * (1 - gap), 2)
     drawn = []
     for number, value in enumerate(values):
         tall = 0.0 if not value or not most else max(LEAST, value / most * height)
         label = labels[number] if number < len(labels) else ""
-        drawn.append(
-            Bar(
-                round(number * slot, 2),
-                round(height - tall, 2),
-                round(slot * (1 - gap), 2),
-                round(tall, 2),
-                label,
-                known=value is not None,
-            )
-        )
+        left, top = round(number * slot, 2), round(height - tall, 2)
+        drawn.append(Bar(left, top, wide, round(tall, 2), label, known=value is not None))
     return drawn
 
 

@@ -31,20 +31,24 @@ def operators_act(view: View) -> View:
 
 
 def _guarded(view: View, *, acts: bool) -> View:
-    if iscoroutinefunction(view):
+    return _guarded_async(view, acts) if iscoroutinefunction(view) else _guarded_sync(view, acts)
 
-        @wraps(view)
-        async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            user = await request.auser()
-            if refusal := _refusal(request, user):
-                return refusal
-            if acts and not await user.ahas_perm(OPERATE):
-                raise PermissionDenied(_LOOK_ONLY)
-            answer: Awaitable[HttpResponse] = view(request, *args, **kwargs)
-            return await answer
 
-        return guarded_async
+def _guarded_async(view: View, acts: bool) -> View:
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = await request.auser()
+        if refusal := _refusal(request, user):
+            return refusal
+        if acts and not await user.ahas_perm(OPERATE):
+            raise PermissionDenied(_LOOK_ONLY)
+        answer: Awaitable[HttpResponse] = view(request, *args, **kwargs)
+        return await answer
 
+    return guarded
+
+
+def _guarded_sync(view: View, acts: bool) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if refusal := _refusal(request, request.user):

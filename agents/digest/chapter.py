@@ -60,22 +60,21 @@ def chapters_of(
         lines = {one_line(line) for line in text.splitlines()}
         own = [item for item in passages if any(one_line(line) in lines for line in item.text.splitlines()[:2])]
         places = [ranks[item.passage_id] for item in own if item.passage_id in ranks]
-        if places:
-            rank = min(places)
-            compared = [near[item.passage_id] for item in own if item.passage_id in near] if near else []
-            found.append(
-                Chapter(
-                    page_url=own[0].page_url,
-                    page_title=own[0].page_title,
-                    heading=heading,
-                    place=place,
-                    rank=rank,
-                    near=max((one.among for one in compared), default=0.0) if near else None,
-                    alone=max((one.alone for one in compared), default=0.0) if near else None,
-                    text=text,
-                    passages=own,
-                )
-            )
+        if not places:
+            continue
+        compared = [near[item.passage_id] for item in own if item.passage_id in near] if near else []
+        chapter = Chapter(
+            page_url=own[0].page_url,
+            page_title=own[0].page_title,
+            heading=heading,
+            place=place,
+            rank=min(places),
+            near=max((one.among for one in compared), default=0.0) if near else None,
+            alone=max((one.alone for one in compared), default=0.0) if near else None,
+            text=text,
+            passages=own,
+        )
+        found.append(chapter)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agents.editing.marked_text import sentences_in
 from agents.editing.sections import Part, body_from, parts_of
 from agents.post.article import Section, sentences_of
@@ -18,6 +20,30 @@ from runs.providers import model_name
 FAILED = "What the model wrote did not stand against the sources, so the section stays as it was."
 
 
+def _rewriting(
+    n: int,
+    part: Part,
+    wanted: Sequence[Part],
+    evidence: Sequence[Evidence],
+    *,
+    title: str,
+    instruction: str,
+    model: str,
+) -> Rewriting:
+    """Return the task of rewriting one of the `wanted` parts, as the model that is to do it takes it."""
+    return Rewriting(
+        n=n,
+        title=title,
+        heading=part.heading,
+        others=[other.heading for other in wanted if other.heading not in ("", part.heading)],
+        text=part.text,
+        instruction=instruction,
+        evidence=list({item.passage_id: item for item in evidence}.values())[: portion_for(model).passages],
+        said=[one.text for other in wanted if other is not part for one in sentences_in(other.text)],
+        model=model,
+    )
+
+
 @workflow(name="revise-post", title=lambda request: request.instruction or "A new outline")
 async def revise_post(request: ReviseRequest) -> ReviseResult:
     """Change a written post as asked, section by section, and keep the outcome as its new version."""
@@ -28,23 +54,12 @@ async def revise_post(request: ReviseRequest) -> ReviseResult:
     parts = parts_of(draft.body)
     wanted, todo = planned(request, parts)
     hits = await search_pages(draft.site_ids, [f"{part.heading} {request.instruction}".strip() for part in todo])
-    limit = portion_for(model).passages
     done: dict[str, Section] = {}
     evidence = {item.passage_id: item for item in [*draft.evidence, *(item for found in hits for item in found)]}
     progress(0, len(todo), "sections")
     for n, (part, found) in enumerate(zip(todo, hits, strict=True), start=1):
         own = [*_cited(draft, part), *found]
-        task = Rewriting(
-            n=n,
-            title=draft.title,
-            heading=part.heading,
-            others=[other.heading for other in wanted if other.heading not in ("", part.heading)],
-            text=part.text,
-            instruction=request.instruction,
-            evidence=list({item.passage_id: item for item in own}.values())[:limit],
-            said=[one.text for other in wanted if other is not part for one in sentences_in(other.text)],
-            model=model,
-        )
+        task = _rewriting(n, part, wanted, own, title=draft.title, instruction=request.instruction, model=model)
         done[part.heading] = await rewrite_section(task)
         progress(n, len(todo), "sections")
     result = await keep_revision(draft, revised(request, draft, wanted, done, evidence))

@@ -146,18 +146,15 @@ def allot(
         for at in own:
             share.add(at, _fit(share.subject, held[at], weights), len(words(pool[at].text)))
         left.difference_update(own)
-    for _ in range(each):
-        for share in shares:
-            if len(share.places) >= each:
-                continue
-            choice = left or (set() if share.places else set(range(len(pool))))
-            if not choice:
-                continue
-            fits = {at: _fit(share.subject, held[at], weights) for at in choice}
-            best = max(choice, key=lambda at: (fits[at] + 1 / (at + 2), -at))
-            if share.takes(fits[best]):
-                share.add(best, fits[best], len(words(pool[best].text)))
-                left.discard(best)
+    for share in [*shares] * each:
+        choice = left or (set() if share.places else set(range(len(pool))))
+        if len(share.places) >= each or not choice:
+            continue
+        fits = {at: _fit(share.subject, held[at], weights) for at in choice}
+        best = max(choice, key=lambda at: (fits[at] + 1 / (at + 2), -at))
+        if share.takes(fits[best]):
+            share.add(best, fits[best], len(words(pool[best].text)))
+            left.discard(best)
     return [[pool[at] for at in sorted(share.places)] for share in shares]
 
 

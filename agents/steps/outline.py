@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.requests import PostRequest
+from agents.sources.evidence import Evidence
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
 from agents.sources.ranking import allot, by_fit, fuse, on_topic
 from agents.steps.conflicts import without_conflicts as _without_conflicts
@@ -15,11 +16,16 @@ from agents.steps.handoff import Assignment, Found, Plan
 from agents.steps.research import search_pages
 from agents.writing import prompts
 from agents.writing.model import Model
-from agents.writing.outline import Proposal, claims_of, settle
+from agents.writing.outline import PlannedSection, Proposal, claims_of, settle
 from agents.writing.prompts import portion_for
 from genisys import component, status
 
 _OWN_HITS = 6
+
+
+def _assignment(planned: PlannedSection, numbered: Sequence[Evidence], words: int) -> Assignment:
+    claims = claims_of(planned, numbered)
+    return Assignment(heading=planned.heading, covers=planned.covers, planned=claims, words=words)
 
 
 @component(title="Outline")
@@ -47,20 +53,9 @@ async def outline(request: PostRequest, found: Found) -> Plan:
         asked=prompt.instructions,
         not_say=request.brief.not_say,
     )
-    plan = Plan(
-        title=settled.title,
-        thesis=settled.thesis,
-        shared=False,
-        sections=[
-            Assignment(
-                heading=planned.heading,
-                covers=planned.covers,
-                planned=claims_of(planned, numbered),
-                words=request.brief.section_words(len(settled.sections)),
-            )
-            for planned in settled.sections
-        ],
-    )
+    words = request.brief.section_words(len(settled.sections))
+    sections = [_assignment(planned, numbered, words) for planned in settled.sections]
+    plan = Plan(title=settled.title, thesis=settled.thesis, shared=False, sections=sections)
     _tell_outline(plan.title, plan.thesis, [_shown(section) for section in plan.sections], settled=True)
     return plan
 

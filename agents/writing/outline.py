@@ -99,6 +99,20 @@ def settle(
     wanted = max(LEAST_SECTIONS, sections)
     echo = Echo(asked, " ".join([topic, *(_all_of(item) for item in evidence)]), content_stems)
     proposed = _sound(proposal.sections, topic, evidence, echo, not_say)[:wanted] if proposal else []
+    planned = _filled_up(proposed, topic, evidence, wanted)
+    kept = {section.heading for section in proposed}
+    return Outline(
+        title=_title(proposal, topic, evidence, echo),
+        thesis=_own_words(proposal.thesis, echo, 300) if proposal else "",
+        sections=planned,
+        by_model=sum(section.heading in kept for section in planned),
+    )
+
+
+def _filled_up(
+    proposed: list[PlannedSection], topic: str, evidence: Sequence[Evidence], wanted: int
+) -> list[PlannedSection]:
+    """Return the sections, with the sources' headings, then their key phrases, then any, where they are too few."""
     planned = proposed
     if len(proposed) < LEAST_SECTIONS:
         about = set(content_stems(topic))
@@ -108,13 +122,7 @@ def settle(
         planned = _different([*planned, *key_phrases(evidence)])[:wanted]
     if len(planned) < LEAST_SECTIONS:
         planned = [*planned, *(PlannedSection(heading=text) for text in _LAST_RESORT)][:LEAST_SECTIONS]
-    kept = {section.heading for section in proposed}
-    return Outline(
-        title=_title(proposal, topic, evidence, echo),
-        thesis=_own_words(proposal.thesis, echo, 300) if proposal else "",
-        sections=planned,
-        by_model=sum(section.heading in kept for section in planned),
-    )
+    return planned
 
 
 def claims_of(section: PlannedSection, numbered: Sequence[Evidence]) -> list[PlannedClaim]:

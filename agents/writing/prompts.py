@@ -115,6 +115,16 @@ def follow_ups(topic: str, quotes: Sequence[str]) -> Prompt:
     )
 
 
+def _small_outline(sections: int, material: str, shown: Sequence[tuple[Evidence, str]]) -> Prompt:
+    listed = "\n".join(f"- {_label(item)}: {shorten(one_line(text), SMALL.chars // 4)}" for item, text in shown)
+    task = (
+        f"Give a post about this topic a title and {sections} sections that these sources can fill. Each"
+        " heading is short and different from the others; “covers” says in one sentence what the section"
+        " tells. No introduction and no conclusion."
+    )
+    return Prompt(task=task, material=f"{material}{fenced('sources', listed)}")
+
+
 def outline(
     topic: str,
     sections: int,
@@ -130,13 +140,7 @@ def outline(
     shown = [(item, said.get(item.passage_id) or item.text) for item in evidence[: portion.outlined]]
     material = f"Topic: {_line(topic)}{_wanted(brief)}\n\n"
     if portion is SMALL:
-        listed = "\n".join(f"- {_label(item)}: {shorten(one_line(text), portion.chars // 4)}" for item, text in shown)
-        task = (
-            f"Give a post about this topic a title and {sections} sections that these sources can fill. Each"
-            " heading is short and different from the others; “covers” says in one sentence what the section"
-            " tells. No introduction and no conclusion."
-        )
-        return Prompt(task=task, material=f"{material}{fenced('sources', listed)}")
+        return _small_outline(sections, material, shown)
     listed = "\n".join(
         f"[{n}] {_label(item)}{f', {item.date}' if item.date else ''}: {shorten(one_line(text), portion.chars // 4)}"
         for n, (item, text) in enumerate(shown, start=1)

@@ -52,23 +52,10 @@ class Engine(Signals, Forks, Freeing, Explaining):
         title = given.title or title  # its secrets are masked already
         deployment = deployment or await self.target()
         made_ms = now_ms()
-        # Input, first event and status in one batch: no worker ever finds half a run.
-        made = await self.store.create(
-            run_id,
-            {
-                "workflow": workflow,
-                "owner": owner,
-                "title": title,
-                "deployment": deployment,
-                "created_ms": str(made_ms),
-                **budget_fields(**(budget or {})),
-            },
-            Append(
-                events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow, "title": title}],
-                journal=journal_of(self.ring, given),
-                status="queued",
-            ),
-        )
+        facts = {"workflow": workflow, "owner": owner, "title": title, "deployment": deployment}
+        facts |= {"created_ms": str(made_ms), **budget_fields(**(budget or {}))}
+        first = Append.first(workflow, title, journal_of(self.ring, given))
+        made = await self.store.create(run_id, facts, first)
         await self._hand_out(made, run_id, owner=owner, deployment=deployment, made_ms=made_ms)
         return run_id
 

@@ -109,6 +109,10 @@ class Explaining(Reading):
             return sentence(meta.waiting)
         if not alive:
             return f"Waiting for a worker of deployment {meta.deployment}: none is alive."
+        return await self._why_not_taken(meta, workers)
+
+    async def _why_not_taken(self, meta: RunMeta, workers: Sequence[WorkerInfo]) -> str:
+        """Return why none of the workers, of which some are alive, has taken a run that is ready."""
         if meta.silenced:
             return "Waiting for a worker that runs nothing else: this run held one up before."
         none = no_room(workers, meta.deployment, now_ms())

@@ -12,7 +12,7 @@ from ..journal import fields
 from ..journal.fork import Taken, taken
 from ..secrets.run_secrets import RunSecrets
 from ..secrets.sealed_input import seal_input
-from ..store.records import Append, Appended
+from ..store.records import Append, Appended, RunMeta
 from .reading import Reading
 
 EVENTS_A_BATCH = 1000
@@ -31,16 +31,8 @@ class Forks(Reading):
             raise RunNotOpen(
                 f"This run is {meta.status}; only a failed or cancelled one can be retried.", run_id=run_id
             )
-        journal = await self.store.journal(run_id)
-        failed = [
-            name for name, raw in journal.items() if fields.is_step(name) and codec.unpack(raw)["status"] == "failed"
-        ]
-        forgotten = [fields.FAULT]
-        for step in failed:
-            # Also what it remembers and has emitted: its body runs from the start, with all its tries.
-            forgotten += [step, fields.emitted_by(step), fields.memory_of(step)]
         # Before the reopening, so that no worker sees the failures: a crash in between leaves an ended run to retry.
-        await self.store.drop_from_journal(run_id, forgotten)
+        await self._forget_failures(run_id)
         answer = await self.store.append_system(
             run_id,
             Append(
@@ -55,6 +47,17 @@ class Forks(Reading):
         if answer.code != "ok":
             raise RunNotOpen("This run has not ended, so there is nothing to retry.", run_id=run_id)
         await self.wake(run_id, deployment=meta.deployment, attempt=meta.attempt)
+
+    async def _forget_failures(self, run_id: str) -> None:
+        journal = await self.store.journal(run_id)
+        failed = [
+            name for name, raw in journal.items() if fields.is_step(name) and codec.unpack(raw)["status"] == "failed"
+        ]
+        forgotten = [fields.FAULT]
+        for step in failed:
+            # Also what it remembers and has emitted: its body runs from the start, with all its tries.
+            forgotten += [step, fields.emitted_by(step), fields.memory_of(step)]
+        await self.store.drop_from_journal(run_id, forgotten)
 
     async def fork(
         self,
@@ -75,14 +78,7 @@ class Forks(Reading):
         finished step has that key.
         """
         meta = await self._meta_of(run_id)
-        journal = await self.store.journal(run_id)
-        try:
-            shared = taken(journal, await self.events(run_id), step)
-        except KeyError:
-            raise StepNotFound(f"Run {run_id} has no finished step {step}.", run_id=run_id, step=step) from None
-        if input is not None:
-            field = fields.INPUT if step is None else fields.given_to(step)
-            shared.journal[field] = self._packed_fork(meta.workflow if step is None else "", input, shared.journal)
+        shared = await self._shared(meta, step, input)
         new_id = new_id or new_run_id()
         made_ms = now_ms()
         facts = {
@@ -98,6 +94,18 @@ class Forks(Reading):
         place = {"owner": facts["owner"], "deployment": facts["deployment"]}
         await self._hand_out(made, new_id, **place, made_ms=made_ms)
         return new_id
+
+    async def _shared(self, meta: RunMeta, step: str | None, input: dict[str, Any] | None) -> Taken:
+        """Return what a fork takes over, with the `input` that it gives. Raises StepNotFound."""
+        run_id = meta.run_id
+        try:
+            shared = taken(await self.store.journal(run_id), await self.events(run_id), step)
+        except KeyError:
+            raise StepNotFound(f"Run {run_id} has no finished step {step}.", run_id=run_id, step=step) from None
+        if input is not None:
+            field = fields.INPUT if step is None else fields.given_to(step)
+            shared.journal[field] = self._packed_fork(meta.workflow if step is None else "", input, shared.journal)
+        return shared
 
     async def _create_fork(self, new_id: str, facts: dict[str, str], shared: Taken, step: str | None) -> Appended:
         """Create the run with what it shares. It is handed out after its last event, so no worker writes in between."""

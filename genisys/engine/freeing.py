@@ -25,24 +25,11 @@ class Freeing(Reading):
         run out by Redis's clock. Return False where it has not, where another did it first, or where the lease has
         changed hands.
         """
-        event: dict[str, Any] = {"type": "run.recovering", "at": now_ms(), "reason": reason, "worker": meta.worker}
-        # `release` names the holder: where the lease has changed hands meanwhile, the script refuses.
-        batch = Append(events=[event], release=meta.worker, due_ms=now_ms() + 5_000)
-        if held is not None:
-            event["held"] = {"step": held.step, "seconds": held.seconds, "sentence": held.sentence}
-            batch.increments["silenced"] = 1
-        if held is not None or innocent:
-            # Not counted as an attempt without progress: the guilty run is counted by `silenced`, the others not at
-            # all.
-            batch.meta["handed"] = "1"
-        stopped = held is not None and meta.silenced + 1 >= SILENCED_TWICE
-        if held is not None and stopped:
-            batch.events.append({"type": "run.failed", "at": now_ms(), "error": describe(held.failure())})
-            batch.status, batch.terminal, batch.due_ms = "failed", True, None
+        batch = _recovering(meta, reason, held, innocent=innocent)
         answer = await self.store.append_system(meta.run_id, batch, expired=expired)
         if answer.code != "ok":
             return False
-        if stopped:
+        if batch.terminal:
             await self.owner_queue.leave(meta)
             return True
         await self.wake(meta.run_id, deployment=meta.deployment, attempt=meta.attempt)
@@ -72,3 +59,20 @@ class Freeing(Reading):
             else:
                 freed += await self.release(meta, reason=reason, held=held)
         return freed
+
+
+def _recovering(meta: RunMeta, reason: str, held: Held | None, *, innocent: bool) -> Append:
+    """Return what frees the run, and ends it where it has held a worker up before."""
+    event: dict[str, Any] = {"type": "run.recovering", "at": now_ms(), "reason": reason, "worker": meta.worker}
+    # `release` names the holder: where the lease has changed hands meanwhile, the script refuses.
+    batch = Append(events=[event], release=meta.worker, due_ms=now_ms() + 5_000)
+    if held is not None:
+        event["held"] = {"step": held.step, "seconds": held.seconds, "sentence": held.sentence}
+        batch.increments["silenced"] = 1
+        if meta.silenced + 1 >= SILENCED_TWICE:
+            batch.events.append({"type": "run.failed", "at": now_ms(), "error": describe(held.failure())})
+            batch.status, batch.terminal, batch.due_ms = "failed", True, None
+    if held is not None or innocent:
+        # Not counted as an attempt without progress: the guilty run is counted by `silenced`, the others not at all.
+        batch.meta["handed"] = "1"
+    return batch

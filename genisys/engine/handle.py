@@ -9,8 +9,8 @@ from ..core.logs import Logger
 from ..errors import RunNotFound
 from ..redis_io.errors import STORE_ERRORS
 from ..redis_io.keys import LEASE_S
+from ..redis_io.one_by_one import apart
 from ..secrets.keyring import KeyRing, given_secrets
-from ..store.one_by_one import apart
 from ..store.records import Appended, RunMeta
 from ..store.runs import Store
 from .owner_queue import OwnerQueue
@@ -67,7 +67,7 @@ class Handle:
 
     async def nudge(self) -> None:
         """Tell control, which looks seldom while no run moves, of work that no run's log tells of."""
-        await self.store.nudge()
+        await self.store.lifecycle.nudge()
 
     async def _hand_out(self, made: Appended, run_id: str, *, owner: str, deployment: str, made_ms: int) -> None:
         """Wake a run that was just created, unless other runs of its owner come first."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from ..core.clock import now_ms
-from ..store.one_by_one import apart
+from ..redis_io.one_by_one import apart
 from ..store.records import RunMeta
 from ..store.runs import Store
 

@@ -35,6 +35,21 @@ def budget_fields(
     return {f"budget_{name}": str(value) for name, value in given.items() if value is not None}
 
 
+def _check_fits(value: Any, schema: dict[str, Any]) -> None:
+    """Raise InputRefused where an answer is not what the schema asks for."""
+    try:
+        codec.checked(value, where="This answer")
+    except EncodingError as error:
+        raise _refused("invalid", f"{error}") from None
+    wrong = next(misfits(value, schema), None)
+    if wrong is None:
+        return
+    if wants_secret(schema):
+        raise _refused("invalid", "This answer does not fit what was asked.")  # The validator's words quote it.
+    where = ".".join(str(part) for part in wrong.absolute_path)
+    raise _refused("invalid", f"This answer does not fit{f', at {where}' if where else ''}: {wrong.message}.")
+
+
 class Signals(Handle):
     """Answers, pauses, budgets, moves and cancels. All are stored in the run's state, so none can be missed."""
 
@@ -93,16 +108,7 @@ class Signals(Handle):
             raise _refused("answered", "This question has been answered, or its run has ended.")
         if asked["until"] is not None and asked["until"] <= now_ms():
             raise _refused("expired", "The time for an answer to this question is over.")
-        try:
-            codec.checked(value, where="This answer")
-        except EncodingError as error:
-            raise _refused("invalid", f"{error}") from None
-        wrong = next(misfits(value, asked["schema"]), None)
-        if wrong is not None and wants_secret(asked["schema"]):
-            raise _refused("invalid", "This answer does not fit what was asked.")  # The validator's words quote it.
-        if wrong is not None:
-            where = ".".join(str(part) for part in wrong.absolute_path)
-            raise _refused("invalid", f"This answer does not fit{f', at {where}' if where else ''}: {wrong.message}.")
+        _check_fits(value, asked["schema"])
         taken = await self._signal(
             meta,
             Append(

@@ -30,6 +30,7 @@ from ..journal.fault import is_fault, traceback_of
 from ..redis_io import errors as store_errors
 from ..redis_io.keys import NEVER_MS
 from ..secrets.keyring import NO_KEY, KeyRing
+from ..secrets.run_data import RunData
 from ..secrets.run_secrets import RunSecrets
 from ..store.protocol import RunStore
 from ..store.records import Lease
@@ -63,12 +64,13 @@ class Ending(Enum):
     LOST = "lost"
 
 
-class Execution:
+class Execution(RunData):
     """One attempt, from its lease to its end. Make one for each attempt and call `run` once."""
 
     def __init__(
         self, store: RunStore, lease: Lease, *, waits: Callable[..., Waits] = Waits, ring: KeyRing | None = None
     ) -> None:
+        super().__init__(ring or KeyRing())
         self.store = store
         self.lease = lease
         self.workflow = lease.meta.workflow
@@ -76,8 +78,6 @@ class Execution:
         self.inbox = lease.inbox
         self.meta = lease.meta
         self.waits = waits(self._leave)
-        self.ring = ring or KeyRing()
-        self.secrets: RunSecrets | None = None
         self._signals = lease.meta.signals
         self.objects: dict[str, Any] = {}
         self._left: dict[str, Any] = {}
@@ -187,30 +187,6 @@ class Execution:
         """Return whether the run was sent something under that name."""
         return field in self.inbox
 
-    def digest(self, data: Any) -> str:
-        """Return the name of JSON data in the key of a step."""
-        return codec.digest(data) if self.secrets is None else self.secrets.digest(data)
-
-    def step_digest(self, input: Any, key: str | None) -> str:
-        """Return what names a step's input in its key: its digest, or what the component's own `key` returned."""
-        if key is None:
-            return self.digest(input)
-        # One that holds a secret becomes a keyed digest: from a plain one the secret could be found by trying.
-        return key if self.secrets is None or self.hidden(key) == key else self.digest(key)
-
-    def shared_digest(self, data: Any) -> str:
-        """Return a name of JSON data that is the same in all runs."""
-        return codec.digest(data) if self.secrets is None else self.secrets.shared_digest(data)
-
-    def packed(self, data: Any, *, where: str) -> bytes:
-        """Return JSON data as bytes for `opened`, sealed where the run has secrets."""
-        return codec.pack(data, where=where) if self.secrets is None else self.secrets.packed(data, where=where)
-
-    def opened(self, raw: bytes) -> Any:
-        """Return the data that `packed` wrote. Raises SecretError."""
-        token = codec.sealed_in(raw)
-        return codec.unpack(raw) if token is None else self.ring.open(token)
-
     def learn(self, values: set[str]) -> None:
         """Hide these secrets from now on, wherever in the run they appear. Raises SecretError."""
         if not values:
@@ -224,10 +200,6 @@ class Execution:
 
     def _hide(self, secrets: RunSecrets) -> None:
         self.secrets = self.writer.secrets = secrets
-
-    def hidden(self, data: Any) -> Any:
-        """Return JSON data without the run's secrets."""
-        return data if self.secrets is None else self.secrets.redactor.data(data)
 
     def memory_of(self, key: str) -> dict[str, Any]:
         """Return what the step has remembered of itself, {} where that is nothing."""

@@ -8,13 +8,20 @@ from collections.abc import Callable
 from ..core.logs import Logger
 from ..limits.redis_slots import RedisSlots
 from ..redis_io.errors import store_is_away
-from ..redis_io.keys import LEASE_S
+from ..redis_io.keys import LEASE_S, SHORTEST_LEASE_S
 from ..store.leases import LeaseStore
 from ..store.records import Lease, WorkerInfo
 
 EVERY_S = 1.0  # ten tries within a lease
 
 log = Logger("genisys.keeper")
+
+
+def checked_lease(seconds: float) -> float:
+    """Return the seconds of a lease. Raises ValueError where a renewal that hangs could not be tried again in time."""
+    if not seconds >= SHORTEST_LEASE_S:
+        raise ValueError(f"A lease of {seconds:g} s: it must be {SHORTEST_LEASE_S:g} s or more")
+    return seconds
 
 
 class LeaseKeeper:

@@ -1,4 +1,4 @@
-"""The thread that notices when the event loop stands still, and says which step blocks it.
+"""The thread that notices when the event loop stands still, and says which step blocks it; such a run is tried alone.
 
 While it stands still, no other run of the process moves. This thread needs the interpreter's lock: where C code keeps
 it, only the supervisor can see which run that is, on the board (`execution.turns`). The line that called the code is
@@ -13,12 +13,13 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from ..core.logs import Logger
+from ..execution.execution import Execution
 from ..execution.turns import Turns
 from ..redis_io.keys import LEASE_S
 
@@ -122,3 +123,37 @@ def where(frame: FrameType | None) -> str:
             break
         frame = frame.f_back
     return "" if innermost is None else f"{innermost.f_code.co_filename}:{innermost.f_lineno}"
+
+
+class Alone:
+    """The reservation of a worker for a run that has blocked one before, so that no other run waits behind it.
+
+    It lasts until the run has finished one more step, and so got past what blocked, or has left the worker.
+    """
+
+    def __init__(self) -> None:
+        self._run_id = ""
+        self._steps_before = -1
+
+    def reserve(self, run_id: str, others: Set[str]) -> bool:
+        """Reserve the worker for the run; return False where it is not free. `others` are what it holds or takes."""
+        if self._run_id or others:
+            return False
+        self._run_id, self._steps_before = run_id, -1
+        return True
+
+    def begin(self, execution: Execution) -> None:
+        """Say that the run is held now, with what its journal holds."""
+        self._run_id, self._steps_before = execution.lease.run_id, len(execution.journal)
+
+    def is_reserved(self, held: Mapping[str, Execution]) -> bool:
+        """Return whether the worker takes no other run. `held` are the runs that it holds."""
+        execution = held.get(self._run_id)
+        if execution is not None and len(execution.journal) > self._steps_before:
+            self._run_id = ""
+        return bool(self._run_id)
+
+    def leave(self, run_id: str) -> None:
+        """Say that the run has left the worker, or was not taken."""
+        if self._run_id == run_id:
+            self._run_id = ""

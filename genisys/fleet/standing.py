@@ -1,6 +1,8 @@
-"""How each worker stands, and the asking of one to drain: to take no more runs until it is told otherwise."""
+"""How each worker stands, whether others have room, and the asking of one to drain: to take no more runs."""
 
 from __future__ import annotations
+
+import time
 
 from ..core.clock import now_ms
 from ..engine.engine import Engine
@@ -9,6 +11,7 @@ from ..errors import UnknownWorker
 from ..redis_io.keys import LEASE_MS
 from ..store.records import WorkerInfo
 
+LOOK_AROUND_S = 0.1  # for how long the number of the others' free slots is trusted
 STARTING_MS = 3_000
 """A worker younger than this that holds nothing yet may still be about to listen."""
 
@@ -60,3 +63,26 @@ class Workers:
     async def _known(self, worker_id: str) -> None:
         if worker_id not in {worker.id for worker in await self._engine.workers()}:
             raise UnknownWorker(f"No worker {worker_id!r} is alive: it has stopped, or was replaced by another one.")
+
+
+class OtherWorkers:
+    """The other workers of a worker's deployment, as it sees them: looked at now and then, not for each run."""
+
+    def __init__(self, engine: Engine, worker_id: str, deployment: str) -> None:
+        self._engine = engine
+        self._worker_id = worker_id
+        self._deployment = deployment
+        self._room = 0
+        self._look_again_at = 0.0
+
+    async def have_room(self) -> bool:
+        """Claim one of the slots that they had free when they were last looked at; return whether there was one."""
+        if time.monotonic() >= self._look_again_at:
+            self._look_again_at = time.monotonic() + LOOK_AROUND_S
+            self._room = sum(
+                max(0, worker.concurrency - len(worker.runs))
+                for worker in await self._engine.workers()
+                if worker.id != self._worker_id and worker.deployment == self._deployment and not worker.draining
+            )
+        self._room -= 1
+        return self._room >= 0

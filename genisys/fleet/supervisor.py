@@ -33,7 +33,8 @@ from ..engine.wakeups import preload
 from ..execution.turns import BOARD, Board
 from ..redis_io.errors import STORE_ERRORS
 from ..redis_io.keys import LEASE_S
-from .worker import HAND_OVER_S, Worker, checked_lease, worker_id
+from .lease_keeper import checked_lease
+from .worker import HAND_OVER_S, Worker, worker_id
 
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
@@ -66,6 +67,14 @@ def die_with_parent(parent_pid: int) -> None:
             sys.exit(0)  # It died before we asked.
 
 
+def _become_child(modules: Sequence[str]) -> None:
+    """Import all that runs need, in a process that does not outlive the supervisor."""
+    die_with_parent(int(os.environ[PARENT]))
+    preload()
+    for module in modules:
+        importlib.import_module(module)
+
+
 def run_worker(
     *,
     redis_url: str,
@@ -89,10 +98,7 @@ def run_worker(
     checked_lease(lease_s)  # here, before children are started that could only die of it
     child = os.environ.get(CHILD)
     if child:
-        die_with_parent(int(os.environ[PARENT]))
-        preload()
-        for module in modules:
-            importlib.import_module(module)
+        _become_child(modules)
         worker = Worker(
             redis_url,
             deployment=deployment,

@@ -17,7 +17,7 @@ from ..core.logs import Logger
 from ..engine.engine import Engine
 from ..redis_io.errors import STORE_ERRORS, store_is_away
 from ..redis_io.keys import REWAKE_MS
-from ..store.one_by_one import apart
+from ..redis_io.one_by_one import apart
 from ..store.records import RunMeta
 from .deployments import Deployments
 
@@ -127,7 +127,7 @@ class Watch:
         """Return changes of status as they come, for ever: first those that the lifecycle streams still hold."""
         while True:
             try:
-                found = await self._engine.store.lifecycle(self._after, block_ms=2000)
+                found = await self._engine.store.lifecycle.changes(self._after, block_ms=2000)
             except STORE_ERRORS as error:
                 log.info("lifecycle.waiting", error=str(error))
                 await asyncio.sleep(1)

@@ -23,18 +23,18 @@ from ..execution.containment import task_in_run
 from ..execution.execution import Ending, Execution
 from ..execution.turns import here
 from ..redis_io.errors import STORE_ERRORS, store_is_away
-from ..redis_io.keys import LEASE_S, NEVER_MS, SHORTEST_LEASE_S
+from ..redis_io.keys import LEASE_S, NEVER_MS
 from ..store.records import Lease, RunMeta, WorkerInfo
-from .lease_keeper import LeaseKeeper
+from .lease_keeper import LeaseKeeper, checked_lease
 from .manifest import register
-from .stall import StallWatch
+from .stall import Alone, StallWatch
+from .standing import OtherWorkers
 
 HAND_OVER_S = 20.0
 LET_GO_S = 2.0
 """How long the code of a run that was given up in mid-step has to end. What it does then is not recorded."""
 BACKLOG = 1000
 """Runs that a full worker remembers. The watch finds those beyond it."""
-LOOK_AROUND_S = 0.1  # for how long the number of the others' free slots is trusted
 
 log = Logger("genisys.worker")
 
@@ -45,13 +45,6 @@ logging.getLogger("docket").setLevel(logging.CRITICAL)
 def worker_id() -> str:
     """Return a worker's name: host, process and a random part, so that no two processes ever share one."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-
-
-def checked_lease(seconds: float) -> float:
-    """Return the seconds of a lease. Raises ValueError where a renewal that hangs could not be tried again in time."""
-    if not seconds >= SHORTEST_LEASE_S:
-        raise ValueError(f"A lease of {seconds:g} s: it must be {SHORTEST_LEASE_S:g} s or more")
-    return seconds
 
 
 # The keeper's callbacks come in its own thread; attempts may only be touched on the loop.
@@ -91,30 +84,16 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(concurrency)
         self._taking: set[str] = set()
-        self._alone: tuple[str, int] | None = None
+        self._alone = Alone()
         self._backlog: dict[str, None] = {}
-        self._room_elsewhere = 0
-        self._look_around_at = 0.0
         self._stopping = asyncio.Event()
         self._drains = False
         self._engine = Engine(redis_url, deployment=deployment, secret=secret, per_owner=per_owner, lease_s=lease_s)
+        self._others = OtherWorkers(self._engine, self.id, deployment)
 
     async def run(self) -> None:
         """Work until `stop`. Redis may come and go meanwhile."""
-        loop = asyncio.get_running_loop()
-        loop.set_task_factory(task_in_run)
-        self._keeper = keeper = self._new_keeper(loop)
-        self._stalls = stalls = StallWatch(here, keeper.hurry, lease_s=self._lease_s)
-        stalls.start()
-        keeper.start()
-        log.info(
-            "worker.started",
-            worker=self.id,
-            pid=os.getpid(),
-            deployment=self._deployment,
-            concurrency=self._concurrency,
-        )
-        self._listening = asyncio.create_task(self._listen())
+        self._begin()
         try:
             await self._stopping.wait()
             self._listening.cancel()
@@ -124,11 +103,22 @@ class Worker:
             await asyncio.wait({self._listening}, timeout=1)
         finally:
             self._listening.cancel()
-            keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
+            self._keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
             await self._unregister()
             await self._engine.close()
-            stalls.stop()  # last: the supervisor must see until the end that this process moves
+            self._stalls.stop()  # last: the supervisor must see until the end that this process moves
             log.info("worker.stopped", worker=self.id)
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(task_in_run)
+        self._keeper = self._new_keeper(loop)
+        self._stalls = StallWatch(here, self._keeper.hurry, lease_s=self._lease_s)
+        self._stalls.start()
+        self._keeper.start()
+        facts = {"deployment": self._deployment, "concurrency": self._concurrency}
+        log.info("worker.started", worker=self.id, pid=os.getpid(), **facts)
+        self._listening = asyncio.create_task(self._listen())
 
     def _new_keeper(self, loop: asyncio.AbstractEventLoop) -> LeaseKeeper:
         return LeaseKeeper(
@@ -244,47 +234,28 @@ class Worker:
         if self._slots.locked():
             await self._take_later(run_id)
             return
-        if self._is_kept_for_one():
+        if self._alone.is_reserved(self._held):
             await self._engine.store.look_again(run_id, now_ms() + 500)
             return
         await self._slots.acquire()
-        execution: Execution | None = None
-        self._taking.add(run_id)  # seen by `_may_be_alone`: a run that is being taken is not held yet
-        try:
-            execution = await self._acquire(run_id)
-        finally:
-            self._taking.discard(run_id)
-            if execution is None:
-                self._leave_alone(run_id)
-                self._free_slot()
+        execution = await self._take_into_slot(run_id)
         if execution is not None:
             if self._drains:  # It was asked to while it took the run.
                 execution.hand_over()
             self._spawn(self._attempt(execution), f"attempt {run_id}")
 
-    def _may_be_alone(self, meta: RunMeta) -> bool:
-        """Reserve this worker for a run that has blocked one before; return False where it is not free.
-
-        So no other run waits behind it. It is reserved until the run has finished one more step, and so got past what
-        blocked.
-        """
-        if self._alone is not None or self._held or self._taking - {meta.run_id}:
-            return False
-        self._alone = (meta.run_id, -1)
-        return True
-
-    def _is_kept_for_one(self) -> bool:
-        if self._alone is None:
-            return False
-        run_id, before = self._alone
-        execution = self._held.get(run_id)
-        if execution is not None and len(execution.journal) > before:
-            self._alone = None
-        return self._alone is not None
-
-    def _leave_alone(self, run_id: str) -> None:
-        if self._alone is not None and self._alone[0] == run_id:
-            self._alone = None
+    async def _take_into_slot(self, run_id: str) -> Execution | None:
+        """Take the run into the slot that is kept for it; the slot is free again where it is not taken."""
+        execution: Execution | None = None
+        self._taking.add(run_id)  # seen where another would be alone: a run that is being taken is not held yet
+        try:
+            execution = await self._acquire(run_id)
+        finally:
+            self._taking.discard(run_id)
+            if execution is None:
+                self._alone.leave(run_id)
+                self._free_slot()
+        return execution
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -296,22 +267,10 @@ class Worker:
         is_new = run_id not in self._backlog and len(self._backlog) < BACKLOG
         if is_new:
             self._backlog[run_id] = None
-        if await self._is_room_elsewhere():
+        if await self._others.have_room():
             await self._engine.wake_anew(run_id, deployment=self._deployment)
         elif is_new:
             await self._engine.store.look_again(run_id, now_ms() + 500)
-
-    async def _is_room_elsewhere(self) -> bool:
-        """Claim one of the slots that the deployment's other workers had free when they were last looked at."""
-        if time.monotonic() >= self._look_around_at:
-            self._look_around_at = time.monotonic() + LOOK_AROUND_S
-            self._room_elsewhere = sum(
-                max(0, worker.concurrency - len(worker.runs))
-                for worker in await self._engine.workers()
-                if worker.id != self.id and worker.deployment == self._deployment and not worker.draining
-            )
-        self._room_elsewhere -= 1
-        return self._room_elsewhere >= 0
 
     def _free_slot(self) -> None:
         self._slots.release()
@@ -336,16 +295,10 @@ class Worker:
     async def _acquire(self, run_id: str) -> Execution | None:
         """Take a place among the owner's runs, then the lease. Return None where the run is not for this worker now."""
         store, queue = self._engine.store, self._engine.owner_queue
-        meta = await store.meta(run_id)
-        if meta is None or meta.deployment != self._deployment:
-            log.debug("wakeup.dropped", run_id=run_id, why="missing" if meta is None else "moved")
+        meta = await self._known(run_id)
+        if meta is None:
             return None
-        if meta.workflow not in registry.workflows():
-            # Another worker of this deployment may know it. Until then it must not block its owner's other runs.
-            log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
-            await queue.leave(meta)
-            return None
-        if meta.silenced and not self._may_be_alone(meta):
+        if meta.silenced and not self._alone.reserve(run_id, self._held.keys() | self._taking - {run_id}):
             log.debug("wakeup.dropped", run_id=run_id, why="it must be alone")
             await store.look_again(run_id, now_ms() + 500)
             return None
@@ -361,9 +314,22 @@ class Worker:
         execution = Execution(store, lease, ring=self._engine.ring)
         self._held[run_id] = execution  # before the keeper has it: its callbacks look here
         if meta.silenced:
-            self._alone = (run_id, len(execution.journal))
+            self._alone.begin(execution)
         self._keeper.hold(lease)
         return execution
+
+    async def _known(self, run_id: str) -> RunMeta | None:
+        """Return the run's meta where it is of this deployment and its workflow is known here."""
+        meta = await self._engine.store.meta(run_id)
+        if meta is None or meta.deployment != self._deployment:
+            log.debug("wakeup.dropped", run_id=run_id, why="missing" if meta is None else "moved")
+            return None
+        if meta.workflow not in registry.workflows():
+            # Another worker of this deployment may know it. Until then it must not block its owner's other runs.
+            log.warning("workflow.unknown", run_id=run_id, workflow=meta.workflow)
+            await self._engine.owner_queue.leave(meta)
+            return None
+        return meta
 
     # One attempt
 
@@ -377,21 +343,26 @@ class Worker:
             worker=self.id,
             pid=os.getpid(),
         )
-        ending = Ending.LOST
-        try:
-            ending = await execution.run()
-        except Exception:
-            log.exception("attempt.broke", run_id=run_id)
-        finally:
-            self._keeper.drop(execution.lease)
-            self._held.pop(run_id, None)
-            self._leave_alone(run_id)
-            self._free_slot()
+        ending = await self._run_held(execution)
         log.info("attempt.ended", run_id=run_id, attempt=execution.lease.attempt, ending=ending.value)
         try:
             await self._after(execution, ending)
         except STORE_ERRORS as error:
             log.info("attempt.told_later", run_id=run_id, error=str(error))
+
+    async def _run_held(self, execution: Execution) -> Ending:
+        """Run the attempt, then let go of the run and its slot."""
+        run_id = execution.lease.run_id
+        try:
+            return await execution.run()
+        except Exception:
+            log.exception("attempt.broke", run_id=run_id)
+            return Ending.LOST
+        finally:
+            self._keeper.drop(execution.lease)
+            self._held.pop(run_id, None)
+            self._alone.leave(run_id)
+            self._free_slot()
 
     async def _after(self, execution: Execution, ending: Ending) -> None:
         """Wake what comes next: the owner's next run, or this one for when it is due. If this fails, the watch does it.

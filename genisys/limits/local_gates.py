@@ -70,10 +70,13 @@ class LocalGates:
             return Admission("down", at, Slot(at, state.moved))
         if state.opened:
             return self._half_open(state, now, _cost(limits, tokens))
-        if held is not None:
-            at = held.at_ms + state.moved - held.moved_ms  # pauses since then have moved it
-            if now <= at + SLOT_GOOD_FOR_MS:
-                return Admission("go" if at <= now else "wait", at, Slot(at, state.moved))
+        # Pauses since then have moved it.
+        if held is not None and now <= (at := held.at_ms + state.moved - held.moved_ms) + SLOT_GOOD_FOR_MS:
+            return _admission(state, at, now)
+        return self._next(state, limits, tokens, now, within_ms)
+
+    def _next(self, state: _Gate, limits: Limits, tokens: int, now: int, within_ms: int | None) -> Admission:
+        """Take the next moment at which the quotas have room, unless that is later than `within_ms`."""
         request_ms, tokens_ms = _cost(limits, tokens)
         at = max(now, state.pause_until)
         if request_ms:
@@ -86,7 +89,7 @@ class LocalGates:
         if within_ms is not None and at > now + within_ms:
             return Admission("later", at, Slot(at, state.moved))
         self._take(state, at, request_ms, tokens_ms)
-        return Admission("go" if at <= now else "wait", at, Slot(at, state.moved))
+        return _admission(state, at, now)
 
     def _half_open(self, state: _Gate, now: int, cost: tuple[float, float]) -> Admission:
         until = max(state.open_until, state.pause_until)
@@ -178,6 +181,10 @@ class LocalGates:
         state.row += 1
         if state.row >= BREAK_AFTER:
             state.opened, state.open_until, state.probe_until = 1, now + OPEN_FIRST_MS, 0
+
+
+def _admission(state: _Gate, at: int, now: int) -> Admission:
+    return Admission("go" if at <= now else "wait", at, Slot(at, state.moved))
 
 
 def _cost(limits: Limits, tokens: int) -> tuple[float, float]:

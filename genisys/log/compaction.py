@@ -7,7 +7,7 @@ several carries their number in `covers`, so a reader still sees every hole, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .fold import utf16_length
@@ -54,13 +54,7 @@ def compacted(events: Iterable[Event]) -> list[Event]:
         if block not in last:
             last[block] = []
         elif kind == "text.delta":
-            pieces = last[block]
-            if pieces and pieces[-1].takes(event):
-                del kept[pieces[-1].seq]
-            else:
-                pieces.append(_Pieces(event["off"]))
-            pieces[-1].add(event)
-            kept[pieces[-1].seq] = pieces[-1]
+            _join(event, last[block], kept)
         elif kind == "text.final" and "off" in event:
             last[block] = []  # It only ends the text: the deltas before it are still needed.
         else:
@@ -68,6 +62,21 @@ def compacted(events: Iterable[Event]) -> list[Event]:
             for superseded in last[block]:
                 del kept[superseded.seq]
             last[block] = []
+    return _covering(kept, after)
+
+
+def _join(delta: Event, pieces: list[_Pieces], kept: dict[int, Event | _Pieces]) -> None:
+    """Put a delta to its block's last pieces, or begin new ones where it does not fit to them."""
+    if pieces and pieces[-1].takes(delta):
+        del kept[pieces[-1].seq]
+    else:
+        pieces.append(_Pieces(delta["off"]))
+    pieces[-1].add(delta)
+    kept[pieces[-1].seq] = pieces[-1]
+
+
+def _covering(kept: Mapping[int, Event | _Pieces], after: int) -> list[Event]:
+    """Return the events that are kept, each covering those since the one before that are not."""
     compact: list[Event] = []
     for seq, held in kept.items():
         event = held.event() if isinstance(held, _Pieces) else held

@@ -180,32 +180,36 @@ def _ended(state: State, event: Event) -> None:
             step["status"] = "stopped"
 
 
+def _new_step(event: Event) -> dict[str, Any]:
+    return {
+        "key": event["step"],
+        "name": event["name"],
+        "title": event["title"],
+        "parent": event["parent"],
+        "status": "running",
+        "tries": 1,
+        "retry_at": 0,
+        "started_at": event["at"],
+        "ended_at": 0,
+        "error": None,
+        "model": "",
+        "provider": "",
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_microusd": 0,
+        "unpriced": False,
+        "progress": None,
+        "status_text": "",
+        "attempt": event["attempt"],
+    }
+
+
 def _step_started(state: State, event: Event) -> None:
     key = event["step"]
     step = state["steps"].get(key)
     if step is None:
         state["step_order"].append(key)
-        step = state["steps"][key] = {
-            "key": key,
-            "name": event["name"],
-            "title": event["title"],
-            "parent": event["parent"],
-            "status": "running",
-            "tries": 1,
-            "retry_at": 0,
-            "started_at": event["at"],
-            "ended_at": 0,
-            "error": None,
-            "model": "",
-            "provider": "",
-            "input_tokens": 0,
-            "output_tokens": 0,
-            "cost_microusd": 0,
-            "unpriced": False,
-            "progress": None,
-            "status_text": "",
-            "attempt": event["attempt"],
-        }
+        state["steps"][key] = _new_step(event)
         return
     step["status"] = "running"
     step["tries"] = 1

@@ -159,11 +159,7 @@ class Fetcher:
                     permanent=True,
                 )
             following = self.check(location, base=target)
-            if (following.scheme, following.host, following.port) != (
-                target.scheme,
-                target.host,
-                target.port,
-            ):
+            if not _is_same_server(following, target):
                 headers = {}
             target = following
 
@@ -190,6 +186,13 @@ class Fetcher:
             raise FetchBlocked(f"Port {port} of {host} is not read. Give an address on port {_listed(PUBLIC_PORTS)}.")
         return target.copy_with(fragment=None)
 
+    def _own_headers(self, accept: tuple[str, ...]) -> dict[str, str]:
+        return {
+            "user-agent": self.user_agent,
+            "accept": ", ".join((*accept, "*/*;q=0.1")) if accept else "*/*",
+            "accept-encoding": "gzip, deflate",
+        }
+
     @asynccontextmanager
     async def _sent(
         self,
@@ -200,15 +203,7 @@ class Fetcher:
         body: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
         request = self._client.build_request(
-            method,
-            target,
-            content=body,
-            headers={
-                "user-agent": self.user_agent,
-                "accept": ", ".join((*accept, "*/*;q=0.1")) if accept else "*/*",
-                "accept-encoding": "gzip, deflate",
-                **headers,
-            },
+            method, target, content=body, headers={**self._own_headers(accept), **headers}
         )
         try:
             response = await self._client.send(request, stream=True)
@@ -267,6 +262,10 @@ async def _read_body(response: httpx.Response, target: httpx.URL, limit: int, tr
                     return bytes(body[:limit]), True
                 raise FetchTooLarge(_too_large_sentence(target, limit, None))
     return bytes(body), False
+
+
+def _is_same_server(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 
 def _connect_sentence(target: httpx.URL, error: Exception) -> str:

@@ -78,6 +78,17 @@ def _check_types(call: str, given: dict[str, Any], changed: Mapping[str, Any]) -
         raise UserError(
             f"This request cannot be sent: “{_NEEDED[call]}” is not of the form that the model's API takes."
         )
+    wrong = _misfits(call, given, changed)
+    found = [each for name, each in wrong if name in changed]
+    if found:
+        name = next(name for name, _ in wrong if name in changed)
+        # A union has an error for each of its members, which would only confuse.
+        why = f": {found[0]['msg']}" if len(found) == 1 else ""
+        raise UserError(f"This request cannot be sent: “{name}” is not of the form that the model's API takes{why}.")
+
+
+def _misfits(call: str, given: dict[str, Any], changed: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return pydantic's errors, each with the argument that it is about."""
     wrong: list[tuple[str, Any]] = []
     parsed: Mapping[str, Any] = {}
     try:
@@ -90,13 +101,7 @@ def _check_types(call: str, given: dict[str, Any], changed: Mapping[str, Any]) -
                 list(parsed[name])  # pydantic validates an Iterable only when it is iterated
         except ValidationError as error:
             wrong += [(name, each) for each in error.errors(include_input=False)]
-    found = [each for name, each in wrong if name in changed]
-    if found:
-        name = next(name for name, _ in wrong if name in changed)
-        why = (
-            f": {found[0]['msg']}" if len(found) == 1 else ""
-        )  # a union has an error for each of its members, which would only confuse
-        raise UserError(f"This request cannot be sent: “{name}” is not of the form that the model's API takes{why}.")
+    return wrong
 
 
 @cache

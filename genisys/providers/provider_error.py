@@ -110,30 +110,15 @@ class ErrorDescriber:
         """Return the error as one of ours."""
         if isinstance(error, ProviderError):
             return error
-        status, after, permanent = 0, None, False
+        status, after = 0, None
         said = said_of(error)
-        if said is not None:
+        if said is None:
+            words, permanent = _words_of(error)
+        else:
             status, permanent = said.status, said.is_quota or _is_permanent(said.status)
-            why = _STATUS_WORDS.get(status, "it gave no answer" if status else "it says that it failed")
-            why = "the account's quota is used up" if said.is_quota else why
-            words = f"answered {status}: {why}" if status else f"gave no usable answer: {why}"
-            words += self._quoted(said)
+            words = _words_of_said(said) + self._quoted(said)
             if isinstance(error, openai.APIStatusError):
                 after = retry_after(error.response.headers)
-        elif isinstance(error, openai.APITimeoutError | TimeoutError):
-            words = "did not answer in time"
-        elif isinstance(error, openai.APIConnectionError):
-            words = "could not be reached, or closed the connection"
-        elif isinstance(error, openai.LengthFinishReasonError):
-            words, permanent = "was stopped at the limit of tokens before its answer was whole", True
-        elif isinstance(error, openai.ContentFilterFinishReasonError):
-            words, permanent = "held the answer back (its content filter)", True
-        elif isinstance(error, ValidationError):
-            words = "gave an answer that does not fit the form that was asked for"
-        elif isinstance(error, NoAnswer):
-            words = f"gave no usable answer: {error}"
-        else:
-            words = f"gave an answer that could not be read ({type(error).__name__})"
         times = "" if tries == 1 else f" It was tried {tries} times."
         return self.error(f"{words}.{times}", status, tries, said, permanent=permanent, retry_after=after)
 
@@ -163,3 +148,27 @@ class ErrorDescriber:
     def _words(self, said: Said) -> str:
         """Return the server's own words; "" where they are about a key, a part of which they may repeat."""
         return "" if said.status in (401, 403) or (self._api_key and self._api_key in said.words) else said.words
+
+
+def _words_of_said(said: Said) -> str:
+    status = said.status
+    why = _STATUS_WORDS.get(status, "it gave no answer" if status else "it says that it failed")
+    why = "the account's quota is used up" if said.is_quota else why
+    return f"answered {status}: {why}" if status else f"gave no usable answer: {why}"
+
+
+def _words_of(error: Exception) -> tuple[str, bool]:
+    """Return what the provider did, where it said nothing itself, and whether it would do so again."""
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return "did not answer in time", False
+    if isinstance(error, openai.APIConnectionError):
+        return "could not be reached, or closed the connection", False
+    if isinstance(error, openai.LengthFinishReasonError):
+        return "was stopped at the limit of tokens before its answer was whole", True
+    if isinstance(error, openai.ContentFilterFinishReasonError):
+        return "held the answer back (its content filter)", True
+    if isinstance(error, ValidationError):
+        return "gave an answer that does not fit the form that was asked for", False
+    if isinstance(error, NoAnswer):
+        return f"gave no usable answer: {error}", False
+    return f"gave an answer that could not be read ({type(error).__name__})", False

@@ -105,13 +105,22 @@ def parse_address(url: str) -> RedisAddress:
             "must start with redis://, rediss:// or unix://, or with redis+sentinel:// or redis+cluster:// "
             "(rediss+ for TLS)"
         )
+    address = _taken_apart(scheme, rest)
+    if address.kind == "one" and len(address.hosts) > 1:
+        raise ValueError("names several hosts: redis+sentinel:// or redis+cluster:// says what they are")
+    if address.kind != "sentinel" and (address.sentinel_username or address.sentinel_password):
+        raise ValueError("sentinel_username and sentinel_password belong to redis+sentinel:// addresses")
+    return address
+
+
+def _taken_apart(scheme: str, rest: str) -> RedisAddress:
     kind = _KINDS[scheme]
     # Apart from the hosts: urlsplit takes several of them for one, and refuses IPv6 among them.
     place, _, tail = _cut(rest)
     userinfo, _, hosts = place.rpartition("@")
     split = urlsplit(f"//host{tail}")
     options = dict(parse_qsl(split.query, keep_blank_values=True))
-    address = RedisAddress(
+    return RedisAddress(
         kind=kind,
         scheme=scheme,
         hosts=() if scheme == "unix" else tuple(_host(each, kind) for each in (hosts or "localhost").split(",")),
@@ -126,11 +135,6 @@ def parse_address(url: str) -> RedisAddress:
         wait_replicas=_number(options, "wait_replicas", 0, 0, 100),
         wait_ms=_number(options, "wait_ms", WAIT_MS, 1, LONGEST_WAIT_MS),
     )
-    if kind == "one" and len(address.hosts) > 1:
-        raise ValueError("names several hosts: redis+sentinel:// or redis+cluster:// says what they are")
-    if kind != "sentinel" and (address.sentinel_username or address.sentinel_password):
-        raise ValueError("sentinel_username and sentinel_password belong to redis+sentinel:// addresses")
-    return address
 
 
 def _cut(rest: str) -> tuple[str, str, str]:

@@ -7,8 +7,8 @@ server, each new connection asks them which one is the master now.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ from redis.retry import Retry
 
 from .address import RedisAddress, parse_address
 from .cluster.client import Cluster
+from .errors import NO_REPLICAS
 
 NOTICE_CLOSED: dict[str, Any] = {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
 """Arguments for each pool. While a pool may be notified of maintenance (only Redis's own cloud does so, redis-py 8.1
@@ -62,7 +63,7 @@ class _Cancellable(AbstractConnection):
         try:
             return await super().read_response(*arguments, **options)
         except ResponseError as error:
-            if str(error).startswith("NOREPLICAS"):  # A master that is cut off, or whose replicas are.
+            if str(error).startswith(NO_REPLICAS):
                 raise RedisConnectionError(str(error)) from error
             raise
 
@@ -85,27 +86,24 @@ class Sentinels:
 
     async def master(self) -> tuple[str, int]:
         """Ask one after the other. Raises redis-py's ConnectionError where none knows."""
-        for host, port in self.address.hosts:
-            try:
-                async with redis.asyncio.Redis(
-                    host=host, port=port, retry=AsyncRetry(NoBackoff(), 0), **self._options()
-                ) as sentinel:
-                    if found := await cast(Any, sentinel).sentinel_get_master_addr_by_name(self.address.service):
-                        return str(found[0]), int(found[1])
-            except (RedisError, OSError):
-                continue
+        for sentinel in self._clients(redis.asyncio.Redis, AsyncRetry):
+            with suppress(RedisError, OSError):
+                async with sentinel:
+                    if found := await sentinel.sentinel_get_master_addr_by_name(self.address.service):
+                        return _place(found)
         raise self._nobody()
 
     def master_now(self) -> tuple[str, int]:
         """Do the same, blocking."""
-        for host, port in self.address.hosts:
-            try:
-                with redis.Redis(host=host, port=port, retry=Retry(NoBackoff(), 0), **self._options()) as sentinel:
-                    if found := cast(Any, sentinel).sentinel_get_master_addr_by_name(self.address.service):
-                        return str(found[0]), int(found[1])
-            except (RedisError, OSError):
-                continue
+        for sentinel in self._clients(redis.Redis, Retry):
+            with suppress(RedisError, OSError), sentinel:
+                if found := sentinel.sentinel_get_master_addr_by_name(self.address.service):
+                    return _place(found)
         raise self._nobody()
+
+    def _clients(self, kind: Any, retry: Any) -> Iterator[Any]:
+        for host, port in self.address.hosts:
+            yield kind(host=host, port=port, retry=retry(NoBackoff(), 0), **self._options())
 
     def _options(self) -> dict[str, Any]:
         tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
@@ -122,6 +120,10 @@ class Sentinels:
 
     def _nobody(self) -> RedisConnectionError:
         return RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+
+
+def _place(found: Any) -> tuple[str, int]:
+    return str(found[0]), int(found[1])
 
 
 class _OfMaster(AsyncConnection):

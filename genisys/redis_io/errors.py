@@ -19,11 +19,12 @@ def __getattr__(name: str) -> Any:
     return made
 
 
-_SERVER_REFUSES = frozenset(
-    ("BUSY", "CLUSTERDOWN", "EXECABORT", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOPERM", "NOREPLICAS")
-) | {"NOSCRIPT", "OOM", "READONLY", "TRYAGAIN", "UNKILLABLE"}
+NO_REPLICAS = "NOREPLICAS"
+"""The first word of the error by which a master refuses writes: it is cut off, or its replicas are."""
+NOT_NOW = frozenset({"CLUSTERDOWN", "LOADING", "MASTERDOWN", NO_REPLICAS, "READONLY", "TRYAGAIN"})
+"""The first words of errors of a server that is not ready, or no longer in charge."""
+_SERVER_REFUSES = NOT_NOW.union(("BUSY", "EXECABORT", "MISCONF", "NOAUTH", "NOPERM", "NOSCRIPT", "OOM", "UNKILLABLE"))
 """The first words of errors by which Redis refuses everybody, whatever the command's key holds."""
-
 
 _NO_CLUSTER = ("Redis Cluster cannot be connected", "All slots are not covered", "startup_nodes could not agree")
 """How redis-py begins what it says of a cluster that is away; what else it raises so is a fault of the caller's."""

@@ -19,8 +19,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from .errors import NOT_NOW
+
 SILENCE_S = 10.0
-_NOT_NOW = frozenset({"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS"})
 
 
 class NotReplicated(RedisTimeoutError):
@@ -210,7 +211,7 @@ class Pipe:
 
 def _error(said: str) -> Exception:
     """Return the error; a server that is not ready, or no longer in charge, counts as a lost connection to retry."""
-    kind = RedisConnectionError if said.partition(" ")[0] in _NOT_NOW else ResponseError
+    kind = RedisConnectionError if said.partition(" ")[0] in NOT_NOW else ResponseError
     return kind(said)
 
 

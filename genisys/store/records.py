@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.clock import now_ms
+
 
 @dataclass(frozen=True, slots=True)
 class RunMeta:
@@ -115,6 +117,12 @@ class Append:
     release: str = ""
     due_ms: int | None = None
     signals_known: int | None = None
+
+    @classmethod
+    def first(cls, workflow: str, title: str, journal: dict[str, bytes]) -> Append:
+        """Return how a run begins: input, first event and status in one batch, so no worker ever finds half a run."""
+        queued = {"type": "run.queued", "at": now_ms(), "workflow": workflow, "title": title}
+        return cls(events=[queued], journal=journal, status="queued")
 
     def matters(self) -> bool:
         """Return whether it says more than how a step comes along: a result, a status, an answer, an end."""

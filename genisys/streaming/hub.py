@@ -24,7 +24,7 @@ from ..log.compaction import first_seq
 from ..log.fold import State
 from ..log.page import LogPage
 from ..redis_io.errors import store_is_away
-from ..store.one_by_one import apart
+from ..redis_io.one_by_one import apart
 from .history import NOTHING, Broken, History
 from .tail import RING_BYTES, Tail
 from .viewer import Viewer

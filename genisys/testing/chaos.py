@@ -139,15 +139,8 @@ class _One:
         store, run_id = self._store, new_run_id()
         clock = self._make_clock() if self._make_clock else None
         with clock or nullcontext():
-            await store.create(
-                run_id,
-                {"workflow": self._workflow.name, "deployment": "chaos", "created_ms": str(now_ms())},
-                Append(
-                    events=[{"type": "run.queued", "at": now_ms(), "workflow": self._workflow.name, "title": ""}],
-                    journal=journal_of(RING, self._input),
-                    status="queued",
-                ),
-            )
+            facts = {"workflow": self._workflow.name, "deployment": "chaos", "created_ms": str(now_ms())}
+            await store.create(run_id, facts, Append.first(self._workflow.name, "", journal_of(RING, self._input)))
             boundaries = struck = 0
             for _ in range(ATTEMPTS):
                 # The first fault strikes at its place, counted over all attempts; the second one as soon as possible.

@@ -108,15 +108,9 @@ async def run_in_memory(
         keep_blobs_in(MemoryBlobs())
     run_id = run_id or new_run_id()
     ring = RING if secret is None else KeyRing(secret)
-    await inner.create(
-        run_id,
-        {"workflow": workflow.name, "deployment": "test", "created_ms": str(now_ms())},
-        Append(
-            events=[{"type": "run.queued", "at": now_ms(), "workflow": workflow.name, "title": workflow.name}],
-            journal=journal_of(ring, seal_input(ring, workflow.name, request)),
-            status="queued",
-        ),
-    )
+    journal = journal_of(ring, seal_input(ring, workflow.name, request))
+    facts = {"workflow": workflow.name, "deployment": "test", "created_ms": str(now_ms())}
+    await inner.create(run_id, facts, Append.first(workflow.name, workflow.name, journal))
     crashing = _CrashingStore(inner, crash_after or {})
     with clock or nullcontext():
         while True:

@@ -161,13 +161,18 @@ def _worker_note(worker: WorkerInfo, state: str, silent_s: float) -> str:
     return "It takes no run until it is told to." if state == "drained" else ""
 
 
-def deployment_row(deployment: Deployment, queue: Queue, now: datetime) -> DeploymentRow:
-    """Return the row of a deployment at that time."""
-    since_ms = {
+def _since_ms(deployment: Deployment) -> int:
+    """Return when the deployment came into its state."""
+    return {
         "promoted": deployment.promoted_ms,
         "draining": deployment.draining_ms,
         "drained": deployment.drained_ms,
     }.get(deployment.state, deployment.registered_ms)
+
+
+def deployment_row(deployment: Deployment, queue: Queue, now: datetime) -> DeploymentRow:
+    """Return the row of a deployment at that time."""
+    since_ms = _since_ms(deployment)
     stuck = queue.waiting + queue.running and not deployment.workers
     known = deployment.state != "unknown"
     return DeploymentRow(

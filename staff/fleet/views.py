@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from genisys.host import ServerFacts
 from runs.access import acan_operate
 from staff.charts import share
 from staff.door import staff_page
@@ -41,12 +42,21 @@ async def _drawn(request: HttpRequest, template: str) -> HttpResponse:
     return await sync_to_async(render)(request, template, context)
 
 
+def _redis_context(redis: ServerFacts | None) -> dict[str, Any]:
+    return {
+        "redis": redis,
+        "redis_used": rows.size(redis.used_bytes) if redis else "",
+        "redis_max": rows.size(redis.max_bytes) if redis and redis.max_bytes else "",
+        "redis_full": share(redis.used_bytes, redis.max_bytes, rows.METER) if redis else 0,
+        "redis_up": rows.up(redis.up_s) if redis else "",
+    }
+
+
 def fleet_context(seen: Look, *, shows_dead: bool) -> dict[str, Any]:
     """Return what the page shows of a look."""
     now = timezone.now()
     workers = [rows.worker_row(worker, state, seen.titles, now) for worker, state in seen.workers]
     alive = [row for row in workers if not row.is_dead]
-    redis = seen.redis
     return {
         "place": "fleet",
         "now": now,
@@ -61,11 +71,7 @@ def fleet_context(seen: Look, *, shows_dead: bool) -> dict[str, Any]:
             rows.deployment_row(each, seen.queues.get(each.name, Queue()), now) for each in reversed(seen.deployments)
         ],
         "providers": [rows.provider_row(provider, gate, now) for provider, gate in seen.providers],
-        "redis": redis,
-        "redis_used": rows.size(redis.used_bytes) if redis else "",
-        "redis_max": rows.size(redis.max_bytes) if redis and redis.max_bytes else "",
-        "redis_full": share(redis.used_bytes, redis.max_bytes, rows.METER) if redis else 0,
-        "redis_up": rows.up(redis.up_s) if redis else "",
+        **_redis_context(seen.redis),
         "database": seen.database,
         "database_size": rows.size(seen.database.size_bytes) if seen.database else "",
     }

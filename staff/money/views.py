@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Any
@@ -30,6 +31,17 @@ def money(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/money/money.html", {"place": "money", **money_context(span)})
 
 
+def _charts(by_day: Mapping[date, sums.Total], all_days: Sequence[date]) -> dict[str, Any]:
+    runs_chart, failed_bars = rows.runs_chart(by_day, all_days)
+    return {
+        "cost_chart": rows.cost_chart(by_day, all_days),
+        "runs_chart": runs_chart,
+        "failed_bars": failed_bars,
+        "first_day": all_days[0],
+        "last_day": all_days[-1],
+    }
+
+
 def money_context(name: str) -> dict[str, Any]:
     """Return what the page shows of a span: the same number of queries, however much there is."""
     now = timezone.now()
@@ -42,7 +54,6 @@ def money_context(name: str) -> dict[str, Any]:
     by_day = {total.key: total for total in sums.together(replace(each, key=day) for (day, _), each in found.items())}
     whole = next(iter(sums.together(replace(total, key="") for total in workflows)), sums.Total(""))
     all_days = rows.days(first, today)
-    runs_chart, failed_bars = rows.runs_chart(by_day, all_days)
     return {
         "span": name,
         "spans": [(value, _WORDS[value]) for value in SPANS],
@@ -56,11 +67,7 @@ def money_context(name: str) -> dict[str, Any]:
         "people": _lines([(total, name or _nobody(total.key), _of_person(total.key)) for total, name in people], first),
         "models": _lines([(total, total.key, {}) for total in models], first),
         "days": _lines([(by_day[day], day.isoformat(), {}) for day in reversed(all_days) if day in by_day], first),
-        "cost_chart": rows.cost_chart(by_day, all_days),
-        "runs_chart": runs_chart,
-        "failed_bars": failed_bars,
-        "first_day": all_days[0],
-        "last_day": all_days[-1],
+        **_charts(by_day, all_days),
         "sample": f"{sums.SAMPLE:,}",
     }
 

@@ -18,7 +18,7 @@ from runs.access import acan_control, aget_run_or_404, is_owner
 from runs.engines import engine
 from runs.models import AuditEntry, Run
 from runs.pages.budget_form import BudgetForm, spent
-from runs.presentation.present import present
+from runs.presentation.present import RunView, present
 from runs.record.states import why_waiting
 from runs.rules.questions import Question, open_questions
 from staff.door import staff_page
@@ -142,36 +142,44 @@ async def _error_of(run: Run, trace: Trace, key: str) -> Any:
 def _drawn(request: HttpRequest, template: str, facts: Facts, look: Look) -> HttpResponse:
     """Draw the page, in a thread: ten thousand steps take their time."""
     run = facts.run
-    view = present(
-        run,
-        facts.state,
-        log_id=facts.meta.log_id,
-        why=facts.why,
-        can_control=facts.controls,
-        paused=facts.meta.paused,
-    )
-    context = {
-        "place": "runs",
-        "run": run,
-        "view": view,
-        "look": look,
-        "why": facts.why,
-        "version": _version(run, facts.meta),
-        "tabs": [(name, title, look.link(view=name, page=1, after=0)) for name, title in _TABS],
-        "controls": facts.controls,
-        "held": facts.held,
-        "asks_why": facts.controls and not is_owner(request.user, run),
-        "questions": facts.asked,
-        "budget": BudgetForm(facts.meta) if facts.controls and not run.finished and spent(facts.meta) else None,
-        "once": uuid.uuid4().hex,
-        "asides": run.set_aside.all(),
-        "log": facts.log,
-        "problem": facts.trace.problem,
-        **steps_context(facts.run, facts.trace, look, controls=facts.controls, error=facts.error),
-    }
+    context = _context(request, facts, look)
     if look.view == "origin":
         context |= {
             "lineage": lineage_of(run),
             "audit": AuditEntry.objects.filter(run_id=run.pk)[:AUDIT_ENTRIES],
         }
     return render(request, template, context)
+
+
+def _view(facts: Facts) -> RunView:
+    return present(
+        facts.run,
+        facts.state,
+        log_id=facts.meta.log_id,
+        why=facts.why,
+        can_control=facts.controls,
+        paused=facts.meta.paused,
+    )
+
+
+def _context(request: HttpRequest, facts: Facts, look: Look) -> dict[str, Any]:
+    run, meta = facts.run, facts.meta
+    return {
+        "place": "runs",
+        "run": run,
+        "view": _view(facts),
+        "look": look,
+        "why": facts.why,
+        "version": _version(run, meta),
+        "tabs": [(name, title, look.link(view=name, page=1, after=0)) for name, title in _TABS],
+        "controls": facts.controls,
+        "held": facts.held,
+        "asks_why": facts.controls and not is_owner(request.user, run),
+        "questions": facts.asked,
+        "budget": BudgetForm(meta) if facts.controls and not run.finished and spent(meta) else None,
+        "once": uuid.uuid4().hex,
+        "asides": run.set_aside.all(),
+        "log": facts.log,
+        "problem": facts.trace.problem,
+        **steps_context(facts.run, facts.trace, look, controls=facts.controls, error=facts.error),
+    }

@@ -10,6 +10,8 @@
  * @typedef {Record<string, any>} State
  */
 
+import { patched } from "./patches.js";
+
 const STATUS_LINES = 50;
 const UNKEYED_EVENTS = 100;
 const KEYED = ["steps", "blocks", "items", "item_order", "inputs", "objects"];
@@ -189,32 +191,36 @@ function ended(state, event) {
   }
 }
 
+function newStep(event) {
+  return {
+    key: event.step,
+    name: event.name,
+    title: event.title,
+    parent: event.parent,
+    status: "running",
+    tries: 1,
+    retry_at: 0,
+    started_at: event.at,
+    ended_at: 0,
+    error: null,
+    model: "",
+    provider: "",
+    input_tokens: 0,
+    output_tokens: 0,
+    cost_microusd: 0,
+    unpriced: false,
+    progress: null,
+    status_text: "",
+    attempt: event.attempt,
+  };
+}
+
 function stepStarted(state, event) {
   const key = event.step;
   const step = state.steps[key];
   if (step === undefined) {
     state.step_order.push(key);
-    state.steps[key] = {
-      key,
-      name: event.name,
-      title: event.title,
-      parent: event.parent,
-      status: "running",
-      tries: 1,
-      retry_at: 0,
-      started_at: event.at,
-      ended_at: 0,
-      error: null,
-      model: "",
-      provider: "",
-      input_tokens: 0,
-      output_tokens: 0,
-      cost_microusd: 0,
-      unpriced: false,
-      progress: null,
-      status_text: "",
-      attempt: event.attempt,
-    };
+    state.steps[key] = newStep(event);
     return;
   }
   step.status = "running";
@@ -303,33 +309,8 @@ function inputReceived(state, event) {
 function objectPatched(state, event) {
   let value = given(state.objects, event.name, null);
   // A patch may be applied by several readers: what is put in must not be changed with the state.
-  for (const operation of structuredClone(event.patch)) value = applied(value, operation);
+  for (const operation of structuredClone(event.patch)) value = patched(value, operation);
   state.objects[event.name] = value;
-}
-
-/** RFC 6902's add, remove and replace, and `append`, which adds text to the end of a string. */
-function applied(value, operation) {
-  if (operation.path === "") return operation.op === "append" ? value + operation.value : operation.value;
-  const parts = operation.path
-    .slice(1)
-    .split("/")
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-  const last = parts.pop();
-  let place = value;
-  for (const part of parts) place = place[part];
-  if (Array.isArray(place)) {
-    const index = last === "-" ? place.length : Number(last);
-    if (operation.op === "add") place.splice(index, 0, operation.value);
-    else if (operation.op === "remove") place.splice(index, 1);
-    else place[index] = operation.op === "append" ? place[index] + operation.value : operation.value;
-  } else if (operation.op === "remove") {
-    delete place[last];
-  } else {
-    const next = operation.op === "append" ? place[last] + operation.value : operation.value;
-    // Plain assignment to "__proto__" would set the prototype.
-    Object.defineProperty(place, last, { value: next, writable: true, enumerable: true, configurable: true });
-  }
-  return value;
 }
 
 function keepLast(list, count) {

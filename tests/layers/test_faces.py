@@ -12,7 +12,7 @@ LIBRARY = TESTS.parent / "genisys"
 FACES = ("client", "errors", "host", "localmodel", "net", "openai", "testing")
 WHOLE = "testing"
 """The face whose submodules are public too."""
-MOST_FILES_BEHIND = 16
+MOST_FILES_BEHIND = 15
 
 
 def _is_behind(module: str) -> bool:

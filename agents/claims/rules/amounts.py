@@ -77,13 +77,7 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
         return _other_pace(amount, clause, held)
     if own:
         return _bound_elsewhere(amount, clause, own, held)
-    if amount.values == {1.0} and (amount.in_words or not amount.unit or _one_of(amount, evidence)):
-        return None
-    if _is_the_rest(amount, clause, held):
-        return None
-    if any(_is_its_period(amount, other.amount) for other in held):
-        return None
-    if any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about):
+    if _is_said_otherwise(amount, clause, held, evidence):
         return None
     rivals = [other for other in held if _comparable(amount, other.amount)]
     if any(_within_limit(amount, other) for other in rivals) or _counts_years(amount, clause, held):
@@ -97,14 +91,28 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
         and follows_from(amount, [other.amount for other in held])
     ):
         return None
-    if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
-        return None
-    if amount.in_words and not amount.unit and max(amount.values) <= _SMALL and not near:
+    if _is_loose(amount) and not near:
         return None
     if amount.dimension == "clock" and not rivals and any(not other.amount.unit for other in held):
         return None
     best = max(near or rivals, key=lambda other: share(clause.stems, other.clause.stems), default=None)
     return Refusal(_RULE, amount.text, best.amount.text if best else "")
+
+
+def _is_loose(amount: Amount) -> bool:
+    """Return whether it is in words and small or relative: a way of speaking, unless a source has another one there."""
+    if not amount.in_words:
+        return False
+    return amount.dimension in ("share", "times", "rate") or (not amount.unit and max(amount.values) <= _SMALL)
+
+
+def _is_said_otherwise(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequence[Reading]) -> bool:
+    """Return whether it is just “one”, or follows from an amount that the sources put in another way."""
+    if amount.values == {1.0} and (amount.in_words or not amount.unit or _one_of(amount, evidence)):
+        return True
+    if _is_the_rest(amount, clause, held) or any(_is_its_period(amount, other.amount) for other in held):
+        return True
+    return any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about)
 
 
 def _other_pace(amount: Amount, clause: Clause, held: Sequence[_Held]) -> Refusal | None:

@@ -72,18 +72,19 @@ def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places:
         return None
     if own and closeness <= max(_closeness(context, place, group) for place in own) + _CLEARLY:
         return None
-    if _compares(clause, claim) or _compares(best.clause, best.sentence):
-        return None
-    if _excepts(claim) != _excepts(best.sentence):
-        return None
-    if _flips(claim.tokens, best.clause.tokens) > 1:
+    if _is_turned(clause, claim, best):
         return None
     size = len({m for place in places for m in place.token.members if m[0] == group} | {member})
-    if size == 2 and denied_beside(clause, claim):
-        return None
-    if size == 2 and denied(clause, claim) != denied(best.clause, best.sentence):
+    if size == 2 and (denied_beside(clause, claim) or denied(clause, claim) != denied(best.clause, best.sentence)):
         return None
     return Refusal(_RULE, token.text, best.token.text)
+
+
+def _is_turned(clause: Clause, claim: Reading, best: _Place) -> bool:
+    """Return whether one of the two compares, makes an exception or turns more words round: then both may be true."""
+    if _compares(clause, claim) or _compares(best.clause, best.sentence):
+        return True
+    return _excepts(claim) != _excepts(best.sentence) or _flips(claim.tokens, best.clause.tokens) > 1
 
 
 def _compares(clause: Clause, sentence: Reading) -> bool:

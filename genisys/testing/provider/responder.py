@@ -40,10 +40,7 @@ def fill_schema(schema: dict[str, Any], text: str, root: dict[str, Any] | None =
     """Return a value that fits the JSON schema, its strings taken from `text`."""
     root = root or schema
     if "$ref" in schema:
-        target: Any = root
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        return fill_schema(target, text, root, salt)
+        return fill_schema(_referred(schema["$ref"], root), text, root, salt)
     if "enum" in schema:
         return schema["enum"][salt % len(schema["enum"])]
     if "const" in schema:
@@ -51,6 +48,17 @@ def fill_schema(schema: dict[str, Any], text: str, root: dict[str, Any] | None =
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in schema:
             return fill_schema(schema[choice][0], text, root, salt)
+    return _of_type(schema, text, root, salt)
+
+
+def _referred(reference: str, root: dict[str, Any]) -> Any:
+    target: Any = root
+    for part in reference.removeprefix("#/").split("/"):
+        target = target[part]
+    return target
+
+
+def _of_type(schema: dict[str, Any], text: str, root: dict[str, Any], salt: int) -> Any:
     kind = schema.get("type")
     if kind == "object":
         names = schema.get("properties", {})

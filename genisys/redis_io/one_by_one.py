@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from ..redis_io.errors import store_is_away
+from .errors import store_is_away
 
 K = TypeVar("K")
 V = TypeVar("V")
