@@ -3,4 +3,4 @@
 from genisys_site.settings import *  # noqa: F403 - settings are extended, not imported one by one
 from genisys_site.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]
+INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks.harness"]

@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from benchmarks.harness import site_settings
 from benchmarks.harness.measuring import in_turn
 from benchmarks.harness.processes import BenchmarkFailed
 
@@ -53,6 +55,11 @@ def test_what_all_share_knows_no_benchmark() -> None:
 def _exists(module: str) -> bool:
     place = ROOT.joinpath(*module.split("."))
     return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def test_the_site_finds_the_workflows_that_are_started_over_http() -> None:
+    [app] = set(site_settings.INSTALLED_APPS) - set(settings.INSTALLED_APPS)
+    assert _exists(f"{app}.workflows"), "the site looks for the workflows of each app there"
 
 
 def test_every_module_that_is_named_in_text_exists() -> None:
