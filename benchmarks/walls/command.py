@@ -69,6 +69,16 @@ def figures(found: Sequence[Judged]) -> dict[str, float]:
     }
 
 
+def _print_kinds(found: Sequence[Judged]) -> None:
+    print(f"{'kind':<14}{'fixtures':>9}{'precision':>11}{'recall':>9}{'innocent kept':>15}")
+    for kind in KINDS:
+        own = [each for each in found if each.fixture.kind == kind]
+        shown = figures(own)
+        print(
+            f"{kind:<14}{len(own):>9}{shown['precision']:>11.3f}{shown['recall']:>9.3f}{shown['innocent_kept']:>15.3f}"
+        )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Judge and print; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.walls")
@@ -77,13 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--wrong", action="store_true", help="name those judged otherwise, held-out ones aside")
     given = parser.parse_args(argv)
     found = [each for each in judged() if each.held_out or not given.held_out]
-    print(f"{'kind':<14}{'fixtures':>9}{'precision':>11}{'recall':>9}{'innocent kept':>15}")
-    for kind in KINDS:
-        own = [each for each in found if each.fixture.kind == kind]
-        shown = figures(own)
-        print(
-            f"{kind:<14}{len(own):>9}{shown['precision']:>11.3f}{shown['recall']:>9.3f}{shown['innocent_kept']:>15.3f}"
-        )
+    _print_kinds(found)
     for each in found:
         if given.wrong and not each.right and not each.held_out:
             print(

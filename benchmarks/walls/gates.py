@@ -62,71 +62,79 @@ def consent_walls() -> list[Fixture]:
     return made
 
 
+_SHORT = [
+    ("en", "Opening hours", "The office is open from nine to five, in winter until four."),
+    ("de", "Öffnungszeiten", "Das Büro ist von neun bis fünf Uhr geöffnet, im Winter bis vier."),
+    ("fr", "Horaires", "Le bureau est ouvert de neuf à dix-sept heures, en hiver jusqu'à seize."),
+    ("es", "Horario", "La oficina abre de nueve a cinco, en invierno hasta las cuatro."),
+    ("it", "Orari", "L'ufficio è aperto dalle nove alle diciassette, d'inverno fino alle sedici."),
+    ("nl", "Openingstijden", "Het kantoor is open van negen tot vijf, in de winter tot vier uur."),
+    ("pl", "Godziny otwarcia", "Biuro jest otwarte od dziewiątej do piątej, zimą do czwartej."),
+    ("ja", "営業時間", "事務所は九時から五時まで開いています。冬は四時に閉まります。駐車場は無料です。"),
+]
+
+
+_ABOUT_COOKIES = [
+    ("Cookie policy", "We use cookies to keep you signed in and to count visits. The first kind is needed and ends with your visit. The second is set only if you accept it, and is kept for a year.", "en"),
+    ("How consent banners work", "A consent banner asks before cookies are stored. It must offer a refusal as plainly as an acceptance. We compare five of them by their weight and their defaults.", "en"),
+    ("Cookie-Richtlinie", "Wir verwenden Cookies, damit Sie angemeldet bleiben und um Besuche zu zählen. Die zweite Art setzen wir nur, wenn Sie zustimmen, und löschen sie nach einem Jahr.", "de"),
+    ("Oat cookies", "Mix two cups of oats with one of flour, an egg and butter. Drop the dough on a tray and bake the cookies for twelve minutes. They keep for a week.", "en"),
+]  # fmt: skip
+
+
 def consent_innocents() -> list[Fixture]:
     """Return short pages under a banner, and pages about cookies."""
-    short = [
-        ("en", "Opening hours", "The office is open from nine to five, in winter until four."),
-        ("de", "Öffnungszeiten", "Das Büro ist von neun bis fünf Uhr geöffnet, im Winter bis vier."),
-        ("fr", "Horaires", "Le bureau est ouvert de neuf à dix-sept heures, en hiver jusqu'à seize."),
-        ("es", "Horario", "La oficina abre de nueve a cinco, en invierno hasta las cuatro."),
-        ("it", "Orari", "L'ufficio è aperto dalle nove alle diciassette, d'inverno fino alle sedici."),
-        ("nl", "Openingstijden", "Het kantoor is open van negen tot vijf, in de winter tot vier uur."),
-        ("pl", "Godziny otwarcia", "Biuro jest otwarte od dziewiątej do piątej, zimą do czwartej."),
-        ("ja", "営業時間", "事務所は九時から五時まで開いています。冬は四時に閉まります。駐車場は無料です。"),
-    ]
     made = []
-    for n, (lang, title, text) in enumerate([*short, *short]):
+    for n, (lang, title, text) in enumerate([*_SHORT, *_SHORT]):
         head, ask = _ask(lang, list(_MAKERS)[(n + 1) % len(_MAKERS)])
         made.append(
-            innocent("consent_wall", title, P.format(text), head=head, lang=lang, before=ask, bare=n >= len(short))
+            innocent("consent_wall", title, P.format(text), head=head, lang=lang, before=ask, bare=n >= len(_SHORT))
         )
-    about = [
-        ("Cookie policy", "We use cookies to keep you signed in and to count visits. The first kind is needed and ends with your visit. The second is set only if you accept it, and is kept for a year.", "en"),
-        ("How consent banners work", "A consent banner asks before cookies are stored. It must offer a refusal as plainly as an acceptance. We compare five of them by their weight and their defaults.", "en"),
-        ("Cookie-Richtlinie", "Wir verwenden Cookies, damit Sie angemeldet bleiben und um Besuche zu zählen. Die zweite Art setzen wir nur, wenn Sie zustimmen, und löschen sie nach einem Jahr.", "de"),
-        ("Oat cookies", "Mix two cups of oats with one of flour, an egg and butter. Drop the dough on a tray and bake the cookies for twelve minutes. They keep for a week.", "en"),
-    ]  # fmt: skip
     made += [
         innocent("consent_wall", title, P.format(text) * 2, lang=lang, url=f"/{title.split()[0].lower()}")
-        for title, text, lang in about
+        for title, text, lang in _ABOUT_COOKIES
     ]
     return made
 
 
+_BEGINNINGS = [
+    ("en", "The crane that fell", "The crane at the east quay had been inspected only a week before it fell. Its owner says that nothing was found…", "Subscribe to continue reading", "Already a subscriber? Sign in. Cancel any time."),
+    ("en", "Inside the tide gate", "For ninety years one family has lived beside the tide gate. When the last keeper retires in May…", "You’ve reached your limit of free articles this month.", "Subscribe for unlimited access."),
+    ("en", "Who owns the harbour?", "Three companies hold the leases of the quays, and two of them share one address...", "This article is for subscribers only", "Start your free trial to read the full article."),
+    ("en", "Letter from the bay", "This week I walked the northern shore with a surveyor, who showed me where the sea…", "This post is for paid subscribers", "Already a paid subscriber? Sign in"),
+    ("de", "Der gestürzte Kran", "Der Kran am Ostkai war erst eine Woche zuvor geprüft worden. Sein Besitzer sagt, es sei nichts gefunden worden …", "Jetzt weiterlesen mit Plus", "Bereits Abonnent? Anmelden. Jederzeit kündbar."),
+    ("de", "Wem gehört der Hafen?", "Drei Firmen halten die Pacht der Kais, und zwei davon teilen sich eine Adresse …", "Diesen Artikel weiterlesen: jetzt Abo testen", "Nur für Abonnenten"),
+    ("fr", "La grue tombée", "La grue du quai est avait été contrôlée une semaine avant sa chute. Son propriétaire affirme que rien…", "Cet article est réservé aux abonnés", "Abonnez-vous pour lire la suite. Déjà abonné ? Se connecter"),
+    ("fr", "À qui est le port ?", "Trois sociétés tiennent les baux des quais, et deux partagent une adresse…", "Il vous reste 85 % de cet article à lire", "La suite est réservée aux abonnés. Sans engagement."),
+    ("es", "La grúa caída", "La grúa del muelle este había sido revisada una semana antes de caer. Su dueño dice que nada…", "Contenido exclusivo para suscriptores", "Suscríbete para seguir leyendo. ¿Ya eres suscriptor?"),
+    ("it", "La gru caduta", "La gru della banchina est era stata controllata una settimana prima di cadere. Il proprietario dice…", "Contenuto riservato agli abbonati", "Abbonati per continuare a leggere. Sei già abbonato?"),
+    ("pt", "O guindaste caído", "O guindaste do cais leste tinha sido verificado uma semana antes de cair. O dono diz…", "Conteúdo exclusivo para assinantes", "Assine para continuar lendo. Já é assinante?"),
+    ("nl", "De gevallen kraan", "De kraan aan de oostkade was een week voor de val nog gekeurd. De eigenaar zegt…", "Alleen voor abonnees", "Word abonnee en lees verder. Al abonnee?"),
+    ("ja", "倒れたクレーン", "東岸壁のクレーンは倒れる一週間前に点検を受けたばかりだった。所有者によると…", "この記事は会員限定です。", "残り1,240文字。登録すると続きを読むことができます。"),
+    ("zh", "倒下的起重机", "东码头的起重机在倒塌前一周刚刚接受过检查，业主表示没有发现问题……", "本文为付费内容", "订阅后阅读全文，已是会员请登录。"),
+    ("ru", "Упавший кран", "Кран на восточном причале проверяли за неделю до падения. Владелец говорит, что ничего…", "Материал доступен только для подписчиков", "Оформите подписку, чтобы читать дальше."),
+]  # fmt: skip
+
+
+_PAYWALL_HEADS = (
+    "<script src='https://cdn.tinypass.com/api/tinypass.min.js'></script>",
+    "",
+    script('{"@type":"NewsArticle","isAccessibleForFree":false}'),
+    "<script src='https://assets.poool.fr/x.js'></script>",
+)
+
+
 def paywalls() -> list[Fixture]:
     """Return the beginnings of articles whose rest is for subscribers."""
-    rows = [
-        ("en", "The crane that fell", "The crane at the east quay had been inspected only a week before it fell. Its owner says that nothing was found…", "Subscribe to continue reading", "Already a subscriber? Sign in. Cancel any time."),
-        ("en", "Inside the tide gate", "For ninety years one family has lived beside the tide gate. When the last keeper retires in May…", "You’ve reached your limit of free articles this month.", "Subscribe for unlimited access."),
-        ("en", "Who owns the harbour?", "Three companies hold the leases of the quays, and two of them share one address...", "This article is for subscribers only", "Start your free trial to read the full article."),
-        ("en", "Letter from the bay", "This week I walked the northern shore with a surveyor, who showed me where the sea…", "This post is for paid subscribers", "Already a paid subscriber? Sign in"),
-        ("de", "Der gestürzte Kran", "Der Kran am Ostkai war erst eine Woche zuvor geprüft worden. Sein Besitzer sagt, es sei nichts gefunden worden …", "Jetzt weiterlesen mit Plus", "Bereits Abonnent? Anmelden. Jederzeit kündbar."),
-        ("de", "Wem gehört der Hafen?", "Drei Firmen halten die Pacht der Kais, und zwei davon teilen sich eine Adresse …", "Diesen Artikel weiterlesen: jetzt Abo testen", "Nur für Abonnenten"),
-        ("fr", "La grue tombée", "La grue du quai est avait été contrôlée une semaine avant sa chute. Son propriétaire affirme que rien…", "Cet article est réservé aux abonnés", "Abonnez-vous pour lire la suite. Déjà abonné ? Se connecter"),
-        ("fr", "À qui est le port ?", "Trois sociétés tiennent les baux des quais, et deux partagent une adresse…", "Il vous reste 85 % de cet article à lire", "La suite est réservée aux abonnés. Sans engagement."),
-        ("es", "La grúa caída", "La grúa del muelle este había sido revisada una semana antes de caer. Su dueño dice que nada…", "Contenido exclusivo para suscriptores", "Suscríbete para seguir leyendo. ¿Ya eres suscriptor?"),
-        ("it", "La gru caduta", "La gru della banchina est era stata controllata una settimana prima di cadere. Il proprietario dice…", "Contenuto riservato agli abbonati", "Abbonati per continuare a leggere. Sei già abbonato?"),
-        ("pt", "O guindaste caído", "O guindaste do cais leste tinha sido verificado uma semana antes de cair. O dono diz…", "Conteúdo exclusivo para assinantes", "Assine para continuar lendo. Já é assinante?"),
-        ("nl", "De gevallen kraan", "De kraan aan de oostkade was een week voor de val nog gekeurd. De eigenaar zegt…", "Alleen voor abonnees", "Word abonnee en lees verder. Al abonnee?"),
-        ("ja", "倒れたクレーン", "東岸壁のクレーンは倒れる一週間前に点検を受けたばかりだった。所有者によると…", "この記事は会員限定です。", "残り1,240文字。登録すると続きを読むことができます。"),
-        ("zh", "倒下的起重机", "东码头的起重机在倒塌前一周刚刚接受过检查，业主表示没有发现问题……", "本文为付费内容", "订阅后阅读全文，已是会员请登录。"),
-        ("ru", "Упавший кран", "Кран на восточном причале проверяли за неделю до падения. Владелец говорит, что ничего…", "Материал доступен только для подписчиков", "Оформите подписку, чтобы читать дальше."),
-    ]  # fmt: skip
-    heads = (
-        "<script src='https://cdn.tinypass.com/api/tinypass.min.js'></script>",
-        "",
-        script('{"@type":"NewsArticle","isAccessibleForFree":false}'),
-        "<script src='https://assets.poool.fr/x.js'></script>",
-    )
     made = []
-    for n, (lang, title, text, ask, more) in enumerate([*rows, *rows[:9]]):
+    for n, (lang, title, text, ask, more) in enumerate([*_BEGINNINGS, *_BEGINNINGS[:9]]):
         gate = f"<div class='{('paywall', 'article-gate', 'subscriber-only', 'regwall')[n % 4]}'><h3>{ask}</h3><p>{more}</p></div>"
         made.append(
             wall(
                 "paywall",
                 f"{title} | Acme",
                 f"<article><h1>{title}</h1><p>{text}</p>{gate}</article>",
-                head=heads[(n + n // 15) % 4],
+                head=_PAYWALL_HEADS[(n + n // 15) % 4],
                 lang=lang,
                 chrome=n % 2 == 0,
             )
@@ -134,98 +142,110 @@ def paywalls() -> list[Fixture]:
     return made
 
 
+_WHOLE = (
+    "The crane at the east quay had been inspected only a week before it fell. Its owner says that nothing was found, and the papers bear him out. "
+    "What the inspectors did not see was the sand below it. For eleven years the tide had carried it away, a hand’s breadth each winter, from under the very stones that the crane stood on. "
+    "The harbour board has now closed the quay for heavy loads until the ground has been filled. Divers begin on Monday, and the work is to be done by the end of May. "
+    "Fishing boats may go on landing their catch, since their lorries weigh less than three tonnes. The board will pay for the way around. "
+) * 3  # fmt: skip
+
+
+_ABOUT_SUBSCRIBING = [
+    ("Subscribe", "Digital costs 9 coins a month, paper and digital 19. Both hold all issues since 1951, and can be cancelled at the end of any month. Students pay half.", "en"),
+    ("How paywalls work", "A metered paywall counts what you read and asks after the fifth article. A hard one shows only the first lines. We looked at how forty papers do it, and what readers say of it.", "en"),
+    ("Mitglied werden", "Mitglieder zahlen 60 Euro im Jahr. Dafür erhalten sie vier Hefte, freien Eintritt ins Museum und eine Stimme in der Versammlung.", "de"),
+    ("S’abonner", "L'abonnement numérique coûte 9 euros par mois et donne toutes les archives depuis 1951. Les étudiants paient la moitié.", "fr"),
+    ("購読のご案内", "電子版は月額九百円です。千九百五十一年からのすべての号を読むことができます。学生は半額です。いつでも解約できます。", "ja"),
+    ("Membership plugin", "The plugin hides pages from those who are not members. Mark a page as such in its settings, and choose what visitors see in its place.", "en"),
+    ("Newsletter", "Once a month we write about boats, tides and the people of the bay. Sign up with your address; a link in each letter ends it.", "en"),
+    ("Premium moorings", "Our premium berths lie behind the wall, out of the swell. Each has water, power for 32 amperes, and a finger pontoon on both sides.", "en"),
+]  # fmt: skip
+
+
+_OFFERS = (
+    "<p>Enjoyed this article? Subscribe to our newsletter.</p>",
+    "<aside class='subscribe-box'><p>Subscribe for unlimited access. Cancel any time.</p></aside>",
+    "<div class='metered-banner'>You have 3 free articles left this month.</div>",
+    "",
+)
+
+
 def paywall_innocents() -> list[Fixture]:
     """Return whole articles on sites that sell subscriptions, offers of subscriptions, and pages about paywalls."""
-    whole = (
-        "The crane at the east quay had been inspected only a week before it fell. Its owner says that nothing was found, and the papers bear him out. "
-        "What the inspectors did not see was the sand below it. For eleven years the tide had carried it away, a hand’s breadth each winter, from under the very stones that the crane stood on. "
-        "The harbour board has now closed the quay for heavy loads until the ground has been filled. Divers begin on Monday, and the work is to be done by the end of May. "
-        "Fishing boats may go on landing their catch, since their lorries weigh less than three tonnes. The board will pay for the way around. "
-    ) * 3  # fmt: skip
     made = []
     for n, title in enumerate(
         ("The crane that fell", "Sand below the quay", "A harbour without a crane", "Divers at the quay")
     ):
-        offers = (
-            "<p>Enjoyed this article? Subscribe to our newsletter.</p>",
-            "<aside class='subscribe-box'><p>Subscribe for unlimited access. Cancel any time.</p></aside>",
-            "<div class='metered-banner'>You have 3 free articles left this month.</div>",
-            "",
-        )
-        for offer in offers:
+        for offer in _OFFERS:
             made.append(
                 innocent(
                     "paywall",
                     title,
-                    P.format(whole) + offer,
+                    P.format(_WHOLE) + offer,
                     head=("<script src='https://cdn.piano.io/x.js'></script>", "")[n % 2],
                 )
             )
-    about = [
-        ("Subscribe", "Digital costs 9 coins a month, paper and digital 19. Both hold all issues since 1951, and can be cancelled at the end of any month. Students pay half.", "en"),
-        ("How paywalls work", "A metered paywall counts what you read and asks after the fifth article. A hard one shows only the first lines. We looked at how forty papers do it, and what readers say of it.", "en"),
-        ("Mitglied werden", "Mitglieder zahlen 60 Euro im Jahr. Dafür erhalten sie vier Hefte, freien Eintritt ins Museum und eine Stimme in der Versammlung.", "de"),
-        ("S’abonner", "L'abonnement numérique coûte 9 euros par mois et donne toutes les archives depuis 1951. Les étudiants paient la moitié.", "fr"),
-        ("購読のご案内", "電子版は月額九百円です。千九百五十一年からのすべての号を読むことができます。学生は半額です。いつでも解約できます。", "ja"),
-        ("Membership plugin", "The plugin hides pages from those who are not members. Mark a page as such in its settings, and choose what visitors see in its place.", "en"),
-        ("Newsletter", "Once a month we write about boats, tides and the people of the bay. Sign up with your address; a link in each letter ends it.", "en"),
-        ("Premium moorings", "Our premium berths lie behind the wall, out of the swell. Each has water, power for 32 amperes, and a finger pontoon on both sides.", "en"),
-    ]  # fmt: skip
-    return made + [innocent("paywall", title, P.format(text), lang=lang) for title, text, lang in about]
+    return made + [innocent("paywall", title, P.format(text), lang=lang) for title, text, lang in _ABOUT_SUBSCRIBING]
+
+
+_ROOTS = [
+    "<noscript>You need to enable JavaScript to run this app.</noscript><div id='root'></div><script src='/static/js/main.1a.js'></script>",
+    "<noscript><strong>We're sorry but acme doesn't work properly without JavaScript enabled. Please enable it to continue.</strong></noscript><div id='app'></div><script src='/js/app.1a.js'></script>",
+    "<app-root></app-root><script src='runtime.1a.js' type='module'></script><script src='main.1a.js' type='module'></script>",
+    "<app-root><div class='spinner'>Loading...</div></app-root><script src='main.js'></script>",
+    '<div id=\'__next\'></div><script id=\'__NEXT_DATA__\' type=\'application/json\'>{"props":{"pageProps":{}},"page":"/","query":{},"buildId":"a1"}</script><script src=\'/_next/static/chunks/main.js\'></script>',
+    "<div id='__nuxt'></div>"
+    + script("window.__NUXT__={serverRendered:false}")
+    + "<script src='/_nuxt/entry.js'></script>",
+    "<div id='root'><div class='loader'></div></div><script type='module' src='/assets/index-1a.js'></script>",
+    "<div id='app'><p>Loading…</p></div><script src='/build/bundle.js'></script>",
+    "<div id='___gatsby'></div><script src='/app-1a.js'></script>",
+    "<div id='svelte'></div><script type='module' src='/_app/start.js'></script>",
+    "<flt-glass-pane></flt-glass-pane><script src='flutter_bootstrap.js'></script>",
+    "<div id='application'></div><noscript>Please turn on JavaScript in your browser.</noscript><script src='/assets/vendor.js'></script>",
+]
 
 
 def shells() -> list[Fixture]:
     """Return applications that have not run."""
-    roots = [
-        "<noscript>You need to enable JavaScript to run this app.</noscript><div id='root'></div><script src='/static/js/main.1a.js'></script>",
-        "<noscript><strong>We're sorry but acme doesn't work properly without JavaScript enabled. Please enable it to continue.</strong></noscript><div id='app'></div><script src='/js/app.1a.js'></script>",
-        "<app-root></app-root><script src='runtime.1a.js' type='module'></script><script src='main.1a.js' type='module'></script>",
-        "<app-root><div class='spinner'>Loading...</div></app-root><script src='main.js'></script>",
-        '<div id=\'__next\'></div><script id=\'__NEXT_DATA__\' type=\'application/json\'>{"props":{"pageProps":{}},"page":"/","query":{},"buildId":"a1"}</script><script src=\'/_next/static/chunks/main.js\'></script>',
-        "<div id='__nuxt'></div>"
-        + script("window.__NUXT__={serverRendered:false}")
-        + "<script src='/_nuxt/entry.js'></script>",
-        "<div id='root'><div class='loader'></div></div><script type='module' src='/assets/index-1a.js'></script>",
-        "<div id='app'><p>Loading…</p></div><script src='/build/bundle.js'></script>",
-        "<div id='___gatsby'></div><script src='/app-1a.js'></script>",
-        "<div id='svelte'></div><script type='module' src='/_app/start.js'></script>",
-        "<flt-glass-pane></flt-glass-pane><script src='flutter_bootstrap.js'></script>",
-        "<div id='application'></div><noscript>Please turn on JavaScript in your browser.</noscript><script src='/assets/vendor.js'></script>",
-    ]
     titles = ("Acme", "Acme – Boats for everyone", "React App", "Willkommen")
     return [
         wall("js_shell", titles[(n + n // 12) % 4], root, lang=("en", "de")[n % 2], url=("/", "/pricing")[n % 2])
-        for n, root in enumerate([*roots, *roots])
+        for n, root in enumerate([*_ROOTS, *_ROOTS])
     ]
+
+
+_PAGES = [
+    ("en", "Opening hours", "The office is open from nine to five, in winter until four."),
+    (
+        "en",
+        "Why this site needs no JavaScript",
+        "All pages are made on the server, so that they can be read without scripts. What is added by them is the search.",
+    ),
+    ("de", "Preise", "Ein Liegeplatz kostet 12 Euro am Tag. Strom kostet drei Euro, Wasser ist frei."),
+    ("fr", "Tarifs", "Une place coûte 12 euros par jour. L'électricité coûte trois euros, l'eau est gratuite."),
+    (
+        "ja",
+        "料金",
+        "係留料金は一日千二百円です。電気は三百円、水道は無料でお使いいただけます。お支払いは窓口でどうぞ。",
+    ),
+]
+
+
+_RENDERED = [
+    "<div id='root'>{}</div><script src='/static/js/main.js'></script>",
+    "<div id='__next'>{}</div><script src='/_next/static/chunks/main.js'></script>",
+    "<noscript>You need to enable JavaScript to run this app.</noscript><div id='app'>{}</div><script src='/js/app.js'></script>",
+    "<app-root ng-version='17.0.0'>{}</app-root><script src='main.js'></script>",
+]
 
 
 def shell_innocents() -> list[Fixture]:
     """Return applications rendered before they were sent, and short pages with many scripts."""
-    pages = [
-        ("en", "Opening hours", "The office is open from nine to five, in winter until four."),
-        (
-            "en",
-            "Why this site needs no JavaScript",
-            "All pages are made on the server, so that they can be read without scripts. What is added by them is the search.",
-        ),
-        ("de", "Preise", "Ein Liegeplatz kostet 12 Euro am Tag. Strom kostet drei Euro, Wasser ist frei."),
-        ("fr", "Tarifs", "Une place coûte 12 euros par jour. L'électricité coûte trois euros, l'eau est gratuite."),
-        (
-            "ja",
-            "料金",
-            "係留料金は一日千二百円です。電気は三百円、水道は無料でお使いいただけます。お支払いは窓口でどうぞ。",
-        ),
-    ]
-    frames = [
-        "<div id='root'>{}</div><script src='/static/js/main.js'></script>",
-        "<div id='__next'>{}</div><script src='/_next/static/chunks/main.js'></script>",
-        "<noscript>You need to enable JavaScript to run this app.</noscript><div id='app'>{}</div><script src='/js/app.js'></script>",
-        "<app-root ng-version='17.0.0'>{}</app-root><script src='main.js'></script>",
-    ]
     return [
         innocent("js_shell", title, frame.format(P.format(text)), lang=lang, bare=n % 2 == 0)
-        for n, frame in enumerate(frames)
-        for lang, title, text in pages
+        for n, frame in enumerate(_RENDERED)
+        for lang, title, text in _PAGES
     ]
 
 
