@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,11 @@ def _measure(runs: int, steps: int, at_once: int) -> dict[str, float]:
     retention.AT_ONCE = at_once or retention.AT_ONCE
     _fill(runs, steps)
     found = _sizes(runs, steps) | _steps_among_all(steps)
+    return found | _removal(runs // 2)
+
+
+def _removal(count: int) -> dict[str, float]:
+    """Remove the history of so many runs, while another process goes on as usual."""
     context = multiprocessing.get_context("spawn")
     ended, (told, tell) = context.Event(), context.Pipe(duplex=False)
     other = context.Process(target=_meanwhile, args=(ended, tell))
@@ -83,8 +89,8 @@ def _measure(runs: int, steps: int, at_once: int) -> dict[str, float]:
     other.join()
     calm = [ms for at, ms in asked if at < began]
     during = [ms for at, ms in asked if began <= at < began + took]
-    assert removed == runs // 2
-    return found | {
+    assert removed == count
+    return {
         "removed_per_s": removed / took,
         "longest_removal_ms": longest,
         "calm_p99_ms": _p99(calm),
@@ -99,36 +105,14 @@ def _p99(values: list[float]) -> float:
 
 def _fill(runs: int, steps: int) -> None:
     """Record one run of so many steps, and have the database copy its rows; the first half ended long ago."""
-    from django.contrib.auth.models import User
     from django.core.management import call_command
     from django.utils import timezone
 
     from runs.models import Archive, Run, Step
-    from runs.record.archive import pack
 
     call_command("migrate", verbosity=0)
     now = timezone.now()
-    owner = User.objects.create_user("owner")
-    text = [os.urandom(60).hex() for _ in range(steps)]
-    events: list[dict[str, Any]] = [{"type": "run.queued", "workflow": "w", "title": "A run"}]
-    for at, output in enumerate(text):
-        step = {"step": f"{at:032x}", "name": "step", "title": f"Step {at}", "parent": ""}
-        events += [{"type": "step.started", **step}, {"type": "step.completed", **step, "output": output}]
-    events.append({"type": "run.completed", "output": text})
-    events = [{"seq": at, "at": at, "attempt": 1, **event} for at, event in enumerate(events, 1)]
-    fields: dict[str, Any] = {
-        "workflow": "w",
-        "title": "A run",
-        "owner": owner,
-        "deployment": "dev",
-        "input": {"q": "x"},
-    }
-    run = Run.objects.create(pk=_id(0), status="completed", output=text, started_at=now, ended_at=now, **fields)
-    Step.objects.bulk_create(
-        Step(run=run, position=at, key=f"{at:032x}", name="step", status="completed", input={"n": at}, output=output)
-        for at, output in enumerate(text)
-    )
-    pack(run, log_id="L", last_seq=len(events), events=events, journal=[]).save(force_insert=True)
+    _record_one([os.urandom(60).hex() for _ in range(steps)], now)
     age = f"CASE WHEN n <= {runs // 2} THEN '{OLD}' ELSE '{now.isoformat(' ')}' END"
     age = f"({age})::timestamptz" if _is_postgres() else age
     _copies(Run, runs, id=_ids("n"), created_at=age, ended_at=age)
@@ -136,6 +120,38 @@ def _fill(runs: int, steps: int) -> None:
     _copies(Archive, runs, run_id=_ids("n"), created_at=age)
     Run.objects.filter(pk=_id(0)).delete()
     _said("VACUUM ANALYZE" if _is_postgres() else "ANALYZE")
+
+
+def _record_one(outputs: list[str], now: datetime) -> None:
+    """Record a run whose steps returned these texts: its row, its steps and its archive."""
+    from django.contrib.auth.models import User
+
+    from runs.models import Run, Step
+    from runs.record.archive import pack
+
+    fields: dict[str, Any] = {
+        "workflow": "w",
+        "title": "A run",
+        "owner": User.objects.create_user("owner"),
+        "deployment": "dev",
+        "input": {"q": "x"},
+    }
+    run = Run.objects.create(pk=_id(0), status="completed", output=outputs, started_at=now, ended_at=now, **fields)
+    Step.objects.bulk_create(
+        Step(run=run, position=at, key=f"{at:032x}", name="step", status="completed", input={"n": at}, output=output)
+        for at, output in enumerate(outputs)
+    )
+    events = _log_of(outputs)
+    pack(run, log_id="L", last_seq=len(events), events=events, journal=[]).save(force_insert=True)
+
+
+def _log_of(outputs: list[str]) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = [{"type": "run.queued", "workflow": "w", "title": "A run"}]
+    for at, output in enumerate(outputs):
+        step = {"step": f"{at:032x}", "name": "step", "title": f"Step {at}", "parent": ""}
+        events += [{"type": "step.started", **step}, {"type": "step.completed", **step, "output": output}]
+    events.append({"type": "run.completed", "output": outputs})
+    return [{"seq": at, "at": at, "attempt": 1, **event} for at, event in enumerate(events, 1)]
 
 
 def _copies(model: Any, count: int, **changed: str | None) -> None:
@@ -208,8 +224,6 @@ def _steps_among_all(steps: int) -> dict[str, float]:
 
 
 async def _remove() -> tuple[int, float]:
-    from datetime import timedelta
-
     from asgiref.sync import sync_to_async
     from django.db import connection
 

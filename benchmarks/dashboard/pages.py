@@ -95,15 +95,28 @@ _FILTERS = {
 
 def pages(ids: dict[str, str]) -> list[Page]:
     """Return all pages that are measured."""
-    run, big, old, other = ids["run"], ids["big"], ids["place"], ids["failed"]
-    found = [Page("overview", "/staff/"), Page("overview: live", "/staff/fragment")]
-    found += [Page(f"runs: {name or 'all'}", f"/staff/runs/?{query}", lists=True) for name, query in _FILTERS.items()]
-    found += [
+    return [*_runs_pages(ids), *_other_staff_pages(ids), *_run_pages(ids), *_admin_pages(ids), *_own_pages(ids)]
+
+
+def _runs_pages(ids: dict[str, str]) -> list[Page]:
+    """Return the overview, the list of runs in every narrowing, and what its failures come from."""
+    old = ids["place"]
+    return [
+        Page("overview", "/staff/"),
+        Page("overview: live", "/staff/fragment"),
+        *(Page(f"runs: {name or 'all'}", f"/staff/runs/?{query}", lists=True) for name, query in _FILTERS.items()),
         Page("runs: rows alone", "/staff/runs/rows", lists=True),
         Page("runs: a page far back", f"/staff/runs/?after={old}", lists=True),
         Page("runs: a page before", f"/staff/runs/?before={old}", lists=True),
         Page("causes", "/staff/runs/causes"),
         Page("causes: 90 days", "/staff/runs/causes?ended=90d"),
+    ]
+
+
+def _other_staff_pages(ids: dict[str, str]) -> list[Page]:
+    """Return the pages of acts on many runs, of the fleet, of money, and of two runs side by side."""
+    run, other = ids["run"], ids["failed"]
+    return [
         Page("bulk: acts", "/staff/bulk/"),
         Page("bulk: preview of the failed", "/staff/bulk/new?act=retry&all=1&status=failed&ended=7d"),
         Page("bulk: preview of the open", "/staff/bulk/new?act=cancel&all=1&status=open"),
@@ -117,6 +130,13 @@ def pages(ids: dict[str, str]) -> list[Page]:
             f"/staff/compare?a={run}&b={other}",
             shows=("runs_run.input", "runs_run.output", "runs_run.error"),
         ),
+    ]
+
+
+def _run_pages(ids: dict[str, str]) -> list[Page]:
+    """Return the views of one run; the big one has 10,000 steps."""
+    run, big, other = ids["run"], ids["big"], ids["failed"]
+    return [
         Page("run: waterfall", f"/staff/runs/{run}/", shows=_RUN),
         Page("run: failed", f"/staff/runs/{other}/", shows=_RUN),
         Page("run: log", f"/staff/runs/{run}/?view=log", shows=(*_RUN, "runs_archive.events")),
@@ -126,6 +146,12 @@ def pages(ids: dict[str, str]) -> list[Page]:
         Page("big run: flame", f"/staff/runs/{big}/?view=flame", shows=_RUN),
         Page("big run: search", f"/staff/runs/{big}/?q=ask+77", shows=_RUN),
         Page("big run: log", f"/staff/runs/{big}/?view=log&after=9000", shows=(*_RUN, "runs_archive.events")),
+    ]
+
+
+def _admin_pages(ids: dict[str, str]) -> list[Page]:
+    run, big = ids["run"], ids["big"]
+    return [
         Page("metrics", "/metrics"),
         Page("admin", "/admin/"),
         Page("admin: runs", "/admin/runs/run/", lists=True),
@@ -136,6 +162,11 @@ def pages(ids: dict[str, str]) -> list[Page]:
         Page("admin: sites", "/admin/ingestion/site/", lists=True),
         Page("admin: pages", "/admin/ingestion/page/", lists=True),
     ]
+
+
+def _own_pages(ids: dict[str, str]) -> list[Page]:
+    """Return the pages of a customer."""
+    big = ids["big"]
     own = [
         Page("home", "/"),
         Page("own runs", "/runs/", lists=True),
@@ -150,7 +181,7 @@ def pages(ids: dict[str, str]) -> list[Page]:
         Page("account", "/account/"),
         Page("new", "/new/"),
     ]
-    return found + [Page(each.name, each.address, CUSTOMER, each.shows, each.lists) for each in own]
+    return [Page(each.name, each.address, CUSTOMER, each.shows, each.lists) for each in own]
 
 
 def _ids() -> dict[str, str]:

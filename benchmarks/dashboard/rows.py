@@ -53,6 +53,18 @@ Row = tuple[Any, ...]
 Json = dict[str, Any]
 
 
+_OF_NO_FORK = {
+    "parent_id": None,
+    "parent_kind": "",
+    "fork_step": "",
+    "fork_input": "",
+    "idempotency_key": "",
+}
+_ASKED = {"input_tokens": 200, "output_tokens": 50, "cost_microusd": 150, "provider": "openai", "call": "chat"}
+_NOT_ASKED = {"input_tokens": 0, "output_tokens": 0, "cost_microusd": 0, "provider": "", "call": ""}
+"""Of a step that asked a model, and of one that did not."""
+
+
 class Rows:
     """All rows of an installation of `runs` runs until `now`, some runs at a time."""
 
@@ -100,11 +112,7 @@ class Rows:
             "output_tokens": known // 8,
             "cost_microusd": None if chosen.random() < 0.01 else known,
             "known_cost_microusd": known,
-            "parent_id": None,
-            "parent_kind": "",
-            "fork_step": "",
-            "fork_input": "",
-            "idempotency_key": "",
+            **_OF_NO_FORK,
             "seq": 0 if is_open else 25,
             "log_id": "" if is_open else "L",
             "waits_for": _one(chosen, WAITS) if status == "waiting" else "",
@@ -121,38 +129,34 @@ class Rows:
 
     def steps(self, run: Json, count: int) -> Iterator[Json]:
         """Give so many steps of a run that has ended, spread over its time."""
-        chosen = self._random
         length = (run["ended_at"] - run["started_at"]) / count
         for position in range(count):
-            name = COMPONENTS[position % len(COMPONENTS)]
-            model = _one(chosen, MODELS) if name == "ask" else ""
             began = run["started_at"] + length * position
-            broke = run["status"] == "failed" and position == count - 1
-            yield {
-                "run_id": run["id"],
-                "position": position,
-                "key": f"{position:08x}{run['id'][-8:]}",
-                "parent_key": "",
-                "name": name,
-                "title": f"{name} {position}",
-                "status": "failed" if broke else "completed",
-                "input": json.dumps({"about": self._piece(80)}),
-                "output": None if broke else json.dumps({"text": self._piece(240)}),
-                "error": run["error"] if broke else None,
-                "started_at": began,
-                "ended_at": began + length * 0.9,
-                "tries": 1,
-                "model": model,
-                "input_tokens": 200 if model else 0,
-                "output_tokens": 50 if model else 0,
-                "cost_microusd": 150 if model else 0,
-                "worker": run["worker"],
-                "attempt": 1,
-                "provider": "openai" if model else "",
-                "call": "chat" if model else "",
-                "cached_from": "",
-                "spans": None,
-            }
+            times = {"started_at": began, "ended_at": began + length * 0.9}
+            yield self._step(run, position, broke=run["status"] == "failed" and position == count - 1) | times
+
+    def _step(self, run: Json, position: int, *, broke: bool) -> Json:
+        name = COMPONENTS[position % len(COMPONENTS)]
+        model = _one(self._random, MODELS) if name == "ask" else ""
+        return {
+            "run_id": run["id"],
+            "position": position,
+            "key": f"{position:08x}{run['id'][-8:]}",
+            "parent_key": "",
+            "name": name,
+            "title": f"{name} {position}",
+            "status": "failed" if broke else "completed",
+            "input": json.dumps({"about": self._piece(80)}),
+            "output": None if broke else json.dumps({"text": self._piece(240)}),
+            "error": run["error"] if broke else None,
+            "tries": 1,
+            "model": model,
+            **(_ASKED if model else _NOT_ASKED),
+            "worker": run["worker"],
+            "attempt": 1,
+            "cached_from": "",
+            "spans": None,
+        }
 
     def _piece(self, length: int) -> str:
         begin = self._random.randrange(len(self._text) - length)
@@ -169,16 +173,9 @@ def spend_of(run: Json, steps: list[Json]) -> Iterator[Json]:
         "person_id": run["owner_id"],
         "status": run["status"],
     }
-    whole = ("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd")
     seconds = (run["ended_at"] - run["started_at"]).total_seconds()
-    yield {
-        **shared,
-        "model": "",
-        "seconds": seconds,
-        "steps": len(steps),
-        "calls": 0,
-        **{key: run[key] for key in whole},
-    }
+    whole = {key: run[key] for key in ("input_tokens", "output_tokens", "cost_microusd", "known_cost_microusd")}
+    yield {**shared, "model": "", "seconds": seconds, "steps": len(steps), "calls": 0, **whole}
     for model in {step["model"] for step in steps} - {""}:
         calls = [step for step in steps if step["model"] == model]
         cost = sum(step["cost_microusd"] for step in calls)
