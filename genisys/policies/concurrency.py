@@ -64,27 +64,34 @@ async def slot(
     """
     execution = scope.execution
     name = execution.shared_digest(named)
-    if name in _inside.get():
-        raise ValueError(
-            f"{named[1]!r} calls itself while it holds its own place ({reason}), and would wait for itself for ever. "
-            "Give the inner call another key, or another name with .named(...)."
-        )
-    slots = execution.store.slots
+    _check_not_inside(name, named[1], reason)
     ticket = Ticket(name, f"{execution.lease.run_id}:{scope.key}", execution.lease.attempt)
     token = _inside.set(_inside.get() | {name})  # seen by whatever the block calls, in tasks of its own too
-    pause = float(ASK_FIRST_MS)
     try:
-        while True:
-            if given_up is not None and await given_up():
-                yield False
-                return
-            if not await patiently(functools.partial(slots.take, ticket, limit)):
-                break
-            # The queue is Redis's: asking again keeps the place in it, and jitter keeps the askers apart.
-            jittered = now_ms() + round(random.uniform(0.5, 1.0) * pause)  # noqa: S311 - jitter, not a secret
-            await wait(scope, reason=reason, until_ms=jittered)
-            pause = min(pause * 1.5, ASK_CAP_MS)
-        yield True
+        yield await _taken(scope, ticket, limit, reason, given_up)
     finally:
         _inside.reset(token)
-        await slots.free(ticket)  # also when the run only leaves its worker: nobody may wait for a run that waits
+        # Also when the run only leaves its worker: nobody may wait for a run that waits.
+        await execution.store.slots.free(ticket)
+
+
+def _check_not_inside(name: str, called: str, reason: str) -> None:
+    if name in _inside.get():
+        raise ValueError(
+            f"{called!r} calls itself while it holds its own place ({reason}), and would wait for itself for ever. "
+            "Give the inner call another key, or another name with .named(...)."
+        )
+
+
+async def _taken(scope: Scope, ticket: Ticket, limit: int, reason: str, given_up: Callable[[], Any] | None) -> bool:
+    """Wait for the ticket's slot; return False where it was given up before."""
+    take = functools.partial(scope.execution.store.slots.take, ticket, limit)
+    pause = float(ASK_FIRST_MS)
+    while given_up is None or not await given_up():
+        if not await patiently(take):
+            return True
+        # The queue is Redis's: asking again keeps the place in it, and jitter keeps the askers apart.
+        jittered = now_ms() + round(random.uniform(0.5, 1.0) * pause)  # noqa: S311 - jitter, not a secret
+        await wait(scope, reason=reason, until_ms=jittered)
+        pause = min(pause * 1.5, ASK_CAP_MS)
+    return False
