@@ -63,17 +63,19 @@ def logging_config(*, json: bool, mask: Callable[[str], str]) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "lines": {
-                "()": MaskedLines,
-                "mask": mask,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(json)],
-                "foreign_pre_chain": _SHARED,
-            }
-        },
+        "formatters": {"lines": _formatter(json, mask)},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": _LOGGERS,
+    }
+
+
+def _formatter(json: bool, mask: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "()": MaskedLines,
+        "mask": mask,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(json)],
+        "foreign_pre_chain": _SHARED,
     }
 
 

@@ -80,8 +80,16 @@ async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
     waits = meta.status == RunStatus.WAITING and (row.status != meta.status or row.seq < waits_since)
     if not waits and not differs(row, meta):
         return False
-    changes: dict[str, Any] = _counters(meta)
-    changes |= {
+    changes = _as_open(row, meta)
+    if waits:
+        return bool(await sync_to_async(_write_waiting)(meta, changes))
+    return bool(await Run.objects.filter(may_follow(meta), pk=meta.run_id).aupdate(**changes))
+
+
+def _as_open(row: Run, meta: RunMeta) -> dict[str, Any]:
+    """Return the columns of an open run as its meta has them, without what an earlier end left there."""
+    columns: dict[str, Any] = {
+        **_counters(meta),
         "status": meta.status,
         "attempt": meta.attempt,
         "deployment": meta.deployment,
@@ -94,10 +102,8 @@ async def project_open(meta: RunMeta, waits_since: int = 0) -> bool:
         **whereabouts(row, meta),
     }
     if row.started_at is None and meta.attempt > 0:
-        changes["started_at"] = datetime.now(UTC)
-    if waits:
-        return bool(await sync_to_async(_write_waiting)(meta, changes))
-    return bool(await Run.objects.filter(may_follow(meta), pk=meta.run_id).aupdate(**changes))
+        columns["started_at"] = datetime.now(UTC)
+    return columns
 
 
 @transaction.atomic
@@ -257,6 +263,26 @@ async def read_record(engine: Engine, run: Run) -> Record | None:
     return Record(meta, packed, archive.state_of(packed), journal, output, timeline)
 
 
+def _as_ended(record: Record) -> dict[str, Any]:
+    """Return the columns of a run that has ended."""
+    meta, state = record.meta, record.state
+    return {
+        **_counters(meta),
+        **AT_REST,
+        "status": meta.status,
+        "attempt": meta.attempt,
+        "seq": meta.last_seq,
+        "log_id": meta.log_id,
+        "output": storable(record.output) if meta.status == RunStatus.COMPLETED else None,
+        "error": storable(state["error"]),
+        "cause": cause_of_failure(state["error"]) if meta.status == RunStatus.FAILED else "",
+        "worker": storable_text(state["worker"])[:LONGEST_WORKER],
+        "cached_steps": sum(bool(step.cache and step.cache.get("hit")) for step in record.journal),
+        "started_at": moment(state["started_at"]),
+        "ended_at": moment(state["ended_at"]),
+    }
+
+
 @transaction.atomic
 def write_record(run: Run, record: Record, again: bool = False) -> bool:
     """Write row, steps and archive as one, unless another process did; return whether this call wrote them.
@@ -266,22 +292,7 @@ def write_record(run: Run, record: Record, again: bool = False) -> bool:
     meta, state = record.meta, record.state
     this_end = Q(status=meta.status, log_id=meta.log_id, seq=meta.last_seq)
     may = may_follow(meta) | this_end if again else may_follow(meta)
-    changed = Run.objects.filter(may, pk=run.pk).update(
-        status=meta.status,
-        attempt=meta.attempt,
-        seq=meta.last_seq,
-        log_id=meta.log_id,
-        output=storable(record.output) if meta.status == RunStatus.COMPLETED else None,
-        error=storable(state["error"]),
-        cause=cause_of_failure(state["error"]) if meta.status == RunStatus.FAILED else "",
-        worker=storable_text(state["worker"])[:LONGEST_WORKER],
-        cached_steps=sum(bool(step.cache and step.cache.get("hit")) for step in record.journal),
-        **AT_REST,
-        started_at=moment(state["started_at"]),
-        ended_at=moment(state["ended_at"]),
-        **_counters(meta),
-    )
-    if not changed:
+    if not Run.objects.filter(may, pk=run.pk).update(**_as_ended(record)):
         return False
     Step.objects.filter(run=run).delete()
     Step.objects.bulk_create(step_rows(run.pk, state, record.journal, record.timeline), batch_size=100)
