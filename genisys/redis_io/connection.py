@@ -35,10 +35,16 @@ restart of Redis each pooled connection would fail one command."""
 _MASTER = ("master", b"master")
 FAILOVER_CONNECT_S = 2.0
 SENTINEL_S = 1.0
-"""How long one Sentinel may take to answer before the next one is asked."""
+"""How long one Sentinel may take to answer."""
+OTHERS_S = 0.3
+"""How long the other Sentinels may still take once one has answered."""
 
 AnyRedis = redis.asyncio.Redis | Cluster
 """A client of one server, or of a cluster: the same commands, as far as their keys share a hash tag."""
+
+
+_Named = tuple[int, tuple[str, int]]
+"""The number of the last failover that a Sentinel knows of (its config epoch), and the master since then."""
 
 
 class _Cancellable(AbstractConnection):
@@ -79,35 +85,64 @@ def keep_cancellations(pool: ConnectionPool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sentinels:
-    """Those who know which server is the master now."""
+    """Those who know which server is the master now.
+
+    All are asked, and the one who knows of the latest failover is believed: for some seconds the others still name the
+    old master, which may be back by then and takes itself for the master until a Sentinel has told it otherwise.
+    """
 
     address: RedisAddress
 
     async def master(self) -> tuple[str, int]:
-        """Ask one after the other. Raises redis-py's ConnectionError where none knows."""
-        for host, port in self.address.hosts:
-            try:
-                async with redis.asyncio.Redis(
-                    host=host, port=port, retry=AsyncRetry(NoBackoff(), 0), **self._options()
-                ) as sentinel:
-                    if found := await cast(Any, sentinel).sentinel_get_master_addr_by_name(self.address.service):
-                        return str(found[0]), int(found[1])
-            except (RedisError, OSError):
-                continue
-        raise self._nobody()
+        """Raises redis-py's ConnectionError where none knows."""
+        asking = [asyncio.create_task(self._ask(*place)) for place in self.address.hosts]
+        try:
+            for each in asyncio.as_completed(asking):
+                if await each is not None:
+                    break
+            await asyncio.wait(asking, timeout=OTHERS_S)
+            return self._latest([each.result() for each in asking if each.done()])
+        finally:
+            for each in asking:
+                each.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+    async def _ask(self, host: str, port: int) -> _Named | None:
+        try:
+            async with redis.asyncio.Redis(
+                host=host, port=port, retry=AsyncRetry(NoBackoff(), 0), **self._options()
+            ) as sentinel:
+                asked = cast(Any, sentinel)
+                # In this order: where the failover comes between the two, the new master is named with the old number.
+                state = await asked.sentinel_master(self.address.service)
+                found = await asked.sentinel_get_master_addr_by_name(self.address.service)
+                return _named(state, found)
+        except (RedisError, OSError):
+            return None
 
     def master_now(self) -> tuple[str, int]:
         """Do the same, blocking."""
+        named: list[_Named | None] = []
         for host, port in self.address.hosts:
+            seconds = OTHERS_S if any(named) else SENTINEL_S
             try:
-                with redis.Redis(host=host, port=port, retry=Retry(NoBackoff(), 0), **self._options()) as sentinel:
-                    if found := cast(Any, sentinel).sentinel_get_master_addr_by_name(self.address.service):
-                        return str(found[0]), int(found[1])
+                with redis.Redis(
+                    host=host, port=port, retry=Retry(NoBackoff(), 0), **self._options(seconds)
+                ) as sentinel:
+                    asked = cast(Any, sentinel)
+                    state = asked.sentinel_master(self.address.service)
+                    named.append(_named(state, asked.sentinel_get_master_addr_by_name(self.address.service)))
             except (RedisError, OSError):
                 continue
-        raise self._nobody()
+        return self._latest(named)
 
-    def _options(self) -> dict[str, Any]:
+    def _latest(self, named: Iterable[_Named | None]) -> tuple[str, int]:
+        known = [each for each in named if each is not None]
+        if not known:
+            raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+        return max(known)[1]
+
+    def _options(self, seconds: float = SENTINEL_S) -> dict[str, Any]:
         tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
         return {
             "ssl": self.address.scheme.startswith("rediss"),
@@ -115,13 +150,19 @@ class Sentinels:
             "username": self.address.sentinel_username or None,
             "password": self.address.sentinel_password or None,
             "decode_responses": True,
-            "socket_timeout": SENTINEL_S,
-            "socket_connect_timeout": SENTINEL_S,
+            "socket_timeout": seconds,
+            "socket_connect_timeout": seconds,
             **NOTICE_CLOSED,
         }
 
-    def _nobody(self) -> RedisConnectionError:
-        return RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+
+def _named(state: dict[str, Any], found: Any) -> _Named | None:
+    return (int(state["config-epoch"]), (str(found[0]), int(found[1]))) if found else None
+
+
+def _is_not_in_charge(error: ResponseError) -> bool:
+    """Return whether a server is a replica by now, or a master whose replicas have left it: maybe for a new one."""
+    return isinstance(error, ReadOnlyError) or str(error).startswith("NOREPLICAS")
 
 
 class _OfMaster(AsyncConnection):
@@ -146,9 +187,11 @@ class _OfMaster(AsyncConnection):
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
             return await super().read_response(*arguments, **options)
-        except ReadOnlyError as error:  # It is a replica by now: the next connection goes to the new master.
-            await self.disconnect()
-            raise RedisConnectionError("the server is no longer the master") from error
+        except ResponseError as error:
+            if not _is_not_in_charge(error):
+                raise
+            await self.disconnect()  # The next connection goes to whichever is the master by then.
+            raise RedisConnectionError(f"the server may no longer be the master: {error}") from error
 
 
 class _OfMasterTLS(_OfMaster, AsyncSSLConnection):
@@ -175,9 +218,11 @@ class _OfMasterNow(redis.Connection):
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
             return super().read_response(*arguments, **options)
-        except ReadOnlyError as error:
+        except ResponseError as error:
+            if not _is_not_in_charge(error):
+                raise
             cast(Any, self).disconnect()
-            raise RedisConnectionError("the server is no longer the master") from error
+            raise RedisConnectionError(f"the server may no longer be the master: {error}") from error
 
 
 class _OfMasterNowTLS(_OfMasterNow, redis.SSLConnection):

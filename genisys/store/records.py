@@ -117,8 +117,11 @@ class Append:
     signals_known: int | None = None
 
     def matters(self) -> bool:
-        """Return whether it says more than how a step comes along: a result, a status, an answer, an end."""
-        return bool(self.journal or self.meta or self.inbox or self.status or self.terminal or self.release)
+        """Return whether it says more than how a step comes along: a result, a status, an answer, an end, or that a
+        step begins that is paid for.
+        """
+        says = self.journal or self.meta or self.inbox or self.status or self.terminal or self.release
+        return bool(says) or any(event.get("paid") for event in self.events)
 
     def empty(self) -> bool:
         return not (

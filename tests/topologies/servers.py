@@ -1,7 +1,7 @@
 """Real Redis in its other two forms: a master with replicas and Sentinels, and a cluster. Each server is a process.
 
 Servers find each other by ports; none needs a file but its own. `fail` kills a master and waits until another has taken
-over; `heal` brings back what was killed, as a replica.
+over; `heal` starts what was killed, with what it had, and waits until those who watch it have made a replica of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from genisys_site.launching.embedded_redis import bundled_binary
 from tests.conftest import Process, wait_until
 
 NODE_TIMEOUT_MS = 1000
-"""After so long without an answer a server counts as gone: as short as a busy machine allows."""
+"""After so long without an answer a server of a cluster counts as gone: as short as a busy machine allows."""
+DOWN_AFTER_MS = 5000
+"""The same for Sentinels, as docs/operations.md has it and no shorter: after a failover a Sentinel may take a second to
+connect to the new master, so with one second it takes that for gone too; and only after five is all that it knows of
+replicas newer than the master's end, so that it chooses the one that has most.
+"""
 SERVICE = "genisys-test"
 
 
@@ -180,7 +185,7 @@ class Watched:
         file.write_text(
             f"port {sentinel.port}\nbind 127.0.0.1\ndir {sentinel.folder}\n"
             f"sentinel monitor {SERVICE} 127.0.0.1 {self.nodes[0].port} 2\n"
-            f"sentinel down-after-milliseconds {SERVICE} {NODE_TIMEOUT_MS}\n"
+            f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER_MS}\n"
             f"sentinel failover-timeout {SERVICE} 3000\n"
         )
         sentinel.process.argv = [sentinel.process.argv[0], str(file), "--sentinel"]
@@ -202,23 +207,25 @@ class Watched:
         victim = self.master()
         victim.process.kill()
         began = time.monotonic()
-        wait_until(lambda: self.master() is not victim, "no replica has taken over")
+        wait_until(lambda: victim not in self._named(), "no replica has taken over")
         wait_until(lambda: self.master().ask("ROLE")[0] == "master", "the new master is none")
         return time.monotonic() - began
 
     def heal(self) -> None:
-        gone, master = [node for node in self.nodes if not node.runs], self.master()
-        _start(gone)
-        for node in gone:  # The Sentinels would do so too, some 10 s later.
-            node.ask("REPLICAOF", "127.0.0.1", master.port)
+        # It takes itself for the master still, until the Sentinels tell it otherwise, some 10 s later.
+        _start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
         self.master().ask("FLUSHALL")
 
     def master(self) -> Node:
-        _, port = self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
-        return next(node for node in self.nodes if node.port == int(port))
+        return self._named()[0]
+
+    def _named(self) -> list[Node]:
+        """Return whom each Sentinel takes for the master."""
+        named = [sentinel.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE) for sentinel in self.sentinels]
+        return [next(node for node in self.nodes if node.port == int(port)) for _, port in named]
 
     def _wait_until_whole(self) -> None:
         def whole() -> bool:
