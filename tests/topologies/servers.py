@@ -69,7 +69,8 @@ class Node:
         return self.process.running is not None
 
 
-def _start(nodes: Iterable[Node]) -> None:
+def start(nodes: Iterable[Node]) -> None:
+    """Start those that do not run, and wait until all answer."""
     nodes = [node for node in nodes if not node.runs]
     for node in nodes:
         node.process.start()
@@ -99,7 +100,7 @@ class Cluster:
         return [part for name, value in given.items() for part in (f"--{name}", str(value))]
 
     def start(self) -> None:
-        _start(self.nodes)
+        start(self.nodes)
         share = 16384 // self._masters
         masters, replicas = self.nodes[: self._masters], self.nodes[self._masters :]
         for number, node in enumerate(masters):
@@ -130,7 +131,7 @@ class Cluster:
         return time.monotonic() - began
 
     def heal(self) -> None:
-        _start(self.nodes)
+        start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
@@ -167,6 +168,25 @@ def _is_ok(node: Node) -> bool:
     return "cluster_state:ok" in node.ask("CLUSTER", "INFO")
 
 
+def sentinel(folder: Path, name: str, service: str, master: int, *, epoch: int = 0) -> Node:
+    """Return one that watches the master at that port, since the failover of that number. Another one has to agree."""
+    made = Node(folder, name)
+    file = made.folder / "sentinel.conf"
+    file.write_text(
+        f"port {made.port}\nbind 127.0.0.1\ndir {made.folder}\n"
+        f"sentinel monitor {service} 127.0.0.1 {master} 2\n"
+        f"sentinel down-after-milliseconds {service} {DOWN_AFTER_MS}\n"
+        f"sentinel failover-timeout {service} 3000\n"
+        f"sentinel config-epoch {service} {epoch}\n"
+    )
+    made.process.argv = [made.process.argv[0], str(file), "--sentinel"]
+    return made
+
+
+def url_of(sentinels: Iterable[Node], service: str) -> str:
+    return f"redis+sentinel://{','.join(f'127.0.0.1:{each.port}' for each in sentinels)}/{service}/0"
+
+
 class Watched:
     """A master with two replicas, and three Sentinels that agree by two."""
 
@@ -175,27 +195,14 @@ class Watched:
         alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
         flags = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", *alone)
         self.nodes = [Node(folder, f"data-{number}", *flags) for number in range(3)]
-        self.sentinels = [self._sentinel(folder, number) for number in range(3)]
-        hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
-        self.url = f"redis+sentinel://{hosts}/{SERVICE}/0"
-
-    def _sentinel(self, folder: Path, number: int) -> Node:
-        sentinel = Node(folder, f"sentinel-{number}")
-        file = sentinel.folder / "sentinel.conf"
-        file.write_text(
-            f"port {sentinel.port}\nbind 127.0.0.1\ndir {sentinel.folder}\n"
-            f"sentinel monitor {SERVICE} 127.0.0.1 {self.nodes[0].port} 2\n"
-            f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER_MS}\n"
-            f"sentinel failover-timeout {SERVICE} 3000\n"
-        )
-        sentinel.process.argv = [sentinel.process.argv[0], str(file), "--sentinel"]
-        return sentinel
+        self.sentinels = [sentinel(folder, f"sentinel-{n}", SERVICE, self.nodes[0].port) for n in range(3)]
+        self.url = url_of(self.sentinels, SERVICE)
 
     def start(self) -> None:
-        _start(self.nodes)
+        start(self.nodes)
         for node in self.nodes[1:]:
             node.ask("REPLICAOF", "127.0.0.1", self.nodes[0].port)
-        _start(self.sentinels)
+        start(self.sentinels)
         self._wait_until_whole()
 
     def stop(self) -> None:
@@ -213,7 +220,7 @@ class Watched:
 
     def heal(self) -> None:
         # It takes itself for the master still, until the Sentinels tell it otherwise, some 10 s later.
-        _start(self.nodes)
+        start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
