@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 import redis.asyncio
@@ -43,8 +43,14 @@ AnyRedis = redis.asyncio.Redis | Cluster
 """A client of one server, or of a cluster: the same commands, as far as their keys share a hash tag."""
 
 
-_Named = tuple[int, tuple[str, int]]
-"""The number of the last failover that a Sentinel knows of (its config epoch), and the master since then."""
+class _Named(NamedTuple):
+    """What a Sentinel says: the number of the last failover that it knows of, the master since then, and after how long
+    without an answer it takes that for gone.
+    """
+
+    epoch: int
+    master: tuple[str, int]
+    down_after_ms: int
 
 
 class _Cancellable(AbstractConnection):
@@ -95,13 +101,20 @@ class Sentinels:
 
     async def master(self) -> tuple[str, int]:
         """Raises redis-py's ConnectionError where none knows."""
+        return max(await self._all()).master
+
+    async def down_after_ms(self) -> int:
+        """Return after how long without an answer the quickest takes the master for gone. Raises the same."""
+        return min(each.down_after_ms for each in await self._all())
+
+    async def _all(self) -> list[_Named]:
         asking = [asyncio.create_task(self._ask(*place)) for place in self.address.hosts]
         try:
             for each in asyncio.as_completed(asking):
                 if await each is not None:
                     break
             await asyncio.wait(asking, timeout=OTHERS_S)
-            return self._latest([each.result() for each in asking if each.done()])
+            return self._known([each.result() for each in asking if each.done()])
         finally:
             for each in asking:
                 each.cancel()
@@ -121,7 +134,7 @@ class Sentinels:
             return None
 
     def master_now(self) -> tuple[str, int]:
-        """Do the same, blocking."""
+        """Return the master, blocking."""
         named: list[_Named | None] = []
         for host, port in self.address.hosts:
             seconds = OTHERS_S if any(named) else SENTINEL_S
@@ -134,13 +147,13 @@ class Sentinels:
                     named.append(_named(state, asked.sentinel_get_master_addr_by_name(self.address.service)))
             except (RedisError, OSError):
                 continue
-        return self._latest(named)
+        return max(self._known(named)).master
 
-    def _latest(self, named: Iterable[_Named | None]) -> tuple[str, int]:
+    def _known(self, named: Iterable[_Named | None]) -> list[_Named]:
         known = [each for each in named if each is not None]
         if not known:
             raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
-        return max(known)[1]
+        return known
 
     def _options(self, seconds: float = SENTINEL_S) -> dict[str, Any]:
         tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
@@ -157,7 +170,11 @@ class Sentinels:
 
 
 def _named(state: dict[str, Any], found: Any) -> _Named | None:
-    return (int(state["config-epoch"]), (str(found[0]), int(found[1]))) if found else None
+    if not found:
+        return None
+    return _Named(
+        int(state["config-epoch"]), (str(found[0]), int(found[1])), int(state.get("down-after-milliseconds", 0))
+    )
 
 
 def _is_not_in_charge(error: ResponseError) -> bool:

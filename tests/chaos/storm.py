@@ -191,8 +191,8 @@ class Storm:
                 await asyncio.to_thread(fault)
 
     async def _kill_a_holder(self, engine: Engine) -> None:
-        """The first fault: few runs may be over before chance meets one of them."""
-        while not self._over.is_set():
+        """The first fault: few runs may be over before chance meets one of them. They may be over at once, too."""
+        for _ in range(100):
             holders = [worker.pid for worker in await engine.workers() if worker.runs]
             if holders:
                 os.kill(holders[0], signal.SIGKILL)

@@ -32,6 +32,7 @@ class Topology(Protocol):
     """What tests do with servers of which one may take over from another."""
 
     url: str
+    gone_after_ms: int
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -80,6 +81,8 @@ def start(nodes: Iterable[Node]) -> None:
 
 class Cluster:
     """Three masters with a replica each."""
+
+    gone_after_ms = NODE_TIMEOUT_MS
 
     def __init__(self, folder: Path, masters: int = 3, replicas: int = 1) -> None:
         self.nodes = [Node(folder, f"node-{number}", *self._flags()) for number in range(masters * (1 + replicas))]
@@ -189,6 +192,8 @@ def url_of(sentinels: Iterable[Node], service: str) -> str:
 
 class Watched:
     """A master with two replicas, and three Sentinels that agree by two."""
+
+    gone_after_ms = DOWN_AFTER_MS
 
     def __init__(self, folder: Path) -> None:
         # As docs/operations.md advises: one that is cut off, or starts again with what it had, takes no writes.

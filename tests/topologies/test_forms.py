@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from genisys.host import STORE_ERRORS, Engine, parse_address
+from genisys.host import STORE_ERRORS, Engine, look_at_redis, parse_address
 from genisys.redis_io.connection import Sentinels  # which of them it believes is the test
 from genisys.testing.redis import make_run
 from tests.conftest import REPOSITORY
@@ -21,6 +21,7 @@ OPERATIONS = REPOSITORY / "docs" / "operations.md"
 
 async def test_everything_works_on_it(topology: Topology) -> None:
     await do_everything(topology.url)
+    assert (await look_at_redis(topology.url, 5)).gone_after_ms == topology.gone_after_ms
 
 
 @pytest.mark.parametrize(
