@@ -71,6 +71,7 @@ class Storm:
         pause: tuple[float, float] = (1.0, 2.5),
         failing: Topology | None = None,
         failovers: int = 0,
+        wait_replicas: int = 0,
     ) -> None:
         self._folder = folder
         self._random = random.Random(seed)
@@ -78,7 +79,7 @@ class Storm:
         self._failing = failing
         self._failovers = failovers
         self._redis = RedisServer(folder)
-        self._url = self._redis.url if failing is None else failing.url
+        self._url = self._redis.url if failing is None else f"{failing.url}?wait_replicas={wait_replicas}"
         self.failover_s: list[float] = []
         self._windows: list[tuple[float, float]] = []
         self._asked: list[tuple[str, float]] = []

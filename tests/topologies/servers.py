@@ -197,7 +197,7 @@ class Watched:
 
     def __init__(self, folder: Path) -> None:
         # As docs/operations.md advises: one that is cut off, or starts again with what it had, takes no writes.
-        alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+        alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
         flags = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", *alone)
         self.nodes = [Node(folder, f"data-{number}", *flags) for number in range(3)]
         self.sentinels = [sentinel(folder, f"sentinel-{n}", SERVICE, self.nodes[0].port) for n in range(3)]
@@ -222,6 +222,13 @@ class Watched:
         wait_until(lambda: victim not in self._named(), "no replica has taken over")
         wait_until(lambda: self.master().ask("ROLE")[0] == "master", "the new master is none")
         return time.monotonic() - began
+
+    def replace(self) -> Node:
+        """Have the Sentinels replace the master, which lives on; return it."""
+        replaced = self.master()
+        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        wait_until(lambda: replaced not in self._named(), "no replica has taken over")
+        return replaced
 
     def heal(self) -> None:
         # It takes itself for the master still, until the Sentinels tell it otherwise, some 10 s later.
