@@ -26,6 +26,8 @@ connect to the new master, so with one second it takes that for gone too; and on
 replicas newer than the master's end, so that it chooses the one that has most.
 """
 SERVICE = "genisys-test"
+BUSY_S = 120.0
+"""How long a server may take to start on a machine that is busy with a storm."""
 
 
 class Topology(Protocol):
@@ -76,7 +78,7 @@ def start(nodes: Iterable[Node]) -> None:
     for node in nodes:
         node.process.start()
     for node in nodes:
-        wait_until(node.answers, f"{node.process.name} does not answer")
+        wait_until(node.answers, f"{node.process.name} does not answer", BUSY_S)
 
 
 class Cluster:
@@ -257,4 +259,4 @@ class Watched:
                 and all("down" not in each["flags"] for each in known)
             )
 
-        wait_until(whole, "the Sentinels do not see all servers")
+        wait_until(whole, "the Sentinels do not see all servers", BUSY_S)
