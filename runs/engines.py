@@ -47,10 +47,11 @@ def new_engine(*, connections: int = 16) -> Engine:
     )
 
 
-async def start_recorded(engine: Engine, run: Run) -> None:
+async def start_recorded(engine: Engine, run: Run, *, unknown: bool = False) -> None:
     """Hand a recorded run to the engine; doing it again only sends another wakeup. Raises STORE_ERRORS.
 
-    A fork raises RunNotFound or StepNotFound where what it was to go on from has left Redis.
+    With `unknown`, where Redis should know it and does not, the run says so. A fork raises RunNotFound or StepNotFound
+    where what it was to go on from has left Redis.
     """
     if run.parent_kind == "fork":
         await engine.fork(
@@ -61,6 +62,7 @@ async def start_recorded(engine: Engine, run: Run) -> None:
             owner=str(run.owner_id or ""),
             title=run.title,
             deployment=run.deployment,
+            unknown=unknown,
         )
         return
     await engine.start(
@@ -70,6 +72,7 @@ async def start_recorded(engine: Engine, run: Run) -> None:
         owner=str(run.owner_id or ""),
         title=run.title,
         deployment=run.deployment,
+        unknown=unknown,
     )
 
 

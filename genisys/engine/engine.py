@@ -12,7 +12,7 @@ from ..core.ids import new_run_id
 from ..secrets.sealed_input import SealedInput, journal_of, seal_input
 from ..store.records import Append
 from .explain import Explaining
-from .forks import Forks
+from .forks import Forks, was_unknown
 from .freeing import Freeing
 from .signals import Signals, budget_fields
 
@@ -38,9 +38,12 @@ class Engine(Signals, Forks, Freeing, Explaining):
         title: str = "",
         deployment: str | None = None,
         budget: Mapping[str, int] | None = None,
+        unknown: bool = False,
     ) -> str:
         """Create a run and hand it out; return its id. Starting an id again does nothing but send another wakeup.
 
+        `unknown` is for whoever has kept a record of a run that Redis does not know, which was away or has lost it: the
+        run then says that what it may have done before is done again.
         Without `deployment` it goes to the promoted one, and where none is promoted to the engine's own.
         `budget` is what it may use without consent, as `limit` takes it: `{"cost_microusd": 500_000}`.
         Secret fields of the input are sealed: those that its model, or the workflow where it is registered in this
@@ -54,7 +57,7 @@ class Engine(Signals, Forks, Freeing, Explaining):
         made_ms = now_ms()
         facts = {"workflow": workflow, "owner": owner, "title": title, "deployment": deployment}
         facts |= {"created_ms": str(made_ms), **budget_fields(**(budget or {}))}
-        first = Append.first(workflow, title, journal_of(self.ring, given))
+        first = Append.first(workflow, title, journal_of(self.ring, given), *([was_unknown()] if unknown else []))
         made = await self.store.create(run_id, facts, first)
         await self._hand_out(made, run_id, owner=owner, deployment=deployment, made_ms=made_ms)
         return run_id

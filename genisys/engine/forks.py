@@ -18,6 +18,11 @@ from .reading import Reading
 EVENTS_A_BATCH = 1000
 
 
+def was_unknown() -> dict[str, Any]:
+    """Return the event of a run that was recorded before, and that Redis did not know."""
+    return {"type": "run.redis_changed", "at": now_ms(), "whole": True}
+
+
 class Forks(Reading):
     """Runs that begin with what another, or they themselves, have done and paid for."""
 
@@ -69,16 +74,19 @@ class Forks(Reading):
         owner: str | None = None,
         title: str | None = None,
         deployment: str | None = None,
+        unknown: bool = False,
     ) -> str:
         """Make a new run that shares the journal of this one up to `step`, which runs again; return the new run's id.
 
         `input` replaces the arguments of that component (by name) or the request of that model call, or without a step
         the workflow's input; a step of any other kind fails with it. What does not depend on the step is not run again.
-        Forking into an id again does nothing but send another wakeup. Raises RunNotFound, or StepNotFound where no
-        finished step has that key.
+        Forking into an id again does nothing but send another wakeup; `unknown` is as in `start`. Raises RunNotFound,
+        or StepNotFound where no finished step has that key.
         """
         meta = await self._meta_of(run_id)
         shared = await self._shared(meta, step, input)
+        if unknown:
+            shared.events.insert(0, was_unknown())
         new_id = new_id or new_run_id()
         made_ms = now_ms()
         facts = {

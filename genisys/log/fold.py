@@ -152,7 +152,7 @@ def _handed_over(state: State, event: Event) -> None:
 
 
 def _redis_changed(state: State, event: Event) -> None:
-    _notice(state, event, "redis_changed")
+    _notice(state, event, "redis_changed", **({"whole": True} if event.get("whole") else {}))
 
 
 def _interrupt_steps(state: State) -> None:

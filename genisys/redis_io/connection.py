@@ -7,10 +7,10 @@ server, each new connection asks them which one is the master now.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 import redis.asyncio
@@ -36,10 +36,22 @@ restart of Redis each pooled connection would fail one command."""
 _MASTER = ("master", b"master")
 FAILOVER_CONNECT_S = 2.0
 SENTINEL_S = 1.0
-"""How long one Sentinel may take to answer before the next one is asked."""
+"""How long one Sentinel may take to answer."""
+OTHERS_S = 0.3
+"""How long the other Sentinels may still take once one has answered."""
 
 AnyRedis = redis.asyncio.Redis | Cluster
 """A client of one server, or of a cluster: the same commands, as far as their keys share a hash tag."""
+
+
+class _Named(NamedTuple):
+    """What a Sentinel says: the number of the last failover that it knows of, the master since then, and after how long
+    without an answer it takes that for gone.
+    """
+
+    epoch: int
+    master: tuple[str, int]
+    down_after_ms: int
 
 
 class _Cancellable(AbstractConnection):
@@ -80,50 +92,92 @@ def keep_cancellations(pool: ConnectionPool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sentinels:
-    """Those who know which server is the master now."""
+    """Those who know which server is the master now.
+
+    All are asked, and the one who knows of the latest failover is believed: for some seconds the others still name the
+    old master, which may be back by then and takes itself for the master until a Sentinel has told it otherwise.
+    """
 
     address: RedisAddress
 
     async def master(self) -> tuple[str, int]:
-        """Ask one after the other. Raises redis-py's ConnectionError where none knows."""
-        for sentinel in self._clients(redis.asyncio.Redis, AsyncRetry):
-            with suppress(RedisError, OSError):
-                async with sentinel:
-                    if found := await sentinel.sentinel_get_master_addr_by_name(self.address.service):
-                        return _place(found)
-        raise self._nobody()
+        """Raises redis-py's ConnectionError where none knows."""
+        return max(await self._all()).master
+
+    async def down_after_ms(self) -> int:
+        """Return after how long without an answer the quickest takes the master for gone. Raises the same."""
+        return min(each.down_after_ms for each in await self._all())
+
+    async def _all(self) -> list[_Named]:
+        asking = [asyncio.create_task(self._ask(*place)) for place in self.address.hosts]
+        try:
+            for each in asyncio.as_completed(asking):
+                if await each is not None:
+                    break
+            await asyncio.wait(asking, timeout=OTHERS_S)
+            return self._known([each.result() for each in asking if each.done()])
+        finally:
+            for each in asking:
+                each.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+    async def _ask(self, host: str, port: int) -> _Named | None:
+        try:
+            async with self._client(redis.asyncio.Redis, AsyncRetry, host, port, SENTINEL_S) as asked:
+                # In this order: where the failover comes between the two, the new master is named with the old number.
+                state = await asked.sentinel_master(self.address.service)
+                found = await asked.sentinel_get_master_addr_by_name(self.address.service)
+                return _named(state, found)
+        except (RedisError, OSError):
+            return None
 
     def master_now(self) -> tuple[str, int]:
-        """Do the same, blocking."""
-        for sentinel in self._clients(redis.Redis, Retry):
-            with suppress(RedisError, OSError), sentinel:
-                if found := sentinel.sentinel_get_master_addr_by_name(self.address.service):
-                    return _place(found)
-        raise self._nobody()
-
-    def _clients(self, kind: Any, retry: Any) -> Iterator[Any]:
+        """Return the master, blocking."""
+        named: list[_Named | None] = []
         for host, port in self.address.hosts:
-            yield kind(host=host, port=port, retry=retry(NoBackoff(), 0), **self._options())
+            seconds = OTHERS_S if any(named) else SENTINEL_S
+            try:
+                with self._client(redis.Redis, Retry, host, port, seconds) as asked:
+                    state = asked.sentinel_master(self.address.service)
+                    named.append(_named(state, asked.sentinel_get_master_addr_by_name(self.address.service)))
+            except (RedisError, OSError):
+                continue
+        return max(self._known(named)).master
 
-    def _options(self) -> dict[str, Any]:
+    def _known(self, named: Iterable[_Named | None]) -> list[_Named]:
+        known = [each for each in named if each is not None]
+        if not known:
+            raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+        return known
+
+    def _client(self, kind: Any, retry: Any, host: str, port: int, seconds: float) -> Any:
         tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
-        return {
-            "ssl": self.address.scheme.startswith("rediss"),
+        return kind(
+            host=host,
+            port=port,
+            retry=retry(NoBackoff(), 0),
+            ssl=_has_tls(self.address),
             **tls,
-            "username": self.address.sentinel_username or None,
-            "password": self.address.sentinel_password or None,
-            "decode_responses": True,
-            "socket_timeout": SENTINEL_S,
-            "socket_connect_timeout": SENTINEL_S,
+            username=self.address.sentinel_username or None,
+            password=self.address.sentinel_password or None,
+            decode_responses=True,
+            socket_timeout=seconds,
+            socket_connect_timeout=seconds,
             **NOTICE_CLOSED,
-        }
-
-    def _nobody(self) -> RedisConnectionError:
-        return RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+        )
 
 
-def _place(found: Any) -> tuple[str, int]:
-    return str(found[0]), int(found[1])
+def _named(state: dict[str, Any], found: Any) -> _Named | None:
+    if not found:
+        return None
+    return _Named(
+        int(state["config-epoch"]), (str(found[0]), int(found[1])), int(state.get("down-after-milliseconds", 0))
+    )
+
+
+def _is_not_in_charge(error: ResponseError) -> bool:
+    """Return whether a server is a replica by now, or a master whose replicas have left it: maybe for a new one."""
+    return isinstance(error, ReadOnlyError) or str(error).startswith(NO_REPLICAS)
 
 
 class _OfMaster(AsyncConnection):
@@ -148,9 +202,11 @@ class _OfMaster(AsyncConnection):
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
             return await super().read_response(*arguments, **options)
-        except ReadOnlyError as error:  # It is a replica by now: the next connection goes to the new master.
-            await self.disconnect()
-            raise RedisConnectionError("the server is no longer the master") from error
+        except ResponseError as error:
+            if not _is_not_in_charge(error):
+                raise
+            await self.disconnect()  # The next connection goes to whichever is the master by then.
+            raise RedisConnectionError(f"the server may no longer be the master: {error}") from error
 
 
 class _OfMasterTLS(_OfMaster, AsyncSSLConnection):
@@ -177,9 +233,11 @@ class _OfMasterNow(redis.Connection):
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
             return super().read_response(*arguments, **options)
-        except ReadOnlyError as error:
+        except ResponseError as error:
+            if not _is_not_in_charge(error):
+                raise
             cast(Any, self).disconnect()
-            raise RedisConnectionError("the server is no longer the master") from error
+            raise RedisConnectionError(f"the server may no longer be the master: {error}") from error
 
 
 class _OfMasterNowTLS(_OfMasterNow, redis.SSLConnection):

@@ -19,9 +19,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from .errors import NOT_NOW
+from .errors import NO_REPLICAS, NOT_NOW
 
 SILENCE_S = 10.0
+_NOT_IN_CHARGE = ("READONLY", NO_REPLICAS)
 
 
 class NotReplicated(RedisTimeoutError):
@@ -47,14 +48,21 @@ class Pipe:
 
     `call` raises redis-py's ConnectionError or TimeoutError where the connection is lost or silent, ResponseError where
     Redis refuses; whether a command was carried out before that is not known. The next call connects again. Where it is
-    silent for `silence_s` it counts as lost.
+    silent for `silence_s` it counts as lost; so it does where the server is a replica by now, and, of servers that are
+    `watched` by Sentinels, where its replicas have left it: they may follow a new master.
     """
 
     def __init__(
-        self, connect: Callable[[], AbstractConnection], scripts: dict[str, str], *, silence_s: float = SILENCE_S
+        self,
+        connect: Callable[[], AbstractConnection],
+        scripts: dict[str, str],
+        *,
+        silence_s: float = SILENCE_S,
+        watched: bool = False,
     ) -> None:
         self._make = connect
         self._silence_s = silence_s
+        self._leaves_at = _NOT_IN_CHARGE if watched else _NOT_IN_CHARGE[:1]
         self._scripts = scripts
         self._shas = {name: hashlib.sha1(text.encode()).hexdigest() for name, text in scripts.items()}  # noqa: S324 - Redis names scripts by it
         self._connection: AbstractConnection | None = None
@@ -164,19 +172,19 @@ class Pipe:
     def answered(self, answers: Iterable[Any]) -> None:
         """Hand the answers to the waiting calls, in order."""
         self._answered = asyncio.get_running_loop().time()
-        demoted = False
+        elsewhere = False
         for answer in answers:
             waiting = self._waiting.popleft()
             failed = isinstance(answer, hiredis.ReplyError)
-            demoted = demoted or (failed and str(answer).startswith("READONLY"))
+            elsewhere = elsewhere or (failed and str(answer).startswith(self._leaves_at))
             if waiting.done():
                 continue  # Its call was cancelled; the answer still takes its place in the order.
             if failed:
                 waiting.set_exception(_error(str(answer)))
             else:
                 waiting.set_result(answer)
-        if demoted:  # It is a replica by now: the next connection may find the new master.
-            self.lost(RedisConnectionError("the server is no longer the master"))
+        if elsewhere:  # The next connection goes to whichever is the master by then.
+            self.lost(RedisConnectionError("the server may no longer be the master"))
 
     def _watch(self) -> None:
         """Give a connection up that has been silent for too long while answers were due."""

@@ -12,8 +12,11 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import ResponseError
 
+from .address import parse_address
 from .cluster.client import Cluster
-from .connection import AnyRedis, opened
+from .connection import AnyRedis, Sentinels, opened
+
+_SETTINGS = ("maxmemory-policy", "appendonly", "min-replicas-to-write", "cluster-node-timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class ServerFacts:
     does when its memory is full, `appends` whether it keeps an append-only file ("yes" or "no"). `wrote_file_ok` is
     False where the last writing of either file failed. Of a cluster's `masters` the facts are those of the worst, and
     sums of what adds up. `replicas` are in touch with each master, which takes no writes while there are fewer than
-    `least_replicas`. `clock_ahead_s` is how far its clock is ahead of this machine's, in seconds.
+    `least_replicas`. `gone_after_ms` is how long a master is silent before another takes over, 0 where none does.
+    `clock_ahead_s` is how far its clock is ahead of this machine's, in seconds.
     """
 
     version: str = ""
@@ -39,6 +43,7 @@ class ServerFacts:
     masters: int = 1
     replicas: int = 0
     least_replicas: int = 0
+    gone_after_ms: int = 0
     clock_ahead_s: float = 0.0
 
 
@@ -48,7 +53,10 @@ async def look_at(url: str, seconds: float) -> ServerFacts:
     Raises STORE_ERRORS, TimeoutError where that takes longer, and redis-py's ResponseError where one refuses.
     """
     async with asyncio.timeout(seconds), opened(url, socket_connect_timeout=seconds) as client:
-        return await server_facts(client)
+        facts = await server_facts(client)
+        if (address := parse_address(url)).kind == "sentinel":
+            facts = replace(facts, gone_after_ms=await Sentinels(address).down_after_ms())
+        return facts
 
 
 async def server_facts(client: AnyRedis) -> ServerFacts:
@@ -69,7 +77,7 @@ async def _facts_of(client: redis.asyncio.Redis) -> ServerFacts:
     seconds, micros = await client.time()
     ahead_s = seconds + micros / 1e6 - (before_s + time.time()) / 2
     try:
-        config = await client.config_get("maxmemory-policy", "appendonly", "min-replicas-to-write")
+        config = await client.config_get(*_SETTINGS)
     except ResponseError:
         config = {}
     facts = facts_from(info, {_text(name): _text(value) for name, value in config.items()})
@@ -91,6 +99,7 @@ def together(facts: Sequence[ServerFacts]) -> ServerFacts:
         masters=len(facts),
         replicas=min(each.replicas for each in facts),
         least_replicas=min(each.least_replicas for each in facts),
+        gone_after_ms=min(each.gone_after_ms for each in facts),
         clock_ahead_s=max((each.clock_ahead_s for each in facts), key=abs),
     )
 
@@ -113,6 +122,7 @@ def facts_from(info: Mapping[str, Any], config: Mapping[str, str]) -> ServerFact
         commands_per_s=int(info.get("instantaneous_ops_per_sec", 0)),
         replicas=int(info.get("connected_slaves", 0)),
         least_replicas=int(config.get("min-replicas-to-write") or 0),
+        gone_after_ms=int(config.get("cluster-node-timeout") or 0) if info.get("cluster_enabled") else 0,
     )
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import redis.asyncio
 
@@ -70,18 +70,30 @@ class Servers:
         else:
             # Blocking: more commands at once than connections wait for one, where redis-py's other pool raises.
             options |= {"max_connections": connections, "timeout": 20, "socket_timeout": READ_S}
-            pool = blocking_pool(address, redis_connect_func=self._meet, **options)
+            pool = blocking_pool(address, redis_connect_func=self._greet, **options)
+
+            def connect_pipe() -> Any:
+                connection = cast(Any, pool).make_connection()
+                connection.redis_connect_func = self._meet
+                return connection
+
             self.client = redis.asyncio.Redis.from_pool(pool)
-            self.pipe = Pipe(pool.make_connection, texts, silence_s=silence_s)
+            self.pipe = Pipe(connect_pipe, texts, silence_s=silence_s, watched=address.kind == "sentinel")
 
     async def _meet(self, connection: Any) -> None:
-        """Learn which server this is, so that `append` notices a restarted one: it may have lost a part of the log."""
-        await connection.on_connect()
+        """Learn which server this is, so that `append` notices a restarted one: it may have lost a part of the log.
+
+        Of the pipe's connection only: another one may be to another server, while one takes over.
+        """
+        await self._greet(connection)
         await connection.send_command("INFO", "server")
         for line in _text(await connection.read_response()).splitlines():
             if line.startswith("run_id:"):
                 place = (connection.host, int(connection.port)) if self.in_cluster else None
                 self._meets(place, line[7:].strip())
+
+    async def _greet(self, connection: Any) -> None:
+        await connection.on_connect()
         sent = clock.host_ns()
         await connection.send_command("TIME")
         seconds, micros = await connection.read_response()

@@ -119,14 +119,17 @@ class Append:
     signals_known: int | None = None
 
     @classmethod
-    def first(cls, workflow: str, title: str, journal: dict[str, bytes]) -> Append:
-        """Return how a run begins: input, first event and status in one batch, so no worker ever finds half a run."""
+    def first(cls, workflow: str, title: str, journal: dict[str, bytes], *events: dict[str, Any]) -> Append:
+        """Return how a run begins: input, first events and status in one batch, so no worker ever finds half a run."""
         queued = {"type": "run.queued", "at": now_ms(), "workflow": workflow, "title": title}
-        return cls(events=[queued], journal=journal, status="queued")
+        return cls(events=[queued, *events], journal=journal, status="queued")
 
     def matters(self) -> bool:
-        """Return whether it says more than how a step comes along: a result, a status, an answer, an end."""
-        return bool(self.journal or self.meta or self.inbox or self.status or self.terminal or self.release)
+        """Return whether it says more than how a step comes along: a result, a status, an answer, an end, or that a
+        step begins that is paid for.
+        """
+        says = self.journal or self.meta or self.inbox or self.status or self.terminal or self.release
+        return bool(says) or any(event.get("paid") for event in self.events)
 
     def empty(self) -> bool:
         return not (

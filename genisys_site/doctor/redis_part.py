@@ -15,6 +15,7 @@ _SECONDS = 3.0
 _OLDEST = (7, 0)
 _FULL = 0.8
 _APART_S = 30.0
+_TOO_SOON_MS = 5000
 
 
 async def redis_part() -> list[Finding]:
@@ -69,6 +70,13 @@ def _of_replicas(facts: ServerFacts) -> Iterator[Finding]:
             "redis",
             "A master that is cut off goes on taking writes, which are gone once it is back.",
             "Set `min-replicas-to-write 1` and `min-replicas-max-lag 10` on every server.",
+        )
+    if 0 < facts.gone_after_ms < _TOO_SOON_MS:
+        yield risky(
+            "redis",
+            f"A master that is silent for {facts.gone_after_ms / 1000:g} s counts as gone: one that is only slow is "
+            "replaced, maybe by a server that has less, and what it was told since is thrown away.",
+            "Set `down-after-milliseconds` of the Sentinels, or `cluster-node-timeout`, to 5000 or more.",
         )
 
 

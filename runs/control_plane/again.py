@@ -67,7 +67,7 @@ async def _record(run: Run) -> None:
 
 async def _start(run: Run) -> None:
     if not run.finished and await engine().meta(run.pk) is None:
-        await start_recorded(engine(), run)
+        await start_recorded(engine(), run, unknown=True)
 
 
 async def _product(run: Run) -> None:

@@ -274,7 +274,7 @@ class Control:
             return  # Another control recorded its end between our two looks.
         log.warning("run.started_from_record", run_id=run.pk, workflow=run.workflow)
         try:
-            await start_recorded(self.engine, run)
+            await start_recorded(self.engine, run, unknown=True)
         except (RunNotFound, StepNotFound):
             await projection.fail_unstarted(run, _SOURCE_GONE)
         except SecretError as error:

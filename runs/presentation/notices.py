@@ -83,6 +83,9 @@ def _mark_and_words(notice: Notice, taken: Notice | None, at: str, mine: bool) -
             "!",
             "This run's log cannot be read, so this page shows only its summary. Whoever runs this site can see why.",
         )
+    if kind == "redis_changed" and args.get("whole"):
+        lost = "Redis was away when it was made, or has lost it: what it had done before, if anything, is done again."
+        return "◐", f"This run was started from its record{at}. {lost}"
     if kind == "redis_changed":
         lost = "What was written in the last second before may be gone: a step that had just ended may be done again."
         return "◐", f"Redis was started again{at}, or another of its servers took over. {lost}"

@@ -175,7 +175,10 @@ class Report:
         self._screen.line("◐ The worker on this run stopped. Another one takes over; what is finished is kept.")
 
     def _run_redis_changed(self, event: dict[str, Any]) -> None:
-        self._screen.line("◐ Redis was started again, or another server took over: the last second may be gone.")
+        if event.get("whole"):
+            self._screen.line("◐ Redis did not know this run: what it may have done before is done again.")
+        else:
+            self._screen.line("◐ Redis was started again, or another server took over: the last second may be gone.")
 
     def _run_handed_over(self, event: dict[str, Any]) -> None:
         self._screen.line("◐ The run moves to another worker; what is finished is kept.")

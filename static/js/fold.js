@@ -165,7 +165,7 @@ function handedOver(state, event) {
 }
 
 function redisChanged(state, event) {
-  notice(state, event, "redis_changed", {});
+  notice(state, event, "redis_changed", given(event, "whole", false) ? { whole: true } : {});
 }
 
 function interruptSteps(state) {

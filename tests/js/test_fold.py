@@ -99,7 +99,7 @@ events = st.one_of(
     event("object.patch", name=names, patch=data.map(whole_patch)),
     event("run.resumed", reason=words),
     event("run.recovering", reason=words, worker=words),
-    event("run.redis_changed"),
+    event("run.redis_changed", {"whole": st.booleans()}),
     event("run.handed_over"),
     event("run.cancelling", {"by": words}),
     event("run.completed", {"output": data}),

@@ -25,6 +25,7 @@ from runs.engines import close_engine
 from runs.engines import engine as engine_of_loop
 from runs.live.following import Cursor, follow
 from runs.models import Archive, Run, Step
+from runs.presentation.notices import notice_views
 from runs.record import archive
 from runs.record.signals import run_finished
 from runs.record.states import run_events, run_state
@@ -233,6 +234,21 @@ async def test_a_run_recorded_while_redis_was_away_is_started_later(
 
     await _end_of(later, run)
     assert run.output == {"text": "ONE TWO"}
+
+
+async def test_a_run_that_redis_has_lost_is_started_again_and_says_so(engine, control, people):
+    run = await start_run(user=people.owner, workflow="control-test", input=Order())
+    await control.sweep()
+    await run.arefresh_from_db()
+    assert run.log_id, "control has seen it in Redis"
+    await engine.expire(run.pk, 0)
+    await Run.objects.filter(pk=run.pk).aupdate(created_at=timezone.now() - timedelta(seconds=10))
+    await control.sweep()
+    state, _ = await run_state(run)
+    assert state["run_status"] == "queued"
+    assert [(notice["kind"], notice["args"]) for notice in state["notices"]] == [("redis_changed", {"whole": True})]
+    (said,) = notice_views(state["notices"], timezone.now(), mine=True)
+    assert "is done again" in said.text
 
 
 async def _end_of(control: Control, run: Run) -> None:

@@ -214,7 +214,8 @@ async def test_a_start_that_is_refused_holds_up_no_other(control: Control, peopl
     ]
     started: list[str] = []
 
-    async def start(engine: Engine, run: Run) -> None:
+    async def start(engine: Engine, run: Run, *, unknown: bool) -> None:
+        assert unknown
         if run.sealed_input:
             raise ValueError("This is no input.")
         started.append(run.pk)

@@ -151,6 +151,20 @@ def test_a_redis_that_is_old_full_or_cannot_write_is_told(info: dict[str, Any], 
     assert {each.level for each in redis_part._of_server(ServerFacts(**info))} == levels
 
 
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"replicas": 1, "least_replicas": 1, "gone_after_ms": 5000}, []),
+        ({"replicas": 0}, ["has no replica"]),
+        ({"replicas": 2, "gone_after_ms": 1000}, ["goes on taking writes", "silent for 1 s counts as gone"]),
+    ],
+)
+def test_what_a_failover_would_cost_is_told(facts: dict[str, Any], says: list[str], settings: Any) -> None:
+    settings.REDIS_URL = "redis+sentinel://one/m"
+    found = list(redis_part._of_replicas(ServerFacts(**facts)))
+    assert [said in each.says for said, each in zip(says, found, strict=True)] == [True] * len(says)
+
+
 @pytest.mark.parametrize(("apart", "says"), [(100.0, "100 s behind"), (-61.0, "61 s ahead of"), (3.0, "agree")])
 def test_clocks_that_are_apart_are_told_which_way(apart: float, says: str) -> None:
     (found,) = redis_part._of_clock(apart)

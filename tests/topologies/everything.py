@@ -5,9 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from genisys.host import Compactor, Deployments, Engine, Hub, Viewer, Watch, Worker, look_at_redis, new_run_id
+from genisys.host import (
+    Compactor,
+    Deployments,
+    Engine,
+    Hub,
+    Viewer,
+    Watch,
+    Worker,
+    look_at_redis,
+    new_run_id,
+    parse_address,
+)
 from genisys.limits.gates import Limits  # what it asks of Redis is the test
 from genisys.limits.slots import Ticket  # what it asks of Redis is the test
+from genisys.redis_io.connection import Sentinels  # which of them it believes is the test
 from genisys.store.leases import LeaseStore  # what it asks of Redis is the test
 from genisys.store.protocol import Entry  # what it asks of Redis is the test
 from genisys.store.records import Append, Lease  # what it asks of Redis is the test
@@ -16,6 +28,12 @@ from tests.topologies.flows import add_all
 from tests.waits import ended
 
 LIMITS = Limits(requests_per_minute=600, tokens_per_minute=600_000)
+
+
+async def masters_named(url: str) -> set[tuple[str, int]]:
+    """Return whom the library takes for the master by what the Sentinels say: the loop's way, and the keeper's."""
+    sentinels = Sentinels(parse_address(url))
+    return {await sentinels.master(), sentinels.master_now()}
 
 
 async def do_everything(url: str) -> None:

@@ -1,7 +1,7 @@
 """Real Redis in its other two forms: a master with replicas and Sentinels, and a cluster. Each server is a process.
 
 Servers find each other by ports; none needs a file but its own. `fail` kills a master and waits until another has taken
-over; `heal` brings back what was killed, as a replica.
+over; `heal` starts what was killed, with what it had, and waits until those who watch it have made a replica of it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,22 @@ from genisys_site.launching.embedded_redis import bundled_binary
 from tests.conftest import Process, wait_until
 
 NODE_TIMEOUT_MS = 1000
-"""After so long without an answer a server counts as gone: as short as a busy machine allows."""
+"""After so long without an answer a server of a cluster counts as gone: as short as a busy machine allows."""
+DOWN_AFTER_MS = 5000
+"""The same for Sentinels, as docs/operations.md has it and no shorter: after a failover a Sentinel may take a second to
+connect to the new master, so with one second it takes that for gone too; and only after five is all that it knows of
+replicas newer than the master's end, so that it chooses the one that has most.
+"""
 SERVICE = "genisys-test"
+BUSY_S = 120.0
+"""How long a server may take to start on a machine that is busy with a storm."""
 
 
 class Topology(Protocol):
     """What tests do with servers of which one may take over from another."""
 
     url: str
+    gone_after_ms: int
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -64,16 +72,19 @@ class Node:
         return self.process.running is not None
 
 
-def _start(nodes: Iterable[Node]) -> None:
+def start(nodes: Iterable[Node]) -> None:
+    """Start those that do not run, and wait until all answer."""
     nodes = [node for node in nodes if not node.runs]
     for node in nodes:
         node.process.start()
     for node in nodes:
-        wait_until(node.answers, f"{node.process.name} does not answer")
+        wait_until(node.answers, f"{node.process.name} does not answer", BUSY_S)
 
 
 class Cluster:
     """Three masters with a replica each."""
+
+    gone_after_ms = NODE_TIMEOUT_MS
 
     def __init__(self, folder: Path, masters: int = 3, replicas: int = 1) -> None:
         self.nodes = [Node(folder, f"node-{number}", *self._flags()) for number in range(masters * (1 + replicas))]
@@ -94,7 +105,7 @@ class Cluster:
         return [part for name, value in given.items() for part in (f"--{name}", str(value))]
 
     def start(self) -> None:
-        _start(self.nodes)
+        start(self.nodes)
         share = 16384 // self._masters
         masters, replicas = self.nodes[: self._masters], self.nodes[self._masters :]
         for number, node in enumerate(masters):
@@ -125,7 +136,7 @@ class Cluster:
         return time.monotonic() - began
 
     def heal(self) -> None:
-        _start(self.nodes)
+        start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
@@ -162,35 +173,43 @@ def _is_ok(node: Node) -> bool:
     return "cluster_state:ok" in node.ask("CLUSTER", "INFO")
 
 
+def sentinel(folder: Path, name: str, service: str, master: int, *, epoch: int = 0) -> Node:
+    """Return one that watches the master at that port, since the failover of that number. Another one has to agree."""
+    made = Node(folder, name)
+    file = made.folder / "sentinel.conf"
+    file.write_text(
+        f"port {made.port}\nbind 127.0.0.1\ndir {made.folder}\n"
+        f"sentinel monitor {service} 127.0.0.1 {master} 2\n"
+        f"sentinel down-after-milliseconds {service} {DOWN_AFTER_MS}\n"
+        f"sentinel failover-timeout {service} 3000\n"
+        f"sentinel config-epoch {service} {epoch}\n"
+    )
+    made.process.argv = [made.process.argv[0], str(file), "--sentinel"]
+    return made
+
+
+def url_of(sentinels: Iterable[Node], service: str) -> str:
+    return f"redis+sentinel://{','.join(f'127.0.0.1:{each.port}' for each in sentinels)}/{service}/0"
+
+
 class Watched:
     """A master with two replicas, and three Sentinels that agree by two."""
 
+    gone_after_ms = DOWN_AFTER_MS
+
     def __init__(self, folder: Path) -> None:
         # As docs/operations.md advises: one that is cut off, or starts again with what it had, takes no writes.
-        alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+        alone = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
         flags = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", *alone)
         self.nodes = [Node(folder, f"data-{number}", *flags) for number in range(3)]
-        self.sentinels = [self._sentinel(folder, number) for number in range(3)]
-        hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
-        self.url = f"redis+sentinel://{hosts}/{SERVICE}/0"
-
-    def _sentinel(self, folder: Path, number: int) -> Node:
-        sentinel = Node(folder, f"sentinel-{number}")
-        file = sentinel.folder / "sentinel.conf"
-        file.write_text(
-            f"port {sentinel.port}\nbind 127.0.0.1\ndir {sentinel.folder}\n"
-            f"sentinel monitor {SERVICE} 127.0.0.1 {self.nodes[0].port} 2\n"
-            f"sentinel down-after-milliseconds {SERVICE} {NODE_TIMEOUT_MS}\n"
-            f"sentinel failover-timeout {SERVICE} 3000\n"
-        )
-        sentinel.process.argv = [sentinel.process.argv[0], str(file), "--sentinel"]
-        return sentinel
+        self.sentinels = [sentinel(folder, f"sentinel-{n}", SERVICE, self.nodes[0].port) for n in range(3)]
+        self.url = url_of(self.sentinels, SERVICE)
 
     def start(self) -> None:
-        _start(self.nodes)
+        start(self.nodes)
         for node in self.nodes[1:]:
             node.ask("REPLICAOF", "127.0.0.1", self.nodes[0].port)
-        _start(self.sentinels)
+        start(self.sentinels)
         self._wait_until_whole()
 
     def stop(self) -> None:
@@ -202,23 +221,32 @@ class Watched:
         victim = self.master()
         victim.process.kill()
         began = time.monotonic()
-        wait_until(lambda: self.master() is not victim, "no replica has taken over")
+        wait_until(lambda: victim not in self._named(), "no replica has taken over")
         wait_until(lambda: self.master().ask("ROLE")[0] == "master", "the new master is none")
         return time.monotonic() - began
 
+    def replace(self) -> Node:
+        """Have the Sentinels replace the master, which lives on; return it."""
+        replaced = self.master()
+        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        wait_until(lambda: replaced not in self._named(), "no replica has taken over")
+        return replaced
+
     def heal(self) -> None:
-        gone, master = [node for node in self.nodes if not node.runs], self.master()
-        _start(gone)
-        for node in gone:  # The Sentinels would do so too, some 10 s later.
-            node.ask("REPLICAOF", "127.0.0.1", master.port)
+        # It takes itself for the master still, until the Sentinels tell it otherwise, some 10 s later.
+        start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
         self.master().ask("FLUSHALL")
 
     def master(self) -> Node:
-        _, port = self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
-        return next(node for node in self.nodes if node.port == int(port))
+        return self._named()[0]
+
+    def _named(self) -> list[Node]:
+        """Return whom each Sentinel takes for the master."""
+        named = [sentinel.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE) for sentinel in self.sentinels]
+        return [next(node for node in self.nodes if node.port == int(port)) for _, port in named]
 
     def _wait_until_whole(self) -> None:
         def whole() -> bool:
@@ -231,4 +259,4 @@ class Watched:
                 and all("down" not in each["flags"] for each in known)
             )
 
-        wait_until(whole, "the Sentinels do not see all servers")
+        wait_until(whole, "the Sentinels do not see all servers", BUSY_S)

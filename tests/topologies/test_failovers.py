@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from genisys.host import STORE_ERRORS, Engine, Hub, Watch, Worker
-from genisys.testing.redis import leaked_keys, run_key
+from genisys.testing.redis import leaked_keys, make_run, run_key
 from tests.chaos.storm import Storm
 from tests.depth import by_depth
 from tests.topologies.flows import add_all, begun
-from tests.topologies.servers import Topology
+from tests.topologies.servers import Topology, Watched
 from tests.waits import ended, until
 
 GOES_ON_S = 5.0
@@ -96,10 +96,30 @@ async def _fail_under_a_run(topology: Topology, engine: Engine) -> tuple[float, 
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("topology", ["sentinel"], indirect=True)
+async def test_a_master_that_lives_on_after_it_was_replaced_is_left(topology: Watched) -> None:
+    """For some 10 s it takes itself for the master still, and answers whoever is connected to it."""
+    async with Engine(topology.url) as engine:
+        await make_run(engine)
+        replaced = await asyncio.to_thread(topology.replace)
+
+        async def is_written() -> bool:
+            with contextlib.suppress(*STORE_ERRORS):
+                await make_run(engine)
+                return True
+            return False
+
+        await until(is_written, "nobody takes writes")
+        assert replaced.ask("ROLE")[0] == "master", "nobody has told it otherwise so far"
+
+
+@pytest.mark.full
 @pytest.mark.timeout(3600)
-async def test_a_fleet_survives_a_storm_of_failovers(topology: Topology, tmp_path: Path) -> None:
+@pytest.mark.parametrize("wait_replicas", [0, 1])
+async def test_a_fleet_survives_a_storm_of_failovers(topology: Topology, tmp_path: Path, wait_replicas: int) -> None:
+    """A run that is lost in the window of a failover is started again, and says so."""
     runs, failovers = 500, 20
-    storm = Storm(tmp_path, seed=runs, failing=topology, failovers=failovers)
+    storm = Storm(tmp_path, seed=runs, failing=topology, failovers=failovers, wait_replicas=wait_replicas)
     account = await storm.run(runs)
     print(account)
     print(f"{len(storm.failover_s)} failovers of {min(storm.failover_s):.1f} to {max(storm.failover_s):.1f} s")
@@ -108,5 +128,7 @@ async def test_a_fleet_survives_a_storm_of_failovers(topology: Topology, tmp_pat
     assert account.statuses == {"completed": runs}
     assert account.completed_repeated == 0, "a step that had completed was begun again, by its own log"
     assert account.unreported == 0, "the provider was asked again outside of the window of a failover"
+    if wait_replicas:
+        assert (account.lost, account.in_window) == (0, 0), "what a replica has is not lost"
     assert not account.leaked
     assert len(storm.failover_s) >= failovers

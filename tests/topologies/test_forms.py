@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
-from genisys.host import STORE_ERRORS, Engine, parse_address
+from genisys.host import STORE_ERRORS, Engine, look_at_redis, parse_address
 from genisys.testing.redis import make_run
 from tests.conftest import REPOSITORY
-from tests.topologies.everything import do_everything
-from tests.topologies.servers import Topology
+from tests.topologies.everything import do_everything, masters_named
+from tests.topologies.servers import Topology, sentinel, start, url_of
 
 OPERATIONS = REPOSITORY / "docs" / "operations.md"
 
 
 async def test_everything_works_on_it(topology: Topology) -> None:
     await do_everything(topology.url)
+    assert (await look_at_redis(topology.url, 5)).gone_after_ms == topology.gone_after_ms
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,23 @@ async def test_a_user_who_may_do_what_the_docs_list_and_no_more_can_run_everythi
             assert refused <= {"client|setinfo"}, "redis-py says who it is where it may"
         finally:
             admin.execute_command("ACL", "DELUSER", "genisys")
+
+
+async def test_the_sentinel_that_knows_of_the_latest_failover_is_believed(tmp_path: Path) -> None:
+    """The others name the old master for seconds. It may be back by then, and takes itself for the master."""
+    knows = sentinel(tmp_path, "knows", "m", 2, epoch=7)
+    behind = [sentinel(tmp_path, name, "m", 1, epoch=6) for name in ("behind", "too")]
+    try:
+        start((knows, *behind))
+        for order in ((behind[0], knows, behind[1]), (knows, *behind), (*behind, knows)):
+            assert await masters_named(url_of(order, "m")) == {("127.0.0.1", 2)}
+        knows.process.kill()
+        assert await masters_named(url_of((*behind, knows), "m")) == {("127.0.0.1", 1)}
+        with pytest.raises(STORE_ERRORS, match="no Sentinel"):
+            await masters_named(url_of(behind, "another"))
+    finally:
+        for each in (knows, *behind):
+            each.process.kill()
 
 
 async def test_steps_wait_for_replicas_where_they_are_told_to(topology: Topology) -> None:
