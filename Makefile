@@ -114,5 +114,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 	@echo "Installing what the benchmarks compare with"
+	@# pip 23, which comes with Python 3.11, ends in an AssertionError where two packages ask for lxml[html_clean].
+	@$(PIP) install 'pip>=24'
 	@$(PIP) install -r requirements-bench.txt
 	@touch $@
