@@ -190,6 +190,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\bhalf an hour\b", _fixed(30, _MINUTE)),
         (r"\b(?:a )?quarter of an hour\b", _fixed(15, _MINUTE)),
         (r"\ban hour and a half\b", _fixed(90, _MINUTE)),
+        (rf"\b{_N} and a half (?P<u>{_TIME})\b", _compound),
         (r"\bhalf a year\b", _fixed(0.5, _YEAR)),
         (r"\bhalf a century\b", _fixed(50, _YEAR)),
         (r"\ba fortnight\b", _fixed(14, ("time", _DAY))),
@@ -237,6 +238,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\bmedio día\b", _fixed(12, ("time", 3600))),
         (rf"\b(?P<n>dos veces|una vez) (?P<per>por|al|a la) (?P<u>{_TIME})\b", _rate),
         (rf"\bcada {_N} (?P<u>{_TIME})\b", _rate),
+        (rf"\b{_N} (?P<u>{_TIME}) y medi[ao]\b", _compound),
         (r"\b(?:el doble|duplicó|duplica)\b", _fixed(2, ("times", 1))),
     ],
     "ja": [

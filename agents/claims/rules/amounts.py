@@ -12,7 +12,8 @@ from agents.claims.denial import denied
 from agents.claims.parts import Clause
 from agents.claims.reading import Reading
 from agents.claims.rules.bounds import bound_of
-from agents.claims.rules.derived import follows_from
+from agents.claims.rules.derived import follows_from, part_of_a_whole
+from agents.claims.rules.implied import keeps_a_bound, of_what_is_compared, over_another_period, past_the_limit
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
@@ -55,13 +56,23 @@ def changed_amount(claim: Reading, evidence: Sequence[Reading]) -> Refusal | Non
     held = list(_held(evidence))
     for clause in claim.clauses:
         for amount in clause.amounts:
-            if any(
-                _beyond_limit(amount, claim, other) or _more_than_only(amount, clause, claim, other) for other in held
-            ):
+            if any(_implied(amount, clause, claim, other) for other in held):
                 continue
             if refusal := _judge(amount, clause, held, evidence):
                 return refusal
     return None
+
+
+def _implied(amount: Amount, clause: Clause, claim: Reading, other: _Held) -> bool:
+    """Return whether one amount of the evidence, with what stands around it, implies this one."""
+    return (
+        _beyond_limit(amount, claim, other)
+        or _more_than_only(amount, clause, claim, other)
+        or past_the_limit(amount, clause, claim, other.amount, other.sentence)
+        or keeps_a_bound(amount, claim, other.amount, other.sentence)
+        or over_another_period(amount, claim, other.amount, other.sentence)
+        or of_what_is_compared(amount, claim, other.sentence)
+    )
 
 
 def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
@@ -86,16 +97,22 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
     if any(amount.rounds(other.amount) for other in held if amount.about or other.amount.about):
         return None
     rivals = [other for other in held if _comparable(amount, other.amount)]
-    if any(_within_limit(amount, other) for other in rivals) or _counts_years(amount, clause, held):
+    if (amount.in_words and any(_within_limit(amount, other) for other in rivals)) or _counts_years(
+        amount, clause, held
+    ):
         return None
     place = align(clause, evidence)
     near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
+    if not near and not clause.has("bound") and any(_within_limit(amount, other) for other in rivals):
+        return None
     sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
     if (
         (not sure or amount.dimension == "clock")
         and (amount.in_words or amount.unit or amount.about)
         and follows_from(amount, [other.amount for other in held])
     ):
+        return None
+    if part_of_a_whole(amount, [other.amount for other in held]):
         return None
     if amount.dimension in ("share", "times", "rate") and amount.in_words and not near:
         return None
@@ -127,9 +144,7 @@ def _within_limit(amount: Amount, other: _Held) -> bool:
     if limit is None or not amount.unit or amount.dimension != other.amount.dimension:
         return False
     upward = (limit.kind in ("ge", "gt")) != limit.denied
-    return (
-        any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
-    )
+    return any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base)
 
 
 def _more_than_only(amount: Amount, clause: Clause, claim: Reading, other: _Held) -> bool:

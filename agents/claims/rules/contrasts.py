@@ -9,6 +9,7 @@ from agents.claims.denial import denied, denied_beside
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.parts import Clause, Token
 from agents.claims.reading import Reading
+from agents.claims.rules.implied import says_too_much
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
@@ -20,6 +21,8 @@ _DEGREES = word_set(
 )
 _SWITCHING = frozenset({"turn", "switch", "power", "set"})
 _OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
+_MONTHS = 6
+"""Groups of more words than this are days and months: what is due in March is too late in April."""
 _LEAST = 0.5
 """Share of what stands around the word that must stand around its rival in the evidence."""
 _LEAST_BESIDE, _CLEARLY = 0.6, 0.2
@@ -76,6 +79,10 @@ def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places:
         return None
     if _excepts(claim) != _excepts(best.sentence):
         return None
+    if len(claim.lexicon.groups[group]) > _MONTHS and says_too_much(claim):
+        return None
+    if not claim.lexicon.spaced and _sides_crossed(token, claim, best):
+        return None
     if _flips(claim.tokens, best.clause.tokens) > 1:
         return None
     size = len({m for place in places for m in place.token.members if m[0] == group} | {member})
@@ -84,6 +91,22 @@ def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places:
     if size == 2 and denied(clause, claim) != denied(best.clause, best.sentence):
         return None
     return Refusal(_RULE, token.text, best.token.text)
+
+
+def _sides_crossed(token: Token, claim: Reading, there: _Place) -> bool:
+    """Return whether “B, after A” stands for “before B, A”: with the word, what is before and behind it changed."""
+    left, right = _sides(token, claim)
+    before, behind = _sides(there.token, there.sentence)
+    return len(left & behind) + len(right & before) > len(left & before) + len(right & behind)
+
+
+def _sides(token: Token, sentence: Reading) -> tuple[set[str], set[str]]:
+    """Return what stands before a word and what behind it."""
+    words = [other for other in sentence.tokens if other.content and not other.members]
+    return (
+        {other.stem for other in words if other.start < token.start},
+        {other.stem for other in words if other.start > token.start},
+    )
 
 
 def _compares(clause: Clause, sentence: Reading) -> bool:
