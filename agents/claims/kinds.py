@@ -26,8 +26,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_TEXT = re.compile(
-    r"\b(?:(?:one|two|three|four|five|a second|a third|the (?:first|second|third)) (?:\w+ )?(?:things?|points?|questions?|"
-    r"sides?|thoughts?|remarks?)|"
+    r"\b(?:(?:one|two|three|four|five|a second|a third|the (?:first|second|third)) (?:\w+ )?"
+    r"(?:things?|points?|questions?|sides?|thoughts?|remarks?)|"
     r"half (?:of )?the (?:story|truth|battle|answer|picture)|"
     r"(?:zwei|drei|vier|fünf) (?:dinge|punkte|fragen|seiten)|die halbe (?:wahrheit|geschichte|antwort)|"
     r"(?:deux|trois|quatre|cinq) (?:choses|points|questions|côtés)|la moitié de (?:l'histoire|la vérité|la réponse)|"

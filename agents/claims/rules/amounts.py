@@ -13,7 +13,13 @@ from agents.claims.parts import Clause
 from agents.claims.reading import Reading
 from agents.claims.rules.bounds import bound_of
 from agents.claims.rules.derived import follows_from, part_of_a_whole
-from agents.claims.rules.implied import keeps_a_bound, of_what_is_compared, over_another_period, past_the_limit
+from agents.claims.rules.implied import (
+    days_left,
+    keeps_a_bound,
+    of_what_is_compared,
+    over_another_period,
+    past_the_limit,
+)
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
@@ -58,7 +64,9 @@ def changed_amount(claim: Reading, evidence: Sequence[Reading]) -> Refusal | Non
         for amount in clause.amounts:
             if any(_implied(amount, clause, claim, other) for other in held):
                 continue
-            if refusal := _judge(amount, clause, held, evidence):
+            if any(days_left(amount, sentence) for sentence in evidence):
+                continue
+            if refusal := _judge(amount, clause, claim, held, evidence):
                 return refusal
     return None
 
@@ -82,7 +90,9 @@ def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
                 yield _Held(amount, clause, sentence)
 
 
-def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequence[Reading]) -> Refusal | None:
+def _judge(
+    amount: Amount, clause: Clause, claim: Reading, held: Sequence[_Held], evidence: Sequence[Reading]
+) -> Refusal | None:
     own = [other for other in held if amount.equals(other.amount)]
     if amount.dimension == "per":
         return _other_pace(amount, clause, held)
@@ -105,10 +115,11 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
     near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
     if not near and not clause.has("bound") and any(_within_limit(amount, other) for other in rivals):
         return None
-    sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
+    compares = any(mark.kind == "than" for mark in claim.marks)
+    sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE and not compares
     if (
         (not sure or amount.dimension == "clock")
-        and (amount.in_words or amount.unit or amount.about)
+        and (amount.in_words or amount.unit or amount.about or compares)
         and follows_from(amount, [other.amount for other in held])
     ):
         return None
@@ -165,6 +176,9 @@ def _is_the_rest(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:
 
 def _is_its_period(one: Amount, two: Amount) -> bool:
     """Return whether one is the time in which what the other counts happens once: `in 24 hours`, `once in 24 hours`."""
+    if {one.dimension, two.dimension} == {"per", "rate"}:
+        pace, often = (one, two) if one.dimension == "per" else (two, one)
+        return any(abs(seconds * value - _DAY_SECONDS) < 1 for seconds in pace.in_base for value in often.in_base)
     span, rate = (one, two) if one.dimension == "time" else (two, one)
     if (span.dimension, rate.dimension) != ("time", "rate"):
         return False

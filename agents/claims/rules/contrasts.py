@@ -20,6 +20,8 @@ _DEGREES = word_set(
     """
 )
 _SWITCHING = frozenset({"turn", "switch", "power", "set"})
+_ON = word_set("on enabled activated eingeschaltet aktiviert activado activada activar activer activé 有効")
+_OFF = word_set("off disabled deactivated ausgeschaltet deaktiviert desactivado desactivados désactivé désactivés 無効")
 _OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
 _MONTHS = 6
 """Groups of more words than this are days and months: what is due in March is too late in April."""
@@ -81,6 +83,8 @@ def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places:
         return None
     if len(claim.lexicon.groups[group]) > _MONTHS and says_too_much(claim):
         return None
+    if _within_range(member, claim, best.sentence) or _to_be_switched(token, clause, best):
+        return None
     if not claim.lexicon.spaced and _sides_crossed(token, claim, best):
         return None
     if _flips(claim.tokens, best.clause.tokens) > 1:
@@ -91,6 +95,22 @@ def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places:
     if size == 2 and denied(clause, claim) != denied(best.clause, best.sentence):
         return None
     return Refusal(_RULE, token.text, best.token.text)
+
+
+def _within_range(member: Member, claim: Reading, sentence: Reading) -> bool:
+    """Return whether a day or month lies between the two that the evidence names: July, of June to September."""
+    ends = [m[1] for token in sentence.tokens for m in token.members if m[0] == member[0]]
+    size = len(sentence.lexicon.groups[member[0]])
+    ranges = _both_sides(_whole(claim)[0], member[0])
+    if ranges or size <= _MONTHS or len(ends) != 2 or not any(mark.kind == "to" for mark in sentence.marks):
+        return False
+    return 0 < (member[1] - ends[0]) % size < (ends[1] - ends[0]) % size
+
+
+def _to_be_switched(token: Token, clause: Clause, there: _Place) -> bool:
+    """Return whether the claim says what must be done about a state: what is off has to be switched on."""
+    states = token.text.lower() in _ON and there.token.text.lower() in _OFF
+    return states and clause.has("modal", "must") and not there.clause.has("modal")
 
 
 def _sides_crossed(token: Token, claim: Reading, there: _Place) -> bool:
