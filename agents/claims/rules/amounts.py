@@ -77,10 +77,14 @@ def _implied(amount: Amount, clause: Clause, claim: Reading, other: _Held) -> bo
         _beyond_limit(amount, claim, other)
         or _more_than_only(amount, clause, claim, other)
         or past_the_limit(amount, clause, claim, other.amount, other.sentence)
-        or keeps_a_bound(amount, claim, other.amount, other.sentence)
+        or (_same_thing(clause, other) and keeps_a_bound(amount, claim, other.amount, other.sentence))
         or over_another_period(amount, claim, other.amount, other.sentence)
         or of_what_is_compared(amount, claim, other.sentence)
     )
+
+
+def _same_thing(clause: Clause, other: _Held) -> bool:
+    return share(clause.stems, other.clause.stems) >= _SAME_PLACE
 
 
 def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:

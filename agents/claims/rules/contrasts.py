@@ -143,7 +143,7 @@ def _flips(here: Sequence[Token], there: Sequence[Token]) -> int:
     one = {member for token in here for member in token.members}
     two = {member for token in there for member in token.members}
     flipped = {a[0] for a in one - two for b in two - one if a[0] == b[0] and a[1] != b[1]}
-    words = {token.stem for token in here if {member[0] for member in token.members} & flipped}
+    words = {token.stem for token in here if any(m[0] in flipped and m not in two for m in token.members)}
     degrees = [{token.text.lower() for token in tokens} & _DEGREES for tokens in (here, there)]
     return len(words) + (degrees[0] != degrees[1] and not words & _DEGREES)
 
