@@ -7,7 +7,10 @@ from agents.claims import refusal_by_rules
 WATER = "The water is kept at 27 degrees, two degrees warmer than last year."
 RENT = "The brewery pays 30,000 pounds a year for the ground floor."
 SURVEY = "The survey asked 1,200 people. 45 percent work from home."
-POOL = "Swimming caps are voluntary except in lane 1. The pool is open from June to September. It opens daily except Saturday."
+POOL = (
+    "Swimming caps are voluntary except in lane 1. The pool is open from June to September. It opens daily except"
+    " Saturday."
+)
 DUTCH = "The Dutch painter Jan Vos moved to London with his brother and a dog."
 WIKI = "Editors can publish; authors cannot, but they may propose changes. Comments are off by default."
 
