@@ -96,6 +96,8 @@ def _denied_aside(clause: Clause, claim: Reading, evidence: Sequence[Reading]) -
     """Return the short clause in which the evidence denies what this one says: `…, but it is not waterproof`."""
     if clause.has("quant", "few") or any(denied(other, claim) for other in claim.clauses):
         return None
+    if len(clause.stems) < _SHORT and len(claim.clauses) > 1:
+        return None  # An apposition says nothing by itself: “…, the Request Of Maintainer”.
     for sentence in evidence:
         for other in sentence.clauses:
             said = other.stems
