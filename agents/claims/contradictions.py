@@ -26,6 +26,8 @@ _ALIKE = 0.6
 _OF_ORDER = frozenset({"order", "way", "swapped", "who and whom", "cause", "comparison"})
 _SAME_WORDS = 0.9
 """The same for sentences that a rule of order sets against each other: between others, things only stand elsewhere."""
+_FEWEST_STEMS = 3
+"""Words of meaning that a statement has; one fewer where it measures something: “Backups are kept for 30 days.”"""
 _GAPS = re.compile(r"[ \t]{2,9}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _MOST_SENTENCES = 400
@@ -83,8 +85,10 @@ def _said(evidence: Sequence[Evidence]) -> list[_Said]:
     for item in evidence:
         language = language_of(item.text)
         for sentence in sentences(item.text):
-            stems = frozenset(read(sentence, language).stems)
-            if len(stems) >= 3 and is_complete(sentence):
+            reading = read(sentence, language)
+            stems = frozenset(reading.stems)
+            measured = any(amount.unit for amount in reading.amounts)
+            if len(stems) >= _FEWEST_STEMS - measured and is_complete(sentence):
                 found.append(_Said(sentence, item, stems))
     return found[:_MOST_SENTENCES]
 
@@ -102,9 +106,19 @@ def _exclude(one: _Said, two: _Said) -> bool:
         return False
     if "amount" in rules:
         language = language_of(one.text)
-        first, second = read(one.text, language).amounts, read(two.text, language).amounts
-        return bool(_unlike(first, second) and _unlike(second, first))
-    return not rules & _OF_ORDER or len(one.stems & two.stems) >= _SAME_WORDS * max(len(one.stems), len(two.stems))
+        mine, theirs = read(one.text, language).amounts, read(two.text, language).amounts
+        return bool(_unlike(mine, theirs) and _unlike(theirs, mine))
+    if not rules & _OF_ORDER:
+        return True
+    first, second = _things(one), _things(two)
+    return len(first & second) >= _SAME_WORDS * max(len(first), len(second))
+
+
+def _things(said: _Said) -> frozenset[str]:
+    """Return the words of meaning without those that put things in an order: “before”, “after”."""
+    reading = read(said.text, language_of(said.text))
+    marks = [mark for mark in reading.marks if mark.kind == "order"]
+    return said.stems - {token.stem for mark in marks for token in reading.tokens[mark.place : mark.place + mark.size]}
 
 
 def _of_one_kind(one: Evidence, two: Evidence) -> bool:

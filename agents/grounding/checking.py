@@ -9,8 +9,9 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from agents.claims import refusal_by_rules
-from agents.grounding.form import is_leak, is_loop, points_back
+from agents.grounding.form import hands_over, is_leak, is_loop, points_back
 from agents.grounding.markdown import parse_cited, without_empty_lead_ins
+from agents.grounding.open_questions import answer_is_lost
 from agents.grounding.source import Source
 from agents.grounding.support import judge
 from agents.grounding.verdict import Fault, Judged, Verdict
@@ -111,7 +112,9 @@ class _Check:
         if not kept or not kept[-1].text.endswith(("?", "？")):
             return kept
         place = max(at for at, judged in enumerate(self.judged) if judged.fault is None)
-        if all(judged.fault in _SAY_NOTHING for judged in self.judged[place + 1 :]):
+        before = [judged.written for judged in self.judged[:place] if judged.fault is None]
+        lost = [judged.text for judged in self.judged[place + 1 :] if judged.fault not in _SAY_NOTHING]
+        if not answer_is_lost(before, lost, self.sources):
             return kept
         self.judged[place] = replace(self.judged[place], fault=Fault.DANGLING, why="Its answer was taken out.")
         return kept[:-1]
@@ -123,11 +126,18 @@ class _Check:
         if judged.fault is None:
             if judged.instead and (fault := self._form(judged.instead)):
                 return replace(judged, fault=fault)
-            if self.after_gap and points_back(judged.written):
+            if self.after_gap and self._hangs(judged):
                 return replace(judged, fault=Fault.DANGLING, why="It points at a sentence that was taken out.")
             self.said.add(normal(judged.written))
             self.said_stems.append(set(content_stems(judged.written)))
         return judged
+
+    def _hangs(self, judged: Judged) -> bool:
+        """Return whether a sentence behind a gap pointed at what stood there, and not at all that was said so far."""
+        if not points_back(judged.written):
+            return False
+        claims = bool(judged.passages)
+        return claims or not hands_over(judged.written) or all(one.fault for one in self.judged)
 
     def _passages(self, numbers: Sequence[int]) -> tuple[int, ...]:
         """Return the passages that the model cited, which it counts from one; unknown numbers fall away."""

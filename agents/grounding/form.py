@@ -25,6 +25,19 @@ _HANGING = re.compile(
     re.IGNORECASE,
 )
 """Openings of more than one word that point at the sentence before."""
+_NOTHING_MEANT = re.compile(
+    r"it(?:'s| is| was| may be| might be)? (?:(?:not|also|often|always|usually) )?(?:"
+    r"(?:possible|impossible|important|necessary|essential|advisable|recommended|tempting|time|no wonder) (?:to|that)|"
+    r"(?:true|clear) that|"
+    r"(?:pays|makes sense|goes without saying|turns out|follows) (?:to|that)|comes down to)\b",
+    re.IGNORECASE,
+)
+"""An “it” that stands for nothing said before: “it pays to …”."""
+_HANDS_OVER = re.compile(
+    r"so,? (?!(?:it|they|he|she|this|these|those|that)\b)|(?:and |but )?(?:that|this|which) (?:brings|leads|leaves)\b|"
+    r"(?:that|this) is (?:where|when)\b|then,? (?:there (?:is|are)|comes?)\b|with (?:that|this)\b",
+    re.IGNORECASE,
+)
 _LEAKS = re.compile(
     r"<\|?[a-z_]+\|?>|\[/?INST\]|^(?:user|assistant|system|human|ai)\s*:|as an ai\b|language model|"
     r"\b(?:the|these|this|your|numbered|following|given|provided|above)\s+(?:sources?|passages?|evidence)\b"
@@ -64,6 +77,13 @@ def shingles_in_order(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
 def points_back(sentence: str) -> bool:
     """Return whether the sentence opens with a word that points at the one before: it cannot stand without that."""
     found = [word.lower() for word in words(sentence)[:2]]
+    if _NOTHING_MEANT.match(sentence.replace("’", "'")):
+        return False
     if _HANGING.match(sentence):
         return True
     return bool(found) and (found[0] in _POINTING or found[0] in _JOINING or found == ["for", "example"])
+
+
+def hands_over(sentence: str) -> bool:
+    """Return whether a transition leads on from all that was said so far: “So how do you choose?”."""
+    return bool(_HANDS_OVER.match(sentence.replace("’", "'")))

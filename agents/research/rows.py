@@ -129,6 +129,21 @@ def neighbours(mine: Mine, evidence: Sequence[Evidence], site_ids: Sequence[str]
 
 
 @for_run_owner
+def read_on(mine: Mine, passages: Sequence[int], within: int) -> list[Evidence]:
+    """Return what stands near these passages under the same headings of their pages, at most so many places away."""
+    named = list(mine(Passage).filter(pk__in=passages).only("page_id", "heading", "ordinal"))
+    rows = mine(Passage).filter(page_id__in={row.page_id for row in named}).select_related("page")
+    return [
+        evidence_of(row)
+        for row in rows.order_by("page_id", "ordinal")
+        if any(
+            (row.page_id, row.heading) == (other.page_id, other.heading) and abs(row.ordinal - other.ordinal) <= within
+            for other in named
+        )
+    ]
+
+
+@for_run_owner
 def chapters(
     mine: Mine, topic: str, evidence: Sequence[Evidence], site_ids: Sequence[str], most_pages: int
 ) -> list[Chapter]:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agents.sources.evidence import Evidence
+from agents.sources.evidence import GIVEN, Evidence
 from agents.text.words import content_stems, normal, words
 from language.sentences import is_complete, one_line, sentences, shorten
 
@@ -21,6 +21,8 @@ _CELLS = " | "
 """Between the cells of a table, as pages are read."""
 _BRUSHES = 0.4
 """Share of the best passage's fit below which a passage only touches on the topic."""
+_AS_CLOSE = 0.8
+"""Share of a passage's fit to the section that it fits best which another section needs to take it."""
 _ENOUGH_WORDS, _FITS = 60, 0.35
 """A section with that many words of evidence takes only what fits at least that share as well as its best passage."""
 
@@ -130,49 +132,76 @@ def allot(
     each: int,
     planned: Sequence[Collection[int]] = (),
 ) -> list[list[Evidence]]:
-    """Return every section its own passages: in turn, each takes the one of those left that fits it best.
+    """Return every section its own passages: in turn, each takes the one of those left that fits it best, and
+    no other section clearly better.
 
     `planned` are the passages that each section's claims name: it has them in any case. Another
     passage goes to one section only, unless there are fewer passages than sections; so sections do not say
     the same things. One that fits far less than a section's first is left out once there is enough to write
-    from. Passages come back in the pool's order.
+    from; what the person gave goes to some section in any case. Passages come back in the pool's order.
     """
     weights = _rarity(pool)
     held = [_stems(item) for item in pool]
-    shares = [_Share(subject) for subject in subjects]
+    shares = [_Share([_fit(subject, stems, weights) for stems in held]) for subject in subjects]
     left = set(range(len(pool)))
     for share, named in zip(shares, planned, strict=False):
         own = [at for at, item in enumerate(pool) if item.passage_id in named][:each]
         for at in own:
-            share.add(at, _fit(share.subject, held[at], weights), len(words(pool[at].text)))
+            share.add(at, len(words(pool[at].text)))
         left.difference_update(own)
-    for share in [*shares] * each:
-        choice = left or (set() if share.places else set(range(len(pool))))
-        if len(share.places) >= each or not choice:
+    for closest, share in ((closest, share) for closest in (True, False) for _ in range(each) for share in shares):
+        if len(share.places) >= each:
             continue
-        fits = {at: _fit(share.subject, held[at], weights) for at in choice}
-        best = max(choice, key=lambda at: (fits[at] + 1 / (at + 2), -at))
-        if share.takes(fits[best]):
-            share.add(best, fits[best], len(words(pool[best].text)))
+        choice = left
+        if closest:
+            choice = {at for at in left if share.closeness(at) >= _AS_CLOSE * max(one.closeness(at) for one in shares)}
+        elif not left and not share.places:
+            choice = set(range(len(pool)))
+        best = max(choice, key=share.rank, default=-1)
+        if best >= 0 and share.takes(best):
+            share.add(best, len(words(pool[best].text)))
             left.discard(best)
+    for at in sorted(at for at in left if pool[at].standing == GIVEN):
+        fitting = sorted((-share.closeness(at), n) for n, share in enumerate(shares) if len(share.places) < each)
+        for _, n in fitting[:1]:
+            shares[n].add(at, len(words(pool[at].text)))
     return [[pool[at] for at in sorted(share.places)] for share in shares]
+
+
+def with_neighbours(named: Sequence[int], beside: Sequence[Evidence], each: int) -> list[int]:
+    """Return the passages that a section's claims name, and those beside them under the same headings, as room allows.
+
+    A quarter of the section's passages is left to what its own words find.
+    """
+    held = {(item.page_url, item.heading) for item in beside if item.passage_id in named}
+    near = [item.passage_id for item in beside if (item.page_url, item.heading) in held]
+    near.sort(key=lambda number: min(abs(number - other) for other in named))
+    return list(dict.fromkeys([*named, *near]))[: max(len(set(named)), each - each // 4)]
 
 
 @dataclass(slots=True)
 class _Share:
-    """What one section has been given so far."""
+    """What one section has been given so far, and how well each passage fits it."""
 
-    subject: str
+    fits: list[float]
     places: list[int] = field(default_factory=list)
     best: float = 0.0
     length: int = 0
 
-    def takes(self, fit: float) -> bool:
-        return self.length < _ENOUGH_WORDS or fit >= _FITS * self.best
+    def closeness(self, place: int) -> float:
+        """Return how well a passage fits beside the one that fits this section best."""
+        return self.fits[place] / (max(self.fits) or 1.0)
 
-    def add(self, place: int, fit: float, length: int) -> None:
+    def rank(self, place: int) -> tuple[float, int]:
+        """Return what passages are ordered by: how well they fit, then their order in the pool."""
+        return self.fits[place] + 1 / (place + 2), -place
+
+    def takes(self, place: int) -> bool:
+        return self.length < _ENOUGH_WORDS or self.fits[place] >= _FITS * self.best
+
+    def add(self, place: int, length: int) -> None:
         self.places.append(place)
-        self.best = max(self.best, fit)
+        self.best = max(self.best, self.fits[place])
         self.length += length
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.requests import PostRequest
+from agents.research import rows
 from agents.sources.evidence import Evidence
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
-from agents.sources.ranking import allot, by_fit, fuse, on_topic
+from agents.sources.ranking import allot, by_fit, fuse, on_topic, with_neighbours
 from agents.steps.conflicts import without_conflicts as _without_conflicts
 from agents.steps.display import show_outline as _tell_outline
 from agents.steps.display import show_section as _tell_section
@@ -21,6 +22,8 @@ from agents.writing.prompts import portion_for
 from genisys import component, status
 
 _OWN_HITS = 6
+_READ_ON = 4
+"""Passages on either side of one that a claim names, under the same heading."""
 
 
 def _assignment(planned: PlannedSection, numbered: Sequence[Evidence], words: int) -> Assignment:
@@ -60,6 +63,12 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     return plan
 
 
+@component(title="Read on where claims stand")
+async def read_on(passages: list[int]) -> list[Evidence]:
+    """What stands beside the passages that claims name: a rule's exception or reason is often a paragraph further."""
+    return await rows.read_on(passages, _READ_ON)
+
+
 @component(title="Give each section its sources")
 async def assign(topic: str, plan: Plan, found: Found) -> Plan:
     """Give each section of the outline that stands its own evidence: what its claims name, then what its words find."""
@@ -67,14 +76,17 @@ async def assign(topic: str, plan: Plan, found: Found) -> Plan:
     subjects = [section.subject for section in plan.sections]
     hits = await search_pages(found.context.site_ids, subjects)
     hits += [by_fit(subject, found.given) for subject in subjects]
-    everything = fuse([found.evidence, *hits], limit=2 * portion.pool, per_page=2 * portion.pool)
+    named = [[passage for claim in section.planned for passage in claim.passages] for section in plan.sections]
+    beside = await read_on(sorted({passage for passages in named for passage in passages if passage > 0}))
+    everything = fuse([found.evidence, *hits, beside], limit=2 * portion.pool, per_page=2 * portion.pool)
     kept = on_topic(topic, everything, least_words=_WORDS_A_SECTION * len(plan.sections))
     # What a section finds with its own words stays, and what its claims name: neither may name the post's topic.
-    named = [{passage for claim in section.planned for passage in claim.passages} for section in plan.sections]
     own = {item.passage_id for item in kept} | {item.passage_id for hit in hits for item in hit[:_OWN_HITS]}
-    own = own.union(*named)
+    own = own.union(*named, (item.passage_id for item in beside))
     pool = [item for item in everything if item.passage_id in own]
-    shares = allot(subjects, pool, portion.passages, named)
+    shares = allot(
+        subjects, pool, portion.passages, [with_neighbours(passages, beside, portion.passages) for passages in named]
+    )
     sections = [
         section.model_copy(update={"evidence": share}) for section, share in zip(plan.sections, shares, strict=True)
     ]

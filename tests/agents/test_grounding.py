@@ -253,6 +253,38 @@ def test_a_question_whose_answer_was_taken_out_goes_with_it():
     assert asks in plain_text(last.blocks)
 
 
+def test_a_question_that_leads_on_stays_where_only_what_was_told_before_is_told_again_wrongly():
+    stands = "The journal is compacted every six hours without blocking the writers."
+    wrong = "The journal is compacted every nine hours without blocking the writers."
+
+    def decide(sentence: str, cited: Sequence[int]) -> Judged:
+        return Judged(sentence, (12,), Fault.ALTERED if "nine" in sentence or "Oslo" in sentence else None)
+
+    for asks in ("And if something breaks?", "So which one is for you?"):
+        assert asks in plain_text(check(f"{stands} {asks} {wrong}", ALL, decide=decide).blocks)
+        answer = "The founders met at a party in Oslo."
+        assert asks not in plain_text(check(f"{stands} {asks} {wrong} {answer}", ALL, decide=decide).blocks)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stays"),
+    [
+        ("So what does that mean for you?", True),
+        ("That brings us to the next point.", True),
+        ("It pays to know the rules.", True),
+        ("However, there is an exception.", False),
+        ("That may sound strict.", False),
+        ("So it waits.", False),
+    ],
+)
+def test_behind_a_gap_stays_what_leads_on_from_all_that_was_said(sentence: str, stays: bool):
+    def decide(text: str, cited: Sequence[int]) -> Judged:
+        return Judged(text, () if text == sentence else (12,), Fault.UNSUPPORTED if "Oslo" in text else None)
+
+    text = f"{TRUE_TEXT} The founders met at a party in Oslo. {sentence}"
+    assert (sentence in plain_text(check(text, ALL, decide=decide).blocks)) is stays
+
+
 def test_the_models_own_headings_numbers_links_and_images_fall_away():
     text = (
         "## Jobs\n\n**Storage**\n\nQuillon keeps every job in an append-only"

@@ -13,7 +13,16 @@ from agents.post.article import EXTRACT, Block, Section, Sentence, sentences_of
 from agents.post.assemble import EXTRACT_NOTE, article_markdown, body_of, escape, section_markdown
 from agents.post.citations import cited_numbers, faults, number, numbers_of
 from agents.sources.evidence import Evidence
-from agents.sources.ranking import allot, fuse, has_substance, on_topic, substance, topic_queries, usable_questions
+from agents.sources.ranking import (
+    allot,
+    fuse,
+    has_substance,
+    on_topic,
+    substance,
+    topic_queries,
+    usable_questions,
+    with_neighbours,
+)
 from agents.writing.extractive import extractive_section
 from agents.writing.model import parse
 from agents.writing.outline import PlannedSection, Proposal, clean_heading, settle
@@ -181,6 +190,24 @@ def test_a_passage_without_a_sentence_is_no_evidence():
 def test_each_section_gets_the_passages_that_fit_it_and_none_twice():
     shares = allot(["Retries and backoff", "Metrics endpoint", "How jobs are stored"], ALL, each=1)
     assert [[item.passage_id for item in share] for share in shares] == [[13], [14], [12]]
+
+
+def test_no_section_takes_what_fits_another_clearly_better():
+    texts = ["Bread is baked at night.", "Flour is milled of rye.", "Rye bread is sold in the shop and the shop opens."]
+    pool = [
+        Evidence(passage_id=n, page_url="https://a.example/", page_title="", text=text) for n, text in enumerate(texts)
+    ]
+    shares = allot(["Bread baked at night", "The shop opens and sells"], pool, each=3)
+    assert [[item.passage_id for item in share] for share in shares][1] == [2]
+
+
+def test_beside_the_passages_of_claims_stand_the_nearest_under_the_same_heading():
+    beside = [
+        Evidence(passage_id=n, page_url="https://a.example/", page_title="", heading=heading, text=f"Text {n}.")
+        for n, heading in [(1, "Removing"), (2, "Removing"), (3, "Removing"), (9, "Removing"), (4, "Orphaning")]
+    ]
+    assert with_neighbours([3], beside, 4) == [3, 2, 1]
+    assert with_neighbours([], beside, 4) == []
 
 
 @given(st.lists(st.sampled_from(ALL), unique_by=lambda item: item.passage_id, min_size=1), st.integers(1, 6))

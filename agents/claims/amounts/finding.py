@@ -19,7 +19,11 @@ _CJK_DIGITS = re.compile(r"(?P<sign>[-−])?(?P<number>\d+(?:[.,]\d+)*)")
 _FIGURES = re.compile(r"[〇零一二三四五六七八九十百千两]+(?=[万億亿]?)[万億亿]?")
 _CURRENCY_BEFORE = re.compile(r"(€|\$|£|¥|EUR|USD|GBP|CHF)\s?$")
 _AFTER = re.compile(r"[\s\u00a0\u202f-]?\s?([^\W\d_]+(?:/[a-z]+)?|°\s?[CF]?|%|％|€|\$|£|¥|¢)", re.IGNORECASE)
-_PER_CENT = re.compile(r"\s?(?:per cent|pour cent|por ciento)\b", re.IGNORECASE)
+_PER_CENT = re.compile(
+    r"\s?(?:per cent|pour cent|por ciento|percentage points?|prozentpunkten?|points? de pourcentage|"
+    r"puntos? porcentual(?:es)?)\b|ポイント",
+    re.IGNORECASE,
+)
 _CENTS_AFTER = re.compile(r"\s?(?:and|und|et|y)?\s?(\d{2})(?!\d)(?:\s?(?:centimes?|céntimos?|cents?))?")
 _GAPS = re.compile(r"[\u202f\u00a0' ]")
 _POINTS = re.compile(r"[.,]")

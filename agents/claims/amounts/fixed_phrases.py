@@ -146,6 +146,11 @@ def _percent(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
     return float(match["n"]), ("share", 0.01)
 
 
+def _days(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
+    number = _number(match["n"], language)
+    return None if number is None else (number, ("time", _DAY))
+
+
 def _per_unit(match: re.Match[str], language: str) -> tuple[float, Unit] | None:
     word = match["u"].lower()
     return 1.0, ("per", UNITS[word][1] if word in UNITS else _DAY)
@@ -190,6 +195,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\bhalf an hour\b", _fixed(30, _MINUTE)),
         (r"\b(?:a )?quarter of an hour\b", _fixed(15, _MINUTE)),
         (r"\ban hour and a half\b", _fixed(90, _MINUTE)),
+        (rf"\b{_N} and a half (?P<u>{_TIME})\b", _compound),
         (r"\bhalf a year\b", _fixed(0.5, _YEAR)),
         (r"\bhalf a century\b", _fixed(50, _YEAR)),
         (r"\ba fortnight\b", _fixed(14, ("time", _DAY))),
@@ -211,7 +217,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (rf"\b(?P<n>[a-zäöüß]+?)einhalb (?P<u>{_TIME})\b", _compound),
         (rf"\b(?P<n>zweimal|einmal) (?P<per>pro|im|am|in der|die) (?P<u>{_TIME})\b", _rate),
         (rf"\balle {_N} (?P<u>{_TIME})\b", _rate),
-        (r"\b(?:doppelt|verdoppelt)\b", _fixed(2, ("times", 1))),
+        (r"\b(?:doppelte?[nmrs]?|verdoppelt)\b", _fixed(2, ("times", 1))),
         (r"\bzehnmal\b", _fixed(10, ("times", 1))),
     ],
     "fr": [
@@ -237,6 +243,7 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"\bmedio día\b", _fixed(12, ("time", 3600))),
         (rf"\b(?P<n>dos veces|una vez) (?P<per>por|al|a la) (?P<u>{_TIME})\b", _rate),
         (rf"\bcada {_N} (?P<u>{_TIME})\b", _rate),
+        (rf"\b{_N} (?P<u>{_TIME}) y medi[ao]\b", _compound),
         (r"\b(?:el doble|duplicó|duplica)\b", _fixed(2, ("times", 1))),
     ],
     "ja": [
@@ -247,6 +254,8 @@ _BY_LANGUAGE: dict[str, list[tuple[str, _Reader]]] = {
         (r"(?P<d>\d+|[一二三四五六七八九十百]+)分の(?P<n>\d+|[一二三四五六七八九]+)", _cjk_share),
         (r"半分|半額|半値|半数", _fixed(0.5, ("share", 1))),
         (r"半時間|三十分間", _fixed(30, _MINUTE)),
+        (r"(?<![\d一二三四五六七八九十百.])倍", _fixed(2, ("times", 1))),
+        (r"(?P<n>\d{1,4}|[一二三四五六七八九十]{1,3})日(?=以内|以上|以下|未満)", _days),
         (r"半年", _fixed(0.5, _YEAR)),
     ],
     "zh": [

@@ -34,7 +34,7 @@ ENGLISH = Lexicon(
     marks={
         "neg": """not|n't|never|no|none|nobody|nothing|neither|nor|without|cannot|fails to|failed to|fail to|no longer|
             refuses to|refused to|unable to|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|won't|wouldn't|
-            shouldn't|couldn't|can't|hasn't|haven't|hadn't|mustn't|needn't|nowhere""",
+            shouldn't|couldn't|can't|hasn't|haven't|hadn't|mustn't|needn't|nowhere|stay off|stays off|keep off|keep away from|stay away from|out of bounds""",
         "modal:must": """must|have to|has to|had to|need to|needs to|is required to|are required to|is obliged to|
             are obliged to|required|mandatory|compulsory|obligatory|has got to|is essential|are essential|
             must always|no choice but to|are bound to|insists on|insist on""",

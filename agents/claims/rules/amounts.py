@@ -12,7 +12,14 @@ from agents.claims.denial import denied
 from agents.claims.parts import Clause
 from agents.claims.reading import Reading
 from agents.claims.rules.bounds import bound_of
-from agents.claims.rules.derived import follows_from
+from agents.claims.rules.derived import follows_from, part_of_a_whole
+from agents.claims.rules.implied import (
+    days_left,
+    keeps_a_bound,
+    of_what_is_compared,
+    over_another_period,
+    past_the_limit,
+)
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
@@ -55,13 +62,29 @@ def changed_amount(claim: Reading, evidence: Sequence[Reading]) -> Refusal | Non
     held = list(_held(evidence))
     for clause in claim.clauses:
         for amount in clause.amounts:
-            if any(
-                _beyond_limit(amount, claim, other) or _more_than_only(amount, clause, claim, other) for other in held
-            ):
+            if any(_implied(amount, clause, claim, other) for other in held):
                 continue
-            if refusal := _judge(amount, clause, held, evidence):
+            if any(days_left(amount, sentence) for sentence in evidence):
+                continue
+            if refusal := _judge(amount, clause, claim, held, evidence):
                 return refusal
     return None
+
+
+def _implied(amount: Amount, clause: Clause, claim: Reading, other: _Held) -> bool:
+    """Return whether one amount of the evidence, with what stands around it, implies this one."""
+    return (
+        _beyond_limit(amount, claim, other)
+        or _more_than_only(amount, clause, claim, other)
+        or past_the_limit(amount, clause, claim, other.amount, other.sentence)
+        or (_same_thing(clause, other) and keeps_a_bound(amount, claim, other.amount, other.sentence))
+        or over_another_period(amount, claim, other.amount, other.sentence)
+        or of_what_is_compared(amount, claim, other.sentence)
+    )
+
+
+def _same_thing(clause: Clause, other: _Held) -> bool:
+    return share(clause.stems, other.clause.stems) >= _SAME_PLACE
 
 
 def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
@@ -71,7 +94,9 @@ def _held(evidence: Sequence[Reading]) -> Iterator[_Held]:
                 yield _Held(amount, clause, sentence)
 
 
-def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequence[Reading]) -> Refusal | None:
+def _judge(
+    amount: Amount, clause: Clause, claim: Reading, held: Sequence[_Held], evidence: Sequence[Reading]
+) -> Refusal | None:
     own = [other for other in held if amount.equals(other.amount)]
     if amount.dimension == "per":
         return _other_pace(amount, clause, held)
@@ -80,18 +105,23 @@ def _judge(amount: Amount, clause: Clause, held: Sequence[_Held], evidence: Sequ
     if _is_said_otherwise(amount, clause, held, evidence):
         return None
     rivals = [other for other in held if _comparable(amount, other.amount)]
-    if any(_within_limit(amount, other) for other in rivals) or _counts_years(amount, clause, held):
+    if (amount.in_words and any(_within_limit(amount, other) for other in rivals)) or _counts_years(
+        amount, clause, held
+    ):
         return None
     place = align(clause, evidence)
     near = [other for other in rivals if place and other.clause is place.clause and place.coverage >= _SAME_PLACE]
-    sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE
+    if not near and not clause.has("bound") and any(_within_limit(amount, other) for other in rivals):
+        return None
+    compares = any(mark.kind == "than" for mark in claim.marks)
+    sure = bool(near) and place is not None and place.coverage >= _SURE_PLACE and not compares
     if (
         (not sure or amount.dimension == "clock")
-        and (amount.in_words or amount.unit or amount.about)
+        and (amount.in_words or amount.unit or amount.about or compares)
         and follows_from(amount, [other.amount for other in held])
     ):
         return None
-    if _is_loose(amount) and not near:
+    if part_of_a_whole(amount, [other.amount for other in held]) or (_is_loose(amount) and not near):
         return None
     if amount.dimension == "clock" and not rivals and any(not other.amount.unit for other in held):
         return None
@@ -135,9 +165,7 @@ def _within_limit(amount: Amount, other: _Held) -> bool:
     if limit is None or not amount.unit or amount.dimension != other.amount.dimension:
         return False
     upward = (limit.kind in ("ge", "gt")) != limit.denied
-    return (
-        any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base) and amount.in_words
-    )
+    return any((mine > theirs) == upward for mine in amount.in_base for theirs in other.amount.in_base)
 
 
 def _more_than_only(amount: Amount, clause: Clause, claim: Reading, other: _Held) -> bool:
@@ -158,6 +186,9 @@ def _is_the_rest(amount: Amount, clause: Clause, held: Sequence[_Held]) -> bool:
 
 def _is_its_period(one: Amount, two: Amount) -> bool:
     """Return whether one is the time in which what the other counts happens once: `in 24 hours`, `once in 24 hours`."""
+    if {one.dimension, two.dimension} == {"per", "rate"}:
+        pace, often = (one, two) if one.dimension == "per" else (two, one)
+        return any(abs(seconds * value - _DAY_SECONDS) < 1 for seconds in pace.in_base for value in often.in_base)
     span, rate = (one, two) if one.dimension == "time" else (two, one)
     if (span.dimension, rate.dimension) != ("time", "rate"):
         return False

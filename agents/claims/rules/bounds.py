@@ -75,11 +75,17 @@ def _speak_of_other_sides(amount: Amount, clause: Clause, claim: Reading, senten
     """Return whether the two tell of the two sides of one limit: free below four, to be paid from four on."""
     if amount.dimension == "clock" and _hold_opposites(claim.tokens, sentence.tokens):
         return True
+    if _forces(claim) == {"may"} and _forces(sentence) == {"must"}:
+        return True  # From eight on they may come alone; under eight they must be accompanied.
     here, there = clause.values("quant"), {mark.value for mark in sentence.marks if mark.kind == "quant"}
     if ("few" in here) != ("few" in there) and (here | there) & _MOSTLY:
         return True
     mine, theirs = ({token.text.lower() for token in one.tokens} for one in (claim, sentence))
     return any(mine & one and theirs & two for one, two in ((_FREE, _TO_BE_PAID), (_TO_BE_PAID, _FREE)))
+
+
+def _forces(sentence: Reading) -> set[str]:
+    return {mark.value for mark in sentence.marks if mark.kind == "modal"}
 
 
 def _hold_opposites(here: Sequence[Token], there: Sequence[Token]) -> bool:

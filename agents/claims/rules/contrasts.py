@@ -9,6 +9,7 @@ from agents.claims.denial import denied, denied_beside
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.parts import Clause, Token
 from agents.claims.reading import Reading
+from agents.claims.rules.implied import says_too_much
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 
@@ -19,7 +20,11 @@ _DEGREES = word_set(
     """
 )
 _SWITCHING = frozenset({"turn", "switch", "power", "set"})
+_ON = word_set("on enabled activated eingeschaltet aktiviert activado activada activar activer activé 有効")
+_OFF = word_set("off disabled deactivated ausgeschaltet deaktiviert desactivado desactivados désactivé désactivés 無効")
 _OF_DEGREE = frozenset({"plus", "moins", "más", "menos"})
+_MONTHS = 6
+"""Groups of more words than this are days and months: what is due in March is too late in April."""
 _LEAST = 0.5
 """Share of what stands around the word that must stand around its rival in the evidence."""
 _LEAST_BESIDE, _CLEARLY = 0.6, 0.2
@@ -72,7 +77,7 @@ def _judge(token: Token, member: Member, clause: Clause, claim: Reading, places:
         return None
     if own and closeness <= max(_closeness(context, place, group) for place in own) + _CLEARLY:
         return None
-    if _is_turned(clause, claim, best):
+    if _is_turned(clause, claim, best) or _is_stated_otherwise(token, member, clause, claim, best):
         return None
     size = len({m for place in places for m in place.token.members if m[0] == group} | {member})
     if size == 2 and (denied_beside(clause, claim) or denied(clause, claim) != denied(best.clause, best.sentence)):
@@ -85,6 +90,47 @@ def _is_turned(clause: Clause, claim: Reading, best: _Place) -> bool:
     if _compares(clause, claim) or _compares(best.clause, best.sentence):
         return True
     return _excepts(claim) != _excepts(best.sentence) or _flips(claim.tokens, best.clause.tokens) > 1
+
+
+def _is_stated_otherwise(token: Token, member: Member, clause: Clause, claim: Reading, best: _Place) -> bool:
+    """Return whether the other word is no contrast here, or the claim's as good: then both may be true."""
+    if len(claim.lexicon.groups[member[0]]) > _MONTHS and says_too_much(claim):
+        return True
+    if _within_range(member, claim, best.sentence) or _to_be_switched(token, clause, best):
+        return True
+    return not claim.lexicon.spaced and _sides_crossed(token, claim, best)
+
+
+def _within_range(member: Member, claim: Reading, sentence: Reading) -> bool:
+    """Return whether a day or month lies between the two that the evidence names: July, of June to September."""
+    ends = [m[1] for token in sentence.tokens for m in token.members if m[0] == member[0]]
+    size = len(sentence.lexicon.groups[member[0]])
+    ranges = _both_sides(_whole(claim)[0], member[0])
+    if ranges or size <= _MONTHS or len(ends) != 2 or not any(mark.kind == "to" for mark in sentence.marks):
+        return False
+    return 0 < (member[1] - ends[0]) % size < (ends[1] - ends[0]) % size
+
+
+def _to_be_switched(token: Token, clause: Clause, there: _Place) -> bool:
+    """Return whether the claim says what must be done about a state: what is off has to be switched on."""
+    states = token.text.lower() in _ON and there.token.text.lower() in _OFF
+    return states and clause.has("modal", "must") and not there.clause.has("modal")
+
+
+def _sides_crossed(token: Token, claim: Reading, there: _Place) -> bool:
+    """Return whether “B, after A” stands for “before B, A”: with the word, what is before and behind it changed."""
+    left, right = _sides(token, claim)
+    before, behind = _sides(there.token, there.sentence)
+    return len(left & behind) + len(right & before) > len(left & before) + len(right & behind)
+
+
+def _sides(token: Token, sentence: Reading) -> tuple[set[str], set[str]]:
+    """Return what stands before a word and what behind it."""
+    words = [other for other in sentence.tokens if other.content and not other.members]
+    return (
+        {other.stem for other in words if other.start < token.start},
+        {other.stem for other in words if other.start > token.start},
+    )
 
 
 def _compares(clause: Clause, sentence: Reading) -> bool:
@@ -101,7 +147,7 @@ def _flips(here: Sequence[Token], there: Sequence[Token]) -> int:
     one = {member for token in here for member in token.members}
     two = {member for token in there for member in token.members}
     flipped = {a[0] for a in one - two for b in two - one if a[0] == b[0] and a[1] != b[1]}
-    words = {token.stem for token in here if {member[0] for member in token.members} & flipped}
+    words = {token.stem for token in here if any(m[0] in flipped and m not in two for m in token.members)}
     degrees = [{token.text.lower() for token in tokens} & _DEGREES for tokens in (here, there)]
     return len(words) + (degrees[0] != degrees[1] and not words & _DEGREES)
 

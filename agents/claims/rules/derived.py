@@ -9,6 +9,8 @@ from itertools import permutations, product
 from agents.claims.amounts import Amount
 
 _LOOSE = 0.035
+_WHOLE = 0.5
+"""People and things are counted in whole numbers."""
 _RATIOS = ("times", "share")
 
 
@@ -25,6 +27,15 @@ def follows_from(amount: Amount, held: Sequence[Amount]) -> bool:
             if _is_one_of(amount, results):
                 return True
     return False
+
+
+def part_of_a_whole(amount: Amount, held: Sequence[Amount]) -> bool:
+    """Return whether a count without a unit is a share of another: 540, of 45 percent of 1,200."""
+    shares = [value for other in held if other.dimension == "share" for value in other.in_base]
+    counts = [value for other in held if not other.unit for value in other.values]
+    return not amount.unit and any(
+        abs(value - count * part) < _WHOLE for value in amount.values for count in counts for part in shares
+    )
 
 
 def _is_one_of(amount: Amount, results: set[float]) -> bool:

@@ -41,7 +41,10 @@ def _excluded(here: set[str], place: Aligned, claim: Reading) -> bool:
     there = _force(place.clause)
     if not there or here & there:
         return False
-    if _excepts(claim) and not _excepts(place.sentence):
+    if _excepts(claim) != _excepts(place.sentence) and (_excepts(claim) or _singles_out(claim)):
+        # “Compulsory in lane 1 only” is “voluntary except in lane 1”.
+        return False
+    if "may" in here and "must" in there and _other_side(place):
         return False
     limited = _limits(place.claim) or _limits(place.clause)
     conditional = any(mark.kind in ("if", "only", "unless", "except") for mark in claim.marks)
@@ -71,6 +74,16 @@ def _freely(claim: Reading) -> bool:
 
 def _excepts(sentence: Reading) -> bool:
     return any(mark.kind in ("except", "unless") for mark in sentence.marks)
+
+
+def _other_side(place: Aligned) -> bool:
+    """Return whether the two speak of the two sides of a limit: under eight one must, from eight on one may."""
+    here, there = ({value[0] for value in clause.values("bound")} for clause in (place.claim, place.clause))
+    return {frozenset(here), frozenset(there)} == {frozenset("g"), frozenset("l")}
+
+
+def _singles_out(sentence: Reading) -> bool:
+    return any(mark.kind == "only" for mark in sentence.marks)
 
 
 def _force(clause: Clause) -> set[str]:

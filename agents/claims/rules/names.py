@@ -32,6 +32,12 @@ _PLAIN = word_set(
     api url id faq pdf cpu ram ok http https html ui os it tv i
     """
 )
+_PEOPLES = {
+    "dutch": "netherlands", "british": "britain", "welsh": "wales", "danish": "denmark", "swiss": "switzerland",
+    "greek": "greece", "spanish": "spain", "finnish": "finland", "irish": "ireland", "french": "france",
+    "german": "germany", "thai": "thailand",
+}  # fmt: skip
+"""English words of peoples and countries that do not begin alike."""
 _LONG_END = 2
 _PLACE_WORDS = frozenset({"nach", "aus", "in"})
 
@@ -87,6 +93,8 @@ def _is_known(token: Token, language: str, known: frozenset[str], text: str) -> 
     low = token.text.lower().removesuffix("'s")
     stem = stem_of(low, language)
     forms = {low, f"{low}s", low.removesuffix("s")} | ({stem} if low != f"{stem}e" else set())
+    if any(one in known for one, two in _PEOPLES.items() if two == low) or _PEOPLES.get(low) in known:
+        return True
     if forms & known or low in _PLAIN or low in UNITS or low in SCALES:
         return True
     if token.text.isupper() and _has_initials(token.text, text):

@@ -25,6 +25,13 @@ _PREPOSITIONS = word_set(
 )
 """A part of a sentence that opens so and has two words of meaning says nothing by itself."""
 _MILD_UNSPACED = ("なし", "無し", "ないで", "ずに", "没有", "不用")
+_NEGATIVE_STATES = word_set(
+    """
+    off closed disabled excluded absent empty hidden unavailable geschlossen gesperrt deaktiviert ausgeschaltet fermé
+    fermée fermés fermées désactivé désactivée désactivés désactivées cerrado cerrada cerrados cerradas desactivado
+    desactivada desactivados desactivadas
+    """
+)
 _SHORT = 3
 _ASIDE_COVERAGE = 0.75
 
@@ -46,8 +53,15 @@ def changed_polarity(claim: Reading, evidence: Sequence[Reading]) -> Refusal | N
 def _differs(clause: Clause, claim: Reading, place: Aligned) -> bool:
     if _mild(clause, claim) != _mild(place.clause, place.sentence):
         return False
-    if _limits(place.clause) or _turns(place) or _under_condition(claim, place.sentence):
+    if (
+        _limits(place.clause)
+        or _turns(place)
+        or _denies_by_state(clause, claim, place)
+        or _under_condition(claim, place.sentence)
+    ):
         return False
+    if "ほど" in claim.text and any(mark.kind == "than" for mark in place.sentence.marks):
+        return False  # “Not as steep as” turns “steeper than” around.
     if clause.has("quant", "few") or place.clause.has("quant", "few"):
         # “Few ever do” is “most never do”.
         return False
@@ -56,6 +70,14 @@ def _differs(clause: Clause, claim: Reading, place: Aligned) -> bool:
     if not claim.lexicon.spaced:
         coverage, reverse = _NEARLY_ALL, _ALL_BUT
     return here != there and place.coverage >= coverage and place.reverse >= reverse
+
+
+def _denies_by_state(clause: Clause, claim: Reading, place: Aligned) -> bool:
+    """Return whether a word of state denies in the evidence what the claim denies: off, closed, “nobody can”."""
+    if not denied(clause, claim):
+        return False
+    here = {token.text.lower() for token in clause.tokens}
+    return bool(({token.text.lower() for token in place.clause.tokens} & _NEGATIVE_STATES) - here)
 
 
 def _under_condition(claim: Reading, sentence: Reading) -> bool:
@@ -74,6 +96,8 @@ def _denied_aside(clause: Clause, claim: Reading, evidence: Sequence[Reading]) -
     """Return the short clause in which the evidence denies what this one says: `…, but it is not waterproof`."""
     if clause.has("quant", "few") or any(denied(other, claim) for other in claim.clauses):
         return None
+    if len(clause.stems) < _SHORT and len(claim.clauses) > 1:
+        return None  # An apposition says nothing by itself: “…, the Request Of Maintainer”.
     for sentence in evidence:
         for other in sentence.clauses:
             said = other.stems
@@ -81,9 +105,17 @@ def _denied_aside(clause: Clause, claim: Reading, evidence: Sequence[Reading]) -
                 continue
             if not denied(other, sentence) or other.has("if") or clause.has("modal", "neednot"):
                 continue
-            if share(clause.stems, sentence.stems) >= _ASIDE_COVERAGE and not _said_elsewhere(said, other, sentence):
+            if _granted_behind(clause.stems - said, other, sentence) or _said_elsewhere(said, other, sentence):
+                continue
+            if share(clause.stems, sentence.stems) >= _ASIDE_COVERAGE:
                 return other
     return None
+
+
+def _granted_behind(rest: set[str], denying: Clause, sentence: Reading) -> bool:
+    """Return whether a later clause grants all else that is claimed: `authors cannot, but they may propose changes`."""
+    behind = [other for other in sentence.clauses if other.first > denying.first and not denied(other, sentence)]
+    return len(rest) > 1 and any(rest <= other.stems for other in behind)
 
 
 def _said_elsewhere(said: set[str], denying: Clause, sentence: Reading) -> bool:
@@ -104,7 +136,9 @@ def _limits(clause: Clause) -> bool:
 def _turns(place: Aligned) -> bool:
     """Return whether the two clauses hold opposites, or one of them an unknown word that may be one."""
     here = {member for token in place.claim.tokens for member in token.members}
-    there = {member for token in place.clause.tokens for member in token.members}
+    conditions = any(mark.kind == "if" for mark in place.sentence.marks)
+    said = place.sentence.tokens if conditions else place.clause.tokens
+    there = {member for token in said for member in token.members}
     return any(one[0] == two[0] and one[1] != two[1] for one in here - there for two in there - here)
 
 

@@ -64,7 +64,14 @@ def _excluded(here: set[str], place: Aligned, claim: Reading) -> bool:
         return False
     if denied(place.claim, claim) != denied(place.clause, place.sentence) or _count_apart(place):
         return False
+    if there == {"all"} and _not_all(place.clause):
+        return False  # “Not all are” is “some are not”.
     return any(value in _EXCLUDE[other] for value in here for other in there)
+
+
+def _not_all(clause: Clause) -> bool:
+    denials = {mark.place + mark.size for mark in clause.marks if mark.kind == "neg"}
+    return any(mark.kind == "quant" and mark.place in denials for mark in clause.marks)
 
 
 def _count_apart(place: Aligned) -> bool:

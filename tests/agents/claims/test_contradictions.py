@@ -40,6 +40,15 @@ def test_a_denial_and_a_ban_contradict_and_a_paraphrase_does_not():
     assert contradictions([says, again]) == []
 
 
+def test_a_short_measure_and_an_order_of_things_contradict_too():
+    for old, new in (
+        ("Backups are kept for 30 days.", "Backups are kept for 90 days."),
+        ("The valve is opened before the pump is started.", "The valve is opened after the pump is started."),
+    ):
+        assert len(contradictions([_page(1, "Rules 2019", old), _page(2, "Rules 2026", new)])) == 1
+        assert contradictions([_page(1, "Rules 2019", old), _page(2, "Rules 2026", old)]) == []
+
+
 def test_one_page_does_not_contradict_itself():
     text = "The gate is closed two hours before high water. The gate is closed four hours before high water in winter."
     assert contradictions([_page(1, "Rules", text)]) == []

@@ -25,6 +25,12 @@ STEMS = Quotes([GATE]).stems
         "In our view, the effort is worth it.",
         "Imagine the worst happens.",
         "Kurz gesagt: Es lohnt sich.",
+        "Two points deserve a closer look.",
+        "That is only half of the story.",
+        "We will come back to this below.",
+        "Sooner or later, everybody asks this question.",
+        "Das ist aber nur die halbe Wahrheit.",
+        "大切な点が三つあります。",
     ],
 )
 def test_a_transition_a_question_and_a_marked_opinion_claim_nothing(sentence: str):
@@ -40,6 +46,8 @@ def test_a_transition_a_question_and_a_marked_opinion_claim_nothing(sentence: st
         ("It was built in 1911.", "date"),
         ("The quay is 40 metres long.", "number"),
         ("The new gate is faster than the old one.", "comparison"),
+        ("Two skippers called the keeper.", "number"),
+        ("The gate closes less than two hours before high water.", "number"),
         ("Here's the catch: it costs 40 euros.", "number"),
         ("The keeper lives in Zanzibar.", "name"),
     ],

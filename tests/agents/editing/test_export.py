@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.urls import reverse
 from docx import Document
 
@@ -89,3 +93,15 @@ def test_a_link_shows_the_post_to_strangers_until_it_is_revoked(client: Any, pos
     client.post(reverse("agents:unshare", args=[post.pk, post.links.get().pk]))
     client.logout()
     assert client.get(address).status_code == 404
+
+
+def test_a_post_is_exported_in_the_terminal_as_on_its_page(post: Post, tmp_path: Path) -> None:
+    said = io.StringIO()
+    call_command("export_post", str(post.pk), stdout=said)
+    assert said.getvalue() == post.markdown
+    file = tmp_path / "post.docx"
+    call_command("export_post", str(post.pk), "--as", "docx", "--output", str(file))
+    assert ("Heading 1", "Costs") in [(each.style.name, each.text) for each in Document(str(file)).paragraphs]
+    for missing in (str(uuid.uuid4()), "no-id"):
+        with pytest.raises(CommandError, match="no finished post"):
+            call_command("export_post", missing)

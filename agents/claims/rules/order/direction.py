@@ -49,6 +49,7 @@ _NOT = word_set(
     not nicht non no never nie jamais nunca
     """
 )
+_DETERMINERS = word_set("a an the this that each every no my your his its our their")
 _ARROW = re.compile(r"-{1,3}>|={1,3}>|[→⇒➜⟶]")
 _SIDES_END = frozenset(";:.!?")
 _MEASURES = frozenset(UNITS) | frozenset(SCALES)
@@ -234,7 +235,7 @@ def _deeds(sentence: Reading) -> Iterator[_Turn]:
     """Yield who does what to whom, for the verbs that the language's list names."""
     listed = _relations(sentence.language)
     for place, token in enumerate(sentence.tokens):
-        if token.stem not in listed or not token.content:
+        if token.stem not in listed or not token.content or _is_noun(sentence, place):
             continue
         point = place
         if sentence.language == "de":
@@ -245,6 +246,12 @@ def _deeds(sentence: Reading) -> Iterator[_Turn]:
         before = sentence.tokens[:point][::-1]
         after = [other for other in sentence.tokens[point + 1 :] if other is not token]
         yield _Turn("who", token.stem, not _is_passive(sentence, place), _side(before), _side(after))
+
+
+def _is_noun(sentence: Reading, place: int) -> bool:
+    """Return whether a word that may be a verb is none here: “the reasons for your request”."""
+    before = sentence.tokens[place - 1].text.lower() if place else ""
+    return sentence.language == "en" and before in _DETERMINERS
 
 
 @cache
