@@ -132,7 +132,7 @@ def _dollars(microusd: int) -> str:
 
 def amount(count: int, noun: str) -> str:
     """Return a count with its noun in the right number."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def waiting(facts: dict[str, Any], now: datetime) -> str:
