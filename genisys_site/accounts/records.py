@@ -6,7 +6,7 @@ own scripts, each page loads all that any form may want.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
@@ -21,15 +21,21 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 _FOR_SLUGS = {"urlify.js", "prepopulate.js", "xregexp.js", "xregexp.min.js"}
 _FOR_WINDOWS = {"jquery.js", "jquery.min.js", "jquery.init.js", "RelatedObjectLookups.js"}
 
+if TYPE_CHECKING:
+    from unfold.admin import ModelAdmin as _Before
+else:
+    # What is said here goes before what the record's own class says, and Unfold's after it.
+    _Before = object
 
-class _Record(ModelAdmin):
+
+class _Record(_Before):
     """A record whose pages load the scripts that they use: slugs and windows over a form are rare."""
 
     opens_windows = True
 
     @property
     def media(self) -> Media:
-        media = super().media
+        media: Media = super().media
         if not self.prepopulated_fields:
             media = _without(media, _FOR_SLUGS)
         return media if self.inlines or self._relates() else _without(media, _FOR_WINDOWS)
@@ -37,7 +43,8 @@ class _Record(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list; only where it can be edited does it need what forms do."""
         light = {} if self.list_editable else {"media": _without(self.media, _FOR_WINDOWS)}
-        return super().changelist_view(request, {**light, **(extra_context or {})})
+        page: HttpResponse = super().changelist_view(request, {**light, **(extra_context or {})})
+        return page
 
     def _relates(self) -> bool:
         """Say whether a form of it may open a window to choose or to make something else."""
@@ -83,10 +90,10 @@ def dress(site: AdminSite) -> None:
     for model in filter(site.is_registered, apps.get_models()):
         plain = type(site.get_model_admin(model))
         site.unregister(model)
-        site.register(model, type(plain.__name__, (_OURS.get(model, _Record), plain), {}))
+        site.register(model, type(plain.__name__, (_OURS.get(model, _Record), plain, ModelAdmin), {}))
 
 
 def _without(media: Media, names: set[str]) -> Media:
     """Return the same without scripts of these names: Django has no public way to take some out."""
-    kept = [script for script in media._js if str(script).rsplit("/", 1)[-1] not in names]
-    return Media(css=media._css, js=kept)
+    kept = [script for script in media._js if str(script).rsplit("/", 1)[-1] not in names]  # type: ignore[attr-defined]
+    return Media(css=media._css, js=kept)  # type: ignore[attr-defined]
