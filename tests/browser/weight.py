@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import brotli
 from playwright.sync_api import Page, Response
 
