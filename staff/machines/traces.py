@@ -1,9 +1,9 @@
 """Runs that have ended, as traces for a collector of OpenTelemetry: loaded only where GENISYS_TRACES says where it is.
 
 A run is a trace and its steps are spans, all with ids that are made of theirs: a run that is retried tells the same
-spans again, and whoever has a run's id finds its trace. Names of attributes are those of OpenTelemetry's conventions for
-generative AI (opentelemetry.io/docs/specs/semconv/gen-ai); what they do not name begins with `genisys.`. Nothing of what
-went in or out is told, nor an error's words, unless GENISYS_TRACES_CONTENT is on.
+spans again, and whoever has a run's id finds its trace. Attributes are named by OpenTelemetry's conventions for AI
+(opentelemetry.io/docs/specs/semconv/gen-ai); what these do not name begins with `genisys.`. Nothing of what went in or
+out is told, nor an error's words, unless GENISYS_TRACES_CONTENT is on.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ def first_load(visitor: Any, path: str) -> dict[str, int]:
     """Return what the page loads where nothing is cached yet, though its visitor is signed in."""
     context = visitor.context.browser.new_context(storage_state=visitor.context.storage_state())
     page = context.new_page()
+    page.on("pageerror", lambda error: visitor.complaints.append(f"{path}: {error}"))
     load = FirstLoad(page)
     page.goto(visitor.stack.url + path, wait_until="load")
     load.check(path)
