@@ -160,6 +160,6 @@ def reason(error: dict[str, Any] | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return the text with a full stop, unless it ends as a sentence already."""
+    """Return the text with a full stop, unless it ends as a sentence already, be it inside of quotes."""
     text = text.strip()
-    return text if text.endswith((".", "!", "?", "…", "”")) else f"{text}."
+    return text if text.rstrip("”").endswith((".", "!", "?", "…")) else f"{text}."
