@@ -107,7 +107,7 @@ $(VENV)/.installed: requirements.txt requirements-embedded.txt | $(PY)
 		$(PIP) install --no-deps --only-binary :all: "$$each" || echo "$$each has no build for this platform; going on without it." >&2; done
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt requirements-traces.txt $(VENV)/.installed
 	@echo "Installing what checks and tests need"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@

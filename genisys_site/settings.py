@@ -41,6 +41,8 @@ GENISYS_ALERT_SPEND_TIMES = env.GENISYS_ALERT_SPEND_TIMES
 GENISYS_ALERT_SPEND_USD = env.GENISYS_ALERT_SPEND_USD
 GENISYS_ALERT_FAILURES = env.GENISYS_ALERT_FAILURES
 GENISYS_METRICS_TOKEN = env.GENISYS_METRICS_TOKEN.get_secret_value()
+GENISYS_TRACES = env.GENISYS_TRACES
+GENISYS_TRACES_CONTENT = env.GENISYS_TRACES_CONTENT
 GENISYS_MODEL = env.GENISYS_MODEL
 GENISYS_PROVIDERS = env.GENISYS_PROVIDERS
 OPENAI_API_KEY = env.OPENAI_API_KEY.get_secret_value()
@@ -112,6 +114,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "genisys_site.theme.context",
             ],
+            "builtins": ["django.contrib.humanize.templatetags.humanize"],
         },
     },
 ]
@@ -167,6 +170,7 @@ CACHES = {
 }
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "genisys_site.configuration.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

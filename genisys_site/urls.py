@@ -6,7 +6,7 @@ from django.urls import include, path
 from agents.brief import api as angles
 from agents.editing import api as posts
 from genisys_site import health, theme, views
-from genisys_site.accounts import account, door, sign_in
+from genisys_site.accounts import account, door, records, sign_in
 from genisys_site.middleware import csp_reports
 from genisys_site.welcome import views as welcome
 from ingestion.api import actions, sites
@@ -21,6 +21,7 @@ api.add_router("/sites", angles.router)
 
 # Before the admin gives its addresses.
 admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]
+records.dress(admin.site)
 
 urlpatterns = [
     path("", views.home, name="home"),

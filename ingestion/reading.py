@@ -335,7 +335,7 @@ class Reading:
         reason = max(self._reasons, key=lambda note: self._reasons[note]) if self._reasons else "it has no pages"
         host = urlsplit(self.home.url).netloc
         return (
-            f"None of the {len(self.asked)} pages tried at {host} could be read, most of them for this reason: "
+            f"None of the {len(self.asked):,} pages tried at {host} could be read, most of them for this reason: "
             f"{reason}. Give the address of a page that has text."
         )
 
@@ -352,4 +352,4 @@ def _languages(request: IngestRequest, home: PageFound) -> frozenset[str]:
 
 def pages_in_words(count: int) -> str:
     """Return a number of pages as it is read."""
-    return "1 page" if count == 1 else f"{count} pages"
+    return "1 page" if count == 1 else f"{count:,} pages"

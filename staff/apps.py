@@ -20,6 +20,8 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         """Follow the ends of runs and the control plane's clock, and have control do what was asked of many runs."""
+        from django.conf import settings
+
         from runs.record.signals import clock_ticked, run_finished, turn_given
         from staff.alerts.tick import tick  # models cannot be imported before
         from staff.bulk import doing
@@ -30,3 +32,6 @@ class StaffConfig(AppConfig):
         clock_ticked.connect(ledger.catch_up, dispatch_uid="staff.money")
         turn_given.connect(doing.do_a_piece, dispatch_uid="staff.bulk")
         clock_ticked.connect(days.once_a_day.tick, dispatch_uid="staff.money.days")
+        if settings.GENISYS_TRACES:
+            traces = import_module("staff.machines.traces")  # by packages that few installations have
+            run_finished.connect(traces.run_ended, dispatch_uid="staff.traces")

@@ -39,7 +39,7 @@ class BulkAct(models.Model):
         indexes = (models.Index(fields=["at"], condition=models.Q(ended_at__isnull=True), name="staff_bulk_open"),)
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()} {self.runs} runs"
+        return f"{self.get_action_display()} {self.runs:,} runs"
 
 
 class BulkItem(models.Model):

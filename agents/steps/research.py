@@ -67,7 +67,7 @@ async def research(request: PostRequest, context: ResearchContext, given: list[E
     status(f"Looking for what your pages say about “{request.topic}”")
     if context.being_read:
         names = " and ".join(context.being_read)
-        status(f"{names} is still being read; writing from the {context.pages} pages that are there so far")
+        status(f"{names} is still being read; writing from the {context.pages:,} pages that are there so far")
     search = _Search(request, context, given)
     await search.by_topic()
     async with Model(context.model) as model:
@@ -187,7 +187,7 @@ def _lacking(evidence: Sequence[Evidence], topic: str, context: ResearchContext)
     """Return in a sentence what is missing where there is nothing, or too little, to write from; else nothing."""
     names = ", ".join(context.site_names[:3]) + (" and others" if len(context.site_names) > 3 else "")
     if not evidence:
-        what = f"None of the {context.pages} pages of {names} speaks" if names else "None of the sources speaks"
+        what = f"None of the {context.pages:,} pages of {names} speaks" if names else "None of the sources speaks"
         return f"{what} of “{topic}”. Choose another topic, or read a site that covers this one."
     found, length = substance(evidence)
     if found < LEAST_SENTENCES or length < LEAST_WORDS:

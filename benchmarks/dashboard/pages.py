@@ -89,7 +89,7 @@ _FILTERS = {
     "text, in none": "q=nowhere+to+be+found",
     "text, in other scripts": "q=%E8%9C%82%E5%B7%A2%E7%AE%B1",
     "text and status": "q=harbour&status=failed",
-    "part of an id": "q=00000000ffff",
+    "part of an id": "q=0000000003e7",
 }
 
 

@@ -61,7 +61,11 @@ def silence(meta: RunMeta, workers: Sequence[WorkerInfo]) -> str:
     silent = silent_ms(meta, workers)
     if silent < SILENT_AFTER_MS:
         return ""
-    return f"Its worker is alive, but the run has given no sign for {silent // 1000} s."
+    return f"Its worker is alive, but the run has given no sign for {_long(silent // 1000)}."
+
+
+def _long(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} minutes"
 
 
 _SENTENCES = {

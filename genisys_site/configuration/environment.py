@@ -74,6 +74,8 @@ class Environment(BaseSettings):
     GENISYS_ALERT_SPEND_USD: float = Field(default=1.0, ge=0)
     GENISYS_ALERT_FAILURES: int = Field(default=5, ge=1)
     GENISYS_METRICS_TOKEN: SecretStr = SecretStr("")
+    GENISYS_TRACES: str = ""
+    GENISYS_TRACES_CONTENT: bool = False
     ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory", ""] = ""
     EMAIL_URL: SecretStr = SecretStr("")
     DEFAULT_FROM_EMAIL: str = "genisys@localhost"
@@ -111,6 +113,15 @@ class Environment(BaseSettings):
         for name in value:
             if not name.replace(".", "_").isidentifier() or find_spec(name.partition(".")[0]) is None:
                 raise ValueError(f"there is no package {name!r}. Put the folder that holds it on PYTHONPATH")
+        return value
+
+    @field_validator("GENISYS_TRACES")
+    @classmethod
+    def _has_what_sends_traces(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must be an address of OTLP over HTTP, such as http://collector:4318/v1/traces")
+        if value and (find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None):
+            raise ValueError("needs more packages: pip install -r requirements-traces.txt")
         return value
 
     @field_validator("GENISYS_PROVIDERS", mode="before")

@@ -3,7 +3,7 @@
 Compression lets who watches the wire tell, by a page's length, whether text that they put into it stands there already:
 BREACH (Gluck, Harris, Prado 2013). It takes requests that another site makes the reader's browser send, so that a guess
 can be put in. So a page is compressed only
-- where it is one of PAGES, or a list of the admin's: none that shows a key, a token, a code or a password's form;
+- where it is one of PAGES, or a record of the admin's: none that shows a key, a token, a code or a password's form;
 - in answer to GET, and, where the address carries a query that the page may repeat, only if the browser says that the
   request came from a page of ours or from the reader's own hand (`Sec-Fetch-Site`, Fetch Metadata);
 - with some random bytes in it, so that lengths say less (Django's own measure, 100 bytes at most).
@@ -22,6 +22,8 @@ PAGES = frozenset({"runs", "new", "ingestion", "agents", "staff"})
 """The namespaces of addresses whose pages may be compressed; _MORE may, too."""
 
 _MORE = frozenset({"home", "recorded", "api:openapi-view"})
+
+_RECORDS = ("_changelist", "_add", "_change")
 
 _KEYS = frozenset({"runs:question", "agents:shared"})
 """Pages whose address is a key, which stands in them."""
@@ -49,7 +51,8 @@ def may_be_compressed(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 
 def _is_page(match: ResolverMatch) -> bool:
-    """Say whether the address is one of PAGES; the admin's lists are as large as all others together."""
+    """Say whether the address is one of PAGES; a page of the admin's is as large as several of ours."""
     if match.namespace == "admin":
-        return match.view_name.endswith("_changelist")
+        name = match.view_name
+        return name == "admin:index" or (name.endswith(_RECORDS) and "password" not in name)
     return match.view_name in _MORE or (match.namespace in PAGES and match.view_name not in _KEYS)

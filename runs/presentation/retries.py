@@ -18,10 +18,13 @@ def waits_of(state: State) -> dict[str, StepState]:
     A step whose next try has begun a step of its own waits no more.
     """
     steps = state["steps"]
-    busy = {step["parent"] for step in steps.values() if step["status"] in _OPEN}
+    tried = [(key, step) for key, step in steps.items() if step["status"] == "retrying"]
     waits: dict[str, StepState] = {}
-    for key, step in steps.items():
-        if step["status"] == "retrying" and key not in busy:
+    if not tried:
+        return waits
+    busy = {step["parent"] for step in steps.values() if step["status"] in _OPEN}
+    for key, step in tried:
+        if key not in busy:
             top = _top_of(steps, step)
             if top not in waits or next_try_ms(step) < next_try_ms(waits[top]):
                 waits[top] = step

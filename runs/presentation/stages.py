@@ -103,6 +103,8 @@ def step_views(state: State, stages: tuple[tuple[str, str], ...], *, finished: b
 
 def progress_of_run(state: State) -> ProgressView | None:
     """Return the run's own progress, with the pace of the steps that it counts."""
+    if not state["progress"]:
+        return None  # as of most runs: their steps need not be looked through
     groups = _groups(state)
     return progress_view(state["progress"], _ends(groups.get(_counted_group(state, groups), ())))
 
@@ -239,7 +241,7 @@ def _note_of_many(steps: list[StepState], waits: list[StepState]) -> str:
         (counts["interrupted"], "taken over"),
         (counts["stopped"], "stopped"),
     )
-    return ", ".join(f"{count} {word}" for count, word in parts if count)
+    return ", ".join(f"{count:,} {word}" for count, word in parts if count)
 
 
 def _humanised(name: str) -> str:

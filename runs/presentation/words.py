@@ -132,7 +132,7 @@ def _dollars(microusd: int) -> str:
 
 def amount(count: int, noun: str) -> str:
     """Return a count with its noun in the right number."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def waiting(facts: dict[str, Any], now: datetime) -> str:
@@ -160,6 +160,6 @@ def reason(error: dict[str, Any] | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return the text with a full stop, unless it ends as a sentence already."""
+    """Return the text with a full stop, unless it ends as a sentence already, be it inside of quotes."""
     text = text.strip()
-    return text if text.endswith((".", "!", "?", "…", "”")) else f"{text}."
+    return text if text.rstrip("”").endswith((".", "!", "?", "…")) else f"{text}."

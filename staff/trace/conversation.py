@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 WHO = {
-    "system": "You (system)",
-    "developer": "You (developer)",
-    "user": "You",
-    "assistant": "The model",
-    "tool": "A tool’s answer",
-    "function": "A tool’s answer",
+    "system": "System",
+    "developer": "Developer",
+    "user": "User",
+    "assistant": "Model",
+    "tool": "Tool",
+    "function": "Tool",
 }
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import AsyncClient
 from playwright.sync_api import Browser
 
+from tests.browser import zoom
 from tests.browser.conftest import WIDE, Plays
 from tests.browser.gallery import content, installation, live
 from tests.browser.gallery.camera import take
@@ -21,6 +22,7 @@ from tests.browser.gallery.routes import named, shown
 from tests.browser.gallery.scenes import SCENES
 from tests.browser.gallery.shots import SHOTS, WITHOUT_A_PAGE, Shot
 from tests.browser.looks import look_at
+from tests.browser.weight import FirstLoad
 from tests.conftest import Stack
 
 pytestmark = pytest.mark.timeout(300)
@@ -84,12 +86,13 @@ def run(stack: Any, call: str) -> dict[str, str]:
 @pytest.mark.full
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
 def test_every_page_and_state_is_open_to_everybody_and_is_pictured(shot: Shot, pictured: Any, browser: Browser) -> None:
-    """With GENISYS_IMAGES it is pictured, else held against axe."""
+    """With GENISYS_IMAGES it is pictured, else weighed, enlarged, and held against axe."""
     stack, things, keys = pictured
     context = browser.new_context(viewport=WIDE, locale="en-GB", timezone_id="UTC")
     if shot.who:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": keys[shot.who], "url": stack.url}])
     page = context.new_page()
+    load = FirstLoad(page)
     try:
         answer = page.goto(stack.url + shot.path.format(**things))
         if shot.act:
@@ -97,10 +100,13 @@ def test_every_page_and_state_is_open_to_everybody_and_is_pictured(shot: Shot, p
         elif answer is not None:
             assert answer.status == shot.status
         page.locator(shot.ready).first.wait_for()
+        if not shot.act:
+            load.check(shot.name)
         if os.environ.get("GENISYS_IMAGES"):
             for look in shot.at:
                 take(page, shot.name, look)
         else:
+            zoom.check(page, shot.name)
             look_at(page, shot.name)
     finally:
         context.close()

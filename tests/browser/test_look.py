@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser import zoom
 from tests.browser.looks import look_at
 from tests.depth import by_depth
 
@@ -64,6 +65,16 @@ def test_a_run_is_open_to_everybody_in_each_of_its_states(visitor: Callable[...,
     play.do("fail", text="The model server answered 500 three times in a row, and was not asked again.")
     expect(page.get_by_role("alert")).to_be_visible()
     check(page, "a run that failed")
+
+
+def test_a_page_loses_nothing_enlarged_or_without_colours(visitor: Callable[..., Any], play: Any) -> None:
+    """At full depth the gallery holds every page against this."""
+    play.write("article", "Some words, " * 200, title="An article")
+    page = visitor().open(play.path)
+    expect(page.locator("[data-tail]")).to_contain_text("Some words")
+    zoom.check(page, "a run that writes")
+    page.goto(play.stack.url + "/runs/")
+    zoom.check(page, "the list of runs")
 
 
 def test_what_a_stranger_is_shown_is_open_to_everybody(visitor: Callable[..., Any], play: Any) -> None:

@@ -388,3 +388,10 @@ def test_the_account_page_says_how_each_setting_stands(client: Client, state: Ca
     assert ("signing in takes a code" in text) is (state is _with_app)
     assert (reverse("account_set_password") in text) is (state is _without_password)
     assert (reverse("account_change_password") in text) is (state is not _without_password)
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"])
+def test_no_field_says_its_label_again_as_if_something_were_filled_in(client: Client, path: str) -> None:
+    page = client.get(path).content.decode()
+    assert "<label" in page
+    assert "placeholder" not in page

@@ -54,7 +54,11 @@ def test_a_browser_that_takes_no_compression_gets_the_page_as_it_is(client: Clie
         ("/account/tokens/", "same-origin", False),
         ("/accounts/2fa/recovery-codes/", "same-origin", False),
         ("/accounts/login/", "same-origin", False),
-        ("/admin/", "same-origin", False),
+        ("/admin/", "same-origin", True),
+        ("/admin/auth/user/1/change/", "same-origin", True),
+        ("/admin/auth/user/1/change/", "cross-site", True),
+        ("/admin/auth/user/1/password/", "same-origin", False),
+        ("/admin/password_change/", "same-origin", False),
     ],
 )
 def test_what_holds_a_key_or_repeats_a_strangers_text_is_not_compressed(path: str, site: str, compressed: bool) -> None:

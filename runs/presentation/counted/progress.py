@@ -34,7 +34,7 @@ def progress_view(mark: dict[str, Any] | None, ended_ms: Iterable[int] = ()) -> 
     if not mark or mark["total"] <= 0:
         return None
     unit = f" {mark['unit']}" if mark["unit"] else ""
-    text = f"{mark['done']} of {mark['total']}{unit}"
+    text = f"{mark['done']:,} of {mark['total']:,}{unit}"
     return ProgressView(mark["done"], mark["total"], mark["unit"], text, _left(mark["total"] - mark["done"], ended_ms))
 
 

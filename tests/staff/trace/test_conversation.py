@@ -43,9 +43,9 @@ def test_a_chat_reads_the_same_at_once_streamed_and_over_http(request_: Any, ans
     said = conversation_of(request_, answer)
     assert said is not None
     assert [(each.who, each.text) for each in said.messages] == [
-        ("You (system)", "Be brief."),
-        ("You", "Why?\n[image_url]"),
-        ("The model", "Because."),
+        ("System", "Be brief."),
+        ("User", "Why?\n[image_url]"),
+        ("Model", "Because."),
     ]
     assert said.answers == 2
     assert (said.input_tokens, said.output_tokens, said.cached_tokens) == (9, 3, 4)
@@ -84,10 +84,10 @@ def test_tools_that_are_called_and_what_they_answer_are_part_of_the_talk() -> No
     said = conversation_of(asked, {"choices": [{"message": {"content": "It rains."}}]})
     assert said is not None
     assert [(each.who, each.text) for each in said.messages] == [
-        ("You", "Weather?"),
-        ("The model", 'Calls look with {"a":1}'),
-        ("A tool’s answer", "Rain"),
-        ("The model", "It rains."),
+        ("User", "Weather?"),
+        ("Model", 'Calls look with {"a":1}'),
+        ("Tool", "Rain"),
+        ("Model", "It rains."),
     ]
 
 

@@ -107,7 +107,7 @@ async def test_a_value_is_given_when_it_is_opened_whole_as_text_and_its_beginnin
     assert whole.content.decode() == long
     part = await async_client.get(_url(run, f"steps/{key}/output?as=part"))
     assert len(part.content) < 25_000
-    assert "30028 more characters" in part.content.decode()
+    assert "30,028 more characters" in part.content.decode()
     kept = await async_client.get(_url(run, f"steps/{key}/input?download"))
     assert kept["Content-Disposition"].startswith("attachment")
     assert json.loads(kept.content) == {"text": long}
@@ -388,7 +388,7 @@ def test_a_model_call_reads_as_a_conversation_and_nothing_said_in_it_can_act(cli
         page = client.get(_url(run, f"steps/{key}/conversation{how}"))
         assert EVIL not in page.content.decode()
         said = [" ".join(each.get_text(" ").split()) for each in _soup(page).select(".say")]
-        assert said == ["You (system) Be brief.", f"You {EVIL}", f"The model No {EVIL}"]
+        assert said == ["System Be brief.", f"User {EVIL}", f"Model No {EVIL}"]
         assert not _soup(page).select(".messages")
     Step.objects.filter(run=run).update(input={"url": "x"})
     assert client.get(_url(run, f"steps/{key}/conversation")).status_code == 404

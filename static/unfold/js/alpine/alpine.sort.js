@@ -1,0 +1,1 @@
+/* No record of ours is put in order by hand. */
