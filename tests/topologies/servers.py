@@ -69,7 +69,8 @@ class Node:
 
     @property
     def runs(self) -> bool:
-        return self.process.running is not None
+        # One that was started in a thread has ended with it.
+        return self.process.running is not None and self.process.running.poll() is None
 
 
 def start(nodes: Iterable[Node]) -> None:
