@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from agents.claims.reading import Reading, language_of, read
 from agents.claims.rules import RULES
-from agents.claims.rules.amounts import changed_amount
 from agents.claims.rules.names import unknown_name
+from agents.claims.rules.quantity.amounts import changed_amount
 from agents.claims.verdict import Refusal
 from language.sentences import sentences
 

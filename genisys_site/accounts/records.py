@@ -15,6 +15,8 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Field
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -40,6 +42,7 @@ class _Record(_Before):
             media = _without(media, _FOR_SLUGS)
         return media if self.inlines or self._relates() else _without(media, _FOR_WINDOWS)
 
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list; only where it can be edited does it need what forms do."""
         light = {} if self.list_editable else {"media": _without(self.media, _FOR_WINDOWS)}

@@ -11,7 +11,7 @@ import secrets
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from genisys import Provider
 from genisys.host import parse_address
 from genisys_site.configuration import private_files, up_lock
+from genisys_site.configuration.addresses import parse_database_url, parse_email_url, sqlite_database
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK_REDIS = "redis://127.0.0.1:6379/0"
@@ -146,7 +147,7 @@ class Environment(BaseSettings):
     @classmethod
     def _database_url_is_known(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
-            parse_database_url(value.get_secret_value())
+            parse_database_url(value.get_secret_value(), BASE_DIR)
         return value
 
     @field_validator("REDIS_URL")
@@ -298,7 +299,7 @@ class Environment(BaseSettings):
     def database(self) -> dict[str, Any]:
         """Return Django's description of the default database."""
         url = self.DATABASE_URL.get_secret_value()
-        database = parse_database_url(url) if url else sqlite_database(self.home / "db.sqlite3")
+        database = parse_database_url(url, BASE_DIR) if url else sqlite_database(self.home / "db.sqlite3")
         if database["ENGINE"].endswith("sqlite3"):
             private_files.tighten_database(Path(database["NAME"]))
         elif self.GENISYS_DATABASE_POOLER:
@@ -319,71 +320,6 @@ def load() -> Environment:
 def _complaint(location: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
     return f"{'.'.join(str(part) for part in location)}: {text}" if location else text
-
-
-def parse_database_url(url: str) -> dict[str, Any]:
-    """Return Django's description of a database from `sqlite:////absolute/path`, `sqlite:///relative/path` or
-    `postgres://user:password@host:port/name?sslmode=require`.
-
-    Raises ValueError, in words, on anything else.
-    """
-    parts = urlsplit(url)
-    name = unquote(parts.path.removeprefix("/"))
-    if parts.scheme == "sqlite":
-        if parts.netloc or not name:
-            raise ValueError("a SQLite address has the form sqlite:////absolute/path or sqlite:///relative/path")
-        return sqlite_database(BASE_DIR / name)
-    if parts.scheme in {"postgres", "postgresql"}:
-        if not name:
-            raise ValueError("has no database name: postgres://user:password@host:5432/name")
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": name,
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
-            "OPTIONS": dict(parse_qsl(parts.query)),
-        }
-    raise ValueError("must start with sqlite:/// or postgres://")
-
-
-def parse_email_url(url: str) -> dict[str, Any]:
-    """Return Django's settings for mail from `smtp://user:password@host:port`; `smtp+tls://` begins in plain text and
-    changes to TLS (STARTTLS), `smtps://` is TLS from the first byte. Without an address mail goes to the console.
-
-    Raises ValueError, in words, on anything else.
-    """
-    if not url:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    parts = urlsplit(url)
-    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
-        raise ValueError("must be smtp://, smtp+tls:// or smtps:// with a host: smtp+tls://user:password@host:587")
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or _MAIL_PORTS[parts.scheme],
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-    }
-
-
-_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-
-
-def sqlite_database(path: Path) -> dict[str, Any]:
-    """Return SQLite as several processes can share it: a write takes its lock at BEGIN and waits for its turn."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
 
 
 def write_private(path: Path, text: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from genisys_site.configuration import environment
-from genisys_site.configuration.environment import Environment, parse_database_url
+from genisys_site.configuration.addresses import parse_database_url
+from genisys_site.configuration.environment import BASE_DIR, Environment
 from genisys_site.configuration.up_lock import UpLock
 
 
@@ -181,7 +182,7 @@ def test_the_embedded_redis_is_found_by_other_commands(monkeypatch: pytest.Monke
 
 
 def test_a_postgres_address_is_taken_apart() -> None:
-    assert parse_database_url("postgres://a%40b:p%2Fw@db.example:5433/genisys?sslmode=require") == {
+    assert parse_database_url("postgres://a%40b:p%2Fw@db.example:5433/genisys?sslmode=require", BASE_DIR) == {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "genisys",
         "USER": "a@b",
@@ -193,7 +194,7 @@ def test_a_postgres_address_is_taken_apart() -> None:
 
 
 def test_sqlite_is_shared_by_processes_in_wal_mode_with_immediate_transactions() -> None:
-    options = parse_database_url("sqlite:////var/lib/genisys/db.sqlite3")["OPTIONS"]
+    options = parse_database_url("sqlite:////var/lib/genisys/db.sqlite3", BASE_DIR)["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert options["timeout"] == 20
     assert "journal_mode=WAL" in options["init_command"]
@@ -202,12 +203,12 @@ def test_sqlite_is_shared_by_processes_in_wal_mode_with_immediate_transactions()
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "postgres://db/", "oracle://db/x", "nonsense"])
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(ValueError):
-        parse_database_url(url)
+        parse_database_url(url, BASE_DIR)
 
 
 @pytest.mark.parametrize(("url", "path"), [("sqlite:////abs/x.db", "/abs/x.db"), ("sqlite:///x.db", None)])
 def test_sqlite_paths_are_absolute_or_from_the_repository(url: str, path: str | None) -> None:
-    assert parse_database_url(url)["NAME"] == (path or str(environment.BASE_DIR / "x.db"))
+    assert parse_database_url(url, BASE_DIR)["NAME"] == (path or str(BASE_DIR / "x.db"))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ and in which order, is said here; what is done about a refusal is left to `agent
 from collections.abc import Callable, Sequence
 
 from agents.claims.reading import Reading
-from agents.claims.rules.amounts import changed_amount
-from agents.claims.rules.bounds import changed_bound
 from agents.claims.rules.certainty import changed_certainty
 from agents.claims.rules.conditions import changed_condition
 from agents.claims.rules.contrasts import changed_side
@@ -19,7 +17,9 @@ from agents.claims.rules.order.crossing import crossed_over
 from agents.claims.rules.order.direction import turned_around
 from agents.claims.rules.order.modifiers import swapped_modifiers
 from agents.claims.rules.polarity import changed_polarity
-from agents.claims.rules.quantifiers import changed_quantity_word
+from agents.claims.rules.quantity.amounts import changed_amount
+from agents.claims.rules.quantity.bounds import changed_bound
+from agents.claims.rules.quantity.quantifiers import changed_quantity_word
 from agents.claims.rules.substitution import changed_word
 from agents.claims.verdict import Refusal
 

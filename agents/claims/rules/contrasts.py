@@ -9,7 +9,7 @@ from agents.claims.denial import denied, denied_beside
 from agents.claims.lexicon.lexicon import Member
 from agents.claims.parts import Clause, Token
 from agents.claims.reading import Reading
-from agents.claims.rules.implied import says_too_much
+from agents.claims.rules.quantity.implied import says_too_much
 from agents.claims.verdict import Refusal
 from agents.text.vocabulary import word_set
 

@@ -11,9 +11,9 @@ from agents.claims.amounts.units import UNITS
 from agents.claims.denial import denied
 from agents.claims.parts import Clause
 from agents.claims.reading import Reading
-from agents.claims.rules.bounds import bound_of
-from agents.claims.rules.derived import follows_from, part_of_a_whole
-from agents.claims.rules.implied import (
+from agents.claims.rules.quantity.bounds import bound_of
+from agents.claims.rules.quantity.derived import follows_from, part_of_a_whole
+from agents.claims.rules.quantity.implied import (
     days_left,
     keeps_a_bound,
     of_what_is_compared,

@@ -11,8 +11,8 @@ from agents.claims.amounts import Amount
 from agents.claims.denial import denied
 from agents.claims.parts import Clause
 from agents.claims.reading import Reading
-from agents.claims.rules.bounds import bound_of
-from agents.claims.rules.derived import follows_from
+from agents.claims.rules.quantity.bounds import bound_of
+from agents.claims.rules.quantity.derived import follows_from
 from agents.text.vocabulary import word_set
 
 _DAY = 86400.0
