@@ -14,7 +14,8 @@ STYLE = """<style>
  path { fill: none; stroke-width: 2 } .g { stroke: #d5dbe0; stroke-width: 1 }
  .c0 { stroke: #2f6fb0 } .c1 { stroke: #b4552d } .c2 { stroke: #3c8a5a } .c3 { stroke: #8a4fa3 } .c4 { stroke: #93761a }
  @media (prefers-color-scheme: dark) { text { fill: #e6e9ec } .s { fill: #a3adb6 } .g { stroke: #39424b }
-  .c0 { stroke: #7fb5ec } .c1 { stroke: #ef9a72 } .c2 { stroke: #7fd1a0 } .c3 { stroke: #d09be8 } .c4 { stroke: #e0c46a } }
+  .c0 { stroke: #7fb5ec } .c1 { stroke: #ef9a72 } .c2 { stroke: #7fd1a0 }
+  .c3 { stroke: #d09be8 } .c4 { stroke: #e0c46a } }
 </style>"""
 
 Points = Sequence[tuple[float, float]]

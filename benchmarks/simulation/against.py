@@ -1,6 +1,6 @@
-"""Predictions held against this machine: what single runs took predicts how many at once do.
+"""Predictions held against this machine: what a few runs cost predicts how soon hundreds are done.
 
-A worker runs single runs of few and of many steps, one after another: their processor time, the worker's and Redis's,
+A worker runs a small crowd of runs of few steps, and one of many: their processor time, the worker's and Redis's,
 is all that the model is told of the product. Of the machine it is told how long a process that was ready had to wait
 for a core during the trial (the kernel's schedstat): what else runs there is not the product's, and not predicted.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +28,8 @@ from .model import Installation
 
 KEPT = Path(__file__).parent / "data" / "against.json"
 STEPS, FEW = 20, 2
-SINGLE = 15
+CROWD = 20
+"""Runs at once whose cost is measured: one alone pays by itself for each wakeup of the loop, which others share."""
 PATIENCE_S = 240.0
 STARTING = 50
 
@@ -65,8 +67,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
-    """What a run costs by itself, in seconds of a core; `start` is what whoever starts it spends."""
+class Cost:
+    """What a run of a small crowd costs, in seconds of a core; `start` is what whoever starts it spends."""
 
     start: float
     run: float
@@ -84,20 +86,26 @@ class Clock:
 
 
 async def tries(bench: Bench) -> tuple[str, list[Held]]:
-    """Measure single runs, predict, and measure; return the machine as it was and what each trial gave."""
+    """Measure a few runs, predict, and measure many; return the machine as it was and what each trial gave."""
     found: list[Held] = []
     chosen = [replace(each, runs=10) for each in TRIALS[:2]] if bench.quick else TRIALS
     for workers in sorted({each.workers for each in chosen}):
         async with stage(bench, f"against-{workers}") as place:
             pids = await place.ready(*(place.worker(concurrency=1000) for _ in range(workers)))
-            single = await _single(place, pids)
-            say(str(single))
+            one = await _crowd(place, pids)
+            say(str(one))
             for trial in [each for each in chosen if each.workers == workers]:
                 measured, clock = await _measure(place, trial, pids)
-                predicted = _predict(trial, single, clock)
+                predicted = _predict(trial, one, clock)
                 found.append(Held(trial, predicted, measured))
                 say(f"{trial}: {predicted} predicted, {measured} measured, {clock}")
     return machine(), found
+
+
+async def _usual(cost: Callable[[int], Awaitable[tuple[float, float, float]]], steps: int) -> tuple[float, ...]:
+    """Return the median of each cost over some turns."""
+    turns = [await cost(steps) for _ in range(3)]
+    return tuple(statistics.median(each) for each in zip(*turns, strict=True))
 
 
 def _closed(place: Stage, run_id: str) -> Callable[[], Awaitable[bool]]:
@@ -109,8 +117,11 @@ def _closed(place: Stage, run_id: str) -> Callable[[], Awaitable[bool]]:
 
 
 def _scheduled(pids: Sequence[int]) -> tuple[int, int]:
-    """Return the nanoseconds that these processes' threads had a core, and those that they were ready and had none."""
-    told = [path.read_text().split() for pid in pids for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    """Return the nanoseconds that these processes had a core, and those that they were ready and had none.
+
+    Of their first threads alone, which have the event loop: others that wait beside it hold up nobody.
+    """
+    told = [Path(f"/proc/{pid}/schedstat").read_text().split() for pid in pids]
     return sum(int(each[0]) for each in told), sum(int(each[1]) for each in told)
 
 
@@ -119,34 +130,33 @@ def _slow(before: tuple[int, int], after: tuple[int, int]) -> float:
     return 1 + waited / max(1, ran)
 
 
-async def _single(place: Stage, pids: Sequence[int]) -> Single:
+async def _crowd(place: Stage, pids: Sequence[int]) -> Cost:
     with server(place.url) as client:
 
         async def cost(steps: int) -> tuple[float, float, float]:
-            mine, worker, redis = 0.0, sum(map(cpu_ns, pids)), redis_cpu_s(client)
-            for _ in range(SINGLE):
-                before = time.process_time()
-                run_id = await place.start("bench-waits", steps=steps)
-                mine += time.process_time() - before
+            mine, worker, redis = time.process_time(), sum(map(cpu_ns, pids)), redis_cpu_s(client)
+            ids = await asyncio.gather(*(place.start("bench-waits", steps=steps) for _ in range(CROWD)))
+            mine = time.process_time() - mine
+            for run_id in ids:
                 await until(_closed(place, run_id), "a run did not end", 60, every=0.5)  # asking costs Redis, too
             used = sum(map(cpu_ns, pids)) - worker
-            return mine / SINGLE, used / 1e9 / SINGLE, (redis_cpu_s(client) - redis) / SINGLE
+            return mine / CROWD, used / 1e9 / CROWD, (redis_cpu_s(client) - redis) / CROWD
 
         await cost(FEW)  # warms all of them
-        few, many = await cost(FEW), await cost(STEPS)
+        few, many = await _usual(cost, FEW), await _usual(cost, STEPS)
     step = (many[1] - few[1]) / (STEPS - FEW)
-    return Single(few[0], max(0.0, few[1] - FEW * step), step, (many[2] - few[2]) / (STEPS - FEW))
+    return Cost(few[0], max(0.0, few[1] - FEW * step), step, (many[2] - few[2]) / (STEPS - FEW))
 
 
-def _predict(trial: Trial, single: Single, clock: Clock) -> Outcome:
+def _predict(trial: Trial, one: Cost, clock: Clock) -> Outcome:
     load = Load(runs_a_day=0, steps=STEPS, step_s=trial.step_s, viewers_a_second=0, places=1000)
     costs = Costs(
         machine="",
-        worker_run=single.run * clock.worker,
-        worker_step=single.step * clock.worker,
-        redis_step=single.redis_step * clock.redis,
+        worker_run=one.run * clock.worker,
+        worker_step=one.step * clock.worker,
+        redis_step=one.redis_step * clock.redis,
         redis_event=0,
-        web_start=single.start * clock.mine,
+        web_start=one.start * clock.mine,
         web_viewer=0,
         web_frame=0,
         control_run=0,

@@ -17,7 +17,7 @@ from ..harness.stage import Bench, until
 
 KEEP_FINISHED_S = 60
 """How long Redis keeps a run that has ended: short, so that a soak sees runs go as well as come."""
-READY_S = 120.0
+READY_S = 300.0
 PAGES, LATENCY_MS = 40, 20
 WORKERS = 2
 
@@ -38,6 +38,7 @@ class Product:
         self._leaving: list[Child] = []
         self._version = 0
         self._made = 0
+        self._change = asyncio.Lock()  # a worker that is killed while it comes up would never be there
         provider = ports.reserve()
         self.site.env |= dict.fromkeys(LIMITS, "1000000") | {
             "GENISYS_RUNS_PER_PERSON": "0",
@@ -73,16 +74,13 @@ class Product:
 
     async def deploy(self) -> None:
         """Start workers of another version, promote it once they are there, and tell those of the last one to leave."""
+        async with self._change:
+            await self._deploy()
+
+    async def _deploy(self) -> None:
         self._version += 1
         before, self.workers = self.workers, [self._command("worker") for _ in range(WORKERS)]
-
-        async def are_there() -> bool:
-            for worker in self.workers:
-                worker.must_live()
-            alive = [info for info in await self.engine.workers() if info.deployment == f"v{self._version}"]
-            return len(alive) >= WORKERS
-
-        await until(are_there, "the workers of a new version do not come up", READY_S, every=0.5)
+        await self._all_work()
         await Deployments(self.engine).promote(f"v{self._version}")
         for worker in before:
             worker.terminate()
@@ -90,9 +88,20 @@ class Product:
 
     async def kill(self) -> None:
         """Kill a worker and all that it has started, as the loss of a host does, and start another in its place."""
-        lost = self.workers.pop(0)
-        await asyncio.to_thread(lost.kill_all)
-        self.workers.append(self._command("worker"))
+        async with self._change:
+            lost = self.workers.pop(0)
+            await asyncio.to_thread(lost.kill_all)
+            self.workers.append(self._command("worker"))
+            await self._all_work()
+
+    async def _all_work(self) -> None:
+        async def do_they() -> bool:
+            for worker in self.workers:
+                worker.must_live()
+            alive = [info for info in await self.engine.workers() if info.deployment == f"v{self._version}"]
+            return len(alive) >= WORKERS
+
+        await until(do_they, f"the workers of v{self._version} do not come up", READY_S, every=0.5)
 
     def parts(self) -> dict[str, list[int]]:
         """Return the processes of each part that stays: of workers those of the newest version."""

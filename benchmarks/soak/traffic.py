@@ -74,7 +74,8 @@ class Traffic:
         """Look at the runs that were open until each has ended, and read its log whole."""
         while not (self.over.is_set() and not self.open_runs):
             for run_id in list(self.open_runs):
-                await self._settle(run_id)
+                with contextlib.suppress(httpx.HTTPError):  # it is asked for again
+                    await self._settle(run_id)
             await asyncio.sleep(1)  # people ask again, but not all the time
 
     async def disturb(self, act: Any, every_s: float) -> None:
@@ -95,8 +96,11 @@ class Traffic:
         order = {"url": address, "max_pages": 4} if reads else {"topic": "How a valve is looked after", "sections": 2}
         name = "ingest-site" if reads else "write-post"
         before = time.monotonic()
-        answer = await self._client.post(f"/api/workflows/{name}/start", json=order)
-        if answer.status_code != 202:
+        try:
+            answer = await self._client.post(f"/api/workflows/{name}/start", json=order)
+        except httpx.HTTPError:
+            answer = None
+        if answer is None or answer.status_code != 202:
             self.account.refused += 1
             return
         self.account.start_s.append(time.monotonic() - before)
@@ -120,12 +124,6 @@ class Traffic:
         run = (await self._client.get(f"/api/runs/{run_id}")).json()
         if run["status"] not in ENDED:
             return
-        self.open_runs.remove(run_id)
-        self.account.ended[run["status"]] += 1
-        if run["workflow"] == "ingest-site" and run["status"] == "completed":
-            self._read.set()
-        if run["status"] != "completed":
-            self.account.faults.append(f"{run_id} ended as {run['status']}: {run.get('error')}")
         completed: Counter[str] = Counter()
         after = 0
         while True:
@@ -141,3 +139,9 @@ class Traffic:
                 break
         if twice := [step for step, times in completed.items() if times > 1]:
             self.account.faults.append(f"{run_id} completed {len(twice)} steps twice")
+        self.open_runs.remove(run_id)
+        self.account.ended[run["status"]] += 1
+        if run["workflow"] == "ingest-site" and run["status"] == "completed":
+            self._read.set()
+        if run["status"] != "completed":
+            self.account.faults.append(f"{run_id} ended as {run['status']}: {run.get('error')}")
