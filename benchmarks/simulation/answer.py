@@ -24,13 +24,16 @@ class Answer:
 
     def holds_to(self) -> list[tuple[float, str]]:
         """Return at how many times the load each part is full, the first one first."""
-        full = [(self.fleet.of(part) / self.used[part], part) for part in PARTS]
+        full = [(self.fleet.of(part) / self.used[part], part) for part in PARTS if self.used[part]]
         places = self.fleet.worker * self.load.places / self.load.at_once
         return sorted([*full, (places, "places at workers")])
 
-    def alone(self, part: str) -> float:
-        """Return the runs a day up to which one of this part is not fuller than planned."""
-        return self.load.runs_a_day * FULL / self.used[part]
+    def alone(self) -> str:
+        """Tell up to how many runs a day one of each part that is hard to have more of is not fuller than planned."""
+        names = {"redis": "one Redis server", "control": "one control", "database": "one core of the database"}
+        day = self.load.runs_a_day * FULL
+        told = [f"{name} at {day / self.used[part]:,.0f}" for part, name in names.items() if self.used[part]]
+        return f"As full as planned, in such runs a day: {', '.join(told)}."
 
 
 def answer(load: Load, costs: Costs, *, seconds: float = SECONDS) -> Answer:
@@ -57,10 +60,13 @@ def as_text(found: Answer) -> str:
     for factor, seen in found.grown.items():
         busy = ", ".join(f"{part} {100 * seen.busy[part]:.0f} %" for part in PARTS)
         rate = seen.ended / seen.seconds
-        lines.append(f"{factor:>5g}x {rate:>8.1f} {seen.step_p95_ms:>13.1f} {seen.begun_p95_ms:>13.1f}   {busy}")
+        lines.append(f"{factor:>5g}x {rate:>8.1f} {told(seen.step_p95_ms):>13} {told(seen.begun_p95_ms):>13}   {busy}")
     first, *others = found.holds_to()
     lines += ["", f"What breaks first: {first[1]}, at {first[0]:.2f} times the load; then "]
     lines[-1] += ", ".join(f"{part} at {factor:.2f}" for factor, part in others) + "."
-    lines.append(f"One Redis server holds to {found.alone('redis'):,.0f} runs a day, one core of the database to ")
-    lines[-1] += f"{found.alone('database'):,.0f}, one control to {found.alone('control'):,.0f}."
+    lines.append(found.alone())
     return "\n".join(lines)
+
+
+def told(milliseconds: float | None) -> str:
+    return "none" if milliseconds is None else f"{milliseconds:,.1f}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..harness.processes import BenchmarkFailed, log_errors_alone, scratch
 from ..harness.stage import Bench
 from . import against
-from .answer import answer, as_text
+from .answer import SECONDS, answer, as_text
 from .costs import MEASURED, measured
 from .load import Load
 from .page import PAGE, write_page
@@ -35,7 +35,7 @@ def main() -> int:
             against.save(tries)
         return 0
     load = Load(**{each.name: getattr(given, each.name) for each in dataclasses.fields(Load)})
-    found = answer(load, measured(given.measured))
+    found = answer(load, measured(given.measured), seconds=given.seconds)
     print(f"Costs of {found.costs.machine}.\n\n{as_text(found)}")
     if given.docs:
         write_page(found)
@@ -50,6 +50,7 @@ def _arguments() -> argparse.Namespace:
         name = f"--{each.name.replace('_', '-')}"
         parser.add_argument(name, type=kind, default=each.default, metavar="N", help="default: %(default)s")
     parser.add_argument("--measured", type=Path, default=MEASURED, help="a line of benchmarks.capacity --json")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="simulated seconds (default: %(default)s)")
     parser.add_argument("--docs", action="store_true", help="write docs/capacity.md and its plots")
     parser.add_argument("--against", action="store_true", help="hold predictions against this machine instead")
     parser.add_argument("--save", action="store_true", help="keep what --against found, for the page")

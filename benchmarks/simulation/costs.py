@@ -34,11 +34,16 @@ def measured(path: Path = MEASURED) -> Costs:
 
 
 def costs_of(said: dict[str, Any]) -> Costs:
-    """Return the costs that one line of `benchmarks.capacity --json` holds."""
+    """Return the costs that one line of `benchmarks.capacity --json` holds.
+
+    Without PostgreSQL's, control is that of SQLite, which does the database's work in control's process.
+    """
 
     def at_most(name: str) -> float:
         points = said["curves"][name]["points"]
         return float(points[max(points, key=int)])
+
+    postgres = "postgres_ms_a_run" in said["curves"]
 
     return Costs(
         machine=said["machine"],
@@ -49,8 +54,8 @@ def costs_of(said: dict[str, Any]) -> Costs:
         web_start=1 / at_most("api_starts_per_core_s"),
         web_viewer=at_most("web_ms_a_viewer") / 1e3,
         web_frame=at_most("web_us_a_frame") / 1e6,
-        control_run=at_most("control_postgres_ms_a_run") / 1e3,
-        database_run=at_most("postgres_ms_a_run") / 1e3,
+        control_run=at_most("control_postgres_ms_a_run" if postgres else "control_s_a_1000_runs") / 1e3,
+        database_run=at_most("postgres_ms_a_run") / 1e3 if postgres else 0.0,
         redis_bytes_run=at_most("redis_bytes_a_run"),
         database_bytes_run=at_most("database_bytes_a_run"),
     )

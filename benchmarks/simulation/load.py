@@ -88,6 +88,8 @@ def why(load: Load, costs: Costs) -> dict[str, str]:
     by_cores = math.ceil(demand(load, costs)["worker"] / FULL)
     by_places = math.ceil(load.at_once / FULL / load.places)
     reasons = dict.fromkeys(PARTS, "processor time")
+    if not costs.database_run:
+        reasons |= {"database": "not measured", "control": "processor time, with SQLite in control's process"}
     if by_places > by_cores:
         reasons["worker"] = f"places: {load.at_once:,.0f} runs at once, {load.places} a process"
     return reasons

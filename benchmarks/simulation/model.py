@@ -18,7 +18,7 @@ from .costs import Costs
 from .load import Fleet, Load
 
 Events = Generator[simpy.Event, Any, None]
-TICK_S = 0.002
+TICK_S = 0.005
 """Frames are done in lots: each by itself would be most of the events, and change no queue."""
 
 
@@ -34,13 +34,13 @@ class Seen:
     seconds: float = 0.0
 
     @property
-    def step_p95_ms(self) -> float:
-        """What a step takes beyond its own work, at the 95th percentile."""
-        return 1000 * percentile(self.step_over, 95) if self.step_over else 0.0
+    def step_p95_ms(self) -> float | None:
+        """What a step takes beyond its own work, at the 95th percentile; None where there was none."""
+        return 1000 * percentile(self.step_over, 95) if self.step_over else None
 
     @property
-    def begun_p95_ms(self) -> float:
-        return 1000 * percentile(self.begun_after, 95) if self.begun_after else 0.0
+    def begun_p95_ms(self) -> float | None:
+        return 1000 * percentile(self.begun_after, 95) if self.begun_after else None
 
 
 class Station:
@@ -123,6 +123,8 @@ class Installation:
         came, load, costs = self.env.now, self._load, self._costs
         if new:
             yield from self._work("web", costs.web_start, self.parts["web"].shortest())
+        else:
+            yield self.env.timeout(self._random.uniform(0, load.step_s))  # those under way do not keep step
         worker, redis = self._least_held(), self._redis()
         with self._places[worker].request() as place:
             yield place
@@ -147,7 +149,9 @@ class Installation:
 
     def _work(self, part: str, cost: float, process: int, *, even: bool = False) -> Events:
         """Wait for the process, and keep it busy: for just so long where it is `even`, else for a time that varies."""
-        seconds = cost if even or self._even or not cost else self._random.expovariate(1 / cost)
+        if not cost:
+            return
+        seconds = cost if even or self._even else self._random.expovariate(1 / cost)
         station = self.parts[part]
         with station.processes[process].request() as turn:
             yield turn

@@ -9,7 +9,7 @@ from ..capacity.curves import short
 from ..harness.plots import plot
 from ..harness.processes import REPOSITORY
 from . import against
-from .answer import Answer
+from .answer import Answer, told
 from .costs import MEASURED
 from .load import FULL, PARTS
 
@@ -81,6 +81,8 @@ def _page(found: Answer) -> Iterable[str]:
     yield "A web process, a worker, control and a Redis server are one core each; the database is PostgreSQL,"
     yield "and its number"
     yield "that of its cores. Run two of web and control in any case, so that one may die."
+    yield "A worker's costs are those of a thousand runs at once, which share each wakeup of its loop; of a few runs"
+    yield "each step costs several times as much."
     day = load.runs_a_day
     yield f"In a day Redis passes {day * found.costs.redis_bytes_run / 1e9:,.0f} GB of finished runs, kept for"
     yield "`GENISYS_KEEP_FINISHED_SECONDS` (a day unless it is set): lower it, or have that memory. The database"
@@ -96,8 +98,7 @@ def _page(found: Answer) -> Iterable[str]:
     for factor, part in others:
         yield f"- then {part}, at {factor:.2f} times: {LIMITS[part]}."
     yield ""
-    yield f"One Redis server is as full as planned at {found.alone('redis'):,.0f} such runs a day, one core of the"
-    yield f"database at {found.alone('database'):,.0f}, one control at {found.alone('control'):,.0f}. "
+    yield found.alone()
     yield "A quota of the model's provider is not in this: at 20 calls a run it is likely to end first."
     yield ""
     yield "![How busy each part is as the load grows](images/capacity-growth.svg)"
@@ -109,7 +110,7 @@ def _page(found: Answer) -> Iterable[str]:
     yield "| load | steps late, ms | starts late, ms |"
     yield "| --- | --- | --- |"
     for factor, seen in sorted(found.grown.items()):
-        yield f"| {factor:g} times | {seen.step_p95_ms:,.1f} | {seen.begun_p95_ms:,.0f} |"
+        yield f"| {factor:g} times | {told(seen.step_p95_ms)} | {told(seen.begun_p95_ms)} |"
     yield ""
     yield from _measured()
     yield from _held()
@@ -133,6 +134,8 @@ def _measured() -> Iterable[str]:
 
 
 def _held() -> Iterable[str]:
+    if not against.KEPT.exists():
+        return
     machine, held = against.kept()
     within = [abs(part) <= 0.2 for each in held for part in each.off]
     yield "## How far to trust it"

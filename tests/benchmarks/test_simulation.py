@@ -48,7 +48,7 @@ def test_the_fleet_is_the_smallest_that_is_not_too_full() -> None:
 
 
 def test_what_is_full_first_breaks_first() -> None:
-    load = Load(viewers_a_second=0)
+    load = Load(viewers_a_second=0, places=10_000)
     costs = replace(FREE, redis_step=0.001, worker_step=0.0001, web_start=0.0001, control_run=0.0001)
     costs = replace(costs, database_run=0.0001)
     used = demand(load, costs)
