@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import textwrap
 from collections.abc import Iterable
 
 from ..capacity.curves import short
@@ -21,7 +23,8 @@ LIMITS = {
     "web": "more processes: they share nothing but Redis and the database",
     "worker": "more processes, or more places in each (`--concurrency`)",
     "places at workers": "more workers, or more places in each (`--concurrency`): held runs mostly wait for a model",
-    "control": "more processes share the record by its partitions",
+    "control": "each follows all runs, so more of them are for safety and make none faster; runs then go on, and their "
+    "record in the database comes later and later",
     "database": "a larger server; staff pages and search are not in this figure",
 }
 
@@ -30,7 +33,14 @@ def write_page(found: Answer) -> None:
     """Write the page and its plots."""
     (IMAGES / "capacity-growth.svg").write_text(_growth(found))
     (IMAGES / "capacity-costs.svg").write_text(_costs())
-    PAGE.write_text("\n".join(_page(found)) + "\n")
+    PAGE.write_text("\n".join(_wrapped(_page(found))) + "\n")
+
+
+def _wrapped(lines: Iterable[str]) -> Iterable[str]:
+    """Fill the lines of each paragraph; tables, titles and lists stay as they are."""
+    for is_prose, some in itertools.groupby(lines, lambda line: bool(line) and line[0] not in "|#!-*"):
+        part = list(some)
+        yield from textwrap.wrap(" ".join(part), 128, break_on_hyphens=False) if is_prose else part
 
 
 def _growth(found: Answer) -> str:
@@ -59,15 +69,15 @@ def _page(found: Answer) -> Iterable[str]:
     yield "# Capacity"
     yield ""
     yield "Made by `python -m benchmarks.simulation --docs` of measured costs, not by hand. Its costs are those of"
-    yield f"{found.costs.machine}: a machine that had other work to do, and whose cores are slow. They are counted by"
-    yield "processor time, which other work raises somewhat but does not multiply."
+    yield f"{found.costs.machine}, a machine that had other work to do. They are counted by processor time, which other"
+    yield "work raises somewhat."
     yield ""
     yield f"## {load.runs_a_day:,.0f} runs a day"
     yield ""
     yield f"Runs of {load.steps} steps. A step asks a model or a site, and waits {load.step_s:g} s for it. The"
     yield "busiest hour"
     yield f"has {load.peak:g} times the mean: {load.runs_s:.1f} runs and {load.runs_s * load.steps:,.0f} steps a"
-    yield "second, so "
+    yield "second, so"
     yield f"{load.at_once:,.0f} runs at once. {load.viewers_a_second:g} viewers come a second and stay"
     yield f"{load.watch_s:g} s:"
     yield f"{load.viewers:,.0f} look on at once, at {load.frames_a_second:g} frames a second each. No part is planned"
@@ -83,6 +93,7 @@ def _page(found: Answer) -> Iterable[str]:
     yield "that of its cores. Run two of web and control in any case, so that one may die."
     yield "A worker's costs are those of a thousand runs at once, which share each wakeup of its loop; of a few runs"
     yield "each step costs several times as much."
+    yield ""
     day = load.runs_a_day
     yield f"In a day Redis passes {day * found.costs.redis_bytes_run / 1e9:,.0f} GB of finished runs, kept for"
     yield "`GENISYS_KEEP_FINISHED_SECONDS` (a day unless it is set): lower it, or have that memory. The database"
