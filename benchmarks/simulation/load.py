@@ -79,7 +79,7 @@ class Fleet:
 def fleet(load: Load, costs: Costs) -> Fleet:
     """Return the smallest fleet in which no part is fuller than FULL and every run finds a place at a worker.
 
-    But for control: each one follows all runs, so that more of them are for safety and make none faster.
+    But for control: each one follows all runs, and how much a second one helps was not measured.
     """
     cores = {part: max(1, math.ceil(used / FULL)) for part, used in demand(load, costs).items()}
     places = math.ceil(load.at_once / FULL / load.places)
@@ -91,9 +91,9 @@ def why(load: Load, costs: Costs) -> dict[str, str]:
     by_cores = math.ceil(demand(load, costs)["worker"] / FULL)
     by_places = math.ceil(load.at_once / FULL / load.places)
     reasons = dict.fromkeys(PARTS, "processor time")
-    reasons["control"] = "each follows all runs: more make none faster"
+    reasons["control"] = "each follows all runs"
     if not costs.database_run:
-        reasons |= {"database": "not measured", "control": "each follows all runs; with SQLite in its process"}
+        reasons |= {"database": "not measured", "control": "each follows all runs, with SQLite in its process"}
     if by_places > by_cores:
         reasons["worker"] = f"places: {load.at_once:,.0f} runs at once, {load.places} a process"
     return reasons

@@ -23,8 +23,8 @@ LIMITS = {
     "web": "more processes: they share nothing but Redis and the database",
     "worker": "more processes, or more places in each (`--concurrency`)",
     "places at workers": "more workers, or more places in each (`--concurrency`): held runs mostly wait for a model",
-    "control": "each follows all runs, so more of them are for safety and make none faster; runs then go on, and their "
-    "record in the database comes later and later",
+    "control": "runs go on, but their record, webhooks and mails come later and later until the peak is over. Each "
+    "control follows all runs and passes over what another has recorded; how much a second one helps was not measured",
     "database": "a larger server; staff pages and search are not in this figure",
 }
 

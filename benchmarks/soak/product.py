@@ -99,7 +99,8 @@ class Product:
             for worker in self.workers:
                 worker.must_live()
             alive = [info for info in await self.engine.workers() if info.deployment == f"v{self._version}"]
-            return len(alive) >= WORKERS
+            known = {each.name for each in await Deployments(self.engine).all() if each.registered_ms}
+            return len(alive) >= WORKERS and f"v{self._version}" in known
 
         await until(do_they, f"the workers of v{self._version} do not come up", READY_S, every=0.5)
 
