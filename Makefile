@@ -94,7 +94,7 @@ bench-streams: $(VENV)/.installed-bench
 	@exec $(PY) -m benchmarks.streams $(BENCH)
 
 soak: $(VENV)/.installed-bench
-	@exec $(PY) -m benchmarks.soak $(SOAK)
+	@exec $(PY) -m benchmarks.soak --page soak.html $(SOAK)
 
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \
