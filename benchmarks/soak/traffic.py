@@ -93,7 +93,7 @@ class Traffic:
     async def _start(self, number: int) -> None:
         reads = number % READING_EVERY == 0 or not self._read.is_set()
         address = self._product.addresses[number // READING_EVERY % 2]
-        order = {"url": address, "max_pages": 4} if reads else {"topic": "How a valve is looked after", "sections": 2}
+        order = {"url": address, "max_pages": 4} if reads else {"topic": "How a valve is looked after", "sections": 3}
         name = "ingest-site" if reads else "write-post"
         before = time.monotonic()
         try:
