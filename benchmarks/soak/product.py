@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
+from genisys import GenisysError
 from genisys.host import Deployments, Engine
 from genisys_site.launching import ports
 
@@ -82,9 +84,18 @@ class Product:
         before, self.workers = self.workers, [self._command("worker") for _ in range(WORKERS)]
         await self._all_work()
         await Deployments(self.engine).promote(f"v{self._version}")
+        await self._move_runs()
         for worker in before:
             worker.terminate()
         self._leaving = [each for each in self._leaving if each.process.poll() is None] + before
+
+    async def _move_runs(self) -> None:
+        """Have the new version go on with all runs: one whose version has no worker left would stand still."""
+        newest = f"v{self._version}"
+        for run_id, meta in (await self.engine.metas(await self.engine.store.unfinished())).items():
+            if meta.deployment != newest:
+                with contextlib.suppress(GenisysError):  # it has ended meanwhile
+                    await self.engine.move(run_id, newest, by="soak")
 
     async def kill(self) -> None:
         """Kill a worker and all that it has started, as the loss of a host does, and start another in its place."""
