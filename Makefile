@@ -9,11 +9,12 @@
 # make images    pictures of every page and state, into docs/images
 # make conformance  public suites against our log and our server (downloads them; docs/conformance.md)
 # make bench     the engine's figures beside DBOS (BENCH="--quick" make bench)
+# make soak      the whole product under mixed load for an hour, and what grows (SOAK="--minutes 3" make soak)
 # make bench-streams  the streams' figures beside other ways (BENCH="--viewers 200" make bench-streams)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run check test test-postgres test-full chaos chaos-short storm images conformance bench
+.PHONY: help install run check test test-postgres test-full chaos chaos-short storm images conformance bench bench-streams soak
 
 # Whoever forbids bytecode would have each of the hundreds of processes of a test run compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -91,6 +92,9 @@ bench: $(VENV)/.installed-bench
 
 bench-streams: $(VENV)/.installed-bench
 	@exec $(PY) -m benchmarks.streams $(BENCH)
+
+soak: $(VENV)/.installed-bench
+	@exec $(PY) -m benchmarks.soak --page soak.html $(SOAK)
 
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(FITS)' 2>/dev/null; then \

@@ -106,7 +106,11 @@ class Rehearsal:
 
     async def _registered(self, deployment: str) -> None:
         async def is_alive() -> bool:
-            return any(worker.deployment == deployment for worker in await self._engine.workers())
+            # Its first beat comes before it has written down what its code holds.
+            known = {each.name for each in await self._deployments.all() if each.registered_ms}
+            return deployment in known and any(
+                worker.deployment == deployment for worker in await self._engine.workers()
+            )
 
         await until(is_alive, f"no worker of {deployment} came up", PATIENCE_S, every=0.1)
 

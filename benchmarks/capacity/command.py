@@ -17,6 +17,8 @@ from ..harness.stage import Bench
 from .curves import Curve, as_json, as_text
 from .growth import growth
 from .idle import idle
+from .postgres import postgres
+from .viewers import viewers
 from .whole import whole
 from .work import events, work
 
@@ -25,6 +27,8 @@ MEASURES: dict[str, Callable[[Bench], Awaitable[list[Curve]]]] = {
     "work": work,
     "events": events,
     "whole": whole,
+    "postgres": postgres,
+    "viewers": viewers,
     "growth": growth,
 }
 LONGEST_S = 900.0

@@ -40,7 +40,7 @@ async def growth(bench: Bench) -> list[Curve]:
     folder.mkdir()
     async with redis_server(bench, "growth-redis", "everysec") as url:
         site = Site(folder, url, "daphne")
-        site.env["DJANGO_SETTINGS_MODULE"] = "benchmarks.harness.site_settings"
+        site.env["GENISYS_APPS"] = "benchmarks.harness"
         await asyncio.to_thread(site.prepare, bench.folder / "template.sqlite3")
         token = await asyncio.to_thread(site.token)
         argv = [sys.executable, "-m", "benchmarks.capacity.growth", url, token, *map(str, sizes)]
@@ -168,6 +168,6 @@ async def _fill(engine: Any, count: int) -> None:
 
 
 if __name__ == "__main__":
-    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.harness.site_settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "genisys_site.settings"
     django.setup()
     print(json.dumps(asyncio.run(_look(sys.argv[1], sys.argv[2], [int(each) for each in sys.argv[3:]]))))

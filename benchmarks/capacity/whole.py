@@ -15,23 +15,30 @@ from ..harness.site import Site
 from ..harness.stage import DEPLOYMENT, Bench, stage, until
 from .curves import Curve
 from .idle import cpu_ns
+from .work import STEPS
 
 LINES = 4
+ORDER = f'{{"steps": {STEPS}}}'
 PATIENCE_S = 240.0
+LIMITS = ("GENISYS_OPEN_RUNS_PER_PERSON", "GENISYS_STARTS_PER_HOUR", "GENISYS_API_REQUESTS_PER_MINUTE")
+UNLIMITED = {
+    "GENISYS_APPS": "benchmarks.harness",
+    "GENISYS_RUNS_PER_PERSON": "0",
+    **dict.fromkeys(LIMITS, "1000000"),
+}
+"""Limits are counted as always, but never reached."""
 
 
 async def whole(bench: Bench) -> list[Curve]:
     """Starts over the API, a worker that runs them, and a control that records them."""
     web = Curve("api_starts_per_core_s", "starts", "1/s", "starts over the API a second of a web process's core")
-    control = Curve("control_s_a_1000_runs", "runs", "s", "control's core for 1,000 runs, recorded and archived")
-    kept = Curve("database_bytes_a_run", "runs", "bytes", "bytes in the database of an ended run of one step")
+    control = Curve("control_s_a_1000_runs", "runs", "s", f"control's core for 1,000 runs of {STEPS} steps, archived")
+    kept = Curve("database_bytes_a_run", "runs", "bytes", f"bytes in the database of an ended run of {STEPS} steps")
     folder = bench.folder / "whole-site"
     folder.mkdir()
     async with stage(bench, "whole") as place:
         site = Site(folder, place.url, "daphne")
-        unlimited = ("GENISYS_OPEN_RUNS_PER_PERSON", "GENISYS_STARTS_PER_HOUR", "GENISYS_API_REQUESTS_PER_MINUTE")
-        site.env |= {"DJANGO_SETTINGS_MODULE": "benchmarks.harness.site_settings", "GENISYS_RUNS_PER_PERSON": "0"}
-        site.env |= dict.fromkeys(unlimited, "1000000")
+        site.env |= UNLIMITED
         await asyncio.to_thread(site.prepare, bench.folder / "template.sqlite3")
         token = await asyncio.to_thread(site.token)
         recorder: Child | None = None
@@ -40,12 +47,12 @@ async def whole(bench: Bench) -> list[Curve]:
             await place.ready(place.worker(concurrency=100))
             await Deployments(place.engine).promote(DEPLOYMENT)
             recorder = Child("control", [sys.executable, "manage.py", "control"], bench.folder, env=site.env)
-            await _starts(site, token, 10)  # warms all of them
+            await starts(site, token, 10)  # warms all of them
             await _recorded(site, 10)
             ended = 10
             for size in (10, 100, bench.size(1000, 200)):
                 before = cpu_ns(site.pid), cpu_ns(recorder.pid), _bytes(site)
-                await _starts(site, token, size)
+                await starts(site, token, size)
                 web.points[size] = size / ((cpu_ns(site.pid) - before[0]) / 1e9)
                 ended += size
                 await _recorded(site, ended)
@@ -58,11 +65,11 @@ async def whole(bench: Bench) -> list[Curve]:
     return [web, control, kept]
 
 
-async def _starts(site: Site, token: str, count: int) -> None:
+async def starts(site: Site, token: str, count: int) -> None:
     left = list(range(count))
 
     async def caller() -> None:
-        async with line(site.port, token) as post:
+        async with line(site.port, token, "bench-steps", ORDER) as post:
             while left:
                 left.pop()
                 await post()

@@ -42,6 +42,7 @@ class Site:
             "GENISYS_VIEWERS_PER_PROCESS": "20000",
             "GENISYS_VIEWERS_PER_PERSON": "20000",
             "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "genisys_site.settings",
         }
         self.process: Child | None = None
 
@@ -60,8 +61,12 @@ class Site:
         if template.exists():
             shutil.copy(template, database)
         else:
-            self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"])
+            self.migrate()
             shutil.copy(database, template)
+
+    def migrate(self) -> None:
+        """Make the tables of the database that `env` names."""
+        self._manage([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"])
 
     def people(self, runs: Sequence[str], *, staff: bool = False) -> dict[str, str]:
         """Give each run a row and an owner; return the owners' cookies."""

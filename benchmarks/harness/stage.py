@@ -119,7 +119,7 @@ class Stage:
             found = [next((pid for pid in worker.children() if pid in alive), 0) for worker in workers]
             return found if all(found) else []
 
-        pids = await until(beating, "a worker does not beat", 30, every=0.1)
+        pids = await until(beating, "a worker does not beat", 120, every=0.1)
         # Its queue is opened just after the first beat; the runs that follow find it warm.
         for _ in range(3 * len(workers)):
             await self.ended(await self.start("bench-steps", steps=3), 30)

@@ -14,7 +14,7 @@ from typing import Any
 from ..core.clock import now_ms
 from ..engine.engine import Engine
 from ..errors import DeploymentInUse, UnknownDeployment
-from ..store.records import RunMeta
+from ..store.records import RunMeta, WorkerInfo
 from .manifest import Manifest
 from .preview import Fate, fate
 
@@ -49,6 +49,14 @@ class Deployments:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._store = engine.store.deployments
+
+    async def workers_to_stop(self, name: str) -> list[WorkerInfo]:
+        """Return the deployment's workers in the order in which stopping them disturbs least.
+
+        First those that leave anyway, then those that hold fewer runs; of those the one whose runs were silent
+        for longest, since what is in the middle of a step gives signs of it, and then the youngest.
+        """
+        return sorted((each for each in await self._engine.workers() if each.deployment == name), key=_disturbs)
 
     async def all(self, unfinished: Mapping[str, int] | None = None) -> list[Deployment]:
         """Return all deployments, the oldest first; those that only runs or workers name come last.
@@ -169,3 +177,7 @@ def _state(facts: dict[str, int] | None, promoted: bool, unfinished: int) -> str
     if not facts["draining_ms"]:
         return "ready"
     return "draining" if unfinished else "drained"
+
+
+def _disturbs(worker: WorkerInfo) -> tuple[bool, int, int, int]:
+    return not worker.draining, len(worker.runs), max(worker.marks.values(), default=0), -worker.started_ms

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from io import StringIO
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.management import CommandError, call_command
 
-from genisys.host import Engine
+from genisys.host import Engine, WorkerInfo
+from genisys.testing.redis import beat
 
 MANIFEST = {"workflows": {"w": "1"}, "inputs": {"w": {}}, "components": {}}
 
@@ -63,3 +65,25 @@ def test_a_wrong_name_is_told_with_the_right_ones(stranded: str) -> None:
 def test_without_redis_it_says_so() -> None:
     with pytest.raises(CommandError, match="Redis does not answer"):
         said()
+
+
+def test_it_names_first_the_worker_whose_stop_disturbs_least(stranded: str, redis_url: str) -> None:
+    now = time.time_ns() // 1_000_000
+
+    def worker(name: str, *runs: str, mark_ms: int = 0, draining: bool = False, deployment: str = "v2") -> WorkerInfo:
+        marks = dict.fromkeys(runs, mark_ms)
+        return WorkerInfo(name, f"host-{name}", 7, deployment, 4, now, now, runs, draining, marks)
+
+    beat(
+        redis_url,
+        worker("busy", "a", "b"),
+        worker("stepping", "c", mark_ms=now),
+        worker("silent", "d", mark_ms=now - 60_000),
+        worker("idle"),
+        worker("leaving", "e", "f", "g", draining=True),
+        worker("other", deployment="v3"),
+    )
+    names = [line.split("  ")[2] for line in said("workers", "v2").splitlines()]
+    assert names == ["leaving", "idle", "silent", "stepping", "busy"]
+    assert said("workers", "v2").startswith("host-leaving  7  leaving  runs: 3  draining\n")
+    assert [each["id"] for each in json.loads(said("--json", "workers", "v3"))] == ["other"]

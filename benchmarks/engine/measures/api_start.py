@@ -35,7 +35,7 @@ async def api(bench: Bench) -> Found:
     async with stage(bench, "api", per_owner=HELD_AT_ONCE) as place:
         site = Site(folder, place.url, "daphne")
         site.env |= {
-            "DJANGO_SETTINGS_MODULE": "benchmarks.harness.site_settings",
+            "GENISYS_APPS": "benchmarks.harness",
             "GENISYS_RUNS_PER_PERSON": str(HELD_AT_ONCE),
             # Counted as always, but never reached.
             "GENISYS_OPEN_RUNS_PER_PERSON": "100000",
@@ -87,11 +87,11 @@ async def _in_turns(place: Stage, post: Post, count: int) -> tuple[list[float], 
 
 
 @asynccontextmanager
-async def line(port: int, token: str) -> AsyncIterator[Post]:
+async def line(port: int, token: str, workflow: str = WORKFLOW, order: str = "{}") -> AsyncIterator[Post]:
     """Return what posts over one kept connection. No client library: it is not what is measured."""
     request = (
-        f"POST /api/workflows/{WORKFLOW}/start HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        f"POST /api/workflows/{workflow}/start HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(order)}\r\n\r\n{order}"
     ).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
 

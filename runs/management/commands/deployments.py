@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from genisys import GenisysError
-from genisys.host import STORE_ERRORS, Deployment, Deployments, Engine, Fate
+from genisys.host import STORE_ERRORS, Deployment, Deployments, Engine, Fate, WorkerInfo
 from runs.engines import new_engine
 
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             ("drain", "take NAME out of service; its runs go on"),
             ("retire", "forget NAME, which has no runs and no workers left"),
             ("preview", "what would become of every other unfinished run under the code of NAME"),
+            ("workers", "the workers of NAME, first the one whose stop disturbs least"),
         ):
             acts.add_parser(act, help=text).add_argument("name", metavar="NAME")
         move = acts.add_parser("move", help="let NAME go on with one unfinished run")
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             self.stdout.write("None.")
 
 
-async def _act(act: str, name: str, run: str) -> Sequence[Deployment | Fate]:
+async def _act(act: str, name: str, run: str) -> Sequence[Deployment | Fate | WorkerInfo]:
     """Do what was asked; return what is to be printed."""
     engine: Engine = new_engine()
     try:
@@ -66,6 +67,8 @@ async def _act(act: str, name: str, run: str) -> Sequence[Deployment | Fate]:
                 await deployments.retire(name)
             case "preview":
                 return await deployments.preview(name)
+            case "workers":
+                return await deployments.workers_to_stop(name)
             case "move":
                 await engine.move(run, name, by="manage.py")
         return await deployments.all()
@@ -73,9 +76,11 @@ async def _act(act: str, name: str, run: str) -> Sequence[Deployment | Fate]:
         await engine.close()
 
 
-def _line(each: Deployment | Fate) -> str:
+def _line(each: Deployment | Fate | WorkerInfo) -> str:
     if isinstance(each, Fate):
         return f"{each.run_id}  {each.deployment}  {each.sentence}"
+    if isinstance(each, WorkerInfo):
+        return f"{each.host}  {each.pid}  {each.id}  runs: {len(each.runs)}{'  draining' if each.draining else ''}"
     since = {"promoted": each.promoted_ms, "draining": each.draining_ms, "drained": each.drained_ms}.get(each.state, 0)
     when = f" since {datetime.fromtimestamp(since / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC" if since else ""
     return f"{each.name}  {each.state}{when}  unfinished: {each.unfinished}  workers: {each.workers}"

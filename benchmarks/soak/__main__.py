@@ -1,0 +1,7 @@
+"""`python -m benchmarks.soak`."""
+
+import sys
+
+from .command import main
+
+sys.exit(main())
