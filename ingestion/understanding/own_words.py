@@ -37,8 +37,12 @@ _IS = re.compile(
 _DEFINES = re.compile(
     r"\s(?:(?:is|are)\s(?:not\s)?(?:an?|the|one)|means|provides|offers|(?:ist|sind)\s(?:ein|eine|der|die|das)|bietet|"
     r"(?:est|sont)\s(?:une?|le|la|les|des)|offre|(?:es|son)\s(?:una?|el|la|los|las)|ofrece)\s"
+    r"(?!(?:also|only|additionally|auch|nur|zusätzlich|aussi|seulement|également|también|solo|sólo|además)\b)"
+    r"(?!(?:an?|the|die|eine|la|une?|una)\s(?:\w{1,20}\s)?"
+    r"(?:possibility|ability|option|opportunity|chance|way|Möglichkeit|possibilité|posibilidad)\b)"
 )
-"""An article behind the verb tells "a marina is a harbour" from "the pier is closed"."""
+"""An article behind the verb tells "a marina is a harbour" from "the pier is closed". What is said besides ("provides
+also"), and what can be done ("offers the possibility to"), is no meaning of its subject."""
 _SUBORDINATE_TEXT = """
     since if when while because although though unless once as after before where wenn weil da obwohl si quand lorsque
     comme puisque cuando aunque porque como all most many some several no every each any alle viele einige tous

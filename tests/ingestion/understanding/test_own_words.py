@@ -75,6 +75,9 @@ def test_a_long_page_is_cut_at_its_headings_and_loses_no_word() -> None:
         "All members are expected to be on this list in the year 2020.",
         "Since the eastern pier is an open one, 240 boats find a place there.",
         "The house rules are also worth reading, all 12 of them.",
+        "Vela provides also the possibility to moor a boat for 12 hours.",
+        "The harbour office offers the possibility to book a berth 30 days ahead.",
+        "Die Werft bietet die Möglichkeit, 40 Boote im Winter unter Dach zu lagern.",
     ],
 )
 def test_a_sentence_that_defines_nothing_is_no_term(sentence: str) -> None:
