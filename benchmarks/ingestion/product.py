@@ -45,7 +45,7 @@ class Speed:
 
     token_s: float = 0.002
     per_minute: int = 0
-    burst: int = 0
+    burst_s: float = 0
 
 
 class Served:
@@ -124,7 +124,7 @@ class Product:
         self._answers = folder / "answers.jsonl"
         port = ports.reserve()
         argv = [sys.executable, "-m", "benchmarks.ingestion.model", str(port), str(size.pages), str(self._answers)]
-        self._model = Child("model", [*argv, str(speed.token_s), str(speed.per_minute), str(speed.burst)], folder)
+        self._model = Child("model", [*argv, str(speed.token_s), str(speed.per_minute), str(speed.burst_s)], folder)
         provider: dict[str, Any] = {"name": "scripted", "base_url": f"http://127.0.0.1:{port}/v1"}
         if speed.per_minute:
             provider["requests_per_minute"] = speed.per_minute

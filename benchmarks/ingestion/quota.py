@@ -7,12 +7,12 @@ from pathlib import Path
 
 from .product import Size, Speed, product
 
-BURST = 12
+BURST_S = 1.0
 
 
 async def measure(folder: Path, size: Size, per_minute: int) -> dict[str, float]:
     """Return the time from the first question to the last answer over what the quota itself takes for so many."""
-    speed = Speed(token_s=0.0005, per_minute=per_minute, burst=BURST)
+    speed = Speed(token_s=0.0005, per_minute=per_minute, burst_s=BURST_S)
     quota_s = size.pages / per_minute * 60
     async with product(folder / "quota", size, speed, INGEST_MIN_DELAY="0", INGEST_HOST_CONCURRENCY="8") as made:
         async with made.caller() as client:
