@@ -6,15 +6,14 @@ version has; but a figure or a name that stands in place of another one makes tw
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 SHORTEST_WORDS = 40
 """Below this a few words are much of what the page says."""
 SHARE = 0.03
 LEAST = 4
-_SESSION = re.compile(r"(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{16,128}", re.IGNORECASE)
-"""An id that no person reads: letters and figures mixed, at least as long as a session's."""
+SESSION_LETTERS = 16
+"""An id that no person reads is at least so long, and of letters and figures mixed."""
 
 
 def words_between(words: int) -> tuple[int, int]:
@@ -38,4 +37,8 @@ def _few(words: int) -> int:
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter(word for word in text.split() if not _SESSION.fullmatch(word.strip(".,;:()[]")))
+    return Counter(word for word in text.split() if not _is_session(word.strip(".,;:()[]")))
+
+
+def _is_session(word: str) -> bool:
+    return len(word) >= SESSION_LETTERS and word.isalnum() and not word.isalpha() and not word.isdigit()
