@@ -196,6 +196,7 @@ class Page(models.Model):
         indexes = (
             models.Index(fields=["site", "digest"], name="ingestion_page_digest"),
             models.Index(fields=["site", "outcome"], name="ingestion_page_outcome"),
+            models.Index(fields=["site", "title"], name="ingestion_page_title"),
         )
 
     def __str__(self) -> str:

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,25 @@ class Told:
             raise BenchmarkFailed(f"{self.child.name} did not answer {do!r}")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+def resident_mb(roots: Iterable[int]) -> dict[str, float]:
+    """Return the resident memory of these processes and of all that they have started, in MB, by command line."""
+    argv = ["ps", "-A", "-ww", "-o", "pid=,ppid=,rss=,args="]
+    listed = subprocess.run(argv, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no shell
+    rows = [
+        (int(pid), int(parent), int(kb), args)
+        for line in listed.splitlines()
+        for pid, parent, kb, args in [line.split(None, 3)]
+    ]
+    family = set(roots)
+    for _ in range(4):  # a worker, its children, and theirs
+        family |= {pid for pid, parent, _, _ in rows if parent in family}
+    found = defaultdict[str, float](float)
+    for pid, _, kb, args in rows:
+        if pid in family:
+            found[args] += kb / 1024
+    return found
 
 
 def log_errors_alone() -> None:

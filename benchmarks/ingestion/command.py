@@ -6,7 +6,9 @@ the same number of requests at once; neither asks a model. They take turns, `--r
 `pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text;
 the answers beyond the first whole one; the growth of all processes of the worker after the first tenth.
 
-    --pages 1000      how large the site is
+    --only WHAT       instead: `kills`, `quota`, `first` or `memory`, each with its own figures (benchmarks/README.md)
+    --per-minute 600  how many questions the model of `quota` allows
+    --pages 1000      how large the site is (300 for `quota`, 5000 for `memory`)
     --rounds 3        how often each reads it
     --latency 40      milliseconds that an answer takes, in the mean
     --without-scrapy  no comparison: the first figure is null
@@ -24,30 +26,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from genisys_site.launching import ports
-
-from ..harness.processes import REPOSITORY, BenchmarkFailed, Child
+from ..harness.processes import REPOSITORY, BenchmarkFailed
 from ..harness.stage import Bench, Stage, stage, until
-from .site import path_of
+from . import first, kills, memory, quota
+from .product import Served, Size, doubled_of, kept_pages, lost_of
 
+ONLY = {"kills": 1000, "quota": 300, "first": 500, "memory": 5000}
+"""The other measures, and how many pages their site has."""
+SPEED = ("pages_per_s_vs_scrapy", "lost_pages", "doubled_pages", "mb_per_1000_pages")
 AT_ONCE = 8
 S_PER_PAGE_MOST = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is read, and how late it answers."""
-
-    pages: int
-    latency_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,55 +55,61 @@ class Read:
     mb: float
 
 
-class Served:
-    """The site in a process of its own, new for each reading, so that each meets the same faults."""
-
-    def __init__(self, folder: Path, name: str, size: Size) -> None:
-        self.port = ports.reserve()
-        argv = [sys.executable, "-m", "benchmarks.ingestion.site", str(self.port)]
-        self._process = Child(f"site-{name}", [*argv, str(size.pages), str(size.latency_ms)], folder)
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    async def ready(self) -> None:
-        async def answers() -> bool:
-            self._process.must_live()
-            try:
-                return (await asyncio.to_thread(httpx.get, f"{self.url}/robots.txt")).status_code == 200
-            except httpx.HTTPError:
-                return False
-
-        await until(answers, "the site does not answer", 30, every=0.1)
-
-    def whole(self) -> dict[str, int]:
-        """Return how often each page was given completely."""
-        found: dict[str, int] = httpx.get(f"{self.url}/_served", timeout=10).json()
-        return found
-
-    def stop(self) -> None:
-        self._process.stop()
-
-
 async def measure(folder: Path, size: Size, rounds: int, *, scrapy: bool) -> dict[str, float | None]:
     """Return the figures; a ratio that was not measured is None."""
-    database = f"sqlite:///{folder / 'pages.sqlite3'}"
-    environment = {
-        "DATABASE_URL": database,
-        "INGEST_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
-        "INGEST_MIN_DELAY": "0",
-        "INGEST_MAX_PAGES": "10000",
-        "INGEST_HOST_CONCURRENCY": str(AT_ONCE),
-    }
-    os.environ |= environment  # for the worker, which inherits it
-    migrated = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    await asyncio.to_thread(subprocess.run, migrated, cwd=REPOSITORY, check=True)
     ours, theirs = list[Read](), list[float]()
-    async with stage(Bench(folder), "ingestion") as made:
-        await _worker(made)
+    async with _reading(folder) as made:
         for turn in range(rounds):
             if scrapy:
                 theirs.append(await _theirs(folder, f"scrapy-{turn}", size))
             ours.append(await _ours(made, f"genisys-{turn}", size))
     return figures(ours, theirs, size.pages)
+
+
+@asynccontextmanager
+async def _reading(folder: Path) -> AsyncIterator[Stage]:
+    """Set a stage with a worker that reads sites and asks no model."""
+    os.environ |= {  # for the worker, which inherits it
+        "DATABASE_URL": f"sqlite:///{folder / 'pages.sqlite3'}",
+        "INGEST_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
+        "INGEST_MIN_DELAY": "0",
+        "INGEST_MAX_PAGES": "10000",
+        "INGEST_HOST_CONCURRENCY": str(AT_ONCE),
+    }
+    migrated = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    await asyncio.to_thread(subprocess.run, migrated, cwd=REPOSITORY, check=True)
+    async with stage(Bench(folder), "ingestion") as made:
+        child = made.worker("benchmarks.ingestion.workflows")
+
+        async def beats() -> bool:
+            child.must_live()
+            return bool(await made.engine.workers())
+
+        await until(beats, "the worker does not beat", 60, every=0.1)
+        yield made
+
+
+async def _other(folder: Path, what: str, size: Size, per_minute: int) -> dict[str, float | None]:
+    """Return the figures of one of ONLY."""
+    if what == "kills":
+        return {**await kills.measure(folder, size)}
+    if what == "quota":
+        return {**await quota.measure(folder, size, per_minute)}
+    if what == "first":
+        return {**await first.measure(folder, size)}
+    async with _reading(folder) as made:
+        site = Served(folder, "large", size)
+        try:
+            await site.ready()
+            looks = await memory.measure(made, site, size)
+        finally:
+            site.stop()
+    for look in looks:
+        print(
+            f"{look.pages:>6} pages  worker {look.worker_mb:7.1f} MB  parsers {look.parsers_mb:7.1f} MB",
+            file=sys.stderr,
+        )
+    return {**memory.growth(looks)}
 
 
 def figures(ours: Sequence[Read], theirs: Sequence[float], pages: int) -> dict[str, float | None]:
@@ -124,16 +125,6 @@ def figures(ours: Sequence[Read], theirs: Sequence[float], pages: int) -> dict[s
     }
 
 
-async def _worker(made: Stage) -> None:
-    child = made.worker("benchmarks.ingestion.workflows")
-
-    async def beats() -> bool:
-        child.must_live()
-        return bool(await made.engine.workers())
-
-    await until(beats, "the worker does not beat", 30, every=0.1)
-
-
 async def _ours(made: Stage, name: str, size: Size) -> Read:
     """Read the site once with the product, and look afterwards at what was kept and asked for."""
     site = Served(made.bench.folder, name, size)
@@ -144,20 +135,10 @@ async def _ours(made: Stage, name: str, size: Size) -> Read:
         memory = asyncio.create_task(_growth(made, site, size.pages))
         await made.ended(run, 60 + size.pages * S_PER_PAGE_MOST)
         seconds, mb = time.monotonic() - began, await memory
-        kept = await asyncio.to_thread(_kept, made.bench.folder, site.url)
+        kept = await asyncio.to_thread(kept_pages, made.bench.folder / "pages.sqlite3", site.url)
         return Read(seconds, lost_of(kept, site.url, size.pages), doubled_of(site.whole()), mb)
     finally:
         site.stop()
-
-
-def lost_of(kept: set[str], home: str, pages: int) -> int:
-    """Return how many of the site's pages are not among those kept."""
-    return sum(f"{home}{path_of(number)}" not in kept for number in range(pages))
-
-
-def doubled_of(whole: dict[str, int]) -> int:
-    """Return how many whole answers there were beyond the first of each page."""
-    return sum(whole.values()) - len(whole)
 
 
 async def _growth(made: Stage, site: Served, pages: int) -> float:
@@ -169,17 +150,6 @@ async def _growth(made: Stage, site: Served, pages: int) -> float:
         if first[0] == 0 and last[0] >= pages / 10:
             first = last
     return (last[1] - first[1]) / max(1, last[0] - first[0]) * 1000
-
-
-def _kept(folder: Path, home: str) -> set[str]:
-    """Return the addresses of the pages of that site that have a text."""
-    import sqlite3  # only here: the database is the worker's
-
-    with sqlite3.connect(folder / "pages.sqlite3") as opened:
-        rows = opened.execute(
-            "SELECT url FROM ingestion_page WHERE outcome = 'ok' AND text != '' AND url LIKE ?", (f"{home}%",)
-        )
-        return {url for (url,) in rows}
 
 
 async def _theirs(folder: Path, name: str, size: Size) -> float:
@@ -205,20 +175,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ingestion")
     parser.add_argument("--json", action="store_true", help="print one object and nothing else")
-    parser.add_argument("--pages", type=int, default=1000)
+    parser.add_argument("--only", choices=tuple(ONLY), default="")
+    parser.add_argument("--per-minute", type=int, default=600)
+    parser.add_argument("--pages", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--latency", type=float, default=40.0, help="milliseconds, in the mean")
     parser.add_argument("--without-scrapy", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the temporary folder is made")
     given = parser.parse_args(argv)
-    if not given.without_scrapy and find_spec("scrapy") is None:
+    if not (given.only or given.without_scrapy) and find_spec("scrapy") is None:
         print("Scrapy is not installed: pip install -r requirements-bench.txt, or --without-scrapy", file=sys.stderr)
         return 1
     place = given.folder.absolute()
     with tempfile.TemporaryDirectory(prefix=".bench-ingestion-", dir=place, ignore_cleanup_errors=True) as folder:
-        size = Size(given.pages, given.latency)
+        size = Size(given.pages or ONLY.get(given.only, 1000), given.latency)
+        if given.only:
+            measured = _other(Path(folder), given.only, size, given.per_minute)
+        else:
+            measured = measure(Path(folder), size, given.rounds, scrapy=not given.without_scrapy)
         try:
-            found = asyncio.run(measure(Path(folder), size, given.rounds, scrapy=not given.without_scrapy))
+            found = asyncio.run(measured)
         except BenchmarkFailed as error:
             print(error, file=sys.stderr)
             return 1
@@ -230,7 +206,8 @@ def _show(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(found))
         return
-    for name in ("pages_per_s", "scrapy_pages_per_s"):
-        print(f"{name:24} {found[name]}")
-    last = ("pages_per_s_vs_scrapy", "lost_pages", "doubled_pages", "mb_per_1000_pages")
+    last = [name for name in SPEED if SPEED[0] in found] or list(found)
+    for name in found:
+        if name not in last:
+            print(f"{name:24} {found[name]}")
     print(" ".join(f"{name}={found[name]}" for name in last))

@@ -1,8 +1,8 @@
 """A site of any number of pages on loopback, each of its own text, with latency and faults, the same for all.
 
 `python -m benchmarks.ingestion.site PORT PAGES LATENCY_MS`. What a page says, how late it is and how it fails when
-it is first asked for follow from its number alone. The server counts whole answers by path, gives them at `/_served`,
-and writes its port as its first line.
+it is first asked for follow from its number alone. The server notes when it gave a whole answer, by path, tells it at
+`/_served`, and writes its port as its first line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import json
 import random
 import sys
+import time
 from collections import Counter
 
 _WORDS = [
@@ -97,6 +98,11 @@ def path_of(number: int) -> str:
     return "/" if number == 0 else f"/{('guides', 'products', 'notes', 'help')[number % 4]}/{slug(number)}"
 
 
+def title_of(number: int) -> str:
+    """Return a page's heading, which no other page has."""
+    return slug(number).replace("-", " ").title() if number else "The house of valves"
+
+
 def _letters(number: int) -> str:
     found = ""
     while number:
@@ -117,7 +123,7 @@ def fault_of(number: int) -> str:
 def page(number: int, pages: int) -> bytes:
     """Return a page of some 400 words: a navigation, headings, paragraphs, a table, a list, a footer."""
     draw = random.Random(number)  # noqa: S311 - a page, not a secret
-    title = slug(number).replace("-", " ").title() if number else "The house of valves"
+    title = title_of(number)
 
     def sentence() -> str:
         words = draw.sample(_WORDS, 9)
@@ -144,7 +150,7 @@ def page(number: int, pages: int) -> bytes:
 
 
 class Site:
-    """The server. `whole` counts answers that were given completely, by path."""
+    """The server. `whole` has when it answered completely (epoch seconds), by path."""
 
     def __init__(self, pages: int, latency_s: float) -> None:
         self.pages = pages
@@ -152,7 +158,7 @@ class Site:
         self.numbers = {path_of(number): number for number in range(pages)}
         self.bodies = {path: page(number, pages) for path, number in self.numbers.items()}
         self.asked: Counter[str] = Counter()
-        self.whole: Counter[str] = Counter()
+        self.whole: dict[str, list[float]] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
@@ -202,7 +208,7 @@ class Site:
             return True
         self._send(writer, 200, self.bodies[path], "text/html; charset=utf-8")
         await writer.drain()
-        self.whole[path] += 1
+        self.whole.setdefault(path, []).append(time.time())
         return True
 
     @staticmethod

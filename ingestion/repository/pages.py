@@ -10,6 +10,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from ingestion.content.extracted import Extracted, Link
+from ingestion.content.likeness import SHORTEST_WORDS, says_the_same, words_between
 from ingestion.content.passages import Piece, cut
 from ingestion.describing.grounding import EXTRACT
 from ingestion.models import Page, Passage, Site
@@ -27,6 +28,9 @@ _UNKNOWN = frozenset(
 """Outcomes that say nothing about the page itself: what an earlier reading kept of it stays."""
 _MISSING = frozenset({Outcome.GONE, Outcome.SOFT_404, Outcome.LOGIN_WALL, Outcome.PAYWALL, Outcome.PARKED})
 """Outcomes by which the page is no longer there for all: what was kept of it stays until two readings say so."""
+
+MOST_ALIKE = 5
+"""Some sites give all their pages one title: no page is held against all others."""
 
 
 class Kept(BaseModel):
@@ -62,9 +66,8 @@ def keep_page(
     validators: Validators | None = None,
     canonical: str = "",
 ) -> Kept:
-    """Write down what came of a page. It is a duplicate where this run has kept an equal one.
-
-    Or one of the same title under the address that the page names as its canonical one.
+    """Write down what came of a page. It is a duplicate where this run has kept an equal one, or one of
+    the same title that says the same or stands under the address that the page names as its canonical one.
     """
     with transaction.atomic():
         site = mine.one(Site, site_id, lock=True)  # two equal pages must not both be the first
@@ -85,6 +88,8 @@ def keep_page(
             )
             if twin is not None:
                 outcome, note = Outcome.DUPLICATE, f"same as {twin.path}"
+            elif (near := _near_twin(site, mine.run_id, url, page)) is not None:
+                outcome, note = Outcome.DUPLICATE, f"says the same as {near.path}, but for a few words"
             elif (said := _canonical_twin(site, mine.run_id, url, canonical, page)) is not None:
                 outcome, note = Outcome.DUPLICATE, f"the page names {said.path} as its canonical address"
         again = _asked_again(page, validators if outcome == Outcome.OK else None)
@@ -101,6 +106,17 @@ def _left_as_it_was(known: Page, outcome: str, note: str, status: int | None, wh
 def _missed_for_the_first_time(known: Page, outcome: str, run_id: str) -> bool:
     """Return whether a page that was read is not there, and no reading before this one has found it missing."""
     return known.outcome == Outcome.OK and outcome in _MISSING and known.missed_by in ("", run_id)
+
+
+def _near_twin(site: Site, run_id: str, url: str, page: Extracted) -> Page | None:
+    """Return a page of the same title that says the same, if this run has read it: a mirror, or a version to print."""
+    if not page.title or page.words < SHORTEST_WORDS:
+        return None
+    alike = site.pages.filter(
+        title=page.title[:300], run_id=run_id, outcome=Outcome.OK, words__range=words_between(page.words)
+    )
+    found = alike.exclude(url=url[:2000]).only("url", "text").order_by("pk")[:MOST_ALIKE]
+    return next((twin for twin in found if says_the_same(twin.text, page.text)), None)
 
 
 def _canonical_twin(site: Site, run_id: str, url: str, canonical: str, page: Extracted) -> Page | None:

@@ -27,18 +27,25 @@ _HANGING_TEXT = """
 _HANGING = frozenset(_HANGING_TEXT.split())
 """A sentence that begins with one of these is understood only with the one before it."""
 _MONEY = re.compile(r"(?:[€$£¥₹]\s?\d|\d\s?(?:[€£¥₹$円元]|(?:EUR|USD|GBP|CHF|JPY|euros?|dollars?)\b))")
+_VARIABLE = re.compile(r"\$[A-Za-z_{$(]|=\s?\$\d")
+"""The sign of a dollar before a name, or where a program has a value: no price."""
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d(?:-\d\d-\d\d)?\b|(?:1[89]|20)\d\d年")
 _FIGURE = re.compile(r"\d")
 _IS = re.compile(
     r"^(?P<about>(?:(?:The|A|An|Der|Die|Das|Le|La|L['’]|El|Los|Las)\s)?[^\s,;:]+(?:\s[^\s,;:]+){0,3}?)\s"
     r"(?:is|are|means|provides|offers|ist|sind|bietet|est|sont|offre|es|son|ofrece)\s(?:not\s)?"
-    r"|^(?P<japanese>[^、。,\s]{1,24})とは|^(?P<chinese>[^，。,\s]{1,16})(?:是一|提供)",
+    r"|^(?P<japanese>[^、。,\s]{1,24})(?<![こるた])とは(?!異な|違|限|言|い[えうっ]|思|存じ|別|関係|逆)"
+    r"|^(?P<chinese>[^，。,\s\u3040-\u30ff]{1,16})(?:是一|提供)(?![\u3040-\u30ff])",
 )
 _DEFINES = re.compile(
     r"\s(?:(?:is|are)\s(?:not\s)?(?:an?|the|one)|means|provides|offers|(?:ist|sind)\s(?:ein|eine|der|die|das)|bietet|"
     r"(?:est|sont)\s(?:une?|le|la|les|des)|offre|(?:es|son)\s(?:una?|el|la|los|las)|ofrece)\s"
+    r"(?!(?:also|only|additionally|auch|nur|zusätzlich|aussi|seulement|également|también|solo|sólo|además)\b)"
+    r"(?!(?:an?|the|die|eine|la|une?|una)\s(?:\w{1,20}\s)?"
+    r"(?:possibility|ability|option|opportunity|chance|way|Möglichkeit|possibilité|posibilidad)\b)"
 )
-"""An article behind the verb tells "a marina is a harbour" from "the pier is closed"."""
+"""An article behind the verb tells "a marina is a harbour" from "the pier is closed". What is said besides ("provides
+also"), and what can be done ("offers the possibility to"), is no meaning of its subject."""
 _SUBORDINATE_TEXT = """
     since if when while because although though unless once as after before where wenn weil da obwohl si quand lorsque
     comme puisque cuando aunque porque como all most many some several no every each any alle viele einige tous
@@ -53,9 +60,11 @@ _NAMES_NOTHING_TEXT = """
     using usually with within without"""
 _NAMES_NOTHING = frozenset(_NAMES_NOTHING_TEXT.split())
 """What begins with one of these means something of the sentences around it."""
+_EXAMPLES = frozenset({"case", "example", "exception", "reason"})
+"""What ends with one of these is one of the things that the page speaks of: "a common example"."""
 _SAYS_NO_KIND = re.compile(
     r"\s(?:is|are)\s(?:not\s)?(?:(?:the|an?)\s(?:same|only|preferred|recommended|default|best|easiest|special|reason|"
-    r"result|exception|case|must|good|bad|common|number of)\b|one\sof\sthe\s(?:most|best)\b)"
+    r"result|exception|case|must|good|great|bad|common|most|number of)\b|one\sof\sthe\s(?:most|best)\b)"
 )
 _ARTICLE = re.compile(r"^(?:A|An|Der|Die|Das|Ein|Eine|Le|La|L['’]|Un|Une|El|Los|Las|Una)\b\s?")
 NEW_WORDS_LEAST = 2
@@ -66,7 +75,7 @@ _POINTS_ELSEWHERE = re.compile(
 )
 """Its figure is the number of a section, of a step or of an example."""
 _ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
-_LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}")
+_LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}|>>>")
 
 
 def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
@@ -83,7 +92,7 @@ def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
 def _ranked(sentence: str) -> tuple[int, Fact] | None:
     about = _defined(sentence)
     kind: FactKind
-    if _MONEY.search(sentence):
+    if _MONEY.search(sentence) and not _VARIABLE.search(sentence):
         rank, kind = 0, "price"
     elif about and _is_term(about, sentence):
         rank, kind = 1, "term"
@@ -118,7 +127,9 @@ def _is_term(about: str, sentence: str) -> bool:
     names = (bare := _ARTICLE.sub("", about)).removeprefix("The ").split()
     if not names or len(bare) < 2 or not bare[0].isalpha() or any(name.endswith((".", ")")) for name in names):
         return False
-    if names[0].casefold() in _NAMES_NOTHING or _SAYS_NO_KIND.match(sentence, len(about)):
+    if names[0].casefold() in _NAMES_NOTHING or names[-1].casefold() in _EXAMPLES:
+        return False
+    if _SAYS_NO_KIND.match(sentence, len(about)):
         return False
     has_article = bare != about and not bare.startswith("The ")
     if not has_article and len(names) > 1 and not all(name[0].isupper() for name in names):

@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 
-from benchmarks.ingestion.command import Read, doubled_of, figures, lost_of
+from benchmarks.ingestion.command import Read, figures
+from benchmarks.ingestion.first import news
+from benchmarks.ingestion.kills import Step, after_end, by_question, calls, reads
+from benchmarks.ingestion.kills import measure as kills
+from benchmarks.ingestion.memory import Look, growth
+from benchmarks.ingestion.product import Answer, Size, doubled_of, lost_of
 from benchmarks.ingestion.site import Site, fault_of, path_of
 from ingestion.parser.process import page as parsed
 from ingestion.web.sitemap import parse
+from tests.depth import FULL
 
 PAGES = 110
+IN_FLIGHT = 3 * 24
+"""Three faults interrupt a worker, which has at most so many pages under way."""
 
 
 @pytest.fixture
@@ -41,7 +50,8 @@ async def test_a_page_fails_once_as_its_number_says_and_only_whole_answers_count
             assert busy.status_code == int(fault) and ("retry-after" in busy.headers) == (fault == "429")
     assert site.whole == {}
     assert all([(await client.get(path_of(number))).status_code == 200 for number in faults])
-    assert (await client.get("/_served")).json() == {path_of(number): 1 for number in faults}
+    whole = (await client.get("/_served")).json()
+    assert {path: len(times) for path, times in whole.items()} == {path_of(number): 1 for number in faults}
 
 
 async def test_the_sitemap_names_each_page_once_and_no_two_are_alike(served: tuple[Site, httpx.AsyncClient]) -> None:
@@ -57,7 +67,43 @@ def test_a_page_without_a_row_is_lost_and_a_second_whole_answer_doubled() -> Non
     home = "http://127.0.0.1:1"
     kept = {f"{home}{path_of(number)}" for number in (0, 1, 3)}
     assert lost_of(kept, home, 4) == 1
-    assert doubled_of({"/": 1, "/a": 3, "/b": 2}) == 3
+    assert doubled_of({"/": [1.0], "/a": [1.0, 2.0, 3.0], "/b": [1.0, 2.0]}) == 3
+
+
+def test_what_comes_again_after_its_step_was_done_is_done_twice_and_what_was_under_way_is_not() -> None:
+    steps = [
+        Step("a", "", "Read /a", False, 10.0),
+        Step("b", "", "Understand /a", False, 30.0),
+        Step("c", "b", "Ask what it says", False, 29.0),
+        Step("d", "c", "chat", True, 25.0),
+        Step("e", "", "Write the profile", True, 90.0),
+    ]
+    assert reads(steps) == {"/a": 10.0} and calls(steps) == {"/a": 25.0}
+    assert after_end([5.0], 10.0) == after_end([12.0], 10.0) == 0
+    assert after_end([5.0, 9.0], 10.0) == 0 and after_end([5.0, 11.0, 12.0], 10.0) == 2
+    assert after_end([5.0, 6.0], None) == 1
+    asked = by_question([Answer(1.0, "/a", "x"), Answer(2.0, "/a", "x"), Answer(3.0, "", "y"), Answer(4.0, "/a", "z")])
+    assert asked == {("/a", "x"): [1.0, 2.0], ("/a", "z"): [4.0]} and doubled_of(asked) == 1
+
+
+def test_the_growth_of_the_memory_is_counted_from_the_first_tenth() -> None:
+    looks = [Look(500, 100.0, 50.0), Look(1000, 104.0, 50.0), Look(2500, 110.0, 49.0)]
+    assert growth(looks) == {"worker_mb_per_1000_pages": 5.0, "parsers_mb_per_1000_pages": -0.5}
+
+
+def test_the_first_news_of_each_kind_is_told_apart() -> None:
+    row = {"type": "event", "name": "page", "data": {"stage": "reading", "words": 0}}
+    assert news({"type": "status", "text": "Looking"}) == ["status_s"] and news(row) == []
+    assert news({**row, "data": {"words": 90}}) == ["page_s"]
+    assert news({**row, "data": {"words": 90, "facts": 2}}) == ["page_s", "fact_s"]
+
+
+@pytest.mark.skipif(not FULL, reason="minutes of the whole product, at full depth")
+async def test_a_site_is_read_through_two_kills_and_two_restarts_and_nothing_is_done_twice(tmp_path: Path) -> None:
+    found = await kills(tmp_path, Size(100, 20.0))
+    assert found.pop("attempts") >= 3, "the kills came too late to be noticed"
+    assert found.pop("fetched_again") <= IN_FLIGHT and found.pop("paid_again") <= IN_FLIGHT
+    assert found == dict.fromkeys(("lost_pages", "not_understood", "fetched_twice", "paid_twice"), 0)
 
 
 def test_the_ratio_is_the_median_of_those_of_the_rounds() -> None:

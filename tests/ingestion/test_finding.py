@@ -175,6 +175,24 @@ async def test_a_page_whose_canonical_address_is_read_is_a_duplicate_where_both_
     assert "canonical" in (await Page.objects.aget(url__endswith="mail")).note
 
 
+async def test_a_print_version_and_a_session_of_a_page_are_named_and_not_paid_for(site: Any, model: Any) -> None:
+    site.page("/", ["/valve", "/valve/print", "/mobile/valve", "/pump"])
+    said = " ".join(f"The check valve holds back line {number} of the heating loop." for number in range(12))
+    site.pages["/valve"] = html("Check valve", f"{said} It costs 20 euros.")
+    site.pages["/valve/print"] = html("Check valve", f"{said} It costs 20 euros. Printed for you.")
+    site.pages["/mobile/valve"] = html("Check valve", f"{said} It costs 20 euros. 8f3a9c1d7e5b2a460f")
+    site.pages["/pump"] = html("Check valve", f"{said} It costs 30 euros.")
+    await read(site.url)
+    found = await outcomes()
+    assert found.pop("/") == found.pop("/pump") == "ok"
+    assert sorted(found.values()) == ["duplicate_of", "duplicate_of", "ok"]
+    notes = [page.note async for page in Page.objects.filter(outcome="duplicate_of")]
+    assert all("says the same as" in note and "/valve" in note for note in notes)
+    asked = [request for request in map(str, model.requests) if "This is a page of a web site" in request]
+    assert sum("It costs 20 euros" in request for request in asked) == 1
+    assert sum("It costs 30 euros" in request for request in asked) == 1
+
+
 async def test_pages_in_another_language_are_not_kept_unless_they_are_asked_for(site: Any, model: Any) -> None:
     site.page("/", ["/about", "/de/about", "/uber"])
     for path in ("/about", "/de/about", "/uber"):

@@ -75,6 +75,15 @@ def test_a_long_page_is_cut_at_its_headings_and_loses_no_word() -> None:
         "All members are expected to be on this list in the year 2020.",
         "Since the eastern pier is an open one, 240 boats find a place there.",
         "The house rules are also worth reading, all 12 of them.",
+        "Vela provides also the possibility to moor a boat for 12 hours.",
+        "The harbour office offers the possibility to book a berth 30 days ahead.",
+        "Die Werft bietet die Möglichkeit, 40 Boote im Winter unter Dach zu lagern.",
+        "A common example is the sluice of the eastern basin, which has 12 gates.",
+        "Marks are the most common way to find the channel, and there are 30 of them.",
+        "In the query the length stands as boat_length = $1 and is given later.",
+        "こうしたことは次の3つの手順を組み合わせると港でもできます。",
+        "西の港とは異なり、東の港では予約を2日前までに行います。",
+        "港湾事務所によって提供される図面は2種類あります。",
     ],
 )
 def test_a_sentence_that_defines_nothing_is_no_term(sentence: str) -> None:
