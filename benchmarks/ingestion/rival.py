@@ -20,7 +20,7 @@ from ingestion.parser.process import page
 from ingestion.web.sitemap import parse
 
 
-class Rival(scrapy.Spider):  # type: ignore[misc]
+class Rival(scrapy.Spider):
     """Reads a site by its sitemap."""
 
     name = "rival"

@@ -89,7 +89,7 @@ async def xread_each(scope: Any, receive: Any, send: Any) -> None:
     await client.aclose()
 
 
-class GroupViewer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class GroupViewer(AsyncWebsocketConsumer):
     """A viewer who is in a group."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
