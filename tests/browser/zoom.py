@@ -7,8 +7,8 @@ from playwright.sync_api import Page
 WIDE = {"width": 1280, "height": 800}
 HALF = {"width": 640, "height": 400}
 """What is left of WIDE at 200 %: so many CSS pixels."""
-TWICE = "document.documentElement.style.fontSize = '200%'"
-"""Text alone at twice its size, as a browser's own setting makes it."""
+TWICE, ONCE = {"standard": 32, "fixed": 26}, {"standard": 16, "fixed": 13}
+"""Text alone at twice its size, as the browser's own setting has it; and as it comes, in pixels."""
 _WIDTH = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 _WORDS = """() => {
   const seen = (element) => {
@@ -66,9 +66,12 @@ def check(page: Page, name: str) -> None:
     lost = words - set(page.evaluate(_WORDS))
     assert not lost, f"{name} loses this at 200 %: {sorted(lost)[:5]}"
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    page.evaluate(TWICE)
+    browser = page.context.new_cdp_session(page)
+    browser.send("Page.setFontSizes", {"fontSizes": TWICE})
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
     _fits(page, f"{name} with its text at 200 %")
-    page.evaluate("document.documentElement.style.fontSize = ''")
+    browser.send("Page.setFontSizes", {"fontSizes": ONCE})
+    browser.detach()
 
 
 def _fits(page: Page, what: str) -> None:

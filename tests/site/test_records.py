@@ -9,7 +9,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from bs4 import BeautifulSoup
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,8 @@ def test_people_and_groups_are_still_made_and_changed(root: Client) -> None:
     made = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
     assert root.post("/admin/auth/user/add/", made).status_code == 302
     assert User.objects.get(username="new").check_password(PASSWORD)
-    assert root.post("/admin/auth/group/add/", {"name": "readers", "permissions": ["1"]}).status_code == 302
+    readable = Permission.objects.filter(codename="view_group").get()
+    assert root.post("/admin/auth/group/add/", {"name": "readers", "permissions": [readable.pk]}).status_code == 302
     group = Group.objects.get()
     person = User.objects.get(username="new")
     changed = {"username": "new", "groups": [group.pk], "date_joined_0": "2026-11-29", "date_joined_1": "10:00:00"}
