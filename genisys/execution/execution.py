@@ -114,31 +114,35 @@ class Execution(RunData):
     def signal(self, signals: int) -> None:
         """Read what the run was sent: an answer, a consent, a pause."""
         if signals != self._signals and (self._reading is None or self._reading.done()):
-            self._signals = signals
             self._reading = asyncio.create_task(self._read_signals(), name=f"signals {self.lease.run_id}")
 
     async def _read_signals(self) -> None:
         try:
             meta, self.inbox = await self.store.signals(self.lease.run_id)
         except store_errors.STORE_ERRORS:
-            self._signals = -1  # No count is -1, so the next renewal reads again.
-            return
+            return  # The count is still another, so the next renewal reads again.
         self.meta = meta or self.meta
+        # Known only now that it was read: what a run rests for, and what it knew then, are written as one.
         self._signals = self.meta.signals
         if self.meta.deployment != self.lease.meta.deployment:
             self.hand_over()  # It was moved, and only workers of its new deployment may carry it on.
         if self.meta.paused and self._why is None:
             self._why = RunSuspended
             if self.waits.idle:
-                self._cancel_task()
+                self._leave_for(self.waits.described())
+        elif not self.meta.paused and self._why is RunSuspended and not self._left:
+            self._why = None  # Told to go on before it came to a boundary.
         self.waits.wake()
 
     def _leave(self) -> None:
         """Let the run wait without a worker. Called when it does nothing but wait."""
         if self._why is None:
             self._why = RunSuspended
-            self._left = self.waits.described()
-            self._cancel_task()
+            self._leave_for(self.waits.described())
+
+    def _leave_for(self, wait: dict[str, Any]) -> None:
+        self._left = wait
+        self._cancel_task()
 
     def hand_over_now(self) -> None:
         """Give the run up in mid-step: the deadline has come."""
@@ -322,7 +326,8 @@ class Execution(RunData):
         if why is RunCancelled:
             await self._end("run.cancelled", "cancelled")
             return Ending.CANCELLED
-        if why is RunHandedOver:
+        # One that came to rest, and was told to go on in the same moment, has nothing to wait for.
+        if why is RunHandedOver or (why is RunSuspended and not self.meta.paused and not self._left):
             await self._hand_over()
             return Ending.HANDED_OVER
         if why is RunSuspended:

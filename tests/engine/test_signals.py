@@ -237,6 +237,43 @@ async def test_a_run_told_to_go_on_before_it_came_to_rest_is_under_way_all_the_t
     assert [kind for kind, *_ in timeline.spans][:2] == ["queued", "attempt"]
 
 
+@pytest.mark.parametrize("reads", ["slowly", "in time"])
+async def test_a_run_that_is_told_to_go_on_never_rests_for_ever(
+    engine: Engine, worker: Worker, until: Until, monkeypatch: pytest.MonkeyPatch, reads: str
+) -> None:
+    """Its worker may come to the boundary while it still reads that the run may go on, or when it has read it."""
+    begun, ended, may_read = 0, 0, asyncio.Event()
+    signals = type(engine.store).signals
+    name = f"told-{reads}"
+
+    async def slow(store: Any, run_id: str) -> Any:
+        nonlocal begun, ended
+        begun += 1
+        if begun > 1:
+            await may_read.wait()
+        read = await signals(store, run_id)
+        ended += 1
+        return read
+
+    monkeypatch.setattr(type(engine.store), "signals", slow)
+    gates[f"{name}-1"] = asyncio.Event()
+    run_id = await engine.start("signal-steps", {"name": name, "count": 3})
+    await until(run_id, lambda meta: ran[f"{name}-1"], "no step began")
+    await engine.pause(run_id)
+    await until(run_id, lambda meta: ended == 1, "the worker did not read of the pause")
+    await engine.resume(run_id)
+    await until(run_id, lambda meta: begun == 2, "the worker did not look again")
+    if reads == "in time":
+        may_read.set()
+        await until(run_id, lambda meta: ended == 2, "the worker did not read that it may go on")
+    gates[f"{name}-1"].set()
+    meta = await until(run_id, over, "the run did not go on")
+    may_read.set()
+    assert meta.status == "completed"
+    assert [ran[f"{name}-{n}"] for n in range(3)] == [1, 1, 1]
+    assert meta.attempt == (2 if reads == "slowly" else 1)
+
+
 async def test_a_queued_run_can_be_paused_before_it_begins(engine: Engine, redis_url: str, until: Until) -> None:
     run_id = await engine.start("signal-steps", {"name": "early"})
     await engine.pause(run_id)
