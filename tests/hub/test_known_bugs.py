@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from genisys.host import Engine, Hub, LogPage, canonical, new_run_id
 from tests.hub.test_contiguity import RUN, FaultyLogs, Reader, connected, good, in_virtual_time
 from tests.hub.test_over_redis import begin, finish, frames_to_end, say, seqs
+from tests.waits import until
 
 SWEEP_S = 2.0
 """How often the hub looks at what nobody rang for."""
@@ -37,6 +38,9 @@ async def test_read_from_dollar(engine: Engine, hub: Hub, redis_url: str) -> Non
             async for command in monitor.listen():
                 said.append(command["command"])
 
+    async def told_all() -> bool:
+        return any("all was said" in command for command in said)
+
     ready = asyncio.Event()
     async with Redis.from_url(redis_url, decode_responses=True, socket_timeout=None) as client:
         listening = asyncio.create_task(listen(client))
@@ -47,6 +51,8 @@ async def test_read_from_dollar(engine: Engine, hub: Hub, redis_url: str) -> Non
             await say(engine, run_id, str(number))
         await finish(engine, run_id)
         frames = await asyncio.wait_for(following, 20)
+        await client.echo("all was said")
+        await until(told_all, "Redis does not tell what it was asked")
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
     assert seqs(frames) == list(range(1, 23))
