@@ -7,12 +7,9 @@ processor time: what else the machine does changes them little. What each means:
 from __future__ import annotations
 
 import argparse
-import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 
-from ..harness.measuring import in_turn, machine
-from ..harness.processes import log_errors_alone, scratch
+from ..harness.measuring import in_turn, machine, taken
 from ..harness.stage import Bench
 from .curves import Curve, as_json, as_text
 from .growth import growth
@@ -36,13 +33,8 @@ LONGEST_S = 900.0
 
 def main() -> int:
     given = _arguments()
-    log_errors_alone()
-    with scratch(given.folder) as folder:
-        try:
-            curves, failed = asyncio.run(_measure(Bench(folder, quick=given.quick), given.only or list(MEASURES)))
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            print("Stopped; what was started has ended.", file=sys.stderr)
-            return 130
+    names = given.only or list(MEASURES)
+    curves, failed = taken(given.folder, lambda folder: _measure(Bench(folder, quick=given.quick), names))
     print(as_json(curves) if given.json else f"{machine()}\n\n{as_text(curves)}")
     return 1 if failed else 0
 

@@ -7,14 +7,12 @@ What each figure means and how it is kept fair: benchmarks/README.md.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 
 from ..harness.figures import Found, as_json, as_table, together
-from ..harness.measuring import in_turn, machine, say
-from ..harness.processes import log_errors_alone, scratch
+from ..harness.measuring import in_turn, machine, say, taken
 from ..harness.stage import Bench
 from .measures.api_start import api
 from .measures.cancel import cancel
@@ -44,14 +42,12 @@ LONGEST_S = 180.0
 
 def main() -> int:
     given = _arguments()
-    log_errors_alone()
-    with scratch(given.folder) as folder:
+
+    def measure(folder: Path) -> Coroutine[None, None, tuple[Found, bool]]:
         bench = Bench(folder, quick=given.quick, dbos=not given.without_dbos, postgres=given.postgres)
-        try:
-            found, failed = asyncio.run(_measure(bench, given.only or list(MEASURES)))
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            print("Stopped; what was started has ended.", file=sys.stderr)
-            return 130
+        return _measure(bench, given.only or list(MEASURES))
+
+    found, failed = taken(given.folder, measure)
     if given.json:
         print(as_json(found.figures, TARGETS))
     else:

@@ -8,12 +8,24 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
 
-from .processes import BenchmarkFailed
+from .processes import BenchmarkFailed, log_errors_alone, scratch
 
 T = TypeVar("T")
+
+
+def taken(folder: str | None, measure: Callable[[Path], Coroutine[Any, Any, T]]) -> T:
+    """Return what is measured in a folder of its own within the given one. Raises SystemExit(130) when stopped."""
+    log_errors_alone()
+    with scratch(folder) as own:
+        try:
+            return asyncio.run(measure(own))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            print("Stopped; what was started has ended.", file=sys.stderr)
+            raise SystemExit(130) from None
 
 
 async def in_turn(

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..capacity.work import server
-from ..harness.measuring import machine, say
-from ..harness.processes import BenchmarkFailed, log_errors_alone, scratch
+from ..harness.measuring import machine, say, taken
+from ..harness.processes import BenchmarkFailed
 from ..harness.stage import Bench, redis_server
 from .page import write_page
 from .product import Product
@@ -28,16 +28,11 @@ LONG_ENOUGH_S = 1800.0
 
 def main() -> int:
     given = _arguments()
-    log_errors_alone()
-    with scratch(given.folder) as folder:
-        try:
-            account, verdicts = asyncio.run(_soak(Bench(folder), given))
-        except BenchmarkFailed as error:
-            print(error, file=sys.stderr)
-            return 1
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            print("Stopped; what was started has ended.", file=sys.stderr)
-            return 130
+    try:
+        account, verdicts = taken(given.folder, lambda folder: _soak(Bench(folder), given))
+    except BenchmarkFailed as error:
+        print(error, file=sys.stderr)
+        return 1
     seconds = given.minutes * 60
     print(as_text(account, verdicts, seconds))
     if given.page:

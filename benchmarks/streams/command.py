@@ -7,14 +7,11 @@ written, however fast it was. What each figure means: benchmarks/README.md.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ..harness.figures import Found, as_json, as_table, together
-from ..harness.measuring import in_turn, machine
-from ..harness.processes import log_errors_alone, scratch
+from ..harness.measuring import in_turn, machine, taken
 from ..harness.stage import Bench
 from .check import Faults
 from .measures.baselines import baselines
@@ -41,14 +38,8 @@ CHECKED = frozenset({"latency", "memory", "storm", "stalled", "wire", "baselines
 
 def main() -> int:
     given = _arguments()
-    log_errors_alone()
-    with scratch(given.folder) as folder:
-        load = _load(given, folder)
-        try:
-            found, failed = asyncio.run(_measure(load, given.only or list(MEASURES)))
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            print("Stopped; what was started has ended.", file=sys.stderr)
-            return 130
+    names = given.only or list(MEASURES)
+    found, failed = taken(given.folder, lambda folder: _measure(_load(given, folder), names))
     if given.json:
         print(as_json(found.figures, TARGETS))
     else:
