@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from agents.brief.angles import Angle
 from agents.brief.fields import BriefFields
 from agents.brief.knowledge import suggested
-from agents.requests import FEWEST_SECTIONS, LONGEST_TOPIC, MOST_SECTIONS, SECTIONS
+from agents.brief.requests import FEWEST_SECTIONS, LONGEST_TOPIC, MOST_SECTIONS, SECTIONS
 from agents.research.web import engine
 from ingestion.access import own_sites
 from ingestion.models import Site

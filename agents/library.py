@@ -19,8 +19,8 @@ from agents.editing.sections import keep_edits
 from agents.post.article import Section, sentences_of
 from agents.post.assemble import body_of
 from agents.post.citations import Citation, each_marker
-from agents.requests import PostResult
 from agents.research.rows import evidence_of
+from agents.results import PostResult
 from agents.sources.evidence import Evidence
 from ingestion.models import Passage
 from runs.rules.owned import Mine, for_run_owner

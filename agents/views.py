@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agents.access import own_posts, visible_posts
+from agents.brief.requests import PostRequest
 from agents.editing.article import Source, article_of
 from agents.editing.evidence import counts
 from agents.editing.versions import claims_in, sources_of
@@ -22,7 +23,6 @@ from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
 from agents.presenting.shown import about
-from agents.requests import PostRequest
 from agents.revising.views import form_for
 from agents.text.words import words
 from genisys import UserError

@@ -15,15 +15,16 @@ from agents import grounding, library
 from agents.brief import asking
 from agents.brief.approval import Line
 from agents.brief.forbidden import lead_without, without_forbidden
+from agents.brief.requests import PostRequest
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
 from agents.post.citations import Citation, faults, number
 from agents.presenting.presentation import Presentation
 from agents.presenting.steps import close, present
-from agents.requests import PostRequest, PostResult
 from agents.research.gathering import in_that_tone, read_addresses, read_given
 from agents.research.rows import ResearchContext
+from agents.results import PostResult
 from agents.sources.evidence import GIVEN, Evidence
 from agents.steps.digest import digest, is_digest
 from agents.steps.display import show_source as _tell_source

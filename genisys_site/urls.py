@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from agents.api import posts
 from agents.brief import api as angles
-from agents.editing import api as posts
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, records, sign_in
 from genisys_site.middleware import csp_reports

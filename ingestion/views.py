@@ -17,8 +17,8 @@ from ingestion.access import own_sites, visible_sites
 from ingestion.api.sites import exported
 from ingestion.forms import IngestForm, ProfileForm
 from ingestion.history import versions as profile_versions
-from ingestion.hooks.present import facts, known_of
 from ingestion.knowledge import wishes
+from ingestion.knowledge.known import facts, known_of
 from ingestion.models import LeftOutPage, Page, Site
 from ingestion.schedule.starting import read_site, under_way
 from ingestion.search.searching import search

@@ -21,7 +21,7 @@ from agents.brief.questions import (
     other_language,
     says_nothing,
 )
-from agents.requests import PostRequest
+from agents.brief.requests import PostRequest
 from genisys import UserError, request_input, status
 from language.sentences import one_line
 

@@ -13,8 +13,8 @@ from django.db.models import Count, QuerySet
 from pydantic import BaseModel
 
 from agents import models
+from agents.brief.requests import PostRequest
 from agents.digest import Chapter, chapters_of
-from agents.requests import PostRequest
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems
 from genisys import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.requests import PostRequest
+from agents.brief.requests import PostRequest
 from agents.research import rows
 from agents.sources.evidence import Evidence
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from agents.brief.requests import PostRequest
 from agents.post.citations import Citation
-from agents.requests import PostRequest
 from agents.research import rows
 from agents.research.gathering import read_web
 from agents.research.notes import Note, notes

@@ -11,8 +11,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
+from agents.brief.requests import PostRequest
 from agents.models import Post
-from agents.requests import PostRequest
 from agents.workflow import write_post
 from genisys.host import new_run_id
 from genisys.testing import Report, run_in_memory

@@ -9,14 +9,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from ingestion.access import own_sites
 from ingestion.content import injection
 from ingestion.hooks.remaining import words_for_time_left
+from ingestion.knowledge.known import facts, known_of
 from ingestion.knowledge.site_map import map_of_run
 from ingestion.knowledge.wishes import REASONS
-from ingestion.understanding.profiles import BY_PERSON
 from runs.models import Run
 
 STAGES = (
@@ -33,21 +33,6 @@ STAGES = (
     ("write_profile", "Put together what is known"),
 )
 BAR_UNITS = 1000
-FRAGMENT_WORDS = 8
-FRAGMENT_CHARS = 80
-_KINDS = {
-    "offer": "Products and services",
-    "price": "Prices",
-    "audience": "For whom",
-    "proof": "Proof",
-    "answer": "Questions answered",
-    "term": "Terms",
-    "rule": "Rules",
-    "person": "People",
-    "place": "Places",
-    "event": "Dates",
-    "other": "More facts",
-}
 _STAGE_MARKS = {
     "read": ("✓", "read", "good"),
     "reading": ("▸", "being read", "go"),
@@ -113,17 +98,6 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
-    """Return what a profile says, under the labels people read; an empty text means: not established."""
-    facts = [
-        ("What they do", profile.get("what", ""), profile.get("what_by", "")),
-        ("Audience", profile.get("audience", ""), profile.get("audience_by", "")),
-        ("Tone", profile.get("tone", ""), profile.get("tone_by") or ("measured" if profile.get("tone") else "")),
-        ("Topics", ", ".join(profile.get("topics") or []), ""),
-    ]
-    return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in facts]
-
-
 def found_words(state: dict[str, Any]) -> str:
     """Return what was found so far, counted from the rows: “7 facts, 2 people”; "" while there is nothing."""
     rows = state["items"].get("page", {}).values()
@@ -139,46 +113,6 @@ def left_out_of(state: dict[str, Any]) -> list[dict[str, Any]]:
     told = state["items"].get("left_out", {}).values()
     rows = [{"words": REASONS.get(row["reason"], row["reason"]), "count": row["count"]} for row in told if row["count"]]
     return sorted(rows, key=lambda row: -row["count"])
-
-
-def known_of(profile: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what is known, kind by kind, each fact with where it stands and what speaks against it."""
-    return [
-        {"label": label, "facts": [_shown(fact) for fact in profile["known"][kind]]}
-        for kind, label in _KINDS.items()
-        if profile.get("known", {}).get(kind)
-    ]
-
-
-def _shown(fact: dict[str, Any]) -> dict[str, Any]:
-    replaced = [_beside(each, "An older page says otherwise") for each in fact["older"]]
-    disputed = [_beside(each, "Another page says otherwise, and neither is dated") for each in fact["disputed"]]
-    return {
-        "statement": fact["statement"],
-        "sources": [{**source, "place": _place_of(source)} for source in fact["sources"]],
-        "against": replaced + disputed,
-    }
-
-
-def _beside(fact: dict[str, Any], words: str) -> dict[str, str]:
-    return {"words": words, "statement": fact["statement"], "place": _place_of(fact["sources"][0])}
-
-
-def _place_of(source: dict[str, Any]) -> str:
-    """Return the address of a quote on its page, as a text fragment (WICG, scroll-to-text-fragment)."""
-    start = " ".join(source["quote"].split()[:FRAGMENT_WORDS])[:FRAGMENT_CHARS]
-    return f"{source['url'].partition('#')[0]}#:~:text={quote(start, safe='').replace('-', '%2D')}"
-
-
-def writer_words(by: str) -> str:
-    """Return who wrote a text, as a person reads it."""
-    if by == "extract":
-        return "in the site's own words"
-    if by == BY_PERSON:
-        return "set by you"
-    if by == "measured":
-        return "counted in its sentences"
-    return f"written by {by}" if by else ""
 
 
 def rows_of(state: dict[str, Any], *, finished: bool = False) -> list[Row]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from ingestion.hooks.present import facts, known_of
+from ingestion.knowledge.known import facts, known_of
 from ingestion.models import Page, Site
 from ingestion.understanding.understood import Fact as FactData
 

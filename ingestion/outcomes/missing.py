@@ -1,19 +1,17 @@
-"""What a site gives for an address that does not exist, and whether a page is that again: a soft 404. Pure.
+"""Whether a page is what the site gives for an address that does not exist: a soft 404. Pure.
 
 Many sites answer each unknown address with status 200 and a page that says so in words that no list of phrases knows.
-One such address is asked for once, and what came is held against the pages that are read.
+One such address is asked for once (`ingestion.web.missing`), and what came is held against the pages that are read.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from itertools import pairwise
-from urllib.parse import urljoin, urlsplit
-
-from pydantic import BaseModel
+from urllib.parse import urlsplit
 
 from ingestion.web.links import same_page_key
+from ingestion.web.missing import Missing
 from language.normalisation import folded
 from language.words import words
 
@@ -21,22 +19,6 @@ ALIKE = 0.9
 """Of the pairs of words in two texts: with so many in common they are one text."""
 LEAST_WORDS = 5
 MOST_WORDS = 600
-
-
-class Missing(BaseModel):
-    """What came for the address. `text` is empty where nothing follows from it: the site says 404, as it should, or
-    shows each address the same page. `leads_to` is where it sent us, "" where it did not.
-    """
-
-    address: str = ""
-    leads_to: str = ""
-    title: str = ""
-    text: str = ""
-
-
-def address_of_nothing(home: str) -> str:
-    """Return an address of the site that nobody can have given to a page; always the same for one home page."""
-    return urljoin(home, f"/{hashlib.blake2b(home.encode(), digest_size=8).hexdigest()}-is-not-there")
 
 
 def what_is_missing(address: str, url: str, title: str, text: str, *, home: str, home_text: str) -> Missing:

@@ -8,10 +8,11 @@ from genisys import component
 from genisys.net import FetchBlocked, FetchFailed, FetchTimeout, FetchTooLarge
 from ingestion import repository
 from ingestion.formats.kinds import ASKED_FOR
-from ingestion.outcomes.missing import Missing, address_of_nothing, what_is_missing
+from ingestion.outcomes.missing import what_is_missing
 from ingestion.parser import parsing
 from ingestion.steps.limits import LONGEST_STEP_S
 from ingestion.web.links import same_site
+from ingestion.web.missing import Missing, address_of_nothing
 from ingestion.web.reader import SiteBusy, ask, fetch_context
 from ingestion.web.robots import product_token
 

@@ -16,8 +16,8 @@ from django.conf import settings
 
 from genisys import GenisysError, HostAway
 from genisys.net import Fetched, Fetcher, FetchFailed, FetchTimeout
-from ingestion.outcomes.missing import Missing
 from ingestion.web.links import site_host
+from ingestion.web.missing import Missing
 from ingestion.web.pacing import LONGEST_WAIT_S, Pace, pace_of
 from ingestion.web.robots import Robots, allows
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from agents.requests import PostRequest
+from agents.brief.requests import PostRequest
 from agents.workflow import write_post
 from genisys.host import new_run_id
 from genisys.testing import Report, run_in_memory

@@ -8,8 +8,9 @@ import pytest
 
 from genisys.testing import run_in_memory
 from ingestion.models import Page
-from ingestion.outcomes.missing import Missing, address_of_nothing, says_the_same, what_is_missing
+from ingestion.outcomes.missing import says_the_same, what_is_missing
 from ingestion.requests import IngestRequest
+from ingestion.web.missing import Missing, address_of_nothing
 from ingestion.workflow import ingest_site
 from tests.ingestion.conftest import Answer, html
 

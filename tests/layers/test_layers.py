@@ -114,6 +114,21 @@ def test_no_modules_import_each_other_not_even_for_types_alone() -> None:
     assert any({"genisys.core.codec", "genisys.engine.engine"} <= set(loop) for loop in _loops(graph))
 
 
+def _squashed(graph: grimp.ImportGraph) -> grimp.ImportGraph:
+    """Return the graph of the packages' rooms: what a file of a room imports is imported by the room."""
+    for room in [child for package in PACKAGES for child in graph.find_children(package)]:
+        graph.squash_module(room)
+    return graph
+
+
+def test_no_rooms_import_each_other_file_by_file() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    assert _loops(_squashed(graph)) == []
+    planted = grimp.build_graph(*PACKAGES, cache_dir=None)
+    planted.add_import(importer="ingestion.web.links", imported="ingestion.outcomes.marks")
+    assert any({"ingestion.web", "ingestion.outcomes"} <= set(loop) for loop in _loops(_squashed(planted)))
+
+
 def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and full name of all that is imported, wherever in the file it stands."""
     for node in ast.walk(tree):

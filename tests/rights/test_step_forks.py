@@ -18,7 +18,7 @@ from django.test import AsyncClient
 
 from agents import library
 from agents.models import Citation, Post
-from agents.requests import PostResult
+from agents.results import PostResult
 from genisys import workflow
 from genisys.host import Worker
 from genisys.testing import FakeProvider

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.brief.brief import FORMATS, Brief
-from agents.requests import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS, PostRequest
+from agents.brief.requests import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS, PostRequest
 from genisys import UserError
 from runs.terminal.run_command import Order, OrderCommand
 

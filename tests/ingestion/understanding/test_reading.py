@@ -10,6 +10,7 @@ import pytest
 from genisys.host import Engine
 from genisys.testing import run_in_memory
 from ingestion.hooks import present
+from ingestion.knowledge.known import known_of
 from ingestion.models import Fact, Page
 from ingestion.requests import IngestRequest
 from ingestion.understanding.quotes import Quotable
@@ -71,7 +72,7 @@ async def test_facts_stand_on_their_pages_and_those_of_several_pages_are_one(sit
     assert {page.summary_by async for page in Page.objects.all()} == {"scripted"}
 
     assert present.found_words(report.state) == "3 facts, 3 people"
-    (shown,) = present.known_of(report.state["items"]["profile"]["profile"])
+    (shown,) = known_of(report.state["items"]["profile"]["profile"])
     assert shown["label"] == "Prices"
     assert shown["facts"][0]["sources"][0]["place"].endswith("#:~:text=A%20berth%20costs%201%2C250%20euros%20a%20year")
     assert "neither is dated" in shown["facts"][0]["against"][0]["words"]

@@ -1,12 +1,10 @@
-"""What the workflow `write-post` takes and gives."""
+"""What the workflow `write-post` is asked."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from agents.brief.brief import Brief
-from agents.post.citations import Citation
-from agents.presenting.presentation import Presentation
 
 LONGEST_TOPIC = 300
 FEWEST_SECTIONS, SECTIONS, MOST_SECTIONS = 3, 4, 8
@@ -25,15 +23,3 @@ class PostRequest(BaseModel):
     sections: int = Field(default=SECTIONS, ge=FEWEST_SECTIONS, le=MOST_SECTIONS)
     post_id: str | None = None
     brief: Brief = Field(default_factory=Brief)
-
-
-class PostResult(BaseModel):
-    """The post. `extracts` counts the sections taken word for word from the sources."""
-
-    post_id: str
-    title: str
-    markdown: str
-    citations: list[Citation]
-    models: list[str]
-    extracts: int
-    presentation: Presentation = Presentation()

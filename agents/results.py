@@ -1,0 +1,18 @@
+"""What the workflow `write-post` gives."""
+
+from pydantic import BaseModel
+
+from agents.post.citations import Citation
+from agents.presenting.presentation import Presentation
+
+
+class PostResult(BaseModel):
+    """The post. `extracts` counts the sections taken word for word from the sources."""
+
+    post_id: str
+    title: str
+    markdown: str
+    citations: list[Citation]
+    models: list[str]
+    extracts: int
+    presentation: Presentation = Presentation()
