@@ -26,8 +26,9 @@ from ..redis_io.keys import LEASE_S
 BLOCKED_AFTER_S = 1.0
 LOOK_EVERY_S = 0.25
 LOOP_EVERY_S = 0.25
-# Before the supervisor ends the process (SILENT_LEASES), and put off again and again while this thread still moves.
-STACKS_AFTER_LEASES = 0.3
+# Twice before the supervisor ends the process (SILENT_LEASES): on a busy machine this thread may have stood still for a
+# while before the code that holds the lock was called. Put off again and again while this thread still moves.
+STACKS_AFTER_LEASES = 0.25
 STACKS_PUT_OFF_EVERY_S = 0.5
 
 log = Logger("genisys.stall")
@@ -82,7 +83,7 @@ class StallWatch:
             self._board.thread_moves()
             if self._board.is_watched and time.monotonic() - put_off_s >= STACKS_PUT_OFF_EVERY_S:
                 put_off_s = time.monotonic()
-                faulthandler.dump_traceback_later(self._stacks_after_s)
+                faulthandler.dump_traceback_later(self._stacks_after_s, repeat=True)
             self._look()
         if self._board.is_watched:
             faulthandler.cancel_dump_traceback_later()

@@ -31,6 +31,8 @@ CALLS = 3
 AT_ONCE = 24
 UNKNOWN_S = 3.0
 """After so long control starts a run that Redis does not know."""
+UNHURRIED_S, HURRIED_S = 0.2, 0.02
+"""For a token of an answer: the first until a worker is seen to hold a run, so that a few runs are not over by then."""
 LAST_S = 1.0
 """What was written so shortly before a master died may be gone (docs/operations.md)."""
 
@@ -94,7 +96,7 @@ class Storm:
         if self._failing is None:
             await asyncio.to_thread(self._redis.start)
         provider = FakeProvider(responder=self._answer)
-        provider.token_seconds = 0.02
+        provider.token_seconds = UNHURRIED_S
         try:
             async with provider:
                 async with Engine(self._url, deployment=DEPLOYMENT) as engine:
@@ -102,7 +104,7 @@ class Storm:
                         self._more_workers()
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._watch(engine))
-                        tasks.create_task(self._strike(engine))
+                        tasks.create_task(self._strike(engine, provider))
                         ids = await self._feed(engine, provider, runs)
                         self._over.set()
                 # That one's connections may lead to a Redis that the last fault has killed.
@@ -174,7 +176,7 @@ class Storm:
 
     # Faults
 
-    async def _strike(self, engine: Engine) -> None:
+    async def _strike(self, engine: Engine, provider: FakeProvider) -> None:
         faults: list[Callable[[], None]] = [
             self._kill_a_child,
             self._kill_a_child,
@@ -184,6 +186,7 @@ class Storm:
             *([self._restart_redis, self._kill_redis] if self._failing is None else [self._fail_over] * 4),
         ]
         await self._kill_a_holder(engine)
+        provider.token_seconds = HURRIED_S
         while not self._over.is_set():
             await asyncio.sleep(self._random.uniform(*self._pause))
             if not self._over.is_set():
@@ -192,7 +195,9 @@ class Storm:
                 await asyncio.to_thread(fault)
 
     async def _kill_a_holder(self, engine: Engine) -> None:
-        """The first fault: few runs may be over before chance meets one of them. They may be over at once, too."""
+        """The first fault: few runs may be over before chance meets one of them, and before a worker's heartbeat tells
+        that it holds one; until then the provider takes its time.
+        """
         for _ in range(100):
             holders = [worker.pid for worker in await engine.workers() if worker.runs]
             if holders:

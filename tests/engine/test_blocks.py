@@ -141,7 +141,7 @@ async def test_a_child_in_which_nothing_moves_is_ended_and_the_run_that_does_it_
         assert not any("held" in event for event in kinds)
     log = fleet.log.read_text()
     assert "worker.ended_by_force" in log
-    assert "in clutch" in log  # the stack that faulthandler wrote while the lock was held
+    assert "in clutch" in log, log  # the stack that faulthandler wrote while the lock was held
 
 
 async def test_a_fleet_told_to_stop_is_gone_at_once_though_a_child_is_stuck_in_c_code(
