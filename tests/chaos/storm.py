@@ -196,9 +196,9 @@ class Storm:
 
     async def _kill_a_holder(self, engine: Engine) -> None:
         """The first fault: few runs may be over before chance meets one of them, and before a worker's heartbeat tells
-        that it holds one; until then the provider takes its time.
+        that it holds one; until then the provider takes its time. On a busy machine workers start for many seconds.
         """
-        for _ in range(100):
+        while not self._over.is_set():
             holders = [worker.pid for worker in await engine.workers() if worker.runs]
             if holders:
                 os.kill(holders[0], signal.SIGKILL)
