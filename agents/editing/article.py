@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
 
 from agents.editing.evidence import Claim
 from agents.editing.marked_text import Marked, Piece, pieces_of, written
 from agents.post.assemble import body_of
+from ingestion.web.links import place_of
 from runs.presentation.markdown import render
 
 WORDS = {
@@ -31,7 +31,6 @@ _SPAN = re.compile(f"{_OPEN}([0-9]+):([a-z]+){_END}([^{_OPEN}{_SHUT}]*){_SHUT}")
 _PLACED = re.compile(f"{_CITE}([0-9]+):([0-9]+){_END}")
 _TAG = re.compile(r"<(/?)([a-z0-9]{1,12})[^<>]*>")
 _HEADING = re.compile(r"<h2>(.*?)</h2>")
-FRAGMENT_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +101,6 @@ def article_of(markdown: str, claims: Sequence[Claim], sources: Mapping[int, Sou
     count = iter(headings)
     html = _HEADING.sub(lambda match: f'<h2 id="{next(count)[0]}">{match[1]}</h2>', html)
     return Article(mark_safe(html), cards, [(name, unescape(text)) for name, text in headings])  # noqa: S308 - see above
-
-
-def place_of(url: str, text: str) -> str:
-    """Return the address of a quote on its page, as a text fragment (WICG, scroll-to-text-fragment)."""
-    start = " ".join(text.split()[:FRAGMENT_WORDS])
-    return f"{url.partition('#')[0]}#:~:text={quote(start, safe='').replace('-', '%2D')}"
 
 
 def _rows(piece: Piece, claims: Mapping[tuple[str, tuple[int, ...]], Claim]) -> Iterator[_Row]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from ingestion.understanding.profiles import BY_PERSON
+from ingestion.web.links import place_of
 
-FRAGMENT_WORDS = 8
 FRAGMENT_CHARS = 80
 _KINDS = {
     "offer": "Products and services",
@@ -59,9 +58,7 @@ def _beside(fact: dict[str, Any], words: str) -> dict[str, str]:
 
 
 def _place_of(source: dict[str, Any]) -> str:
-    """Return the address of a quote on its page, as a text fragment (WICG, scroll-to-text-fragment)."""
-    start = " ".join(source["quote"].split()[:FRAGMENT_WORDS])[:FRAGMENT_CHARS]
-    return f"{source['url'].partition('#')[0]}#:~:text={quote(start, safe='').replace('-', '%2D')}"
+    return place_of(source["url"], source["quote"], most_chars=FRAGMENT_CHARS)
 
 
 def writer_words(by: str) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 LONGEST_URL = 2000
+FRAGMENT_WORDS = 8
 
 TRACKERS = re.compile(
     r"^(utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|_hs\w+|_ga|_gl|gclid|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|ttclid|"
@@ -95,3 +96,9 @@ def same_site(url: str, home: str, *, sub_domains: bool = False) -> bool:
     """Return whether the address is of the same site as `home`; with `sub_domains`, also of a sub-domain of it."""
     host, of_home = site_host(url), site_host(home)
     return host == of_home or (sub_domains and host.endswith("." + of_home))
+
+
+def place_of(url: str, text: str, *, most_chars: int | None = None) -> str:
+    """Return the address of a quote on its page, as a text fragment (WICG, scroll-to-text-fragment)."""
+    start = " ".join(text.split()[:FRAGMENT_WORDS])[:most_chars]
+    return f"{url.partition('#')[0]}#:~:text={quote(start, safe='').replace('-', '%2D')}"
