@@ -26,8 +26,10 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         # Models cannot be imported before.
         from agents import live
+        from agents.outlining import form, questions
         from runs import products
 
+        approval = products.QuestionForm(questions.form_of, form.TEMPLATE)
         for workflow, stages in _STAGES.items():
             products.register(
                 workflow,
@@ -39,4 +41,5 @@ class AgentsConfig(AppConfig):
                 stages=stages,
                 start_title="Write a post",
                 start_about="Researched, outlined and written section by section; every claim names its source.",
+                forms={"outline": approval},
             )

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents import models
+from agents.brief.outlines import OutlinedSection
 from agents.editing import versions
 from agents.editing.evidence import Claim, claims_of, ruled
 from agents.editing.sections import keep_edits
@@ -31,18 +32,27 @@ LARGEST_KEY = 2**63 - 1
 
 @for_run_owner
 def save(
-    mine: Mine, result: PostResult, parts: Sequence[Section], lead_by: str, evidence: Sequence[Evidence] = ()
+    mine: Mine,
+    result: PostResult,
+    parts: Sequence[Section],
+    lead_by: str,
+    evidence: Sequence[Evidence] = (),
+    outline: Sequence[OutlinedSection] = (),
 ) -> None:
     """Write the finished post and its citations, in place of what an earlier try of this run may have written.
 
-    Of `evidence`, what was given for this run alone is kept with the post, for it stands nowhere else. What a person or
-    another run made of the post stays among its versions, and what a person changed stays in the text.
+    With each part is kept what `outline` says that it is for. Of `evidence`, what was given for this run alone is kept
+    with the post, for it stands nowhere else. What a person or another run made of the post stays among its versions,
+    and what a person changed stays in the text.
     """
-    written = [_who_wrote(part) for part in parts]
+    planned = {section.heading: section.model_dump() for section in outline}
+    written = [{**who_wrote(part), "planned": planned.get(part.heading)} for part in parts]
     about = result.presentation
     if lead_by or about.titles or about.description:
         by, heading = lead_by or result.models[0], "" if lead_by else "Titles and description"
         written.insert(0, {"n": 0, "heading": heading, "written_by": by, "about": about.model_dump()})
+    if result.left_out:
+        written.append({"n": 0, "heading": "Left out", "written_by": "", "left_out": result.left_out})
     with transaction.atomic():
         post = mine.one(models.Post, result.post_id)
         post = mine(models.Post).select_for_update().get(pk=post.pk)
@@ -84,7 +94,8 @@ def _judged(post: models.Post, parts: Sequence[Section], body: str) -> list[Clai
     return ruled(rulings, claims_of(body, versions.snapshots_of(post)))
 
 
-def _who_wrote(part: Section) -> dict[str, Any]:
+def who_wrote(part: Section) -> dict[str, Any]:
+    """Return what is kept with the post of who wrote a section, and of what the check did to it."""
     return {
         "n": part.n,
         "heading": part.heading,

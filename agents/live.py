@@ -21,6 +21,7 @@ _WORDS = {
     "checking": ("▸", "being held against its sources"),
     "done": ("✓", "written"),
     "extract": ("✓", "taken from the sources"),
+    "left out": ("–", "left out at the cap"),
 }
 
 
@@ -80,7 +81,16 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
         "post_outline": _outline(state),
         "post_sources": [source for source in sources if source.n] if final else sources,
         "post_id": _post_id(run, state),
+        "post_changing": "" if final else _changing(run, state),
     }
+
+
+def _changing(run: Run, state: dict[str, Any]) -> str:
+    """Return the id of the post that is being written section by section, whose outline can still be changed."""
+    names = {step["name"] for step in state["steps"].values()}
+    if run.workflow != "write-post" or "assign" not in names or names & {"edit", "finish"}:
+        return ""
+    return str(own_posts(run.owner_id).filter(run_id=run.pk).values_list("pk", flat=True).first() or "")
 
 
 def _kept(run: Run, state: dict[str, Any]) -> dict[str, Any] | None:
@@ -122,11 +132,14 @@ def _outline(state: dict[str, Any]) -> OutlineView | None:
 
 def _sections(state: dict[str, Any]) -> list[SectionView]:
     section = state["items"].get("section", {})
-    return [_section(section[key], state["blocks"].get(f"section-{key}")) for key in sorted(section, key=int)]
+    count = state["items"].get("sections", {}).get("all", {}).get("n", len(section))
+    return [_section(section[key], state["blocks"]) for key in sorted(section, key=int) if int(key) <= count]
 
 
-def _section(section: dict[str, Any], block: dict[str, Any] | None) -> SectionView:
+def _section(section: dict[str, Any], blocks: dict[str, Any]) -> SectionView:
     mark, word = _WORDS[section["state"]]
+    name = section.get("block") or f"section-{section['n']}"
+    block = blocks.get(name)
     final = block is not None and block["state"] == "final"
     ended = section["state"] in ("done", "extract")
     return SectionView(
@@ -135,7 +148,7 @@ def _section(section: dict[str, Any], block: dict[str, Any] | None) -> SectionVi
         state=section["state"],
         mark=mark,
         word=word,
-        block=f"section-{section['n']}",
+        block=name,
         text="" if block is None else block["txt"],
         html=section_html(block["txt"]) if block is not None and final else SafeString(""),
         is_open=block is not None and not final,

@@ -7,7 +7,10 @@ from agents.presenting.presentation import Presentation
 
 
 class PostResult(BaseModel):
-    """The post. `extracts` counts the sections taken word for word from the sources."""
+    """The post. `extracts` counts the sections taken word for word from the sources.
+
+    `left_out` says what the caps of the stages have kept out of it.
+    """
 
     post_id: str
     title: str
@@ -16,3 +19,4 @@ class PostResult(BaseModel):
     models: list[str]
     extracts: int
     presentation: Presentation = Presentation()
+    left_out: list[str] = []

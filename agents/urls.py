@@ -5,6 +5,7 @@ from django.urls import path
 from agents import views
 from agents.editing import views as editing
 from agents.export import views as exporting
+from agents.outlining import views as outlining
 from agents.revising import views as revising
 
 app_name = "agents"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("<uuid:post_id>/links/<int:link_id>/revoke", exporting.revoke, name="unshare"),
     path("shared/<str:token>/", exporting.shared, name="shared"),
     path("<uuid:post_id>/edit", editing.edit, name="edit"),
+    path("<uuid:post_id>/outline", outlining.outline, name="outline"),
     path("<uuid:post_id>/versions", editing.history, name="versions"),
     path("<uuid:post_id>/versions/<int:number>/restore", editing.restore, name="restore"),
     path("<uuid:post_id>/revise", revising.revise, name="revise"),

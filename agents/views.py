@@ -22,7 +22,7 @@ from agents.live import where, writer_words
 from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
-from agents.presenting.shown import about
+from agents.presenting.shown import about, left_out
 from agents.revising.views import form_for
 from agents.text.words import words
 from genisys import UserError
@@ -102,7 +102,8 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
             {"n": n, "url": each.url, "title": each.title, "where": where(each.url)} for n, each in cited.items()
         ],
         "about": about(post),
-        "parts": [_who_wrote(part) for part in post.parts],
+        "left_out": left_out(post),
+        "parts": [_who_wrote(part) for part in post.parts if part["written_by"]],
         "open_changes": sum(not change.get("settled") for change in changes),
     }
 

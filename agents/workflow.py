@@ -13,9 +13,10 @@ from collections.abc import Sequence
 
 from agents import grounding, library
 from agents.brief import asking
-from agents.brief.approval import Line
 from agents.brief.forbidden import lead_without, without_forbidden
+from agents.brief.outlines import Outlined
 from agents.brief.requests import PostRequest
+from agents.outlining.plans import named_sources, outlined, replanned, section_of
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
 from agents.post.assemble import article_markdown
@@ -27,19 +28,24 @@ from agents.research.rows import ResearchContext
 from agents.results import PostResult
 from agents.sources.evidence import GIVEN, Evidence
 from agents.steps.digest import digest, is_digest
+from agents.steps.display import show_section as _tell_section
 from agents.steps.display import show_source as _tell_source
 from agents.steps.edit import edit
 from agents.steps.edit import unique as _unique
-from agents.steps.handoff import Assignment, Edited, Found, Plan, SectionTask
+from agents.steps.handoff import Edited, Found, Plan, SectionTask
 from agents.steps.outline import assign, outline
 from agents.steps.research import look_over, research
-from agents.steps.section import write_section
+from agents.steps.section import keep_section, write_section
+from agents.writing.spending import Stage
 from genisys import GenisysError, UserError, component, progress, status, text, workflow
 
 
-def _check(title: str, sections: Sequence[Section], markdown: str, citations: Sequence[Citation]) -> None:
+def _check(
+    title: str, sections: Sequence[Section], markdown: str, citations: Sequence[Citation], *, is_capped: bool
+) -> None:
     texts = [plain_text(section.blocks) for section in sections]
-    wrong = grounding.check_post(title, [section.heading for section in sections], texts)
+    least = 1 if is_capped else grounding.LEAST_HEADINGS
+    wrong = grounding.check_post(title, [section.heading for section in sections], texts, least=least)
     if wrong or (wrong := faults(markdown, citations)):
         raise GenisysError(f"The post did not pass the last check: {' '.join(wrong)}", permanent=True)
 
@@ -52,17 +58,19 @@ async def finish(
     model: str,
     given: list[Evidence],
     presentation: Presentation | None = None,
+    left_out: list[str] | None = None,
 ) -> PostResult:
     """Number the sources, assemble the Markdown, hold it against the last checks, and save it.
 
     `given` are the passages that stand in no knowledge base: those that the post cites are kept with it, whole.
+    `left_out` says what the caps of the stages have kept out of it.
     """
     status("Putting the post together")
     evidence = {item.passage_id: item for part in plan.sections for item in part.evidence}
     sections = [section for section in edited.sections if section.blocks]
     citations = number([edited.lead, *(section.blocks for section in sections)], evidence)
     markdown = article_markdown(plan.title, edited.lead, sections, citations)
-    _check(plan.title, sections, markdown, citations)
+    _check(plan.title, sections, markdown, citations, is_capped=bool(left_out))
     result = PostResult(
         post_id=post_id,
         title=plan.title,
@@ -71,8 +79,9 @@ async def finish(
         models=[model] if edited.lead_by or any(section.by_model for section in sections) else [],
         extracts=sum(section.is_extract for section in sections),
         presentation=presentation or Presentation(),
+        left_out=left_out or [],
     )
-    await library.save(result, sections, edited.lead_by, given)
+    await library.save(result, sections, edited.lead_by, given, [section_of(planned) for planned in plan.sections])
     for citation in citations:
         _tell_source(citation)
     async with text("article", title=plan.title) as article:
@@ -83,6 +92,7 @@ async def finish(
 @workflow(name="write-post", title=lambda request: request.topic)
 async def write_post(request: PostRequest) -> PostResult:
     """Write a post about a topic from the pages that were read, with a citation for every sentence."""
+    changes = request.outlines
     request, found = await _researched(request)
     if is_digest(found.model):
         made = await digest(request.topic, request.sections, found)
@@ -90,13 +100,14 @@ async def write_post(request: PostRequest) -> PostResult:
         return await finish(found.context.post_id, made.plan, edited, found.model, found.alone)
     plan = await outline(request, found)
     if request.brief.approve_minutes:
-        plan = await _approved(plan, request.brief.approve_minutes)
+        plan = await _approved(plan, found, request.brief.approve_minutes)
     plan = await assign(request.topic, plan, found)
-    sections = await _written(request, plan, found)
-    edited = await edit(plan.title, sections, plan, found.model)
-    edited = _allowed(await _closed(plan, edited, found.model, request.brief.call_to_action), request)
-    presentation = await _presented(plan, edited, found.model)
-    result = await finish(found.context.post_id, plan, edited, found.model, found.alone, presentation)
+    for outline_now in changes:
+        plan = await assign(request.topic, _changed(plan, outline_now), found)
+    sections, unwritten = await _written(request, plan, found)
+    edited, presentation = await _ended(request, plan, sections, found.model)
+    left_out = [*found.left_out, *plan.left_out, *unwritten, *edited.left_out]
+    result = await finish(found.context.post_id, plan, edited, found.model, found.alone, presentation, left_out)
     status("The post is ready")
     return result
 
@@ -134,8 +145,11 @@ async def _found(request: PostRequest, context: ResearchContext, given: list[Evi
 
 
 def _light(request: PostRequest) -> PostRequest:
-    """Return the request without the bytes of its files, which no step but the one that reads them needs."""
-    return request.model_copy(update={"brief": request.brief.model_copy(update={"files": []})})
+    """Return the request without the bytes of its files, which no step but the one that reads them needs.
+
+    Changes of the outline go as well: research and the first outline are the same with them, and are not paid again.
+    """
+    return request.model_copy(update={"brief": request.brief.model_copy(update={"files": []}), "outlines": []})
 
 
 def _allowed(edited: Edited, request: PostRequest) -> Edited:
@@ -146,28 +160,30 @@ def _allowed(edited: Edited, request: PostRequest) -> Edited:
     return edited.model_copy(update={**update, "lead_by": edited.lead_by if lead else ""})
 
 
-async def _approved(plan: Plan, minutes: int) -> Plan:
-    """Return the plan as a person approved it. A section that they left, or only renamed, keeps its claims."""
-    lines = [Line(section.heading, section.covers, place) for place, section in enumerate(plan.sections)]
-    title, kept = await asking.approved(plan.title, lines, minutes)
-    words = plan.sections[0].words
-    sections = [
-        (plan.sections[line.was] if line.was >= 0 else Assignment(heading="", covers="", words=words)).model_copy(
-            update={"heading": line.heading, "covers": line.covers}
-        )
-        for line in kept
-    ]
-    return plan.model_copy(update={"title": title, "sections": sections})
+async def _approved(plan: Plan, found: Found, minutes: int) -> Plan:
+    """Return the plan as a person approved it."""
+    sources = named_sources(plan, found.evidence)
+    return replanned(plan, await asking.approved(outlined(plan), sources, minutes))
 
 
-async def _written(request: PostRequest, plan: Plan, found: Found) -> list[Section]:
-    """Write the sections in their order; each knows what those before it say."""
+def _changed(plan: Plan, outline_now: Outlined) -> Plan:
+    """Return the plan after a change; sections in which nothing was changed keep what they were written from."""
+    return replanned(plan, outline_now).model_copy(update={"changes": plan.changes + 1})
+
+
+async def _written(request: PostRequest, plan: Plan, found: Found) -> tuple[list[Section], list[str]]:
+    """Write the sections in their order; each knows what those before it say. Return also what the cap left out.
+
+    A section that was written before the outline was changed is kept.
+    """
     headings = [section.heading for section in plan.sections]
     evidence = {item.passage_id: item for part in plan.sections for item in part.evidence}
     brief = request.brief.told(found.voice)
-    sections: list[Section] = []
+    stage, sections = Stage(request.brief.caps.sections), list[Section]()
     progress(0, len(headings), "sections")
     for n, assignment in enumerate(plan.sections, start=1):
+        if sections and stage.is_used_up:
+            return sections, [_unwritten(plan, n, stage.cap)]
         task = SectionTask(
             n=n,
             title=plan.title,
@@ -180,10 +196,46 @@ async def _written(request: PostRequest, plan: Plan, found: Found) -> list[Secti
             model=found.model,
             conflicts=plan.conflicts,
             brief="\n".join(filter(None, (brief, assignment.told()))),
+            thesis=plan.thesis,
+            block=plan.block(n),
         )
-        sections.append(await write_section(task))
+        section = await write_section(task)
+        sections.append(section if section.block == task.block else await keep_section(task, section))
         progress(n, len(headings), "sections")
-    return sections
+    return sections, []
+
+
+def _unwritten(plan: Plan, first: int, cap: int) -> str:
+    """Tell which sections are not written, from that one on, and return it in a sentence."""
+    named = [section.heading for section in plan.sections[first - 1 :]]
+    for n, heading in enumerate(named, start=first):
+        _tell_section(n, heading, "left out", block=plan.block(n))
+    quoted = ", ".join(f"“{heading}”" for heading in named)
+    said = f"Writing ended at its cap of {cap:,} tokens. Left out: {quoted}."
+    status(said)
+    return said
+
+
+async def _ended(request: PostRequest, plan: Plan, sections: list[Section], model: str) -> tuple[Edited, Presentation]:
+    """Edit the post, close it, and find what it is presented with, as far as the cap of this stage reaches."""
+    cap, skipped = request.brief.caps.edit, list[str]()
+    stage = Stage(cap)
+    edited = await edit(plan.title, sections, plan, model, cap)
+    if stage.is_used_up:
+        skipped.append("no closing paragraph")
+    else:
+        edited = await _closed(plan, edited, model, request.brief.call_to_action)
+    edited = _allowed(edited, request)
+    presentation = Presentation()
+    if stage.is_used_up:
+        skipped.append("no other titles")
+    else:
+        presentation = await _presented(plan, edited, model)
+    if skipped:
+        said = f"At the cap of {cap:,} tokens for the edit, {' and '.join(skipped)} could be written."
+        status(said)
+        edited = edited.model_copy(update={"left_out": [*edited.left_out, said]})
+    return edited, presentation
 
 
 async def _closed(plan: Plan, edited: Edited, model: str, wanted: str) -> Edited:

@@ -12,7 +12,19 @@ Everything else is private, and may change with any release.
 """
 
 from .authoring.component import Component, component
-from .authoring.context import attempt, now, progress, publish, random, record_usage, run_id, status, uuid7
+from .authoring.context import (
+    Used,
+    attempt,
+    now,
+    progress,
+    publish,
+    random,
+    record_usage,
+    run_id,
+    status,
+    used,
+    uuid7,
+)
 from .authoring.fan_out import Done, gather, map_concurrent
 from .authoring.input import request_input
 from .authoring.objects import publish_object
@@ -89,6 +101,7 @@ __all__ = [
     "UnknownDeployment",
     "UnknownWorker",
     "UnknownWorkflow",
+    "Used",
     "UserError",
     "ValueTooLarge",
     "Workflow",
@@ -111,6 +124,7 @@ __all__ = [
     "sleep_until",
     "status",
     "text",
+    "used",
     "uuid7",
     "workflow",
     "workflows",

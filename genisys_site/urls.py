@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from agents.api import posts
 from agents.brief import api as angles
+from agents.outlining import api as outlining
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, records, sign_in
 from genisys_site.middleware import csp_reports
@@ -17,6 +18,7 @@ from staff.machines import views as machines
 api.add_router("/sites", sites.router)
 api.add_router("/sites", actions.router)
 api.add_router("/posts", posts.router)
+api.add_router("/posts", outlining.router)
 api.add_router("/sites", angles.router)
 
 # Before the admin gives its addresses.

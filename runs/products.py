@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from runs.models import Run
@@ -17,6 +17,18 @@ def _no_context(run: Run, state: State) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """How a product has one of its questions answered: `make(schema, owner_id, data, auto_id)` gives the form.
+
+    A form is used as Django's are, and has `answer` once it is valid, `rearranging` where it is to be shown again as it
+    stands, and `typed`, what was typed as text. `template` is the partial that shows it.
+    """
+
+    make: Callable[[State, int | None, Any, str], Any]
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """How runs of one workflow are shown.
 
@@ -24,7 +36,8 @@ class Product:
     what it needs, from the row and the fold (sync, at most one query); `list_url` the name of the list the
     page belongs to, `new_url` of the form that starts one, `start_title` and `start_about` what that form is called
     and a sentence of what it does; `stages` the top-level components in order with their
-    titles, so that those to come can be named; one with the title "" is not shown.
+    titles, so that those to come can be named; one with the title "" is not shown; `forms` the forms of its own for
+    questions, by their names.
     """
 
     workflow: str
@@ -36,6 +49,7 @@ class Product:
     stages: tuple[tuple[str, str], ...] = ()
     start_title: str = ""
     start_about: str = ""
+    forms: Mapping[str, QuestionForm] = field(default_factory=dict)
 
 
 _products: dict[str, Product] = {}
@@ -52,10 +66,11 @@ def register(
     stages: Sequence[tuple[str, str]] = (),
     start_title: str = "",
     start_about: str = "",
+    forms: Mapping[str, QuestionForm] | None = None,
 ) -> None:
     """Say how runs of this workflow are shown. Products call it in `AppConfig.ready`."""
     _products[workflow_name] = Product(
-        workflow_name, noun, template, context, list_url, new_url, tuple(stages), start_title, start_about
+        workflow_name, noun, template, context, list_url, new_url, tuple(stages), start_title, start_about, forms or {}
     )
 
 

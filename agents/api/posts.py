@@ -17,13 +17,14 @@ from ninja.responses import Status as Answer
 from pydantic import Field
 
 from agents.access import own_posts, visible_posts
+from agents.brief.outlines import OutlinedSection
 from agents.editing import versions
 from agents.editing.evidence import Claim
 from agents.editing.versions import LONGEST_BODY, Stale
 from agents.export.views import download
 from agents.models import Post, PostVersion
 from agents.post.assemble import body_of
-from agents.presenting.shown import about
+from agents.presenting.shown import about, left_out
 from agents.revising.requests import Heading, ReviseRequest
 from genisys import UserError
 from runs.api.answers import address_of, caller_of, detail
@@ -67,7 +68,8 @@ class RelatedOut(Schema):
 class PostDetail(PostSummary):
     """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them.
 
-    `titles` are others that the post may have, `related` pages of its site that were read and are not cited.
+    `titles` are others that the post may have, `related` pages of its site that were read and are not cited, `left_out`
+    what the caps of the stages have kept out of it.
     """
 
     markdown: str
@@ -76,6 +78,7 @@ class PostDetail(PostSummary):
     titles: list[str]
     description: str
     related: list[RelatedOut]
+    left_out: list[str]
 
 
 class VersionOut(Schema):
@@ -103,7 +106,8 @@ class ReviseOrder(Schema):
 
     instruction: str = Field(default="", max_length=500, pattern=NO_NUL, examples=["Shorter, more on pricing"])
     sections: list[Heading] = Field(default=[], max_length=40)
-    outline: list[Heading] = Field(default=[], max_length=20)
+    outline: list[Heading | OutlinedSection] = Field(default=[], max_length=20)
+    title: Heading = ""
 
 
 @router.api_operation(READ, "", response=list[PostSummary])
@@ -210,6 +214,7 @@ def _shown(post: Post) -> dict[str, Any]:
         "titles": presented.titles,
         "description": presented.description,
         "related": [asdict(page) for page in presented.related],
+        "left_out": left_out(post),
     }
 
 

@@ -5,10 +5,10 @@ The words and the types of the answers are here, as is what an answer changes; w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from agents.brief.approval import Line, as_text, asked_with, changed
 from agents.brief.brief import Brief
+from agents.brief.outlines import Outlined, asked_with
 from agents.brief.questions import (
     ANSWER_WITHIN_S,
     Clarified,
@@ -23,7 +23,6 @@ from agents.brief.questions import (
 )
 from agents.brief.requests import PostRequest
 from genisys import UserError, request_input, status
-from language.sentences import one_line
 
 
 async def with_a_telling_topic(request: PostRequest) -> PostRequest:
@@ -77,12 +76,14 @@ async def with_more_to_go_on(request: PostRequest, lacking: str) -> tuple[PostRe
     return request.model_copy(update={"topic": topic or request.topic}), found
 
 
-async def approved(title: str, lines: Sequence[Line], minutes: int) -> tuple[str, list[Line]]:
-    """Have the outline approved or changed; after so many minutes it stands as it is. Return its title and sections."""
-    kind = asked_with(title, as_text(lines))
+async def approved(outlined: Outlined, sources: Mapping[int, str], minutes: int) -> Outlined:
+    """Have the outline approved or changed; after so many minutes it stands as it is. `sources` are named to them."""
+    kind = asked_with(outlined, sources)
     question = "Write to this outline? Change it, or approve it as it stands."
-    told = await request_input(kind, question, name="outline", deadline=60 * minutes, default=kind())
-    return one_line(told.title) or title, changed(lines, told.sections)
+    told: Outlined = await request_input(
+        kind, question, name="outline", deadline=60 * minutes, default=kind.model_validate({})
+    )
+    return told
 
 
 def told_without(brief: Brief, model: str) -> str:

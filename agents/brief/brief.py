@@ -13,6 +13,7 @@ MOST_SOURCES, MOST_FILES, MOST_FORBIDDEN = 10, 5, 30
 LONGEST_LINE, LONGEST_SAMPLE, LONGEST_ADDRESS = 300, 4000, 2000
 FEWEST_WORDS, MOST_WORDS = 200, 5000
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
+MOST_TOKENS = 10_000_000
 LARGEST_FILES = 2_000_000
 """Bytes of all files: in base64, with all else, the input must fit into one step's record (4 MB)."""
 _LONGEST_BASE64 = 2_700_000
@@ -52,6 +53,15 @@ class GivenFile(BaseModel):
     content: Annotated[str, StringConstraints(max_length=_LONGEST_BASE64)]
 
 
+class Caps(BaseModel):
+    """How many tokens each stage may use, 0 for as many as it takes. At its cap it finishes with what is there."""
+
+    research: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    outline: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    sections: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    edit: int = Field(default=0, ge=0, le=MOST_TOKENS)
+
+
 class Brief(BaseModel):
     """What is wanted of a post. Everything may be left out.
 
@@ -59,6 +69,7 @@ class Brief(BaseModel):
     files that the post must use. The tone is said in words (`tone`), shown (`tone_sample`) or read at `tone_address`;
     without any it is the site's own. `web` searches the web too, where that is set up. `ask` asks at most one screen of
     questions before anything is read. The outline waits `approve_minutes` to be changed or approved, and then stands.
+    `caps` limits what each stage may use.
     """
 
     audience: Line = Field(default="", examples=["people who own their first heat pump"])
@@ -76,6 +87,7 @@ class Brief(BaseModel):
     web: bool = False
     ask: bool = False
     approve_minutes: int = Field(default=0, ge=0, le=LONGEST_WAIT_MINUTES)
+    caps: Caps = Field(default_factory=Caps)
 
     @field_validator("words")
     @classmethod

@@ -19,8 +19,10 @@ from agents.brief.brief import (
     MOST_FILES,
     MOST_FORBIDDEN,
     MOST_SOURCES,
+    MOST_TOKENS,
     MOST_WORDS,
     Brief,
+    Caps,
 )
 
 FORMS = [
@@ -105,6 +107,10 @@ def _line(label: str, help_text: str = "", example: str = "") -> forms.CharField
     return forms.CharField(label=label, required=False, max_length=LONGEST_LINE, help_text=help_text, widget=widget)
 
 
+def _cap(label: str) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=MOST_TOKENS, required=False)
+
+
 class BriefFields(forms.Form):
     """The brief's fields. Once the form is valid, `cleaned_data["brief"]` is the `Brief`."""
 
@@ -141,6 +147,10 @@ class BriefFields(forms.Form):
     )
     ask = forms.BooleanField(label="Ask me first what this leaves open", required=False)
     approve_minutes = forms.TypedChoiceField(label="The outline", choices=WAITS, coerce=int, required=False)
+    cap_research = _cap("Tokens for research")
+    cap_outline = _cap("Tokens for the outline")
+    cap_sections = _cap("Tokens for the sections")
+    cap_edit = _cap("Tokens for the edit")
 
     _GROUPS = {
         "Reader and purpose": ("audience", "goal", "call_to_action"),
@@ -148,6 +158,7 @@ class BriefFields(forms.Form):
         "Tone": ("tone", "tone_sample", "tone_address"),
         "Sources and limits": ("sources", "documents", "web", "not_say"),
         "Before it is written": ("ask", "approve_minutes"),
+        "What it may use": tuple(f"cap_{name}" for name in Caps.model_fields),
     }
 
     @property
@@ -164,6 +175,7 @@ class BriefFields(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:
             asked = {name: cleaned[name] for name in Brief.model_fields if cleaned.get(name) not in (None, "", [])}
+            asked["caps"] = {name: cleaned.get(f"cap_{name}") or 0 for name in Caps.model_fields}
             asked["files"] = [_as_given(file) for file in cleaned.get("documents", [])]
             try:
                 cleaned["brief"] = Brief.model_validate(asked)

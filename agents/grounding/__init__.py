@@ -14,9 +14,10 @@ from agents.grounding.form import is_leak, is_loop
 from agents.grounding.markdown import parse
 from agents.grounding.support import supports
 from agents.grounding.verdict import Fault, Judged, Verdict
-from agents.grounding.whole_post import check_post, is_foreign, unfounded_words
+from agents.grounding.whole_post import LEAST_HEADINGS, check_post, is_foreign, unfounded_words
 
 __all__ = [
+    "LEAST_HEADINGS",
     "LEAST_SENTENCES",
     "LEAST_WORDS",
     "Decide",

@@ -106,13 +106,16 @@ def _is_plain(word: str) -> bool:
     return word.lower().endswith(("ing", "ed", "ly", "tion", "ment", "ness", "ies"))
 
 
-def check_post(title: str, headings: Sequence[str], texts: Sequence[str]) -> list[str]:
+LEAST_HEADINGS = 3
+
+
+def check_post(title: str, headings: Sequence[str], texts: Sequence[str], *, least: int = LEAST_HEADINGS) -> list[str]:
     """Return what is wrong with a whole post, as sentences; empty when nothing is."""
     problems = []
     if not title.strip():
         problems.append("The post has no title.")
-    if len({normal(heading) for heading in headings if heading.strip()}) < 3:
-        problems.append("The post has fewer than three different headings.")
+    if len({normal(heading) for heading in headings if heading.strip()}) < least:
+        problems.append(f"The post has fewer than {least} different headings.")
     if any(not text.strip() for text in texts):
         problems.append("A section of the post is empty.")
     if any(is_leak(line) for line in [title, *headings]):

@@ -49,7 +49,7 @@ class Block(BaseModel):
 
 
 class Section(BaseModel):
-    """A finished section. `written_by` is the model's name, `EXTRACT` or `DIGEST`."""
+    """A finished section. `written_by` is the model's name, `EXTRACT` or `DIGEST`; `block` is its text on the page."""
 
     n: int
     heading: str
@@ -61,6 +61,7 @@ class Section(BaseModel):
     edited: bool = False
     problems: list[str] = Field(default_factory=list)
     changes: list[Change] = Field(default_factory=list)
+    block: str = ""
 
     @property
     def is_extract(self) -> bool:

@@ -25,3 +25,8 @@ def about(post: Post) -> About:
     found = Presentation.model_validate(kept)
     titles = [title for title in found.titles if normal(title) != normal(post.title)]
     return About(titles, found.description or description_of(post.markdown), related_pages(post))
+
+
+def left_out(post: Post) -> list[str]:
+    """Return in sentences what the caps of its stages have kept out of the post."""
+    return [said for part in post.parts for said in part.get("left_out", [])]

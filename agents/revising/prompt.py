@@ -12,7 +12,8 @@ from language.sentences import one_line
 
 def revise(task: Rewriting) -> Prompt:
     """Ask for the section anew, as the person wants it, from its own passages."""
-    fresh = prompts.section(task.title, task.heading, task.instruction, task.others, "", task.evidence)
+    covers = task.covers or task.instruction
+    fresh = prompts.section(task.title, task.heading, covers, task.others, "", task.evidence, brief=task.brief)
     if not task.text:
         return fresh
     # Its numbers are the post's; those of the passages here are others.

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from agents.brief.outlines import OutlinedSection
+from agents.post.article import Section
 from agents.post.citations import Citation
 from agents.sources.evidence import Evidence
 
@@ -15,8 +17,9 @@ Heading = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200
 class ReviseRequest(BaseModel):
     """What to change in a post, and in which sections (their headings; "" is the opening); in all where none is named.
 
-    `outline` names all headings in a new order: those that are new are written, those left out go, and the others stay
-    as they are unless `sections` names them.
+    `outline` has all sections in a new order, each as its heading alone or with what it is for, its claims and its
+    length: what is new, or planned otherwise than before, is written, what is left out goes, and the others stay as
+    they are unless `sections` names them. `title` is the post's new one, "" where it keeps its own.
     """
 
     post_id: str
@@ -24,7 +27,8 @@ class ReviseRequest(BaseModel):
         default="", examples=["Shorter, more on pricing"]
     )
     sections: list[Heading] = Field(default=[], max_length=40)
-    outline: list[Heading] = Field(default=[], max_length=20)
+    outline: list[Heading | OutlinedSection] = Field(default=[], max_length=20)
+    title: Heading = ""
 
 
 class ReviseResult(BaseModel):
@@ -38,7 +42,9 @@ class ReviseResult(BaseModel):
 
 
 class Draft(BaseModel):
-    """The post as the run found it. `cited` are its sources with the numbers that they keep."""
+    """The post as the run found it. `cited` are its sources with the numbers that they keep, `plan` what its sections
+    were planned for.
+    """
 
     post_id: str
     title: str
@@ -47,10 +53,11 @@ class Draft(BaseModel):
     site_ids: list[str]
     evidence: list[Evidence]
     cited: list[Citation]
+    plan: list[OutlinedSection] = []
 
 
 class Rewriting(BaseModel):
-    """One section to be rewritten, or to be written where `text` is empty."""
+    """One section to be rewritten, or, where `text` is empty, to be written: what it `covers`, as the `brief` says."""
 
     n: int
     title: str
@@ -61,12 +68,27 @@ class Rewriting(BaseModel):
     evidence: list[Evidence]
     said: list[str]
     model: str
+    covers: str = ""
+    brief: str = ""
+
+
+class RevisedPart(BaseModel):
+    """A section after a revision. `section` is what was written anew, None where it stays."""
+
+    heading: str
+    planned: OutlinedSection | None = None
+    section: Section | None = None
 
 
 class Revision(BaseModel):
-    """The new text, what its judges said of its sentences, and the sources that it names."""
+    """The new text, what its judges said of its sentences, and the sources that it names.
+
+    `parts` says of each section in its place who wrote it and what it was planned for; `title` is "" where it stays.
+    """
 
     body: str
     why: str
     rulings: dict[str, str]
     citations: list[Citation]
+    title: str = ""
+    parts: list[RevisedPart] = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from agents import library, models
 from agents.editing import versions
 from agents.editing.evidence import claims_of, ruled
+from agents.editing.planned import plan_of
 from agents.editing.sections import keep_edits
-from agents.post.assemble import body_of
+from agents.post.assemble import body_of, escape
 from agents.post.citations import Citation, each_marker
 from agents.revising.requests import Draft, ReviseResult, Revision
 from agents.sources.evidence import Evidence
@@ -35,6 +38,7 @@ def draft_of(mine: Mine, post_id: str) -> Draft:
             Citation(n=row.number, url=row.url, title=row.title, passage_id=0, passage_ids=row.passage_ids)
             for row in post.citations.all()
         ],
+        plan=plan_of(post),
     )
 
 
@@ -55,8 +59,26 @@ def keep(mine: Mine, draft: Draft, revision: Revision) -> ReviseResult:
         body, kept = keep_edits(draft.body, body_of(post.markdown), body)
         known = ruled(revision.rulings, claims_of(body, versions.snapshots_of(post)))
         post.claims = [claim.model_dump() for claim in known if claim.text in revision.rulings] + post.claims
-        made = versions.write(post, title=post.title, body=body, why=revision.why, run_id=mine.run_id)
+        if revision.parts:
+            post.parts = [*(part for part in post.parts if not part["n"]), *_parts(post, revision)]
+            post.save(update_fields=["parts"])
+        title = revision.title or post.title
+        made = versions.write(post, title=title, body=body, why=revision.why, run_id=mine.run_id)
         return _result(post, made, dict.fromkeys(kept, "You changed it while this run wrote; yours stays."))
+
+
+def _parts(post: models.Post, revision: Revision) -> list[dict[str, Any]]:
+    """Return who wrote each section and what it is for, in the new order; those that stay keep their numbers."""
+    before = {escape(part["heading"]): part for part in post.parts if part["n"]}
+    last = max((part["n"] for part in post.parts), default=0)
+    found = []
+    for n, part in enumerate(revision.parts, start=last + 1):
+        planned = {"planned": part.planned.model_dump() if part.planned else None}
+        if part.section is not None:
+            found.append({**library.who_wrote(part.section), "n": n, **planned})
+        elif part.heading in before:
+            found.append({**before[part.heading], **planned})
+    return found
 
 
 def _result(post: models.Post, version: models.PostVersion, left: dict[str, str]) -> ReviseResult:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from agents.post.citations import Citation
 from genisys import publish, publish_object
 
-State = Literal["to come", "writing", "checking", "done", "extract"]
+State = Literal["to come", "writing", "checking", "done", "extract", "left out"]
 
 
 def show_section(
@@ -21,15 +21,21 @@ def show_section(
     dropped: int = 0,
     changed: int = 0,
     why: str = "",
+    block: str = "",
 ) -> None:
     """Show how far a section is.
 
     `dropped` counts the sentences that the check took out, `changed` those that it had rewritten; `why` says for an
-    extract what kept the model's text from standing.
+    extract what kept the model's text from standing. `block` names its text where that is not `section-{n}`.
     """
     data = {"n": n, "heading": heading, "state": state, "words": words, "model": model, "dropped": dropped}
-    data |= {"changed": changed, "why": why}
+    data |= {"changed": changed, "why": why, "block": block}
     publish("section", data, key=str(n))
+
+
+def show_count(sections: int) -> None:
+    """Show how many sections there are, after a change that may have taken some away."""
+    publish("sections", {"n": sections}, key="all")
 
 
 def show_source(citation: Citation, *, quote: str = "", date: str = "") -> None:

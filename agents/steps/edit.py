@@ -13,6 +13,7 @@ from agents.steps.verify import Verified
 from agents.text.words import words
 from agents.writing import prompts
 from agents.writing.model import Model
+from agents.writing.spending import Stage
 from genisys import GenisysError, component, map_concurrent, status
 from language.sentences import one_line
 
@@ -72,10 +73,13 @@ async def write_lead(title: str, sections: list[Section], evidence: list[Evidenc
 
 
 @component(title="Edit")
-async def edit(title: str, sections: list[Section], plan: Plan, model: str) -> Edited:
-    """Read the post once more as a whole. Whatever goes wrong here, what was written before stands."""
+async def edit(title: str, sections: list[Section], plan: Plan, model: str, cap: int = 0) -> Edited:
+    """Read the post once more as a whole. Whatever goes wrong here, what was written before stands.
+
+    At the `cap` on its tokens, what is left is not read again.
+    """
     status("Reading the post once more")
-    edited = list(sections)
+    stage, edited, unread = Stage(cap), list(sections), 0
     tasks = [
         EditTask(
             title=title,
@@ -87,15 +91,32 @@ async def edit(title: str, sections: list[Section], plan: Plan, model: str) -> E
         for section in sections
         if not section.is_extract
     ]
-    async for done in map_concurrent(edit_section, tasks, limit=_EDITS_AT_ONCE):
-        if done.result is not None:
-            edited = [done.result if section.n == done.result.n else section for section in edited]
+    for start in range(0, len(tasks), _EDITS_AT_ONCE):
+        if stage.is_used_up:
+            unread = len(tasks) - start
+            break
+        async for done in map_concurrent(edit_section, tasks[start : start + _EDITS_AT_ONCE], limit=_EDITS_AT_ONCE):
+            if done.result is not None:
+                edited = [done.result if section.n == done.result.n else section for section in edited]
+    is_capped = stage.is_used_up
+    lead = [] if is_capped else await _lead(title, edited, plan, model)
+    left_out = [_left_out(cap, unread)] if is_capped else []
+    return Edited(sections=edited, lead=lead, lead_by=model if lead else "", left_out=left_out)
+
+
+async def _lead(title: str, sections: list[Section], plan: Plan, model: str) -> list[Block]:
     evidence = unique(item for part in plan.sections for item in part.evidence)
     try:
-        lead = await write_lead(title, edited, evidence, model)
+        return await write_lead(title, sections, evidence, model)
     except GenisysError:
-        lead = []
-    return Edited(sections=edited, lead=lead, lead_by=model if lead else "")
+        return []
+
+
+def _left_out(cap: int, unread: int) -> str:
+    sections = f"{unread} section{'s were' if unread > 1 else ' was'} not read once more, and " if unread else ""
+    said = f"The edit ended at its cap of {cap:,} tokens: {sections}no opening was written."
+    status(said)
+    return said
 
 
 def unique(evidence: Iterable[Evidence]) -> list[Evidence]:

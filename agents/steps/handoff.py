@@ -17,7 +17,7 @@ class Found(BaseModel):
 
     `given` are more passages of sources that stand in no knowledge base, which sections may look through. `voice` is
     the tone that was found for it. `lacking` says in a sentence that there is too little to write from, and is empty
-    where there is enough.
+    where there is enough. `left_out` says what a cap kept it from, here and in what follows.
     """
 
     context: ResearchContext
@@ -28,6 +28,7 @@ class Found(BaseModel):
     notes: list[Note] = []
     voice: str = ""
     lacking: str = ""
+    left_out: list[str] = []
 
     @property
     def alone(self) -> list[Evidence]:
@@ -83,17 +84,26 @@ class Conflict(BaseModel):
 
 
 class Plan(BaseModel):
-    """`shared`: there are fewer passages than sections, so that some have the same ones."""
+    """`shared`: there are fewer passages than sections, so that some have the same ones.
+
+    `changes` counts how often a person changed it once sections were being written.
+    """
 
     title: str
     thesis: str = ""
     sections: list[Assignment]
     shared: bool
     conflicts: list[Conflict] = []
+    left_out: list[str] = []
+    changes: int = 0
+
+    def block(self, n: int) -> str:
+        """Return the name of a section's text on the page: after a change it is another one than before."""
+        return f"section-{n}.{self.changes}" if self.changes else f"section-{n}"
 
 
 class SectionTask(BaseModel):
-    """One section's work: what it is about, what stands already, how numbers go on."""
+    """One section's work: what it is about, what stands already, how numbers go on, and its block on the page."""
 
     n: int
     title: str
@@ -106,10 +116,18 @@ class SectionTask(BaseModel):
     model: str
     conflicts: list[Conflict] = []
     brief: str = ""
+    thesis: str = ""
+    block: str = ""
 
     @property
     def heading(self) -> str:
         return self.headings[self.n - 1]
+
+    @property
+    def depends_on(self) -> str:
+        """Return what the text is written for and from. Its place, and what stands around it, may change: it stays."""
+        named = [str(item.passage_id) for item in self.evidence]
+        return "\n".join([self.heading, self.covers, self.brief, self.model, *named])
 
 
 class EditTask(BaseModel):
@@ -133,3 +151,4 @@ class Edited(BaseModel):
     sections: list[Section]
     lead: list[Block]
     lead_by: str = ""
+    left_out: list[str] = []

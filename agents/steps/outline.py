@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from agents.brief.requests import PostRequest
@@ -11,6 +11,7 @@ from agents.sources.evidence import Evidence
 from agents.sources.ranking import WORDS_A_SECTION as _WORDS_A_SECTION
 from agents.sources.ranking import allot, by_fit, fuse, on_topic, with_neighbours
 from agents.steps.conflicts import without_conflicts as _without_conflicts
+from agents.steps.display import show_count
 from agents.steps.display import show_outline as _tell_outline
 from agents.steps.display import show_section as _tell_section
 from agents.steps.handoff import Assignment, Found, Plan
@@ -19,6 +20,7 @@ from agents.writing import prompts
 from agents.writing.model import Model
 from agents.writing.outline import PlannedSection, Proposal, claims_of, settle
 from agents.writing.prompts import portion_for
+from agents.writing.spending import fitted
 from genisys import component, status
 
 _OWN_HITS = 6
@@ -35,6 +37,7 @@ def _assignment(planned: PlannedSection, numbered: Sequence[Evidence], words: in
 async def outline(request: PostRequest, found: Found) -> Plan:
     """Settle the title, the thesis and the sections, each with the claims that it is to make and what bears them."""
     status("Outlining the post")
+    cap = request.brief.caps.outline
     async with Model(found.model) as model:
         prompt = prompts.outline(
             request.topic,
@@ -46,7 +49,8 @@ async def outline(request: PostRequest, found: Found) -> Plan:
             quotes={note.passage_id: note.quote for note in found.notes},
         )
         schema = prompts.outline_schema(model.portion, request.sections)
-        proposal = await model.grow(prompt, schema, Proposal, _show)
+        asked = fitted(prompt, cap, model.portion.tokens)
+        proposal = None if asked is None else await model.grow(asked, schema, Proposal, _show)
         numbered = found.evidence[: model.portion.outlined]
     settled = settle(
         proposal,
@@ -59,6 +63,13 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     words = request.brief.section_words(len(settled.sections))
     sections = [_assignment(planned, numbered, words) for planned in settled.sections]
     plan = Plan(title=settled.title, thesis=settled.thesis, shared=False, sections=sections)
+    if cap and settled.by_model < request.sections:
+        said = (
+            f"The outline ended at its cap of {cap:,} tokens: {settled.by_model} of {request.sections} sections are the"
+            " model’s own."
+        )
+        status(said)
+        plan.left_out.append(said)
     _tell_outline(plan.title, plan.thesis, [_shown(section) for section in plan.sections], settled=True)
     return plan
 
@@ -69,15 +80,24 @@ async def read_on(passages: list[int]) -> list[Evidence]:
     return await rows.read_on(passages, _READ_ON)
 
 
+def _named(plan: Plan) -> list[list[int]]:
+    return [[passage for claim in section.planned for passage in claim.passages] for section in plan.sections]
+
+
 @component(title="Give each section its sources")
 async def assign(topic: str, plan: Plan, found: Found) -> Plan:
-    """Give each section of the outline that stands its own evidence: what its claims name, then what its words find."""
+    """Give each section of the outline that stands its own evidence: what its claims name, then what its words find.
+
+    A section that has its evidence from before the outline was changed keeps it.
+    """
     portion = portion_for(found.model)
     subjects = [section.subject for section in plan.sections]
     hits = await search_pages(found.context.site_ids, subjects)
     hits += [by_fit(subject, found.given) for subject in subjects]
-    named = [[passage for claim in section.planned for passage in claim.passages] for section in plan.sections]
-    beside = await read_on(sorted({passage for passages in named for passage in passages if passage > 0}))
+    beside = await read_on(sorted({passage for passages in _named(plan) for passage in passages if passage > 0}))
+    given = [item for item in [*found.given, *found.evidence] if item.passage_id < 0]
+    plan = _without_gone(plan, {item.passage_id for item in [*beside, *given]})
+    named = _named(plan)
     everything = fuse([found.evidence, *hits, beside], limit=2 * portion.pool, per_page=2 * portion.pool)
     kept = on_topic(topic, everything, least_words=_WORDS_A_SECTION * len(plan.sections))
     # What a section finds with its own words stays, and what its claims name: neither may name the post's topic.
@@ -88,13 +108,30 @@ async def assign(topic: str, plan: Plan, found: Found) -> Plan:
         subjects, pool, portion.passages, [with_neighbours(passages, beside, portion.passages) for passages in named]
     )
     sections = [
-        section.model_copy(update={"evidence": share}) for section, share in zip(plan.sections, shares, strict=True)
+        section.model_copy(update={"evidence": section.evidence or share})
+        for section, share in zip(plan.sections, shares, strict=True)
     ]
     update = {"sections": sections, "shared": len(pool) < len(sections)}
     assigned = _without_conflicts(plan.model_copy(update=update))
     for n, section in enumerate(assigned.sections, start=1):
-        _tell_section(n, section.heading, "to come")
+        _tell_section(n, section.heading, "to come", block=assigned.block(n))
+    if plan.changes:
+        show_count(len(assigned.sections))
     return assigned
+
+
+def _without_gone(plan: Plan, there: Collection[int]) -> Plan:
+    """Return the plan whose claims name no passage that is not there any more, after it has been told."""
+    sections = []
+    for section in plan.sections:
+        planned = []
+        for claim in [] if section.evidence else section.planned:
+            kept = [passage for passage in claim.passages if passage in there]
+            if len(kept) < len(claim.passages):
+                status(f"“{claim.text}” names a source that is no longer there; another one is looked for")
+            planned.append(claim.model_copy(update={"passages": kept}))
+        sections.append(section if section.evidence else section.model_copy(update={"planned": planned}))
+    return plan.model_copy(update={"sections": sections})
 
 
 def _show(proposal: Proposal) -> None:

@@ -20,6 +20,7 @@ from agents.steps.handoff import Found
 from agents.writing import prompts
 from agents.writing.model import Model
 from agents.writing.prompts import SMALL
+from agents.writing.spending import Stage
 from genisys import component, status
 from runs.providers import model_name
 
@@ -84,6 +85,7 @@ async def research(request: PostRequest, context: ResearchContext, given: list[E
         given=by_fit(" ".join([request.topic, *search.questions]), search.given)[:_KEPT_GIVEN],
         notes=found,
         voice=context.tone,
+        left_out=search.left_out,
         lacking=_lacking(evidence, request.topic, context),
     )
 
@@ -95,6 +97,7 @@ class _Search:
         self.topic, self.context, self.brief, self.given = request.topic, context, request.brief, list(given)
         self.rankings: list[list[Evidence]] = []
         self.questions: list[str] = []
+        self.left_out: list[str] = []
         self._least = _WORDS_A_SECTION * request.sections
         self._wanted = request.sections
         _, *self._single = topic_queries(request.topic)
@@ -109,13 +112,18 @@ class _Search:
 
     async def ask_and_follow_up(self, model: Model) -> None:
         """Ask the questions of several readers, look them up, then what the notes on that leave open."""
+        stage = Stage(self.brief.caps.research)
         titles = [item.page_title for found in self.rankings for item in found]
         prompt = prompts.questions(self.topic, titles, self.brief.told())
         await self._look_up(await self._asked(model, prompt), self.topic)
         if self.brief.web and self.questions:
             await self._search_web(self.questions[:2])
         quotes = [note.quote for note in notes(self._on_topic(model), [self.topic, *self.questions])]
-        if quotes:
+        if quotes and stage.is_used_up:
+            said = f"Research ended at its cap of {stage.cap:,} tokens: what the notes leave open was not looked up."
+            status(said)
+            self.left_out.append(said)
+        elif quotes:
             followed = await self._asked(model, prompts.follow_ups(self.topic, quotes))
             await self._look_up(followed, " ".join([self.topic, *quotes]))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agents.grounding import Verdict
 from agents.post.article import EXTRACT, Block, Change, Section, word_count
 from agents.post.assemble import section_markdown
-from agents.post.citations import number, numbers_of
+from agents.post.citations import Citation, number, numbers_of
 from agents.sources.ranking import excerpt, substance
 from agents.steps.display import show_section as _tell_section
 from agents.steps.display import show_source as _tell_source
@@ -22,17 +24,37 @@ from genisys import Retry, Text, component, status, text
 TRIES = 2
 
 
-@component(title=lambda task: task.heading, retry=Retry(attempts=2, base=1.0))
+@component(title=lambda task: task.heading, retry=Retry(attempts=2, base=1.0), key=lambda task: task.depends_on)
 async def write_section(task: SectionTask) -> Section:
     """Write one section before the reader's eyes; what does not hold becomes an extract."""
     status(f"Writing section {task.n} of {len(task.headings)}, “{task.heading}”")
-    async with text(f"section-{task.n}", title=task.heading) as draft:
+    async with text(task.block, title=task.heading) as draft:
         async with Model(task.model) as model:
             section = await _written(task, model, draft)
-        cited = number([section.blocks], {item.passage_id: item for item in task.evidence}, after=task.cited)
-        draft.replace(section_markdown(section.blocks, numbers_of(cited), is_extract=section.is_extract))
+        cited = _shown(section, task, draft)
     if section.is_extract:
         status(f"{task.model} could not write “{task.heading}”; it is quoted from the sources. {section.problems[-1]}")
+    _tell_written(section, task, cited)
+    return section.model_copy(update={"block": task.block})
+
+
+@component(title=lambda task, section: f"Keep “{task.heading}”")
+async def keep_section(task: SectionTask, section: Section) -> Section:
+    """Show a section that was written before the outline was changed, in its place now. No model is asked."""
+    async with text(task.block, title=task.heading) as draft:
+        cited = _shown(section, task, draft)
+    _tell_written(section, task, cited)
+    return section.model_copy(update={"n": task.n, "block": task.block})
+
+
+def _shown(section: Section, task: SectionTask, draft: Text) -> list[Citation]:
+    """Show the section's text with the numbers of its sources; return those of the post so far."""
+    cited = number([section.blocks], {item.passage_id: item for item in task.evidence}, after=task.cited)
+    draft.replace(section_markdown(section.blocks, numbers_of(cited), is_extract=section.is_extract))
+    return cited
+
+
+def _tell_written(section: Section, task: SectionTask, cited: Sequence[Citation]) -> None:
     for citation in cited:
         _tell_source(citation)
     _tell_section(
@@ -44,8 +66,8 @@ async def write_section(task: SectionTask) -> Section:
         dropped=section.sentences_dropped,
         changed=sum(bool(change.after) for change in section.changes),
         why=section.problems[-1] if section.is_extract and section.problems else "",
+        block=task.block,
     )
-    return section
 
 
 async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
@@ -81,10 +103,10 @@ async def _written(task: SectionTask, model: Model, draft: Text) -> Section:
 
 async def _tried(task: SectionTask, model: Model, draft: Text, problems: list[str], verified: Verified) -> Verdict:
     """Have the model write into the draft, and return what of it stands. `problems` are those of earlier tries."""
-    _tell_section(task.n, task.heading, "writing", model=model.name)
+    _tell_section(task.n, task.heading, "writing", model=model.name, block=task.block)
     requests = _requests(task, model, problems)
     written = await model.stream(requests, draft)
-    _tell_section(task.n, task.heading, "checking", model=model.name)
+    _tell_section(task.n, task.heading, "checking", model=model.name, block=task.block)
     return await check_written(
         written,
         task.evidence,
@@ -110,7 +132,7 @@ def _requests(task: SectionTask, model: Model, problems: list[str]) -> list[Prom
         evidence,
         place=(task.n, len(task.headings)),
         changed=[conflict.told() for conflict in _own_conflicts(task)],
-        brief=task.brief,
+        brief="\n".join(filter(None, (task.thesis and f"Thesis of the post: {task.thesis}", task.brief))),
     )
     return [prompts.again(request, problems) if problems else request]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random as _random
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +86,28 @@ def record_usage(
     scope = current.get()
     if scope is not None:
         scope.use(strict_json.text(model)[:200], input_tokens, output_tokens, cost_microusd)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What steps have used: tokens, those that a provider did not report as estimated, and their known cost."""
+
+    tokens: int = 0
+    cost_microusd: int = 0
+
+
+def used() -> Used:
+    """Return what the steps that this body has called so far have used, and what is inside them; on replay the same.
+
+    In a workflow it is the run's use so far, in a component that component's. What steps that still run use counts
+    when they end.
+    """
+    scope = current.get()
+    if scope is None:
+        return Used()
+    inside = scope.used_inside
+    tokens = sum(inside.get(name, 0) for name in ("input_tokens", "output_tokens", "guessed_tokens"))
+    return Used(tokens, inside.get("cost_microusd", 0))
 
 
 def run_id() -> str | None:

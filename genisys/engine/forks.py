@@ -107,7 +107,8 @@ class Forks(Reading):
         """Return what a fork takes over, with the `input` that it gives. Raises StepNotFound."""
         run_id = meta.run_id
         try:
-            shared = taken(await self.store.journal(run_id), await self.events(run_id), step)
+            journal, events = await self.store.journal(run_id), await self.events(run_id)
+            shared = taken(journal, events, step, other_input=step is None and input is not None)
         except KeyError:
             raise StepNotFound(f"Run {run_id} has no finished step {step}.", run_id=run_id, step=step) from None
         if input is not None:

@@ -6,7 +6,7 @@ crash does not emit twice what the log already holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from inspect import CORO_CREATED, getcoroutinestate
 from types import CoroutineType
@@ -26,6 +26,7 @@ ROOT = ""
 NOTED_MS = 50
 """A shorter wait is not worth telling."""
 MOST_NOTED = 20
+AMOUNTS = ("input_tokens", "output_tokens", "guessed_tokens", "cost_microusd")
 
 
 class Scope:
@@ -47,6 +48,7 @@ class Scope:
         "unmetered",
         "unpriced",
         "usage",
+        "used_inside",
         "waited",
         "whose",
     )
@@ -67,6 +69,7 @@ class Scope:
         self.unpriced = False
         self.unmetered = False
         self.usage: dict[str, int] = {}
+        self.used_inside: dict[str, int] = {}
         self.waited: list[list[Any]] = []
         self.whose = b""  # its bytes on the board of `turns`, packed once
 
@@ -76,6 +79,7 @@ class Scope:
         self.calls.clear()
         self._emitted = 0
         self.generation = ""
+        self.used_inside.clear()
 
     def child_key(self, name: str, input_digest: str) -> str:
         """Return a child step's key: of parent, component, input, and an ordinal among equal siblings. 128 bits."""
@@ -179,6 +183,12 @@ class Scope:
         if self.unmetered:
             usage["unmetered"] = True
         return usage
+
+    def count_child(self, own: Mapping[str, Any], inside: Mapping[str, int]) -> None:
+        """Add what a child step has used, its `own` and what the steps `inside` it have: now, or as recorded."""
+        for name in AMOUNTS:
+            if amount := own.get(name, 0) + inside.get(name, 0):
+                self.used_inside[name] = self.used_inside.get(name, 0) + amount
 
     def note_wait(self, reason: str, begun_ms: int) -> None:
         """Note a wait that has just ended, for the step's last event; the wait for a next try is told by its own.

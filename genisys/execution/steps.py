@@ -172,7 +172,7 @@ async def open_step(
         title = text(str(title)[:TITLE_CHARS])
     step_key = parent.child_key(name, execution.step_digest(input if named_by is None else named_by, key))
     if step_key in execution.journal:
-        yield _replayed(execution, step_key, name)
+        yield _replayed(parent, step_key, name)
         return
     if paid:
         await within_budget(parent)
@@ -210,9 +210,11 @@ def _outside_runs(name: str) -> Iterator[OpenStep]:
         raise _failure(error, name, None) from error
 
 
-def _replayed(execution: RunContext, step_key: str, name: str) -> OpenStep:
+def _replayed(parent: Scope, step_key: str, name: str) -> OpenStep:
     """Return the step with the result that the journal has. Raises StepFailed where it has a failure."""
+    execution = parent.execution
     record = unpack(execution.journal[step_key])
+    parent.count_child(record, record.get("inside", {}))
     if record["status"] == "failed":
         # Raised once: where a retry around the step runs its body again, the step really runs.
         del execution.journal[step_key]
@@ -287,6 +289,7 @@ class _LiveStep:
         reason = _ordinary(raised, name)
         failure = _failure(reason, name, key, hidden)
         failure.__cause__ = cause = reason.__cause__ if isinstance(reason, StepFailed) else reason
+        self._parent.count_child(scope.usage, scope.used_inside)
         if cause is not None:
             self._record["cause"] = described(cause, hidden)
         if fault := _logged_fault(reason, name, self._execution):
@@ -304,6 +307,7 @@ class _LiveStep:
     async def completed(self, packed: bytes) -> None:
         """Record the result. It is durable when this returns."""
         step, scope = self._step, self._scope
+        self._parent.count_child(scope.usage, scope.used_inside)
         self._execution.journal[scope.key] = packed
         # Result and event are one batch: a replay that finds the result has its event in the log too.
         self._writer.record(scope.key, packed)
@@ -374,6 +378,7 @@ def _ended(
         **({"fallback": step.fallback} if step.fallback else {}),
         **step.facts,
         **scope.usage_facts(),
+        **({"inside": scope.used_inside} if scope.used_inside else {}),
     }
     secrets = scope.execution.secrets
     return whole if secrets is None else secrets.record(whole)

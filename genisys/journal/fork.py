@@ -26,10 +26,13 @@ class Taken:
     events: list[dict[str, Any]]
 
 
-def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | None) -> Taken:
+def taken(
+    journal: dict[str, bytes], events: list[dict[str, Any]], step: str | None, *, other_input: bool = False
+) -> Taken:
     """Return what a fork at that step takes over; all finished steps where it forks at none.
 
-    `events` is the source's log with its `seq`s. Raises KeyError where the journal has no such step.
+    `events` is the source's log with its `seq`s. With `other_input` the workflow gets another input, so its own body
+    may say other things: what it said is left behind. Raises KeyError where the journal has no such step.
     """
     records = {name: unpack(raw) for name, raw in journal.items() if fields.is_step(name)}
     kept = {name for name, record in records.items() if record["status"] == "completed"}
@@ -43,7 +46,11 @@ def taken(journal: dict[str, bytes], events: list[dict[str, Any]], step: str | N
         kept -= {name for name in records if starts[name][-1] > ends[step][-1]}
         kept -= {step, *_around(records, step), *_inside(records, step)}
     field_values = _fields_taken(journal, kept, began_ms)
-    taken = [dict(event) for event in events if _is_taken(event, kept, began)]
+    taken = [
+        dict(event)
+        for event in events
+        if _is_taken(event, kept, began) and not (other_input and "step" not in event and event["type"] in SAID)
+    ]
     said = Counter(event.get("step") or "" for event in taken if event["type"] in SAID)
     field_values.update(
         {fields.emitted_by(scope): to_json(count) for scope, count in said.items() if scope not in kept}

@@ -40,12 +40,21 @@ class _Part:
 class AnswerForm(forms.Form):
     """`answer` is the value, once the form is valid."""
 
+    rearranging = False
+
     def __init__(self, schema: Schema, data: Any = None, *, auto_id: str = "id_%s") -> None:
         super().__init__(data, prefix="answer", auto_id=auto_id)
         self._schema = schema
         self._whole, self._parts = _parts_of(schema)
         self.fields.update({name: part.field for name, part in self._parts.items()})
         self.answer: Any = None
+
+    @property
+    def typed(self) -> str:
+        """Return what was typed as text, but for secrets."""
+        shown = [self[name] for name, field in self.fields.items() if not isinstance(field.widget, forms.PasswordInput)]
+        given = [(field.label, field.value()) for field in shown]
+        return "\n".join(f"{label}: {value}" for label, value in given if value not in (None, ""))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

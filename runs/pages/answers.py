@@ -20,7 +20,7 @@ from genisys import GenisysError, InputRefused, RunNotOpen, UserError
 from genisys.host import STORE_ERRORS
 from runs.access import acan_control
 from runs.models import Run
-from runs.pages.answer_form import AnswerForm
+from runs.pages.asking import asked
 from runs.rules.audit import Actor, Via
 from runs.rules.questions import ENDED, Question, question_at
 from runs.service.actions import answer_input
@@ -41,11 +41,13 @@ async def answer(request: HttpRequest, run_id: str, token: str) -> HttpResponse:
         return await _page(request, {"said": error.message}, HTTPStatus.SERVICE_UNAVAILABLE)
     knows_run = await acan_control(user, run)
     context: dict[str, Any] = {"question": question, "run": run if knows_run else None}
+    posted = request.POST if request.method == "POST" else None
+    each = await sync_to_async(asked)(run, question, posted)
+    form = each.form
     if question.closed:
-        return await _page(request, {**context, "said": question.closed}, HTTPStatus.GONE)
-    form = AnswerForm(question.schema, request.POST if request.method == "POST" else None)
-    context["form"] = form
-    if request.method != "POST":
+        return await _page(request, {**context, "said": question.closed, "typed": _typed(form)}, HTTPStatus.GONE)
+    context |= {"form": form, "template": each.template}
+    if posted is None or form.rearranging:
         return await _page(request, context, HTTPStatus.OK)
     if not form.is_valid():
         return await _page(request, context, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -56,9 +58,14 @@ async def answer(request: HttpRequest, run_id: str, token: str) -> HttpResponse:
         return HttpResponseRedirect(run.get_absolute_url() if knows_run else question.path, status=303)
     status, said = refused
     if status in _CLOSED:
-        return await _page(request, {**context, "form": None, "said": said}, status)
+        return await _page(request, {**context, "form": None, "said": said, "typed": _typed(form)}, status)
     form.add_error(None, said)
     return await _page(request, context, status)
+
+
+def _typed(form: Any) -> str:
+    """Return what was typed into a form that came too late, so that it is not lost."""
+    return str(form.typed) if form.is_bound else ""
 
 
 async def _refused(run: Run, question: Question, actor: Actor, value: Any) -> tuple[int, str] | None:

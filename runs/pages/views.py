@@ -20,7 +20,7 @@ from runs.access import Action, acan_control, aget_run_or_404, is_owner, own_run
 from runs.accounts import notices
 from runs.models import IS_OPEN, Run, RunStatus
 from runs.pages import results, waiting
-from runs.pages.answer_form import AnswerForm
+from runs.pages.asking import PLAIN, asked
 from runs.pages.big_runs import carried
 from runs.pages.budget_form import BudgetForm, spent
 from runs.pages.lists import render_list
@@ -219,15 +219,15 @@ def _product_context(product: Product | None, facts: _Facts) -> dict[str, Any]:
 
 def _context(request: HttpRequest, facts: _Facts) -> dict[str, Any]:
     run, state, meta = facts.run, facts.state, facts.meta
+    questions = [asked(run, each, auto_id=f"id_{each.step[:8]}_%s") for each in facts.asked]
     return {
         "run": run,
         "session_name": session_name(request),
         "state": state,
         "state_json": {"state": carried(state), "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},
         "asks_why": facts.controls and not is_owner(request.user, run),
-        "questions": [
-            (question, AnswerForm(question.schema, auto_id=f"id_{question.step[:8]}_%s")) for question in facts.asked
-        ],
+        "questions": questions,
+        "asks_in_place": any(each.template != PLAIN for each in questions),
         "budget": BudgetForm(meta) if facts.controls and spent(meta) else None,
     }
 

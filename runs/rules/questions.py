@@ -37,6 +37,7 @@ class Question:
 
     run_id: str
     step: str
+    name: str
     token: str
     prompt: str
     schema: dict[str, Any]
@@ -52,6 +53,11 @@ class Question:
     def submit(self) -> str:
         """Return what the button says that sends the answer; a type may name it (`x-submit` in its schema)."""
         return str(self.schema.get("x-submit") or "Answer")[:40]
+
+    @property
+    def until_said(self) -> str:
+        """Return what is said before the time that is left; a type may say it itself (`x-until` in its schema)."""
+        return str(self.schema.get("x-until") or "To be answered within")[:80]
 
     @property
     def rev(self) -> str:
@@ -89,6 +95,7 @@ def _question(run: Run, state: State, step: str, token: str) -> Question:
     return Question(
         run_id=run.pk,
         step=step,
+        name=asked["name"],
         token=token,
         prompt=asked["prompt"],
         schema=asked["schema"],

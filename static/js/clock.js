@@ -1,6 +1,6 @@
 /**
- * Times that tick: every [data-ticks] element shows how long ago its `data-since` (ISO 8601) was, in the same words
- * as the server, by the server's clock.
+ * Times that tick: every [data-ticks] element shows how long ago its `data-since` (ISO 8601) was, or how long it is
+ * until its `data-until`, in the same words as the server, by the server's clock.
  */
 
 /** "1 min 42 s", as in the line of now. @param {number} seconds */
@@ -24,7 +24,9 @@ const FORMATS = { words: inWords, clock: asClock };
 /** Show the time of now in every ticking element. @param {ParentNode} page @param {number} nowMs */
 export function tick(page, nowMs) {
   for (const element of page.querySelectorAll("[data-ticks]")) {
-    const text = FORMATS[element.dataset.ticks]((nowMs - Date.parse(element.dataset.since)) / 1000);
+    const { since, until, ticks } = element.dataset;
+    const ms = until === undefined ? nowMs - Date.parse(since) : Date.parse(until) - nowMs;
+    const text = FORMATS[ticks](ms / 1000);
     if (element.textContent !== text) element.textContent = text;
   }
 }

@@ -55,6 +55,7 @@ def test_write_starts_the_same_run_as_the_form(started: list[dict[str, Any]], ad
         "sections": 5,
         "post_id": None,
         "brief": Brief().model_dump(),
+        "outlines": [],
     }
 
 
@@ -66,12 +67,14 @@ def test_write_takes_the_whole_brief(started: list[dict[str, Any]], ada: Any, tm
         sources=["https://a.example/1", "https://a.example/2"],
         files=[{"name": "care.md", "content": "IyBDYXJl"}],
         not_say=["cheap"], web=True, ask=True, approve_minutes=30,
+        caps={"research": 1000, "outline": 2000, "sections": 3000, "edit": 4000},
     )  # fmt: skip
     options = [
         "--audience", "owners", "--goal", "they act", "--words", "900", "--format", "how-to",
         "--call-to-action", "book", "--keyword", "care", "--tone", "plain", "--tone-sample", "So.", "--tone-address", "https://a.example/voice",
         "--source", "https://a.example/1", "--source", "https://a.example/2", "--file", str(tmp_path / "care.md"),
-        "--not-say", "cheap", "--web", "--ask", "--approve", "30",
+        "--not-say", "cheap", "--web", "--ask", "--approve", "30", "--cap-research", "1000", "--cap-outline", "2000",
+        "--cap-sections", "3000", "--cap-edit", "4000",
     ]  # fmt: skip
     assert run_command("write", "Jobs", *options) == 0
     assert started[0]["input"].brief == brief

@@ -143,15 +143,24 @@ async def test_too_little_is_asked_about_and_another_topic_or_an_address_mends_i
 async def test_an_outline_is_changed_and_only_what_stands_is_searched_and_written(
     provider: FakeProvider, quillon: Site, write: Any
 ) -> None:
-    text = "Metrics | What the endpoint reports.\nWhere jobs live | The journal of jobs.\nThe parking lot | Failures"
-    answers = {"outline": {"title": "Jobs that are never lost", "sections": text}}
+    claim = {"text": "A job waits there.", "sources": [987_654]}
+    sections = [
+        {"heading": "Metrics", "covers": "What the endpoint reports."},
+        {"heading": "Where jobs live", "covers": "The journal of jobs."},
+        {"heading": "The parking lot", "covers": "Failures", "claims": [claim]},
+    ]
+    answers = {"outline": {"title": "Jobs that are never lost", "thesis": "None goes.", "sections": sections}}
     report = await write(brief=Brief(approve_minutes=30), answers=answers, clock=Clock())
     assert report.error is None, report.error
     assert headings(report) == ["Metrics", "Where jobs live", "The parking lot"]
     assert report.output.title == "Jobs that are never lost"
     assert provider.count("Section: Retries after failures") == 0
     [asked] = [asked for asked in report.state["inputs"].values() if asked["name"] == "outline"]
-    assert asked["schema"]["properties"]["sections"]["default"].startswith("How jobs are stored | The journal of jobs.")
+    first = asked["schema"]["properties"]["sections"]["default"][0]
+    assert (first["heading"], first["covers"]) == ("How jobs are stored", "The journal of jobs.")
+    assert provider.count("Thesis of the post: None goes.") >= 3
+    assert provider.count("Planned for this section: A job waits there.") > 0
+    assert "“A job waits there.” names a source that is no longer there; another one is looked for" in told(report)
     shown = report.state["objects"]["outline"]
     assert shown["settled"]
     assert [section["heading"] for section in shown["sections"]][2] == "Metrics"
@@ -165,17 +174,19 @@ async def test_an_outline_that_nobody_looks_at_stands_after_its_time(
     assert headings(report) == ["How jobs are stored", "Retries after failures", "Metrics"]
 
 
-async def test_an_outline_with_too_few_sections_is_asked_for_again(
+async def test_an_outline_that_cannot_be_written_to_is_asked_for_again(
     provider: FakeProvider, quillon: Site, write: Any
 ) -> None:
-    with pytest.raises(AssertionError, match="at least 3 sections"):
-        await write(brief=Brief(approve_minutes=30), answers={"outline": {"sections": "One\nTwo"}}, clock=Clock())
+    twice = {"sections": [{"heading": heading} for heading in ("One", "Two", "one")]}
+    with pytest.raises(AssertionError, match="Two sections are called “one”"):
+        await write(brief=Brief(approve_minutes=30), answers={"outline": twice}, clock=Clock())
 
 
 async def test_a_worker_that_dies_at_any_step_of_the_plan_asks_and_pays_nothing_again(
     provider: FakeProvider, quillon: Site, write: Any
 ) -> None:
-    answers = {"outline": {"sections": "Metrics\nThe parking lot\nWhere jobs live"}}
+    sections = [{"heading": heading} for heading in ("Metrics", "The parking lot", "Where jobs live")]
+    answers = {"outline": {"sections": sections}}
     options = {"brief": Brief(approve_minutes=30), "answers": answers}
     whole = await write(**options, clock=Clock())
     calls = len(provider.requests)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import redis.asyncio
 from pydantic import BaseModel, Field
 
-from agents.brief.approval import asked_with
+from agents.brief.outlines import Outlined, asked_with
 from genisys import (
     GenisysError,
     Retry,
@@ -136,9 +136,10 @@ async def obey(script: Script) -> Played:
             case "outline":
                 publish_object("outline", command["data"])
             case "approve":
-                kind = asked_with(command["title"], command["text"])
+                sources = {int(number): title for number, title in command["sources"].items()}
+                kind = asked_with(Outlined.model_validate(command["outline"]), sources)
                 told = await request_input(kind, command["prompt"], name="outline", deadline=900, default=kind())
-                status(f"Written as “{told.title}”: {told.sections.splitlines()[0]}")
+                status(f"Written as “{told.title}”: {', '.join(section.heading for section in told.sections)}")
             case "fail":
                 await fail.named(command.get("name", "fail"))(command)
             case "end":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -48,8 +49,34 @@ OUTLINE = {
         {"heading": "Sleep well: night mode", "covers": "Setting the schedule.", "claims": []},
     ],
 }
-LINES = "\n".join(f"{section['heading']} | {section['covers']}" for section in OUTLINE["sections"])
 QUESTION = "Write to this outline? Change it, or approve it as it stands."
+GONE = 999_999_999
+"""The number of a passage that nobody has."""
+APPROVAL = {
+    "prompt": QUESTION,
+    "sources": {"-1": "Care of the filter", "-2": "What a heat pump costs"},
+    "outline": {
+        "title": OUTLINE["title"],
+        "thesis": OUTLINE["thesis"],
+        "sections": [
+            {
+                "heading": "Rinse the filter before it costs you",
+                "covers": "What a clogged filter does to the bill.",
+                "words": 220,
+                "claims": [
+                    {"text": "The filter is rinsed every eight weeks.", "sources": [-1, -2]},
+                    {"text": "A clogged filter costs 15 % of the power.", "sources": [GONE]},
+                ],
+            },
+            {
+                "heading": "Ice on the fins: when to relax, when to call",
+                "covers": "What defrosting looks like.",
+                "claims": [{"text": "Neighbours like it.", "sources": []}],
+            },
+            {"heading": "Sleep well: night mode", "covers": "Setting the schedule."},
+        ],
+    },
+}
 
 
 def test_the_form_is_folded_and_what_was_wrong_stands_open(visitor: Callable[..., Any], stack: Any) -> None:
@@ -100,16 +127,70 @@ def test_an_outline_is_read_changed_and_approved_on_the_run_s_page(visitor: Call
     play.do("outline", data=OUTLINE)
     expect(page.get_by_role("heading", name="Sleep well: night mode")).to_be_visible()
     expect(page.get_by_text("no source named")).to_be_visible()
-    play.do("approve", title=OUTLINE["title"], text=LINES, prompt=QUESTION)
-    field = page.get_by_label("Sections, one a line")
-    expect(field).to_have_value(LINES)
-    look_at(page, "outline-approval")
-    page.locator("#outline-head").scroll_into_view_if_needed()
-    look_at(page, "outline")
+
+
+def headings_of(page: Any) -> list[str]:
+    return [field.input_value() for field in page.get_by_label("Heading", exact=True).all()]
+
+
+FIRST, SECOND, THIRD = (section["heading"] for section in APPROVAL["outline"]["sections"])
+
+
+def test_an_outline_is_edited_reordered_by_keyboard_and_approved(visitor: Callable[..., Any], plays: Any) -> None:
+    play = plays.start("write-post", OUTLINE["title"])
+    page = visitor().open(play.path)
+    play.do("outline", data=OUTLINE)
+    play.do("approve", **APPROVAL)
+    expect(page.get_by_label("Title", exact=True)).to_have_value(OUTLINE["title"])
+    expect(page.get_by_text(re.compile("Left as it is, it will be written in 1[45] min"))).to_be_visible()
+    expect(page.get_by_text("From “Care of the filter”, “What a heat pump costs”.")).to_be_visible()
+    expect(page.get_by_text("no longer among your pages")).to_be_visible()
+    expect(page.get_by_text("No source named")).to_be_visible()
+    look_at(page, "outline-editor")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 1280, "height": 800})
-    field.fill("Just one")
+
+    third = page.get_by_label("Heading", exact=True).nth(2)
+    third.press("Alt+ArrowUp")
+    assert headings_of(page) == [FIRST, THIRD, SECOND]
+    expect(page.locator("[data-said]")).to_have_text(f"Section 2 of 3 now: {THIRD}")
+    expect(page.get_by_label("Heading", exact=True).nth(1)).to_be_focused()
+    page.get_by_role("button", name="Up section 2").press("Enter")
+    assert headings_of(page) == [THIRD, FIRST, SECOND]
+    play.say("A line from the run")
+    expect(page.locator("details.history")).to_contain_text("A line from the run")
+    assert headings_of(page) == [THIRD, FIRST, SECOND], "news of the run leave what was moved and typed alone"
+
+    page.get_by_role("button", name="Add a section").press("Enter")
+    page.get_by_label("Heading", exact=True).nth(3).fill(FIRST)
+    page.get_by_label("Another claim of section 4").fill("A check costs 90 euros.")
+    expect(page.get_by_label("Another claim of section 4")).to_have_value("")
+    page.get_by_role("button", name="Take out section 3").click()
+    page.get_by_label("Thesis").fill("Ten minutes are enough.")
     page.get_by_role("button", name="Approve and write").click()
-    expect(page.get_by_text("at least 3 sections")).to_be_visible()
-    page.get_by_label("Sections, one a line").fill("\n".join(reversed(LINES.splitlines())))
+    expect(page.get_by_role("alert").last).to_contain_text(f"Two sections are called “{FIRST}”")
+    expect(page.get_by_label("Thesis")).to_have_value("Ten minutes are enough.")
+    look_at(page, "outline-wrong")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.get_by_label("Heading", exact=True).nth(2).fill("What a check costs")
     page.get_by_role("button", name="Approve and write").click()
-    expect(page.locator("details.history")).to_contain_text("Sleep well: night mode")
+    page.wait_for_url(f"**{play.path}")
+    expect(page.locator("details.history")).to_contain_text(f"{THIRD}, {FIRST}, What a check costs")
+
+
+def test_an_outline_is_changed_without_a_script(visitor: Callable[..., Any], plays: Any) -> None:
+    play = plays.start("write-post", OUTLINE["title"])
+    watching = visitor().open(play.path)
+    play.do("approve", **APPROVAL)
+    address = watching.locator("form[data-outline]").get_attribute("action")
+    page = visitor(java_script_enabled=False).open(address)
+    page.get_by_label("Heading", exact=True).nth(0).fill("Rinse it")
+    page.get_by_role("button", name="Down section 1").click()
+    assert headings_of(page) == [SECOND, "Rinse it", THIRD]
+    page.get_by_role("button", name="Add a section").click()
+    page.get_by_label("Heading", exact=True).nth(3).fill("What it costs")
+    page.get_by_role("button", name="Take out section 3").click()
+    assert headings_of(page) == [SECOND, "Rinse it", "What it costs"]
+    page.get_by_role("button", name="Approve and write").click()
+    expect(watching.locator("details.history")).to_contain_text(f"{SECOND}, Rinse it, What it costs")

@@ -14,6 +14,7 @@ from genisys import (
     GenisysError,
     Retry,
     StepFailed,
+    Used,
     UserError,
     component,
     gather,
@@ -25,6 +26,7 @@ from genisys import (
     record_usage,
     status,
     text,
+    used,
     uuid7,
     workflow,
 )
@@ -287,6 +289,33 @@ async def test_usage_is_counted_once_and_rolls_up_to_the_run() -> None:
     state = report.state
     assert (state["input_tokens"], state["output_tokens"], state["cost_microusd"]) == (60, 6, 9)
     assert state["models"] == ["m-1"]
+
+
+async def test_a_body_is_told_what_its_steps_have_used_and_after_a_crash_the_same() -> None:
+    seen: list[tuple[str, int, int]] = []
+
+    @component(paid=True)
+    async def ask(n: int) -> int:
+        record_usage(model="m-1", input_tokens=10 * n, output_tokens=n, cost_microusd=3)
+        return n
+
+    @component
+    async def ask_twice(n: int) -> int:
+        await ask(n)
+        await ask(n + 1)
+        seen.append(("inside", used().tokens, used().cost_microusd))
+        return n
+
+    @workflow(name="test-used")
+    async def flow(request: Numbers) -> Total:
+        await ask(1)
+        await ask_twice(2)
+        seen.append(("after", used().tokens, used().cost_microusd))
+        return Total(total=await ask(4))
+
+    await run_in_memory(flow, Numbers(values=[]), crash_after={"ask": 4})
+    assert seen == [("inside", 55, 6), ("after", 66, 9), ("after", 66, 9)]
+    assert used() == Used()
 
 
 async def test_a_paid_step_is_in_the_log_before_its_body_runs() -> None:

@@ -63,13 +63,13 @@ NOT_LOOKED_UP = {
 }
 
 _PLAIN_NAMES = """
-    addresses[] addresses_model after alike approve_minutes ask attempt audience before being_read[] body brief
-    call_to_action claim content count covers date depth description dropped[] edited exclude[] failed fault feeds[]
-    file files first format goal gone[] group heading headings[] home href include[] instruction judge kept keyword
-    kind label lacking language languages languages[] lead_by limit max_pages model models[] n name named[]
-    not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages part
-    passages problems[] queries[] questions[] quote read reason round_number rules ruling rulings said[] samples[]
-    schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
+    addresses[] addresses_model after alike approve_minutes ask attempt audience before being_read[] block body brief
+    call_to_action cap changes claim content count covers date depth description dropped[] edit edited exclude[] failed
+    fault feeds[] file files first format goal gone[] group heading headings[] home href include[] instruction judge
+    kept keyword kind label lacking language languages languages[] lead_by left_out[] limit max_pages model models[] n
+    name named[] not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages
+    part passages problems[] queries[] questions[] quote read reason research round_number rules ruling rulings said[]
+    samples[] schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
     standing sub_domains text thesis title titles[] tone tone_address tone_sample topic tries unchanged understood
     url version voice wanted web why words written_by year
 """
@@ -114,6 +114,8 @@ def sample(hint: Any, path: str, values: dict[str, Any]) -> Any:
     """JSON data that fits the hint, with `values` at their paths, and `values["url"]` for addresses."""
     if path in values:
         return values[path]
+    if path.endswith("request.outlines"):
+        return []  # nobody has changed the outline
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return {name: sample(field.annotation, f"{path}.{name}", values) for name, field in hint.model_fields.items()}
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -127,8 +129,8 @@ def sample(hint: Any, path: str, values: dict[str, Any]) -> Any:
         return arguments[0]
     if origin is dict:
         return {}
-    if path.endswith(("brief.words", "brief.approve_minutes")):
-        return 0  # no length, and nobody is asked to approve
+    if path.endswith(("brief.words", "brief.approve_minutes", ".cap")) or ".caps." in path:
+        return 0  # no length, nobody is asked to approve, and no stage has a cap
     if path.rsplit(".", 1)[-1] in ("url", "home", "sources[]", "tone_address"):
         return values["url"]
     return {int: 3, float: 1.0, bool: False}.get(hint, "A text about valves and pumps.")

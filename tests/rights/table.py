@@ -60,7 +60,7 @@ class Row:
         """What a token needs for it, of `ApiToken.SCOPES`."""
         if self.method == "GET":
             return {"read"}
-        if self.route.endswith(("/fork", "/revise")):
+        if self.route.endswith(("/fork", "/revise", "/outline")):
             return {"control", "start"}
         starts = self.route.startswith("api/workflows/") or self.route.endswith(":site_id>/read")
         return {"start"} if starts else {"control"}
@@ -86,6 +86,7 @@ SITE = {"url": "https://example.com/", "once": "1"}
 POST = {"topic": "How panels age", "sections": 3, "once": "1"}
 EDIT = {"title": "Panels", "body": "Panels age slowly.", "base": "0"}
 API_EDIT = {"title": "Panels", "markdown": "Panels age slowly.", "base": 0}
+OUTLINE = {"title": "Panels", "sections": [{"heading": "Age"}, {"heading": "Care"}, {"heading": "Cost"}]}
 CHOSEN = {"_selected_action": "{done}", "index": "0"}
 HOOK = {"url": "https://example.com/hook", "events": "run.completed", "once": "1"}
 
@@ -129,6 +130,8 @@ PAGES = [
     row("GET", "posts/shared/<str:token>/", "404 404 404 404 404"),
     row("GET", "posts/<uuid:post_id>/edit", OWNER_SEES),
     row("POST", "posts/<uuid:post_id>/edit", OWNER_DOES, body=EDIT),
+    row("GET", "posts/<uuid:post_id>/outline", OWNER_SEES),
+    row("POST", "posts/<uuid:post_id>/outline", "422 404 404 404 login", body={"do": "approve"}),
     row("GET", "posts/<uuid:post_id>/versions", READERS),
     row("POST", "posts/<uuid:post_id>/versions/<int:number>/restore", OWNER_DOES),
     row("POST", "posts/<uuid:post_id>/edits/<int:place>/<int:change>", OWNER_DOES),
@@ -214,6 +217,8 @@ API = [
     row("GET", "api/posts", API_SIGNED_IN),
     row("GET", "api/posts/<uuidstr:post_id>", API_READERS),
     row("PUT", "api/posts/<uuidstr:post_id>", "200 404 404 404 401", body=API_EDIT),
+    row("GET", "api/posts/<uuidstr:post_id>/outline", "200 404 404 404 401"),
+    row("POST", "api/posts/<uuidstr:post_id>/outline", "202 404 404 404 401", body=OUTLINE),
     row("GET", "api/posts/<uuidstr:post_id>/versions", API_READERS),
     row("POST", "api/posts/<uuidstr:post_id>/versions/<int:number>/restore", "404 404 404 404 401"),
     row("POST", "api/posts/<uuidstr:post_id>/revise", "202 404 404 404 401", body={"instruction": "Shorter"}),

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from agents.brief.brief import FORMATS, Brief
+from agents.brief.brief import FORMATS, Brief, Caps
 from agents.brief.requests import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS, PostRequest
 from genisys import UserError
 from runs.terminal.run_command import Order, OrderCommand
@@ -65,6 +65,9 @@ def _add_brief(parser: ArgumentParser) -> None:
     group.add_argument(
         "--approve", metavar="MINUTES", type=int, default=0, help="show the outline, which stands after so many minutes"
     )
+    for stage in Caps.model_fields:
+        said = f"how many tokens the stage “{stage}” may use; at its cap it finishes with what is there"
+        group.add_argument(f"--cap-{stage}", metavar="TOKENS", type=int, default=0, help=said)
 
 
 def _brief(options: dict[str, Any]) -> Brief:
@@ -80,6 +83,7 @@ def _brief(options: dict[str, Any]) -> Brief:
             "web": options["web"],
             "ask": options["ask"],
             "approve_minutes": options["approve"],
+            "caps": {stage: options[f"cap_{stage}"] for stage in Caps.model_fields},
         }
     )
 

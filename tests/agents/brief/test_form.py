@@ -34,6 +34,7 @@ FILLED: dict[str, Any] = {
     "not_say": "cheap\r\nVailberg",
     "ask": "on",
     "approve_minutes": "60",
+    "cap_sections": "20000",
 }
 
 
@@ -80,6 +81,7 @@ def test_all_that_was_filled_in_is_in_the_brief(client: Client, person: Any, sta
         "web": False,
         "ask": True,
         "approve_minutes": 60,
+        "caps": {"research": 0, "outline": 0, "sections": 20000, "edit": 0},
     }
 
 

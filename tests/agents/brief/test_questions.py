@@ -1,4 +1,4 @@
-"""What a brief tells its writer, what is asked back, and how an outline is changed as text. Pure."""
+"""What a brief tells its writer, and what is asked back. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from agents.brief.angles import Stated, angles
-from agents.brief.approval import Line, as_text, asked_with, changed
 from agents.brief.brief import Brief
 from agents.brief.questions import (
     Clarified,
@@ -115,39 +114,6 @@ def test_addresses_are_read_from_lines_and_others_are_named() -> None:
         ["https://a.example/x", "https://b.example"],
         ["not one"],
     )
-
-
-PLANNED = [
-    Line("Rinse the filter", "How and how often.", 0),
-    Line("What the manual says — and why", "", 1),
-    Line("Ice is no fault", "When to call.", 2),
-]
-
-
-def test_an_outline_as_it_stands_changes_nothing() -> None:
-    assert changed(PLANNED, as_text(PLANNED)) == PLANNED
-    assert changed(PLANNED, "") == PLANNED
-    assert asked_with("T", as_text(PLANNED))().sections == as_text(PLANNED)
-
-
-def test_lines_are_moved_renamed_taken_out_and_added() -> None:
-    text = "ice is no fault | When to call.\n\n- Clean it every month | How and how often.\r\nWhat it costs | Money"
-    assert changed(PLANNED, text) == [
-        Line("ice is no fault", "When to call.", 2),
-        Line("Clean it every month", "How and how often.", 0),
-        Line("What it costs", "Money", -1),
-    ]
-
-
-def test_a_heading_stands_once_and_a_plan_is_handed_on_once() -> None:
-    text = "Rinse the filter | A.\nRinse the filter | B.\nNew | How and how often.\nNewer | How and how often."
-    assert [line.was for line in changed(PLANNED, text)] == [0, -1, -1]
-
-
-@pytest.mark.parametrize("text", ["One", "One\nTwo", "One\nTwo\none", "| a\n| b\n| c"])
-def test_an_outline_with_too_few_sections_is_asked_for_again(text: str) -> None:
-    with pytest.raises(ValidationError, match="at least 3 sections"):
-        asked_with("T", as_text(PLANNED))(sections=text)
 
 
 def test_angles_need_facts_and_are_not_what_was_written() -> None:

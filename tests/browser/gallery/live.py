@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.browser.gallery import content
 from tests.browser.gallery.installation import OWNER
-from tests.browser.test_brief import LINES, OUTLINE, QUESTION
+from tests.browser.test_brief import APPROVAL, OUTLINE
 
 DEPLOYMENT, OLDER = "v42", "v41"
 STAYS = {
@@ -94,7 +94,7 @@ def _reading(play: Any) -> Any:
 def _outline(play: Any) -> Any:
     play.step("research", "Found 14 passages on 3 pages")
     play.do("outline", data=OUTLINE)
-    play.do("approve", title=OUTLINE["title"], text=LINES, prompt=QUESTION)
+    play.do("approve", **APPROVAL)
     return play
 
 

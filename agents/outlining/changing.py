@@ -1,0 +1,96 @@
+"""A change of a post's outline, while it is written or afterwards: the outline as it is, and what a change starts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from agents.brief.outlines import Outlined
+from agents.editing.planned import plan_of
+from agents.models import Post
+from agents.outlining.plans import outlined
+from agents.revising.requests import ReviseRequest
+from agents.steps.handoff import Plan
+from genisys import UserError
+from genisys.host import STORE_ERRORS
+from runs.engines import engine
+from runs.models import Run, RunStatus
+from runs.rules.audit import Actor
+from runs.service.actions import cancel_run
+from runs.service.errors import REDIS_AWAY
+from runs.service.forking import fork_run
+from runs.service.starting import start_run
+
+NOT_YET = "This post has no outline yet. Wait until its run has made one."
+APPROVE_FIRST = "The run waits for its outline to be approved. Change it there."
+BEING_CHANGED = "Its outline was changed just now. Wait until its run has taken that up."
+BEING_EDITED = "All sections are written, and the post is being read once more. Change its outline when it is done."
+TOO_LATE = "This post was not finished, and too long ago: what its run had written is gone. Have it written anew."
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The outline of a post as it is now. `run` is the one that writes it, None where the post is written."""
+
+    outline: Outlined
+    run: Run | None
+
+
+async def current(post: Post) -> Current:
+    """Return the outline that a person may change. Raises UserError, with a sentence, where there is none now."""
+    if post.markdown:
+        return Current(Outlined.model_construct(title=post.title, thesis="", sections=plan_of(post)), None)
+    run = await Run.objects.filter(pk=post.run_id, owner_id=post.owner_id).afirst()
+    if run is None:
+        raise UserError(TOO_LATE)
+    try:
+        steps = await engine().journal(run.pk)
+        begun = await engine().snapshot(run.pk)
+    except STORE_ERRORS as error:
+        raise UserError(REDIS_AWAY) from error
+    if begun is None:
+        raise UserError(TOO_LATE if run.finished else NOT_YET)
+    names = {step["name"] for step in begun[1]["steps"].values()}
+    plans = [step.output for step in steps if step.name == "assign" and step.status == "completed"]
+    if 0 < len(plans) <= len(run.input.get("outlines", [])):
+        raise UserError(BEING_CHANGED)
+    if not plans:
+        asks = any(asked["open"] and asked["name"] == "outline" for asked in begun[1]["inputs"].values())
+        raise UserError(APPROVE_FIRST if asks else NOT_YET)
+    if "edit" in names and not run.finished:
+        raise UserError(BEING_EDITED)
+    return Current(outlined(Plan.model_validate(plans[-1])), run)
+
+
+async def change(post: Post, now: Current, actor: Actor, outline: Outlined, key: str = "") -> Run:
+    """Start what writes the post to this outline, and return its run. Sections in which nothing changed are kept.
+
+    While the post is written, that is a fork of its run, which ends; afterwards a revision. The same change, asked for
+    twice, starts one run. Raises UserError where that cannot start.
+    """
+    if now.run is not None:
+        return await _forked(post, now.run, actor, outline, key or _key(now.run.pk, outline))
+    return await start_run(
+        user=actor.user,
+        workflow="revise-post",
+        input=ReviseRequest(post_id=str(post.pk), title=outline.title, outline=list(outline.sections)),
+        title=f"{post}: a new outline"[:300],
+        idempotency_key=key or _key(f"{post.pk}:{post.version}", outline),
+    )
+
+
+async def _forked(post: Post, run: Run, actor: Actor, outline: Outlined, key: str) -> Run:
+    """Fork the run with the outline, then end it. What a model was being asked at this moment is asked again."""
+    changes = [*run.input.get("outlines", []), outline.model_dump()]
+    input: dict[str, Any] = {**run.input, "outlines": changes}
+    fork = await fork_run(run, actor, input=input, title=run.title, idempotency_key=key)
+    if run.status not in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED):
+        await cancel_run(run, actor)
+    await Post.objects.filter(pk=post.pk).aupdate(run_id=fork.pk)
+    return fork
+
+
+def _key(of: str, outline: Outlined) -> str:
+    """Return a key that is the same for the same change, so that a form that is sent twice starts one run."""
+    return f"outline:{of}:{hashlib.blake2b(outline.model_dump_json().encode(), digest_size=8).hexdigest()}"
