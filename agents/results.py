@@ -3,11 +3,12 @@
 from pydantic import BaseModel
 
 from agents.post.citations import Citation
+from agents.post.links import DeadLink
 from agents.presenting.presentation import Presentation
 
 
 class PostResult(BaseModel):
-    """The post. `extracts` counts the sections taken word for word from the sources."""
+    """The post. `extracts` counts the sections taken word for word from the sources; `dead_links` lead nowhere."""
 
     post_id: str
     title: str
@@ -16,3 +17,4 @@ class PostResult(BaseModel):
     models: list[str]
     extracts: int
     presentation: Presentation = Presentation()
+    dead_links: list[DeadLink] = []

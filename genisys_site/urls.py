@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from agents.api import posts
+from agents.api import blogs, posts
 from agents.brief import api as angles
 from genisys_site import health, theme, views
 from genisys_site.accounts import account, door, records, sign_in
@@ -17,6 +17,8 @@ from staff.machines import views as machines
 api.add_router("/sites", sites.router)
 api.add_router("/sites", actions.router)
 api.add_router("/posts", posts.router)
+api.add_router("/posts", blogs.posts)
+api.add_router("/blogs", blogs.blogs)
 api.add_router("/sites", angles.router)
 
 # Before the admin gives its addresses.
