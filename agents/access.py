@@ -3,7 +3,8 @@
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
 
-from agents.models import Post
+from agents.models import Blog, Post
+from ingestion.models import Page
 
 
 def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
@@ -18,3 +19,13 @@ def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
 def own_posts(owner_id: int | None) -> QuerySet[Post]:
     """Return the posts of this person: what lists show, and what their runs write into."""
     return Post.objects.filter(owner_id=owner_id)
+
+
+def own_blogs(owner_id: int | None) -> QuerySet[Blog]:
+    """Return the blogs of this person: nobody else, staff neither, sees them or hands a post over to them."""
+    return Blog.objects.filter(owner_id=owner_id)
+
+
+def own_pages(owner_id: int | None) -> QuerySet[Page]:
+    """Return the pages of this person's sites: what a post of theirs may link to."""
+    return Page.objects.filter(site__owner_id=owner_id)

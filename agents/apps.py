@@ -16,7 +16,10 @@ _STAGES = {
         ("rewrite_section", "Rewrite and check"),
         ("keep_revision", "Keep the new version"),
     ),
+    "hand-over-post": (("check_links", "Check the links"), ("hand_over", "Hand over the draft")),
+    "check-links": (("check_links", "Check the links"),),
 }
+_ERRANDS = ("hand-over-post", "check-links")
 
 
 class AgentsConfig(AppConfig):
@@ -26,6 +29,7 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         # Models cannot be imported before.
         from agents import live
+        from agents.handover import outcome
         from agents.outlining import form, questions
         from runs import products
 
@@ -34,8 +38,8 @@ class AgentsConfig(AppConfig):
             products.register(
                 workflow,
                 noun="post",
-                template="agents/_body.html",
-                context=live.context,
+                template="agents/_errand.html" if workflow in _ERRANDS else "agents/_body.html",
+                context=outcome.context if workflow in _ERRANDS else live.context,
                 list_url="agents:list",
                 new_url="agents:new",
                 stages=stages,

@@ -7,6 +7,7 @@ its steps and its stream, is the business of `runs`; the pages cited are that of
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -19,7 +20,8 @@ class Post(models.Model):
     """One post. `parts` says of each section who wrote it and what the check took out of it.
 
     `evidence` are the cited passages as they were then, `claims` how each sentence stands to them (the shapes are those
-    of `agents.editing.evidence`), `version` the number of the version that the text is.
+    of `agents.editing.evidence`), `version` the number of the version that the text is. `dead_links` led nowhere
+    when they were last asked for (`agents.post.links.DeadLink`).
     """
 
     OWNED_THROUGH = "owner"
@@ -37,6 +39,8 @@ class Post(models.Model):
     evidence = models.JSONField(default=list, blank=True, db_default=[])
     claims = models.JSONField(default=list, blank=True, db_default=[])
     version = models.PositiveIntegerField(default=0, db_default=0)
+    dead_links = models.JSONField(default=list, blank=True, db_default=[])
+    links_checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -116,3 +120,62 @@ class PostLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class Blog(models.Model):
+    """A person's blog elsewhere, to which posts are handed over as drafts.
+
+    What lets us write there is kept sealed, and shown to nobody: an application password of `user` (WordPress), or an
+    Admin API key (Ghost).
+    """
+
+    class Kind(models.TextChoices):
+        WORDPRESS = "wordpress", "WordPress"
+        GHOST = "ghost", "Ghost"
+
+    OWNED_THROUGH = "owner"
+    MOST_OF_A_PERSON = 20
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blogs")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    address = models.URLField(max_length=1000)
+    user = models.CharField(max_length=200, blank=True)
+    sealed_secret = models.TextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        constraints = (models.UniqueConstraint(fields=["owner", "kind", "address"], name="agents_blog_of_owner"),)
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.address)
+        return f"{parts.netloc}{parts.path}".rstrip("/")
+
+
+class HandOver(models.Model):
+    """A post's draft in a blog. `version` is the post's that was handed over last, 0 where none has arrived so far.
+
+    The fields from `remote_id` to `sent_by` are what keeps it one draft (`agents.destinations.delivery.Known`);
+    `sent_by` is the run that sent something last.
+    """
+
+    OWNED_THROUGH = "post__owner"
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="hand_overs")
+    blog = models.ForeignKey(Blog, on_delete=models.CASCADE, related_name="hand_overs")
+    remote_id = models.CharField(max_length=100, blank=True)
+    changed = models.CharField(max_length=60, blank=True)
+    seen = models.JSONField(null=True, blank=True)
+    slug = models.CharField(max_length=100, blank=True)
+    sent_by = models.CharField(max_length=36, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    edit_url = models.URLField(max_length=2000, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-handed_at", "-id")
+        constraints = (models.UniqueConstraint(fields=["post", "blog"], name="agents_hand_over_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.post} at {self.blog}"

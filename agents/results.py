@@ -3,11 +3,12 @@
 from pydantic import BaseModel
 
 from agents.post.citations import Citation
+from agents.post.links import DeadLink
 from agents.presenting.presentation import Presentation
 
 
 class PostResult(BaseModel):
-    """The post. `extracts` counts the sections taken word for word from the sources.
+    """The post. `extracts` counts the sections taken word for word from the sources; `dead_links` lead nowhere.
 
     `left_out` says what the caps of the stages have kept out of it.
     """
@@ -20,3 +21,4 @@ class PostResult(BaseModel):
     extracts: int
     presentation: Presentation = Presentation()
     left_out: list[str] = []
+    dead_links: list[DeadLink] = []

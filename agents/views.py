@@ -12,18 +12,21 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from agents.access import own_posts, visible_posts
+from agents.access import own_blogs, own_pages, own_posts, visible_posts
 from agents.brief.requests import PostRequest
 from agents.editing.article import Source, article_of
 from agents.editing.evidence import counts
+from agents.editing.marked_text import sentences_in
 from agents.editing.versions import claims_in, sources_of
 from agents.forms import PostForm
+from agents.handover.forms import HandOverForm
 from agents.live import where, writer_words
 from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
 from agents.presenting.shown import about, left_out
 from agents.revising.views import form_for
+from agents.text.readability import reading_of
 from agents.text.words import words
 from genisys import UserError
 from runs.access import visible_runs, without_big_columns
@@ -70,16 +73,6 @@ def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
     return render(request, "agents/detail.html", _shown(request, post, run))
 
 
-@require_GET
-@login_required
-def download(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
-    """Return the post's Markdown as a file."""
-    post = get_object_or_404(visible_posts(request.user).exclude(markdown=""), pk=post_id)
-    response = HttpResponse(post.markdown, content_type="text/markdown; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{post.file_name}"'
-    return response
-
-
 def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
     """Return what the post's page shows."""
     cited = {source.n: source for source in sources_of(post, body_of(post.markdown))}
@@ -94,6 +87,8 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
         "mine": mine,
         "links": post.links.filter(revoked_at=None) if mine else [],
         "revise_form": form_for(post) if mine else None,
+        **(_elsewhere(post) if mine else {}),
+        "reading": reading_of([sentence.text for sentence in sentences_in(body_of(post.markdown))]),
         "article": article,
         "words": len(words(body_of(post.markdown))),
         "counts": counts(claims),
@@ -101,10 +96,19 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
         "sources": [
             {"n": n, "url": each.url, "title": each.title, "where": where(each.url)} for n, each in cited.items()
         ],
-        "about": about(post),
+        "about": about(post, own_pages(post.owner_id)),
         "left_out": left_out(post),
         "parts": [_who_wrote(part) for part in post.parts if part["written_by"]],
         "open_changes": sum(not change.get("settled") for change in changes),
+    }
+
+
+def _elsewhere(post: Post) -> dict[str, Any]:
+    """Return the form that hands the post over, where its owner has a blog, and where it was handed over to."""
+    has_blogs = own_blogs(post.owner_id).exists()
+    return {
+        "hand_over_form": HandOverForm(post) if has_blogs else None,
+        "hand_overs": post.hand_overs.exclude(handed_at=None).select_related("blog"),
     }
 
 

@@ -16,6 +16,7 @@ from agents.brief import asking
 from agents.brief.forbidden import lead_without, without_forbidden
 from agents.brief.outlines import Outlined
 from agents.brief.requests import PostRequest
+from agents.linking.steps import checked_links
 from agents.outlining.plans import named_sources, outlined, replanned, section_of
 from agents.post.article import Section, plain_text
 from agents.post.article import said_in as _said
@@ -97,7 +98,7 @@ async def write_post(request: PostRequest) -> PostResult:
     if is_digest(found.model):
         made = await digest(request.topic, request.sections, found)
         edited = _allowed(Edited(sections=made.sections, lead=[]), request)
-        return await finish(found.context.post_id, made.plan, edited, found.model, found.alone)
+        return await _linked(await finish(found.context.post_id, made.plan, edited, found.model, found.alone), found)
     plan = await outline(request, found)
     if request.brief.approve_minutes:
         plan = await _approved(plan, found, request.brief.approve_minutes)
@@ -108,6 +109,7 @@ async def write_post(request: PostRequest) -> PostResult:
     edited, presentation = await _ended(request, plan, sections, found.model)
     left_out = [*found.left_out, *plan.left_out, *unwritten, *edited.left_out]
     result = await finish(found.context.post_id, plan, edited, found.model, found.alone, presentation, left_out)
+    result = await _linked(result, found)
     status("The post is ready")
     return result
 
@@ -251,6 +253,12 @@ async def _presented(plan: Plan, edited: Edited, model: str) -> Presentation:
     if not any(section.by_model for section in edited.sections):
         return Presentation()
     return await present(plan.title, edited.sections, _all_evidence(plan), model)
+
+
+async def _linked(result: PostResult, found: Found) -> PostResult:
+    """Return the post with those of its links that lead nowhere. What this run has read is not asked for again."""
+    dead = await checked_links(result.post_id, [item.page_url for item in found.alone])
+    return result.model_copy(update={"dead_links": dead})
 
 
 def _all_evidence(plan: Plan) -> list[Evidence]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from agents.api import posts
+from agents.api import blogs, posts
 from agents.brief import api as angles
 from agents.outlining import api as outlining
 from genisys_site import health, theme, views
@@ -19,6 +19,8 @@ api.add_router("/sites", sites.router)
 api.add_router("/sites", actions.router)
 api.add_router("/posts", posts.router)
 api.add_router("/posts", outlining.router)
+api.add_router("/posts", blogs.posts)
+api.add_router("/blogs", blogs.blogs)
 api.add_router("/sites", angles.router)
 
 # Before the admin gives its addresses.

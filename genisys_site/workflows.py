@@ -9,5 +9,7 @@ from django.utils.module_loading import autodiscover_modules
 
 autodiscover_modules("workflow", "workflows")
 
-# A second workflow of the app, in a room of its own.
+# Other workflows of the app, each in a room of its own.
 import_module("agents.revising.workflow")
+import_module("agents.handover.workflow")
+import_module("agents.linking.steps")

@@ -16,16 +16,19 @@ from ninja import Body, Header, Query, Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import Field
 
-from agents.access import own_posts, visible_posts
+from agents.access import own_pages, own_posts, visible_posts
 from agents.brief.outlines import OutlinedSection
 from agents.editing import versions
 from agents.editing.evidence import Claim
+from agents.editing.marked_text import sentences_in
 from agents.editing.versions import LONGEST_BODY, Stale
 from agents.export.views import download
 from agents.models import Post, PostVersion
 from agents.post.assemble import body_of
+from agents.post.links import DeadLink
 from agents.presenting.shown import about, left_out
 from agents.revising.requests import Heading, ReviseRequest
+from agents.text.readability import reading_of
 from genisys import UserError
 from runs.api.answers import address_of, caller_of, detail
 from runs.api.schemas import NO_NUL, RunDetail, Why
@@ -65,11 +68,28 @@ class RelatedOut(Schema):
     heading: str
 
 
+class ReadingOut(Schema):
+    """How a text reads: its length, its sentences (`long`: over 30 words; `alike`: three in a row that begin with
+    one word), its Flesch–Kincaid grade (English alone) and its LIX (not for scripts without spaces).
+    """
+
+    minutes: int
+    words: int
+    sentences: int
+    words_a_sentence: float
+    longest: int
+    long: int
+    alike: int
+    grade: float | None
+    lix: float | None
+
+
 class PostDetail(PostSummary):
     """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them.
 
     `titles` are others that the post may have, `related` pages of its site that were read and are not cited, `left_out`
-    what the caps of the stages have kept out of it.
+    what the caps of the stages have kept out of it; `dead_links` led nowhere when they were last asked for, at
+    `links_checked_at`; `reading` is how the text reads.
     """
 
     markdown: str
@@ -79,6 +99,9 @@ class PostDetail(PostSummary):
     description: str
     related: list[RelatedOut]
     left_out: list[str]
+    dead_links: list[DeadLink]
+    links_checked_at: datetime | None
+    reading: ReadingOut | None
 
 
 class VersionOut(Schema):
@@ -205,7 +228,7 @@ def _found(post: Post | None) -> Post:
 
 
 def _shown(post: Post) -> dict[str, Any]:
-    body, presented = body_of(post.markdown), about(post)
+    body, presented = body_of(post.markdown), about(post, own_pages(post.owner_id))
     return {
         **{name: getattr(post, name) for name in PostSummary.model_fields},
         "markdown": body,
@@ -215,6 +238,9 @@ def _shown(post: Post) -> dict[str, Any]:
         "description": presented.description,
         "related": [asdict(page) for page in presented.related],
         "left_out": left_out(post),
+        "dead_links": post.dead_links,
+        "links_checked_at": post.links_checked_at,
+        "reading": reading_of([sentence.text for sentence in sentences_in(body)]),
     }
 
 

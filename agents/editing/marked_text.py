@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from agents.post.assemble import DIGEST_NOTE, EXTRACT_NOTE
+from agents.post.citations import parted
 from language.sentences import one_line, sentence_spans
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
@@ -33,12 +34,14 @@ class Marked:
 class Piece:
     """A line that is kept as it is (`sentences` empty), or a paragraph: what stands before it, and its sentences.
 
-    `loose` are the numbers of markers that stand behind no sentence, as behind a piece of code.
+    `loose` are the numbers of markers that stand behind no sentence, as behind a piece of code; `as_is` is what stood
+    there, letter by letter.
     """
 
     lead: str
     sentences: tuple[Marked, ...] = ()
     loose: tuple[int, ...] = ()
+    as_is: str = field(default="", compare=False)
 
 
 def sentences_in(markdown: str) -> list[Marked]:
@@ -54,10 +57,10 @@ def pieces_of(markdown: str) -> Iterator[Piece]:
         if fence or opening or line.strip() in ("", EXTRACT_NOTE, DIGEST_NOTE) or _NO_PROSE.match(line):
             yield from _paragraph(gathered)
             gathered = []
-            yield Piece(line)
+            yield Piece(line, as_is=line)
             fence = _fence_after(fence, line, opening)
         elif gathered and not _PREFIX.match(line).group().strip():  # type: ignore[union-attr]
-            gathered.append(line.strip())
+            gathered.append(line)
         else:
             yield from _paragraph(gathered)
             gathered = [line]
@@ -80,16 +83,22 @@ def thinned(pieces: Iterable[Piece]) -> Iterator[Piece]:
             Marked(
                 one.markdown,
                 one.text,
-                () if following is not None and following.numbers == one.numbers else one.numbers,
+                () if following is not None and set(following.numbers) == set(one.numbers) else one.numbers,
             )
             for one, following in zip(piece.sentences, [*piece.sentences[1:], None], strict=False)
         ]
-        yield Piece(piece.lead, tuple(kept), piece.loose)
+        yield replace(piece, sentences=tuple(kept))
 
 
 def tidy(markdown: str) -> str:
-    """Return the post for readers elsewhere: no marker stands where the next sentence has the same."""
-    return written(thinned(pieces_of(markdown)), with_markers) + "\n"
+    """Return the post for readers elsewhere: no marker stands where the next sentence has the same.
+
+    Two markers have a space between them; all else stays letter by letter.
+    """
+    pieces = list(pieces_of(markdown))
+    shown = zip(pieces, thinned(pieces), strict=True)
+    text = "\n".join(was.as_is if was == now else written([now], with_markers) for was, now in shown)
+    return f"{parted(text)}\n"
 
 
 def with_markers(sentence: Marked) -> str:
@@ -119,7 +128,7 @@ def _paragraph(lines: list[str]) -> Iterator[Piece]:
         Marked(span.text, _ESCAPED.sub(r"\1", span.text), tuple(dict.fromkeys(numbers)))
         for span, numbers in zip(spans, owners, strict=True)
     )
-    yield Piece(lead, marked, tuple(loose))
+    yield Piece(lead, marked, tuple(loose), "\n".join(lines))
 
 
 def _without_markers(text: str) -> tuple[str, list[tuple[int, int]]]:

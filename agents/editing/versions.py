@@ -18,6 +18,7 @@ from agents.editing.marked_text import sentences_in
 from agents.models import Post, PostVersion
 from agents.post.assemble import SOURCES_HEADING, body_of, escape, sources_markdown
 from agents.post.citations import Citation, cited_numbers
+from agents.post.links import still_linked
 from genisys import UserError
 
 LONGEST_BODY = 200_000
@@ -110,10 +111,12 @@ def write(
         _first(post)
     earlier = [Claim.model_validate(item) for item in post.claims]
     claims = claims_of(body, snapshots_of(post), [*earlier, *known])
-    post.title, post.markdown = title[:300], composed(title, body, sources_of(post, body))
+    sources = sources_of(post, body)
+    post.title, post.markdown = title[:300], composed(title, body, sources)
+    post.dead_links = still_linked(post.dead_links, post.markdown, {source.n: source.url for source in sources})
     post.claims, post.version = [claim.model_dump() for claim in claims], post.version + 1
     post.finished_at = post.finished_at or timezone.now()
-    post.save(update_fields=["title", "markdown", "claims", "version", "finished_at", "evidence"])
+    post.save(update_fields=["title", "markdown", "claims", "version", "finished_at", "evidence", "dead_links"])
     made: PostVersion = post.versions.create(
         number=post.version,
         title=post.title,

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from agents.access import own_posts, visible_posts
+from agents.access import own_pages, own_posts, visible_posts
 from agents.editing.article import Source, article_of
+from agents.editing.marked_text import tidy
 from agents.editing.versions import claims_in, sources_of
 from agents.export import links
 from agents.export.page import page_of
@@ -30,9 +31,9 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def file_of(post: Post, form: str) -> tuple[bytes, str]:
     """Return the post as a file of this form (markdown, html, docx), and its type. Raises Http404 for any other."""
     if form == "markdown":
-        return post.markdown.encode(), "text/markdown; charset=utf-8"
+        return tidy(post.markdown).encode(), "text/markdown; charset=utf-8"
     if form in ("html", "docx"):
-        presented = about(post)
+        presented = about(post, own_pages(post.owner_id))
         related = [(page.url, page.title) for page in presented.related]
         if form == "docx":
             return word_file(post.markdown, presented.description, related), WORD

@@ -1,5 +1,5 @@
 """What a post is made of: sentences, blocks and sections, citations, and its Markdown. Pure.
 
 Which sentences may stand is `agents.grounding`'s to say; rows and pages are left to `agents.models` and `agents.views`.
-Everything else in `agents` may call it; it calls `agents.text` and `agents.sources` alone.
+Everything else in `agents` may call it; it calls `agents.text`, `agents.sources` and `runs.presentation` alone.
 """

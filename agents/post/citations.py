@@ -13,6 +13,7 @@ from agents.post.article import Block, sentences_of
 from agents.sources.evidence import Evidence
 
 _MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!:|\()")
+_TOUCHING = re.compile(r"(?<!\\)(\[\d{1,3}\])(?=\[\d{1,3}\](?!:|\())")
 _FENCE = re.compile(r"^(?:```|~~~)(.*)$", re.MULTILINE)
 _SPAN = re2.compile(r"(`+[^`]+`+)")
 
@@ -76,6 +77,11 @@ def _code_apart(markdown: str) -> Iterator[tuple[str, bool]]:
 def _spans_apart(text: str) -> Iterator[tuple[str, bool]]:
     for place, piece in enumerate(_SPAN.split(text)):
         yield piece, place % 2 == 1
+
+
+def parted(markdown: str) -> str:
+    """Return the text with a space between two markers: `[1][2]` is one link, of the words “1”, in Markdown."""
+    return "".join(piece if is_code else _TOUCHING.sub(r"\1 ", piece) for piece, is_code in _code_apart(markdown))
 
 
 def cited_numbers(markdown: str) -> set[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from agents.models import Post
 from agents.post.assemble import body_of
 from agents.text.words import content_stems
@@ -25,14 +27,17 @@ class Related:
     heading: str
 
 
-def related_pages(post: Post) -> list[Related]:
-    """Return pages of the sites that the post was written from which it does not cite, the closest first."""
+def related_pages(post: Post, pages: QuerySet[Page]) -> list[Related]:
+    """Return pages of the sites that the post was written from which it does not cite, the closest first.
+
+    `pages` are those of the post's owner, and no others.
+    """
     cited = set(post.citations.values_list("url", flat=True))
-    sites = Page.objects.filter(url__in=cited, site__owner_id=post.owner_id).values("site_id")
-    rows = Page.objects.filter(site__in=sites, site__owner_id=post.owner_id, outcome=Page.Outcome.OK)
-    pages = rows.exclude(url__in=cited).exclude(title="").values_list("url", "title").order_by("pk")[:_MOST_READ]
+    sites = pages.filter(url__in=cited).values("site_id")
+    rows = pages.filter(site__in=sites, outcome=Page.Outcome.OK).exclude(url__in=cited).exclude(title="")
+    known = rows.values_list("url", "title").order_by("pk")[:_MOST_READ]
     headings = [line[3:] for line in body_of(post.markdown).splitlines() if line.startswith("## ")]
-    return closest(str(post), headings, pages)
+    return closest(str(post), headings, known)
 
 
 def closest(title: str, headings: Sequence[str], pages: Iterable[tuple[str, str]]) -> list[Related]:

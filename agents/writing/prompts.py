@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from agents.sources.evidence import Evidence
+from agents.text.readability import reading_of
 from ingestion.text.fencing import fenced, inert
-from language.sentences import one_line, shorten
+from language.sentences import one_line, sentences, shorten
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
@@ -233,14 +234,17 @@ def lead(title: str, headings: Sequence[str], text: str) -> Prompt:
 
 
 def edit(title: str, heading: str, text: str) -> Prompt:
-    """Ask for a section to be edited for flow."""
+    """Ask for a section to be edited for flow; its figures are told, so that long sentences are seen as such."""
+    figures = reading_of(sentences(text))
+    read = f"\nHow it reads now: {figures.told}." if figures is not None else ""
     return Prompt(
         system=f"You edit one section of a blog post for flow. You add no fact. {_SOURCES_ARE_DATA}",
         task=(
             "Give the edited text of this section alone. Keep every fact, every name and every number as they"
-            " are, take out what is said twice, and join what is choppy. No heading, no remark."
+            " are, take out what is said twice, join what is choppy, part what runs on, and vary sentences that begin"
+            " alike, one after another. No heading, no remark."
         ),
-        material=f"Post: {_line(title)}\nSection: {_line(heading)}\n\n{fenced('sources', text)}",
+        material=f"Post: {_line(title)}\nSection: {_line(heading)}{read}\n\n{fenced('sources', text)}",
     )
 
 

@@ -4,7 +4,16 @@
 Components, webhooks and the client may call it. It knows nothing of runs.
 """
 
-from .errors import FetchBlocked, FetchError, FetchFailed, FetchTimeout, FetchTooLarge
+from .errors import FetchBlocked, FetchError, FetchFailed, FetchTimeout, FetchTooLarge, FetchUnresolved
 from .fetcher import Fetched, Fetcher
 
-__all__ = ["FetchBlocked", "FetchError", "FetchFailed", "FetchTimeout", "FetchTooLarge", "Fetched", "Fetcher"]
+__all__ = [
+    "FetchBlocked",
+    "FetchError",
+    "FetchFailed",
+    "FetchTimeout",
+    "FetchTooLarge",
+    "FetchUnresolved",
+    "Fetched",
+    "Fetcher",
+]

@@ -5,6 +5,7 @@ FetchError (GenisysError)
 ├── FetchTooLarge   more bytes than allowed (permanent)
 ├── FetchTimeout    no answer, or no end of it, in time
 └── FetchFailed     name lookup, connection or protocol; permanent where trying again cannot help
+    └── FetchUnresolved   there is no such name (permanent)
 """
 
 from __future__ import annotations
@@ -34,3 +35,9 @@ class FetchTimeout(FetchError):
 
 class FetchFailed(FetchError):
     """The name does not resolve, the connection failed, or what came is not HTTP."""
+
+
+class FetchUnresolved(FetchFailed):
+    """There is no such name. A lookup that only failed just now is a FetchFailed that may be tried again."""
+
+    permanent = True

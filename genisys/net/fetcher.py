@@ -2,7 +2,7 @@
 
 A name is looked up once, every answer is checked, and the literal address that was checked is the one that is dialled,
 so a name cannot point elsewhere between check and use. TLS and the Host header stay with the name. Redirects are
-followed here, with the same checks; a POST is never redirected. Sizes count decoded bytes, as
+followed here, with the same checks; what is sent (POST, PUT) is never redirected. Sizes count decoded bytes, as
 they come; the deadline covers everything, redirects included. No proxy, cookie or credential of this machine is ever
 used.
 
@@ -11,6 +11,7 @@ FetchError (GenisysError)
 ├── FetchTooLarge   more bytes than allowed (permanent)
 ├── FetchTimeout    no answer, or no end of it, in time
 └── FetchFailed     name lookup, connection or protocol; permanent where trying again cannot help
+    └── FetchUnresolved   there is no such name (permanent)
 """
 
 from __future__ import annotations
@@ -124,11 +125,22 @@ class Fetcher:
         The answer's body is cut at the limit and marked. Raises FetchBlocked, FetchTimeout, FetchFailed. After the
         last two the receiver may have got the body all the same.
         """
+        return await self._send("POST", url, body, headers, max_bytes)
+
+    async def put(
+        self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, max_bytes: int | None = None
+    ) -> Fetched:
+        """Send a body in place of what an address holds; all else is as with `post`."""
+        return await self._send("PUT", url, body, headers, max_bytes)
+
+    async def _send(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None, max_bytes: int | None
+    ) -> Fetched:
         limit = max_bytes if max_bytes is not None else self.max_bytes
         async with self._in_time(url):
             target = self.check(url)
             plain = {"accept-encoding": "identity", **(headers or {})}
-            async with self._sent("POST", target, plain, (), body) as response:
+            async with self._sent(method, target, plain, (), body) as response:
                 return await self._read(response, target, [], (), limit, truncate=True)
 
     @asynccontextmanager

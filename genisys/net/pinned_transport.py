@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from .addresses import is_public
-from .errors import FetchBlocked, FetchFailed, FetchTimeout
+from .errors import FetchBlocked, FetchFailed, FetchTimeout, FetchUnresolved
 from .tls import shared_context
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -138,4 +138,4 @@ async def resolve_name(host: str, port: int) -> list[str]:
 def _lookup_failure(host: str, error: Exception) -> FetchFailed:
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return FetchFailed(f"The name {host} cannot be looked up at the moment. Try again later.")
-    return FetchFailed(f"{host} does not resolve: there is no such name. Check the spelling.", permanent=True)
+    return FetchUnresolved(f"{host} does not resolve: there is no such name. Check the spelling.")

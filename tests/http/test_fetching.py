@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from genisys.net import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge
+from genisys.net import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge, FetchUnresolved
 
 
 def fetcher(**options: Any) -> Fetcher:
@@ -229,13 +230,15 @@ async def test_a_cancelled_read_leaves_no_connection_behind(server: Any) -> None
         await asyncio.wait_for(closed.wait(), 5)
 
 
-async def test_a_body_is_sent_once_with_its_headers(server: Any, answer: Any) -> None:
+@pytest.mark.parametrize("way", ["post", "put"])
+async def test_a_body_is_sent_once_with_its_headers(server: Any, answer: Any, way: str) -> None:
     server.answers(answer(b"thanks", "201 Created"))
     async with fetcher() as client:
-        fetched = await client.post(f"{server.url}/hook", b'{"a":1}', headers={"content-type": "application/json"})
+        send = client.post if way == "post" else client.put
+        fetched = await send(f"{server.url}/hook", b'{"a":1}', headers={"content-type": "application/json"})
     assert (fetched.status, fetched.body, fetched.redirects) == (201, b"thanks", [])
     head = server.heads[0].lower()
-    assert head.startswith("post /hook http/1.1")
+    assert head.startswith(f"{way} /hook http/1.1")
     assert "content-length: 7" in head and "content-type: application/json" in head
 
 
@@ -243,7 +246,9 @@ async def test_what_is_sent_follows_no_redirect(server: Any, answer: Any) -> Non
     server.answers(answer(b"", "307 Moved", Location="/b"))
     async with fetcher() as client:
         fetched = await client.post(f"{server.url}/a", b"x")
-    assert (fetched.status, server.connections) == (307, 1)
+        assert (fetched.status, server.connections) == (307, 1)
+        fetched = await client.put(f"{server.url}/a", b"x")
+    assert (fetched.status, server.connections) == (307, 2)
 
 
 async def test_a_long_answer_to_what_was_sent_is_cut(server: Any, answer: Any) -> None:
@@ -258,4 +263,27 @@ async def test_nothing_is_sent_to_a_private_address(server: Any) -> None:
         for url in (server.url, "http://localhost/", "http://ann:secret@example.com/", "file:///etc/passwd"):
             with pytest.raises(FetchBlocked):
                 await client.post(url, b"x")
+            with pytest.raises(FetchBlocked):
+                await client.put(url, b"x")
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("errno", "kind", "permanent"),
+    [
+        (socket.EAI_NONAME, FetchUnresolved, True),
+        (socket.EAI_FAIL, FetchUnresolved, True),
+        (socket.EAI_AGAIN, FetchFailed, False),
+    ],
+)
+async def test_a_name_that_does_not_exist_is_told_from_one_that_cannot_be_looked_up_now(
+    errno: int, kind: type[FetchFailed], permanent: bool
+) -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        raise socket.gaierror(errno, "no")
+
+    async with Fetcher(user_agent="test/1", resolve=resolve) as client:
+        with pytest.raises(FetchFailed) as met:
+            await client.get("http://nowhere.example/")
+    assert type(met.value) is kind
+    assert met.value.permanent is permanent

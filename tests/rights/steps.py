@@ -18,7 +18,7 @@ import agents
 import ingestion
 from genisys import Component
 
-SITE, PAGE, PASSAGE, POST = "site", "page", "passage", "post"
+SITE, PAGE, PASSAGE, POST, BLOG = "site", "page", "passage", "post", "blog"
 
 NAMING = {
     ("look_over", "request.site_id"): SITE,
@@ -34,6 +34,12 @@ NAMING = {
     ("take_up", "post_id"): POST,
     ("keep_revision", "draft.post_id"): POST,
     ("revise-post", "request.post_id"): POST,
+    ("check_links", "post_id"): POST,
+    ("check-links", "request.post_id"): POST,
+    ("hand_over", "post_id"): POST,
+    ("hand_over", "blog_id"): BLOG,
+    ("hand-over-post", "request.post_id"): POST,
+    ("hand-over-post", "request.blog_id"): BLOG,
     ("write-post", "request.site_id"): SITE,
     ("write-post", "request.post_id"): POST,
     ("open_site", "site_id"): SITE,
@@ -68,10 +74,10 @@ _PLAIN_NAMES = """
     fault feeds[] file files first format goal gone[] group heading headings[] home href include[] instruction judge
     kept keyword kind label lacking language languages languages[] lead_by left_out[] limit max_pages model models[] n
     name named[] not_say[] note number older_year options others others[] outcome outline[] page_title page_url pages
-    part passages problems[] queries[] questions[] quote read reason research round_number rules ruling rulings said[]
-    samples[] schedule score sections sections[] sentences_dropped shared site site_name site_names[] skipped sources[]
-    standing sub_domains text thesis title titles[] tone tone_address tone_sample topic tries unchanged understood
-    url version voice wanted web why words written_by year
+    part passages problems[] queries[] questions[] quote read read[] reason replace research round_number rules ruling
+    rulings said[] samples[] schedule score sections sections[] sentences_dropped shared site site_name site_names[]
+    skipped sources[] standing sub_domains text thesis title titles[] tone tone_address tone_sample topic tries
+    unchanged understood url version voice wanted web why words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""

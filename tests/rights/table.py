@@ -60,7 +60,7 @@ class Row:
         """What a token needs for it, of `ApiToken.SCOPES`."""
         if self.method == "GET":
             return {"read"}
-        if self.route.endswith(("/fork", "/revise", "/outline")):
+        if self.route.endswith(("/fork", "/revise", "/outline", "/hand-over", "/check-links")):
             return {"control", "start"}
         starts = self.route.startswith("api/workflows/") or self.route.endswith(":site_id>/read")
         return {"start"} if starts else {"control"}
@@ -89,6 +89,7 @@ API_EDIT = {"title": "Panels", "markdown": "Panels age slowly.", "base": 0}
 OUTLINE = {"title": "Panels", "sections": [{"heading": "Age"}, {"heading": "Care"}, {"heading": "Cost"}]}
 CHOSEN = {"_selected_action": "{done}", "index": "0"}
 HOOK = {"url": "https://example.com/hook", "events": "run.completed", "once": "1"}
+BLOG = {"kind": "wordpress", "address": "https://blog.example.com", "user": "ada", "secret": "abcd EFGH"}
 
 PAGES = [
     row("GET", "", OPEN),
@@ -136,6 +137,11 @@ PAGES = [
     row("POST", "posts/<uuid:post_id>/versions/<int:number>/restore", OWNER_DOES),
     row("POST", "posts/<uuid:post_id>/edits/<int:place>/<int:change>", OWNER_DOES),
     row("POST", "posts/<uuid:post_id>/revise", OWNER_DOES, body={"instruction": "Shorter"}),
+    row("GET", "posts/blogs/", SIGNED_IN),
+    row("POST", "posts/blogs/", "303 303 303 303 login", body=BLOG),
+    row("POST", "posts/blogs/<uuid:blog_id>/remove", OWNER_DOES),
+    row("POST", "posts/<uuid:post_id>/hand-over", OWNER_DOES, body={"blog": "{blog_id}", "once": "1"}),
+    row("POST", "posts/<uuid:post_id>/check-links", OWNER_DOES),
     row("GET", "runs/", SIGNED_IN),
     row("GET", "runs/<str:run_id>/", READERS),
     row("GET", "runs/<str:run_id>/", READERS, run="done"),
@@ -223,6 +229,12 @@ API = [
     row("POST", "api/posts/<uuidstr:post_id>/versions/<int:number>/restore", "404 404 404 404 401"),
     row("POST", "api/posts/<uuidstr:post_id>/revise", "202 404 404 404 401", body={"instruction": "Shorter"}),
     row("GET", "api/posts/<uuidstr:post_id>/export", API_READERS),
+    row("GET", "api/posts/<uuidstr:post_id>/hand-overs", API_READERS),
+    row("POST", "api/posts/<uuidstr:post_id>/hand-over", "202 404 404 404 401", body={"blog": "{blog_id}"}),
+    row("POST", "api/posts/<uuidstr:post_id>/check-links", "202 404 404 404 401"),
+    row("GET", "api/blogs", API_SIGNED_IN),
+    row("POST", "api/blogs", "201 201 201 201 401", body=BLOG),
+    row("DELETE", "api/blogs/<uuidstr:blog_id>", "204 404 404 404 401"),
     row("GET", "api/runs", API_SIGNED_IN),
     row("GET", "api/runs/<run_id>", API_READERS),
     row("GET", "api/runs/<run_id>", API_READERS, run="done"),

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.forms.models import model_to_dict
 from pydantic import BaseModel
 
-from agents.models import Citation, Post
+from agents.models import Blog, Citation, HandOver, Post
 from genisys import workflow
 from genisys.host import new_run_id
 from genisys.testing import FakeProvider, run_in_memory
@@ -66,7 +66,7 @@ def test_every_field_of_every_component_has_its_row() -> None:
 def _rows() -> list[dict[str, Any]]:
     return [
         {**model_to_dict(row), "pk": row.pk, "model": model.__name__}
-        for model in (Site, Page, Passage, Post, Citation)
+        for model in (Site, Page, Passage, Post, Citation, Blog, HandOver)
         for row in model._default_manager.order_by("pk")
     ]
 
@@ -88,12 +88,14 @@ class _Two:
         )
         passage = Passage.objects.create(page=page, ordinal=0, heading=text, text=f"{text} of valves and pumps. " * 9)
         post = Post.objects.create(owner=person, topic=text, title=text, markdown=text)
+        blog = Blog.objects.create(owner=person, kind="ghost", address="https://ghost.invalid", sealed_secret=text)
         return {
             "person": person,
             steps.SITE: str(site.pk),
             steps.PAGE: page.pk,
             steps.PASSAGE: passage.pk,
             steps.POST: str(post.pk),
+            steps.BLOG: str(blog.pk),
         }
 
 

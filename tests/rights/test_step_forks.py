@@ -17,7 +17,7 @@ from django.contrib.auth.models import Permission
 from django.test import AsyncClient
 
 from agents import library
-from agents.models import Citation, Post
+from agents.models import Blog, Citation, Post
 from agents.results import PostResult
 from genisys import workflow
 from genisys.host import Worker
@@ -67,7 +67,9 @@ def _rows_of(person: Any, text: str, first_key: int) -> dict[str, Any]:
     )
     post = Post.objects.create(owner=person, topic=text, title=text, markdown=text)
     Citation.objects.create(post=post, number=1, url=page.url, title=text, passage_ids=[passage.pk])
-    return {steps.SITE: str(site.pk), steps.PAGE: page.pk, steps.PASSAGE: passage.pk, steps.POST: str(post.pk)}
+    blog = Blog.objects.create(owner=person, kind="ghost", address="https://ghost.invalid", sealed_secret=text)
+    own = {steps.SITE: site, steps.PAGE: page, steps.PASSAGE: passage, steps.POST: post, steps.BLOG: blog}
+    return {kind: row.pk if isinstance(row.pk, int) else str(row.pk) for kind, row in own.items()}
 
 
 def _filled(people: Any) -> World:
@@ -142,7 +144,7 @@ def _foreign_rows() -> list[Any]:
     return [
         dict(row)
         for model, owner in ((Site, "owner"), (Page, "site__owner"), (Passage, "page__site__owner"), (Post, "owner"),
-                             (Citation, "post__owner"))
+                             (Citation, "post__owner"), (Blog, "owner"))
         for row in model._default_manager.exclude(**{f"{owner}__username": "owner"}).order_by("pk").values()
     ]  # fmt: skip
 
@@ -152,7 +154,7 @@ async def test_whoever_forks_at_whichever_step_reaches_the_rows_of_the_runs_owne
 ) -> None:
     sources = await _sources(world)
     before = await sync_to_async(_foreign_rows)()
-    assert len(before) == 10
+    assert len(before) == 12
     watch = Watch(world.marks, monkeypatch)
     made: list[tuple[str, str]] = []
     wrong: list[str] = []

@@ -22,7 +22,7 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 from pydantic import BaseModel, Field
 
-from agents.models import Post
+from agents.models import Blog, Post
 from genisys import workflow
 from genisys.host import StepRecord
 from ingestion.models import Page, Passage, Site
@@ -90,6 +90,7 @@ class World:
         page = Page.objects.create(site=site, url="https://solar.example/a", outcome="ok")
         Passage.objects.create(page=page, ordinal=0, heading="Age", text="Panels lose half a percent a year.")
         post = Post.objects.create(owner=owner, site=site, run_id=done.pk, topic="Panels", markdown="Panels age.")
+        blog = Blog.objects.create(owner=owner, kind="wordpress", address="https://blog.test", sealed_secret="-")
         hook = Webhook.objects.create(owner=owner, url="https://example.test/", sealed_secret="-")
         sent = WebhookDelivery.objects.create(
             webhook=hook, event_id="1", event="webhook.test", body="{}", status="failed"
@@ -103,6 +104,7 @@ class World:
             "missing": str(uuid.UUID(int=1)),
             "site_id": str(site.pk),
             "post_id": str(post.pk),
+            "blog_id": str(blog.pk),
             "form": "html",
             "webhook_id": str(hook.pk),
             "delivery_id": str(sent.pk),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
 from docx import Document
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from agents.export.page import page_of
+from agents.editing.marked_text import Marked, pieces_of, tidy
+from agents.export.page import article_html, page_of
 from agents.export.word import word_file
 from agents.models import Citation, Post
+from agents.post.citations import cited_numbers
 
 MARKDOWN = (
     "# Pumps & <care>\n\nThe pump is **checked**.[1] Each `year`.[1]\n\n## Costs\n\n- One\n- Two\n\n> Said so.\n\n"
@@ -32,6 +37,7 @@ def test_the_html_file_is_whole_and_safe_and_its_markers_lead_to_the_sources() -
     assert "<script" not in page
     assert "<strong>checked</strong>. Each <code>year</code>." in page
     assert page.count('href="https://pumps.example/"') == 2
+    assert re.search(r'<sup><a href="https://pumps\.example/"[^>]*>1</a></sup>', page)
 
 
 def test_the_word_file_has_headings_lists_code_tables_and_links() -> None:
@@ -47,6 +53,65 @@ def test_the_word_file_has_headings_lists_code_tables_and_links() -> None:
     assert {link.address for link in links} == {"https://pumps.example/"}
     checked = next(each for each in document.paragraphs if each.text.startswith("The pump"))
     assert [run.text for run in checked.runs if run.bold] == ["checked"]
+
+
+SENTENCES = st.lists(
+    st.tuples(
+        st.sampled_from(["It runs", "Who asks", "Use `argv[1]` then", "**All** of it", "So be it", r"A \[7\] stays"]),
+        st.lists(st.integers(1, 4), max_size=3, unique=True),
+    ),
+    min_size=1,
+    max_size=6,
+)
+PARAGRAPHS = st.lists(st.tuples(st.sampled_from(["", "- ", "1. ", "> "]), SENTENCES), min_size=1, max_size=4)
+
+
+def markdown_of(paragraphs: Any) -> str:
+    def shown(text: str, numbers: list[int]) -> str:
+        return f"{text}.{''.join(f'[{n}]' for n in numbers)}"
+
+    written = [lead + " ".join(shown(*sentence) for sentence in said) for lead, said in paragraphs]
+    return "\n\n".join(written) + "\n"
+
+
+def sentences_by_piece(markdown: str) -> list[tuple[Marked, ...]]:
+    return [piece.sentences for piece in pieces_of(markdown) if piece.sentences]
+
+
+def numbers_in(piece: tuple[Marked, ...]) -> set[int]:
+    return {number for sentence in piece for number in sentence.numbers}
+
+
+@settings(max_examples=60)
+@given(PARAGRAPHS)
+def test_no_source_of_a_paragraph_is_lost_and_none_is_named_twice_in_a_row(paragraphs: Any) -> None:
+    markdown = markdown_of(paragraphs)
+    before, after = sentences_by_piece(markdown), sentences_by_piece(tidy(markdown))
+    assert [[one.text for one in piece] for piece in after] == [[one.text for one in piece] for piece in before]
+    for was, now in zip(before, after, strict=True):
+        assert numbers_in(now) == numbers_in(was)
+        for one, following in pairwise(now):
+            assert not one.numbers or set(one.numbers) != set(following.numbers)
+        if len({frozenset(one.numbers) for one in was}) == 1:
+            assert [one.numbers for one in now] == [()] * (len(now) - 1) + [was[-1].numbers], "once, at its end"
+    assert tidy(tidy(markdown)) == tidy(markdown)
+
+
+def test_what_names_no_source_twice_in_a_row_stays_letter_by_letter() -> None:
+    text = "One  \nbroken line.[1]\n\n    indented code\n    stays  so\n\nTwo.[1] Three.[1]\n"
+    assert tidy(text) == text.replace("Two.[1] Three", "Two. Three")
+
+
+@settings(max_examples=30)
+@given(PARAGRAPHS)
+def test_the_files_name_the_sources_that_the_post_names(paragraphs: Any) -> None:
+    markdown = markdown_of(paragraphs)
+    listed = "\n".join(f"[{n}]: <https://s.example/{n}>" for n in range(1, 5))
+    cited = {f"https://s.example/{n}" for n in cited_numbers(markdown)}
+    whole = f"# T\n\n{markdown}\n## Sources\n\n{listed}\n"
+    assert set(re.findall(r'<sup><a href="([^"]+)"', article_html(whole))) == cited
+    document = Document(io.BytesIO(word_file(whole)))
+    assert {link.address for each in document.paragraphs for link in each.hyperlinks} == cited
 
 
 @pytest.fixture
@@ -98,7 +163,7 @@ def test_a_link_shows_the_post_to_strangers_until_it_is_revoked(client: Any, pos
 def test_a_post_is_exported_in_the_terminal_as_on_its_page(post: Post, tmp_path: Path) -> None:
     said = io.StringIO()
     call_command("export_post", str(post.pk), stdout=said)
-    assert said.getvalue() == post.markdown
+    assert said.getvalue() == tidy(post.markdown)
     file = tmp_path / "post.docx"
     call_command("export_post", str(post.pk), "--as", "docx", "--output", str(file))
     assert ("Heading 1", "Costs") in [(each.style.name, each.text) for each in Document(str(file)).paragraphs]

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from docx import Document
 
+from agents.access import own_pages
 from agents.export.page import page_of
 from agents.export.word import word_file
 from agents.models import Citation, Post
@@ -83,7 +84,7 @@ def post(db: None, django_user_model: Any) -> Post:
 
 
 def test_a_post_links_to_pages_of_its_own_site_that_were_read_and_are_not_cited(post: Post) -> None:
-    assert [(page.url, page.heading) for page in about(post).related] == [
+    assert [(page.url, page.heading) for page in about(post, own_pages(post.owner_id)).related] == [
         ("https://e.org/filter", "Cleaning the filter")
     ]
 
@@ -92,7 +93,7 @@ def test_the_page_the_api_and_the_files_carry_titles_description_and_links(post:
     told = {"titles": ["Heat pumps", "Once a year"], "description": "How a heat pump is looked after."}
     post.parts = [{"n": 0, "heading": "", "written_by": "scripted", "about": told}]
     post.save()
-    assert about(post).titles == ["Once a year"], "its own title is no other one"
+    assert about(post, own_pages(post.owner_id)).titles == ["Once a year"], "its own title is no other one"
     client.force_login(post.owner)
     page = client.get(f"/posts/{post.pk}/").content.decode()
     for words in ("How a heat pump is looked after.", "Once a year", "https://e.org/filter"):

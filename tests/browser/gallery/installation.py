@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.editing import versions
-from agents.models import Citation, Post
+from agents.models import Blog, Citation, HandOver, Post
 from ingestion.history import readings
 from ingestion.models import Fact, Page, Passage, ProfileVersion, Site
 from runs.accounts import tokens
@@ -167,7 +167,20 @@ def _post(owner: Any, site: Site, run: Run) -> Post:
     post.refresh_from_db()
     edited = content.BODY.replace("Set it once in October, and forget it until April.", "Set it once in October.")
     versions.write(post, title=content.TITLE, body=edited, why="Shortened", by=owner)
+    _elsewhere(owner, post)
     return post
+
+
+def _elsewhere(owner: Any, post: Post) -> None:
+    """The post's first version is a draft in a blog, and one of its links leads nowhere."""
+    blog = Blog.objects.create(
+        owner=owner, kind="wordpress", address="https://blog.solaria.example", user="ada", sealed_secret="-"
+    )
+    edit = "https://blog.solaria.example/wp-admin/post.php?post=41&action=edit"
+    HandOver.objects.create(post=post, blog=blog, remote_id="41", version=1, edit_url=edit, handed_at=post.finished_at)
+    dead = {"url": f"{content.HOST}/tariffs-2024", "where": "a page to link to", "why": "it answers 404"}
+    post.dead_links, post.links_checked_at = [dead], post.finished_at
+    post.save(update_fields=["dead_links", "links_checked_at"])
 
 
 def _crowd(owner: Any) -> None:

@@ -86,6 +86,7 @@ _PEOPLE = [
     Shot("post-versions", "/posts/{post}/versions"),
     Shot("account", "/account/", at=TWICE),
     Shot("tokens", "/account/tokens/"),
+    Shot("blogs", "/posts/blogs/"),
     Shot("webhooks", "/account/webhooks/"),
     Shot("webhook", "/account/webhooks/{hook}/"),
     Shot("email", "/accounts/email/"),
@@ -161,7 +162,8 @@ WITHOUT_A_PAGE = {
     "only posted to": """staff:view_save staff:view_remove staff:bulk_stop staff:run_cancel staff:run_retry
         staff:run_pause staff:run_resume staff:run_restart runs:cancel runs:retry runs:pause runs:resume
         runs:tell runs:share runs:unshare ingestion:profile ingestion:approve ingestion:wish ingestion:read
-        ingestion:schedule agents:share agents:unshare agents:restore agents:revise agents:settle mine:revoke_token
+        ingestion:schedule agents:share agents:unshare agents:restore agents:revise agents:settle agents:hand_over
+        agents:remove_blog agents:check_links mine:revoke_token
         mine:wish webhooks:test webhooks:enable webhooks:remove webhooks:redeliver theme csp_report""",
     "files": """staff:runs_csv staff:runs_json staff:run_log staff:run_part runs:output runs:published
         ingestion:export agents:download agents:export favicon mfa_download_recovery_codes""",
