@@ -35,3 +35,6 @@ class StaffConfig(AppConfig):
         if settings.GENISYS_TRACES:
             traces = import_module("staff.machines.traces")  # by packages that few installations have
             run_finished.connect(traces.run_ended, dispatch_uid="staff.traces")
+        if settings.GENISYS_POD_COSTS:
+            pods = import_module("staff.machines.pods")  # with a client that few installations need
+            clock_ticked.connect(pods.tick, dispatch_uid="staff.pods")

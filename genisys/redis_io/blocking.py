@@ -37,8 +37,12 @@ class BlockingServers:
         """Return the client of the server that has the key. Raises STORE_ERRORS where that is not known."""
         return self._one if self._one is not None else self._client(self._place(key))
 
-    def each(self, commands: Sequence[Command]) -> list[Any]:
+    def each(
+        self, commands: Sequence[Command], on_answer: Callable[[int, Any], None] = lambda number, answer: None
+    ) -> list[Any]:
         """Send commands, those to one server in one pipeline; return their answers in order.
+
+        `on_answer` gets each answer with its command's place as soon as it is there.
 
         In a cluster the answers of a server that is away are exceptions, unless all of them are: then it is raised.
         """
@@ -46,11 +50,14 @@ class BlockingServers:
             pipe = self._one.pipeline(transaction=False)
             for _, add in commands:
                 add(pipe)
-            return pipe.execute()
+            answers = pipe.execute()
+            for number, answer in enumerate(answers):
+                on_answer(number, answer)
+            return answers
         by_place: dict[Hashable, list[int]] = {}
         for number, (key, _) in enumerate(commands):
             by_place.setdefault(self._place(key), []).append(number)
-        answers: list[Any] = [None] * len(commands)
+        answers = [None] * len(commands)
         faults: list[Exception] = []
         for place, numbers in by_place.items():
             try:
@@ -61,6 +68,7 @@ class BlockingServers:
                 found = [error] * len(numbers)
             for number, answer in zip(numbers, found, strict=True):
                 answers[number] = answer
+                on_answer(number, answer)
         if faults and len(faults) == len(by_place):
             raise faults[0]
         return answers
@@ -93,7 +101,6 @@ class BlockingServers:
             if self._cluster is None:
                 self._cluster = RedisCluster(
                     startup_nodes=[cast(Any, ClusterNode)(host, port) for host, port in self._address.hosts],
-                    retry=Retry(NoBackoff(), 0),
                     maint_notifications_config=MaintNotificationsConfig(enabled=False),
                     **self._given(),
                 )
@@ -114,4 +121,6 @@ class BlockingServers:
         return self._clients[place]
 
     def _given(self) -> dict[str, Any]:
-        return {**self._options, **given_options(self._address), "ssl": self._address.scheme.startswith("rediss")}
+        # Tried once: redis-py tries ten times more, in which one silent server holds the others up for half a minute.
+        once = {"retry": Retry(NoBackoff(), 0), "ssl": self._address.scheme.startswith("rediss")}
+        return {**self._options, **given_options(self._address), **once}

@@ -20,14 +20,14 @@ from redis.asyncio.connection import SSLConnection as AsyncSSLConnection
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from .address import RedisAddress, parse_address
 from .cluster.client import Cluster
-from .errors import NO_REPLICAS
+from .errors import NO_REPLICAS, is_not_in_charge, is_silence
 
 NOTICE_CLOSED: dict[str, Any] = {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
 """Arguments for each pool. While a pool may be notified of maintenance (only Redis's own cloud does so, redis-py 8.1
@@ -134,20 +134,21 @@ class Sentinels:
     def master_now(self) -> tuple[str, int]:
         """Return the master, blocking."""
         named: list[_Named | None] = []
+        met: Exception | None = None
         for host, port in self.address.hosts:
             seconds = OTHERS_S if any(named) else SENTINEL_S
             try:
                 with self._client(redis.Redis, Retry, host, port, seconds) as asked:
                     state = asked.sentinel_master(self.address.service)
                     named.append(_named(state, asked.sentinel_get_master_addr_by_name(self.address.service)))
-            except (RedisError, OSError):
-                continue
-        return max(self._known(named)).master
+            except (RedisError, OSError) as error:
+                met = met if is_silence(met) else error
+        return max(self._known(named, met)).master
 
-    def _known(self, named: Iterable[_Named | None]) -> list[_Named]:
+    def _known(self, named: Iterable[_Named | None], met: Exception | None = None) -> list[_Named]:
         known = [each for each in named if each is not None]
         if not known:
-            raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master")
+            raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master") from met
         return known
 
     def _client(self, kind: Any, retry: Any, host: str, port: int, seconds: float) -> Any:
@@ -175,11 +176,6 @@ def _named(state: dict[str, Any], found: Any) -> _Named | None:
     )
 
 
-def _is_not_in_charge(error: ResponseError) -> bool:
-    """Return whether a server is a replica by now, or a master whose replicas have left it: maybe for a new one."""
-    return isinstance(error, ReadOnlyError) or str(error).startswith(NO_REPLICAS)
-
-
 class _OfMaster(AsyncConnection):
     """A connection to whichever server the Sentinels name when it is made."""
 
@@ -203,7 +199,7 @@ class _OfMaster(AsyncConnection):
         try:
             return await super().read_response(*arguments, **options)
         except ResponseError as error:
-            if not _is_not_in_charge(error):
+            if not is_not_in_charge(error):
                 raise
             await self.disconnect()  # The next connection goes to whichever is the master by then.
             raise RedisConnectionError(f"the server may no longer be the master: {error}") from error
@@ -234,7 +230,7 @@ class _OfMasterNow(redis.Connection):
         try:
             return super().read_response(*arguments, **options)
         except ResponseError as error:
-            if not _is_not_in_charge(error):
+            if not is_not_in_charge(error):
                 raise
             cast(Any, self).disconnect()
             raise RedisConnectionError(f"the server may no longer be the master: {error}") from error

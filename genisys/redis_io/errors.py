@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from importlib import import_module
 from typing import Any
 
@@ -19,9 +21,11 @@ def __getattr__(name: str) -> Any:
     return made
 
 
-NO_REPLICAS = "NOREPLICAS"
-"""The first word of the error by which a master refuses writes: it is cut off, or its replicas are."""
-NOT_NOW = frozenset({"CLUSTERDOWN", "LOADING", "MASTERDOWN", NO_REPLICAS, "READONLY", "TRYAGAIN"})
+READ_ONLY, NO_REPLICAS = "READONLY", "NOREPLICAS"
+NOT_IN_CHARGE = (READ_ONLY, NO_REPLICAS)
+"""The first words of errors by which a server refuses writes that is a replica by now, or a master that is cut off, or
+whose replicas are: they may follow a new one."""
+NOT_NOW = frozenset({"CLUSTERDOWN", "LOADING", "MASTERDOWN", "TRYAGAIN", *NOT_IN_CHARGE})
 """The first words of errors of a server that is not ready, or no longer in charge."""
 _SERVER_REFUSES = NOT_NOW.union(("BUSY", "EXECABORT", "MISCONF", "NOAUTH", "NOPERM", "NOSCRIPT", "OOM", "UNKILLABLE"))
 """The first words of errors by which Redis refuses everybody, whatever the command's key holds."""
@@ -45,6 +49,26 @@ def as_store_error(error: Exception) -> Exception:
         return error
     made: Exception = raised.ConnectionError(str(error))
     return made
+
+
+_CUT_OFF = frozenset({errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ETIMEDOUT})
+
+
+def is_silence(error: BaseException | None) -> bool:
+    """Return whether nobody answered, so that this host alone may be cut off; a server that is gone, or not ready,
+    refuses, and closes what was open.
+    """
+    silent = (import_module("redis.exceptions").TimeoutError, TimeoutError, socket.gaierror)
+    while error is not None:
+        if isinstance(error, silent) or (isinstance(error, OSError) and error.errno in _CUT_OFF):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def is_not_in_charge(error: Exception) -> bool:
+    """Return whether redis-py says so of a server: it leaves the first word of some errors out."""
+    return isinstance(error, import_module("redis.exceptions").ReadOnlyError) or str(error).startswith(NOT_IN_CHARGE)
 
 
 def _first_word(error: Exception) -> str:

@@ -19,10 +19,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from .errors import NO_REPLICAS, NOT_NOW
+from .errors import NOT_IN_CHARGE, NOT_NOW, READ_ONLY
 
 SILENCE_S = 10.0
-_NOT_IN_CHARGE = ("READONLY", NO_REPLICAS)
 
 
 class NotReplicated(RedisTimeoutError):
@@ -62,7 +61,7 @@ class Pipe:
     ) -> None:
         self._make = connect
         self._silence_s = silence_s
-        self._leaves_at = _NOT_IN_CHARGE if watched else _NOT_IN_CHARGE[:1]
+        self._leaves_at = NOT_IN_CHARGE if watched else (READ_ONLY,)
         self._scripts = scripts
         self._shas = {name: hashlib.sha1(text.encode()).hexdigest() for name, text in scripts.items()}  # noqa: S324 - Redis names scripts by it
         self._connection: AbstractConnection | None = None

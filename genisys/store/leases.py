@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -72,13 +73,25 @@ class LeaseStore:
         seconds, micros = cast(Any, client.time())
         clock.compare(sent, seconds * 1_000_000_000 + micros * 1_000, clock.host_ns())
 
-    def beat(self, info: WorkerInfo, leases: Sequence[Lease]) -> list[tuple[bool, bool, int] | None]:
+    def beat(
+        self,
+        info: WorkerInfo,
+        leases: Sequence[Lease],
+        on_renewed: Callable[[Lease, float], None] = lambda lease, asked_s: None,
+    ) -> list[tuple[bool, bool, int] | Exception]:
         """Record the worker as alive and hold its leases for `lease_ms` more, in one round trip.
 
-        Return for each lease: still ours, cancel requested, signals sent so far; or None where the server that has it
-        is away, while others of its cluster are not.
+        Return for each lease: still ours, cancel requested, signals sent so far; or what was met where the server that
+        has it is away, while others of its cluster are not. `on_renewed` hears of each that is ours as soon as it is
+        known, with when it was asked for (monotonic): where one server is silent, seconds before this returns.
         """
-        of_leases = [self._renewal(lease) for lease in leases]
+        asked_s: dict[int, float] = {}
+
+        def met(number: int, answer: Any) -> None:
+            if number < len(leases) and not isinstance(answer, Exception) and answer[0] == 1:
+                on_renewed(leases[number], asked_s[number])
+
+        of_leases = [self._renewal(lease, number, asked_s) for number, lease in enumerate(leases)]
         key = worker_key(info.id)
         of_worker: list[Command] = [
             (key, lambda pipe: pipe.time()),
@@ -90,20 +103,25 @@ class LeaseStore:
             (WORKERS_KEY, lambda pipe: pipe.zremrangebyscore(WORKERS_KEY, "-inf", info.beat_ms - WORKER_TTL_S * 1000)),
         ]
         sent = clock.host_ns()  # right before it leaves: the round trip is the error of the comparison
-        answers = self._servers.each([*of_leases, *of_worker])
-        time, *_, drain = answers[len(leases) : len(leases) + 4]
-        if not isinstance(time, Exception):
+        answers = self._servers.each([*of_leases, *of_worker], met)
+        now, *_, drain = answers[len(leases) : len(leases) + 4]
+        if not isinstance(now, Exception):
             self.asked_to_drain = drain == b"1"
-            clock.compare(sent, time[0] * 1_000_000_000 + time[1] * 1_000, clock.host_ns())
+            clock.compare(sent, now[0] * 1_000_000_000 + now[1] * 1_000, clock.host_ns())
         return [
-            None if isinstance(answer, Exception) else (answer[0] == 1, answer[1] == b"1", int(answer[2]))
+            answer if isinstance(answer, Exception) else (answer[0] == 1, answer[1] == b"1", int(answer[2]))
             for answer in answers[: len(leases)]
         ]
 
-    def _renewal(self, lease: Lease) -> Command:
+    def _renewal(self, lease: Lease, number: int, asked_s: dict[int, float]) -> Command:
         keys = keys_of(lease.run_id)
         args: list[Any] = [lease.worker, lease.attempt, stated_ms(), self._lease_ms, lease.run_id]
-        return keys.meta, lambda pipe: self._renew(keys=[keys.meta, keys.due], args=args, client=pipe)
+
+        def add(pipe: Any) -> None:  # right before it is sent
+            asked_s[number] = time.monotonic()
+            self._renew(keys=[keys.meta, keys.due], args=args, client=pipe)
+
+        return keys.meta, add
 
     def hold_places(self, leases: Sequence[Lease]) -> list[Lease]:
         """Keep the places of these runs for `lease_ms` more; return the runs that have none any more."""

@@ -77,6 +77,7 @@ class Environment(BaseSettings):
     GENISYS_METRICS_TOKEN: SecretStr = SecretStr("")
     GENISYS_TRACES: str = ""
     GENISYS_TRACES_CONTENT: bool = False
+    GENISYS_POD_COSTS: str = ""
     ACCOUNT_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory", ""] = ""
     EMAIL_URL: SecretStr = SecretStr("")
     DEFAULT_FROM_EMAIL: str = "genisys@localhost"
@@ -157,7 +158,7 @@ class Environment(BaseSettings):
             parse_address(value.get_secret_value())
         return value
 
-    @field_validator("OPENAI_BASE_URL", "GENISYS_ADDRESS")
+    @field_validator("OPENAI_BASE_URL", "GENISYS_ADDRESS", "GENISYS_POD_COSTS")
     @classmethod
     def _address_is_http(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):

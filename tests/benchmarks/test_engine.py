@@ -16,6 +16,7 @@ FIGURES = [
     "fsync_step_vs_floor",
     "default_step_vs_dbos_sqlite",
     "concurrent_vs_dbos_sqlite",
+    "cluster_vs_one",
     "start_p50_ms",
     "start_p99_ms",
     "api_start_adds_ms",

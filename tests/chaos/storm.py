@@ -43,7 +43,8 @@ class Account:
 
     `possible` are those that the logs report. Of others it counts `in_window` where the request that was made again was
     made in the window of a failover, and the log says that one was met; all else is `unreported`. `lost` are runs that
-    Redis had forgotten altogether: they were started again, as control does with a run that it has on record.
+    Redis had forgotten altogether: they were started again, as control does with a run that it has on record. `undone`
+    are runs that were open again after they had ended. `untold` are those of both of whose loss the log says nothing.
     """
 
     runs: int
@@ -57,9 +58,25 @@ class Account:
     unreported: int = 0
     in_window: int = 0
     lost: int = 0
+    undone: int = 0
+    untold: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     leaked: list[str] = field(default_factory=list)
     attempts: Counter[int] = field(default_factory=Counter)
+
+
+def begun_again(events: list[dict[str, Any]]) -> tuple[int, int]:
+    """Return how often a log says that a paid step was begun again, and how often behind its own completion."""
+    starts: Counter[str] = Counter()
+    completed: set[str] = set()
+    after_its_end = 0
+    for event in events:
+        if event["type"] == "step.started" and event.get("paid"):
+            starts[event["step"]] += 1
+            after_its_end += event["step"] in completed
+        elif event["type"] == "step.completed":
+            completed.add(event["step"])
+    return sum(times - 1 for times in starts.values()), after_its_end
 
 
 class Storm:
@@ -74,12 +91,15 @@ class Storm:
         failing: Topology | None = None,
         failovers: int = 0,
         wait_replicas: int = 0,
+        lose_s: float = 0.0,
     ) -> None:
         self._folder = folder
         self._random = random.Random(seed)
         self._pause = pause
         self._failing = failing
         self._failovers = failovers
+        self._lose_s = lose_s
+        self._failovers_begun = 0
         self._redis = RedisServer(folder)
         self._url = self._redis.url if failing is None else f"{failing.url}?wait_replicas={wait_replicas}"
         self.failover_s: list[float] = []
@@ -87,6 +107,8 @@ class Storm:
         self._asked: list[tuple[str, float]] = []
         self._unknown_since: dict[str, float] = {}
         self._lost: set[str] = set()
+        self._undone: set[str] = set()
+        self._orders: dict[str, dict[str, Any]] = {}
         self._workers: list[Process] = []
         self._made = 0
         self._over = asyncio.Event()
@@ -105,11 +127,12 @@ class Storm:
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._watch(engine))
                         tasks.create_task(self._strike(engine, provider))
-                        ids = await self._feed(engine, provider, runs)
+                        await self._feed(engine, provider, runs)
                         self._over.set()
                 # That one's connections may lead to a Redis that the last fault has killed.
                 async with Engine(self._url, deployment=DEPLOYMENT) as engine:
-                    return await self._account(engine, provider, ids)
+                    await self._settle(engine)
+                    return await self._account(engine, provider)
         finally:
             for worker in self._workers:
                 worker.kill()
@@ -138,10 +161,10 @@ class Storm:
                 await watch.sweep()
             await asyncio.sleep(0.5)  # often enough for a storm: control itself looks each second
 
-    async def _feed(self, engine: Engine, provider: FakeProvider, runs: int) -> list[str]:
+    async def _feed(self, engine: Engine, provider: FakeProvider, runs: int) -> None:
         """Keep AT_ONCE runs open until all have been started and have ended."""
         ids = [new_run_id() for _ in range(runs)]
-        orders = {
+        orders = self._orders = {
             run_id: {"name": f"run {number}", "base_url": provider.base_url, "calls": CALLS}
             for number, run_id in enumerate(ids)
         }
@@ -161,7 +184,20 @@ class Storm:
                 continue
             open_ = {run_id for run_id in open_ if run_id not in metas or not metas[run_id].closed}
             await asyncio.sleep(0.1)
-        return ids
+
+    async def _settle(self, engine: Engine) -> None:
+        """Wait until all have ended: a failover may have lost the end of one that had."""
+        watch, open_ = Watch(engine), set(self._orders)
+        while open_:
+            with contextlib.suppress(*STORE_ERRORS):
+                await watch.sweep()
+                metas = await engine.metas(sorted(open_))
+                for run_id in self._unknown(open_ - set(metas)):
+                    await engine.start("storm", self._orders[run_id], run_id=run_id, unknown=True)
+                    self._lost.add(run_id)
+                self._undone |= {run_id for run_id, meta in metas.items() if not meta.closed}
+                open_ -= {run_id for run_id, meta in metas.items() if meta.closed}
+            await asyncio.sleep(0.5 if open_ else 0)
 
     def _unknown(self, missing: set[str]) -> list[str]:
         """Return the runs that Redis has not known for so long that control would start them."""
@@ -171,8 +207,8 @@ class Storm:
 
     def _may_have_begun(self, runs: int) -> int:
         """Hold runs back, so that there are some under each of the failovers that are wanted."""
-        met = len(self.failover_s)
-        return runs if met >= self._failovers else runs * (met + 1) // (self._failovers + 1)
+        begun = self._failovers_begun
+        return runs if begun >= self._failovers else runs * (begun + 1) // (self._failovers + 1)
 
     # Faults
 
@@ -244,19 +280,22 @@ class Storm:
         """Kill a master while its replica is there to take over, then bring it back."""
         assert self._failing is not None
         began = time.monotonic()
-        self.failover_s.append(self._failing.fail(f"slot-{self._random.random()}"))
+        self._failovers_begun += 1
+        self.failover_s.append(self._failing.fail(f"slot-{self._random.random()}", self._lose_s))
         self._windows.append((began - LAST_S, time.monotonic()))
         self._failing.heal()
 
     # The account
 
-    async def _account(self, engine: Engine, provider: FakeProvider, ids: list[str]) -> Account:
+    async def _account(self, engine: Engine, provider: FakeProvider) -> Account:
         asked = Counter(prompt_text(body) for body in provider.requests)
-        account = Account(len(ids), self.faults, requests=asked.total(), repeated=asked.total() - len(asked))
-        account.lost = len(self._lost)
+        account = Account(len(self._orders), self.faults, requests=asked.total(), repeated=asked.total() - len(asked))
+        account.lost, account.undone = len(self._lost), len(self._undone)
         account.leaked = await leaked_keys(self._url)
-        for number, run_id in enumerate(ids):
+        for number, run_id in enumerate(self._orders):
             events = await engine.events(run_id)
+            if run_id in self._lost | self._undone and not any(each["type"] == "run.redis_changed" for each in events):
+                account.untold.append(run_id)
             state = fold(events)
             account.statuses[state["run_status"]] += 1
             account.attempts[state["attempt"]] += 1
@@ -276,15 +315,8 @@ class Storm:
 
     def _count_payments(self, account: Account, events: list[dict[str, Any]], asked: Counter[str], prefix: str) -> None:
         """Hold what the log reports as possibly paid twice against what the provider was asked."""
-        starts: Counter[str] = Counter()
-        completed: set[str] = set()
-        for event in events:
-            if event["type"] == "step.started" and event.get("paid"):
-                starts[event["step"]] += 1
-                account.completed_repeated += event["step"] in completed
-            elif event["type"] == "step.completed":
-                completed.add(event["step"])
-        possible = sum(times - 1 for times in starts.values())
+        possible, after_its_end = begun_again(events)
+        account.completed_repeated += after_its_end
         repeated = sum(times - 1 for prompt, times in asked.items() if prompt.startswith(prefix))
         account.possible += possible
         # The log may have lost that a step began: of a run that met another server it says that it may have.

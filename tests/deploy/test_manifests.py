@@ -34,7 +34,7 @@ def _resources(kind: str = "") -> list[dict[str, Any]]:
     return [
         each
         for each in found
-        if (each["kind"] == kind if kind else each["kind"] not in {"Kustomization", "ScaledObject"})
+        if (each["kind"] == kind if kind else each["kind"] not in {"Kustomization", "Component", "ScaledObject"})
     ]
 
 
@@ -69,6 +69,23 @@ def test_a_pod_runs_as_nobody_on_a_root_that_is_read_only_and_is_never_the_last_
     name = deployment["metadata"]["name"]
     budgets = [each["spec"]["selector"]["matchLabels"] for each in _resources("PodDisruptionBudget")]
     assert {"app.kubernetes.io/name": name} in budgets
+
+
+def test_control_may_change_pods_and_nothing_else_and_no_other_process_has_a_key() -> None:
+    (role,) = _resources("Role")
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["patch"]}]
+    (binding,) = _resources("RoleBinding")
+    (account,) = _resources("ServiceAccount")
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert [each["name"] for each in binding["subjects"]] == [account["metadata"]["name"]]
+    pods = [each["spec"]["template"]["spec"] for each in _resources("Deployment")]
+    assert not any(pod["automountServiceAccountToken"] or "serviceAccountName" in pod for pod in pods)
+    (component,) = [each for path in KUBERNETES for each in _documents(path) if each["kind"] == "Component"]
+    (patch,) = component["patches"]
+    assert patch["target"]["name"] == "genisys-control"
+    given = {each["path"].rpartition("/")[2]: each["value"] for each in yaml.safe_load(patch["patch"])}
+    assert given["serviceAccountName"] == account["metadata"]["name"]
+    assert {each["name"] for each in given["env"]} <= set(Environment.model_fields)
 
 
 def test_workers_are_given_longer_to_stop_than_their_hand_over_takes() -> None:

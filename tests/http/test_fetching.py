@@ -7,17 +7,13 @@ import gzip
 import socket
 import ssl
 import zlib
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from genisys.net import FetchBlocked, Fetcher, FetchFailed, FetchTimeout, FetchTooLarge, FetchUnresolved
+from tests.certificates import self_signed
 
 
 def fetcher(**options: Any) -> Fetcher:
@@ -157,7 +153,7 @@ async def test_nobody_listening_is_told(free_port: int) -> None:
 
 async def test_a_server_that_cannot_prove_who_it_is_is_not_believed(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(tmp_path))
+    context.load_cert_chain(self_signed(tmp_path))
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
@@ -166,26 +162,6 @@ async def test_a_server_that_cannot_prove_who_it_is_is_not_believed(tmp_path: Pa
     async with tls, fetcher() as client:
         with pytest.raises(FetchFailed, match="could not prove who it is"):
             await client.get(f"https://127.0.0.1:{tls.sockets[0].getsockname()[1]}/")
-
-
-def _self_signed(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "self-signed.pem"
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(key.private_bytes(*plain) + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 async def test_a_body_of_another_type_is_left_unread(server: Any, answer: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 
 from genisys.host import (
     Compactor,
@@ -24,9 +25,11 @@ from genisys.store.leases import LeaseStore  # what it asks of Redis is the test
 from genisys.store.protocol import Entry  # what it asks of Redis is the test
 from genisys.store.records import Append, Lease  # what it asks of Redis is the test
 from genisys.testing.redis import HeldRun, leaked_keys, make_run, write
+from tests.conftest import REPOSITORY
 from tests.topologies.flows import add_all
 from tests.waits import ended
 
+OPERATIONS = REPOSITORY / "docs" / "operations.md"
 LIMITS = Limits(requests_per_minute=600, tokens_per_minute=600_000)
 
 
@@ -34,6 +37,12 @@ async def masters_named(url: str) -> set[tuple[str, int]]:
     """Return whom the library takes for the master by what the Sentinels say: the loop's way, and the keeper's."""
     sentinels = Sentinels(parse_address(url))
     return {await sentinels.master(), sentinels.master_now()}
+
+
+def documented_rule() -> str:
+    """Return what the docs let a user do, whose password is `test`."""
+    (rule,) = re.findall(r"^ACL SETUSER genisys (.+)$", OPERATIONS.read_text(), re.MULTILINE)
+    return str(rule).replace("<password>", "test")
 
 
 async def do_everything(url: str) -> None:

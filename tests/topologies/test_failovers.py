@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.topologies.servers import Topology, Watched
 from tests.waits import ended, until
 
 GOES_ON_S = 5.0
+RUNS = int(os.environ.get("GENISYS_STORM_RUNS", "500"))
 STEPS = 35
 
 
@@ -78,6 +80,8 @@ async def _fail_under_a_run(topology: Topology, engine: Engine) -> tuple[float, 
 
     looking = asyncio.create_task(look_on())
     await until(has_begun, "the run did not begin")
+    # That a run was begun is what no worker could write again.
+    await asyncio.to_thread(topology.replicated, run_key(run_id, "meta"))
     failover_s = await asyncio.to_thread(topology.fail, run_key(run_id, "meta"))
     began, at_takeover = time.monotonic(), seen
     await until(goes_on, "the held run did not go on")
@@ -115,11 +119,25 @@ async def test_a_master_that_lives_on_after_it_was_replaced_is_left(topology: Wa
 
 @pytest.mark.full
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    ("runs", "failovers", "lose_s"),
+    [
+        pytest.param(RUNS, RUNS // 25, 0.0, id="master-killed"),
+        pytest.param(RUNS // 5, RUNS // 100, 2.0, id="master-killed-with-what-it-was-told"),
+    ],
+)
 @pytest.mark.parametrize("wait_replicas", [0, 1])
-async def test_a_fleet_survives_a_storm_of_failovers(topology: Topology, tmp_path: Path, wait_replicas: int) -> None:
-    """A run that is lost in the window of a failover is started again, and says so."""
-    runs, failovers = 500, 20
-    storm = Storm(tmp_path, seed=runs, failing=topology, failovers=failovers, wait_replicas=wait_replicas)
+async def test_a_fleet_survives_a_storm_of_failovers(
+    topology: Topology, tmp_path: Path, wait_replicas: int, runs: int, failovers: int, lose_s: float
+) -> None:
+    """A run that is lost in the window of a failover is started again, and says so. So does one whose end was lost.
+
+    On one machine replication lags by so little that hardly anything is lost with a master. So in every second storm
+    each loses its replicas two seconds before it is killed, and takes writes meanwhile.
+    """
+    storm = Storm(
+        tmp_path, seed=runs, failing=topology, failovers=failovers, wait_replicas=wait_replicas, lose_s=lose_s
+    )
     account = await storm.run(runs)
     print(account)
     print(f"{len(storm.failover_s)} failovers of {min(storm.failover_s):.1f} to {max(storm.failover_s):.1f} s")
@@ -128,7 +146,10 @@ async def test_a_fleet_survives_a_storm_of_failovers(topology: Topology, tmp_pat
     assert account.statuses == {"completed": runs}
     assert account.completed_repeated == 0, "a step that had completed was begun again, by its own log"
     assert account.unreported == 0, "the provider was asked again outside of the window of a failover"
-    if wait_replicas:
-        assert (account.lost, account.in_window) == (0, 0), "what a replica has is not lost"
+    assert not account.untold, "a run was lost, or its end, and its log does not say so"
+    if wait_replicas:  # An end may be read before replicas have it, so `undone` is not in this.
+        assert account.lost + account.in_window == 0, "what a replica has is not lost"
+    elif lose_s:
+        assert account.lost + account.in_window + account.undone > 0, "nothing was lost: this shows nothing"
     assert not account.leaked
     assert len(storm.failover_s) >= failovers

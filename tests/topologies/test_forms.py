@@ -11,11 +11,8 @@ import redis
 
 from genisys.host import STORE_ERRORS, Engine, look_at_redis, parse_address
 from genisys.testing.redis import make_run
-from tests.conftest import REPOSITORY
-from tests.topologies.everything import do_everything, masters_named
+from tests.topologies.everything import do_everything, documented_rule, masters_named
 from tests.topologies.servers import Topology, sentinel, start, url_of
-
-OPERATIONS = REPOSITORY / "docs" / "operations.md"
 
 
 async def test_everything_works_on_it(topology: Topology) -> None:
@@ -75,9 +72,8 @@ def test_a_password_stands_in_no_error() -> None:
 
 
 async def test_a_user_who_may_do_what_the_docs_list_and_no_more_can_run_everything(redis_url: str) -> None:
-    (rule,) = re.findall(r"^ACL SETUSER genisys (.+)$", OPERATIONS.read_text(), re.MULTILINE)
     with redis.Redis.from_url(redis_url) as admin:
-        admin.execute_command("ACL", "SETUSER", "genisys", *rule.replace("<password>", "test").split())
+        admin.execute_command("ACL", "SETUSER", "genisys", *documented_rule().split())
         admin.execute_command("ACL", "LOG", "RESET")
         try:
             await do_everything(redis_url.replace("redis://", "redis://genisys:test@"))

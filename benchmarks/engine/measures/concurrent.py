@@ -25,7 +25,7 @@ async def concurrent(bench: Bench) -> Found:
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(stage(bench, "concurrent"))
         await place.ready(place.worker(concurrency=runs))
-        takes: dict[str, Callable[[int], Awaitable[float]]] = {OURS: partial(_ours, place, inner)}
+        takes: dict[str, Callable[[int], Awaitable[float]]] = {OURS: partial(at_once, place, inner)}
         headline: list[str] = []
         if not missing(bench):
             for variant in variants(bench, "concurrent"):
@@ -50,10 +50,10 @@ async def concurrent(bench: Bench) -> Found:
     return found
 
 
-async def _ours(place: Stage, inner: list[float], runs: int) -> float:
+async def at_once(place: Stage, inner: list[float], runs: int, steps: int = STEPS) -> float:
     """Start all from this process, as an API does; the ends are the worker's own stamps in the runs' state."""
     before = epoch_ms()
-    ids = await asyncio.gather(*(place.start("bench-steps", steps=STEPS) for _ in range(runs)))
+    ids = await asyncio.gather(*(place.start("bench-steps", steps=steps) for _ in range(runs)))
 
     async def all_closed() -> bool:
         metas = await place.engine.metas(ids)
@@ -67,5 +67,5 @@ async def _ours(place: Stage, inner: list[float], runs: int) -> float:
         for event in await place.engine.events(run_id)
         if event["type"] in ("step.started", "step.completed")
     ]
-    inner.append(runs * STEPS / (max(stamps) - min(stamps)) * 1000)
-    return runs * STEPS / (max(ends) - before) * 1000
+    inner.append(runs * steps / (max(stamps) - min(stamps)) * 1000)
+    return runs * steps / (max(ends) - before) * 1000
