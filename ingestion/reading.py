@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from genisys import Done, GenisysError, StepFailed, UserError, map_concurrent, progress, publish, status
+from genisys import Done, StepFailed, UserError, map_concurrent, progress, publish, status
 from ingestion.choosing.frontier import Frontier, LeftOut
 from ingestion.choosing.noted import Noted
 from ingestion.choosing.plan import Plan, rows_of
-from ingestion.choosing.saturation import News
 from ingestion.choosing.scope import Scope
+from ingestion.comprehension import Comprehension
 from ingestion.describing.estimate import cost_in_words
 from ingestion.models import Page
 from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef, Wishes
 from ingestion.steps.finding import read_sitemaps
 from ingestion.steps.missing import ask_for_missing
-from ingestion.steps.pages import describe_page, mark_failed, read_page
+from ingestion.steps.pages import mark_failed, read_page
 from ingestion.steps.site import RULES, choose_pages, note_left_out, read_wishes
 from ingestion.web.languages import Languages, primary
 from ingestion.web.links import same_page_key, site_host
@@ -30,10 +30,8 @@ from ingestion.web.reader import fetch_context_now
 from ingestion.web.robots import Chooser, Robots
 
 AT_ONCE = 24
-"""Pages under way, most of which wait: for the model, or to be tried again. How many a host is asked for at once is its
-pace's to say."""
-MODEL_CALLS_AT_ONCE = 4
-MODEL_FAILURES_MOST = 3
+"""Pages under way besides those that the model is asked about: most of them wait, for it or to be tried again. How many
+a host is asked for at once is its pace's to say."""
 ROUND_WORTH_A_WORD = 5
 PLANNED_ANEW_FROM = 12
 """Fewer pages than this are read in one round: there is too little to learn from a third of them."""
@@ -45,10 +43,6 @@ S_PER_PAGE = 1.5
 """How long a page takes at first guess, its model call included, where the site asks for no more."""
 ALL_LANGUAGES = "all"
 Outcome = Page.Outcome
-
-
-class ModelAway(GenisysError):
-    """The model has failed for several pages in a row, so it would for the others."""
 
 
 class Reading:
@@ -68,21 +62,18 @@ class Reading:
         self.read_count = 0
         self.skipped = 0
         self.failed = 0
-        self.not_understood = 0
         self._plan: Plan | None = None
         self._order: list[str] = []
         self._left: list[LeftOut] = []
         self._newest: list[str] = []
         self._planned_anew = False
-        self._news = News()
-        self._said: dict[str, list[str]] = {}
+        self.comprehension = Comprehension()
+        self._last: frozenset[str] = frozenset()
         self._saturated = False
         self._noted = Noted()
         self._has_noted = False
         self._reasons: dict[str, int] = {}
         self._rounds = 0
-        self._model_failures = 0
-        self._model = asyncio.Semaphore(MODEL_CALLS_AT_ONCE)
 
     # What to read
 
@@ -157,7 +148,7 @@ class Reading:
     def _estimate(self) -> str:
         """Return how many pages, minutes and model calls the reading will take, and its cost, at first guess."""
         pages = len(self._order) + 1
-        each = max(self.rules.delay_s, settings.INGEST_MIN_DELAY, S_PER_PAGE / MODEL_CALLS_AT_ONCE)
+        each = max(self.rules.delay_s, settings.INGEST_MIN_DELAY, S_PER_PAGE / self.comprehension.at_once)
         minutes = round(pages * each / 60)
         time = f"about {minutes} minutes" if minutes > 1 else "about a minute"
         calls = pages + 2
@@ -167,11 +158,12 @@ class Reading:
 
     async def read(self) -> None:
         """Read the home page and the chosen pages, then, round by round, what they lead to, up to the limit."""
-        await self._understand_home()
-        wanted = self._first_round()
-        while wanted and len(self.asked) < 2 * self.limit + 20:
-            await self._read_round(wanted)
-            wanted = await self._next_round()
+        async with self.comprehension:
+            await self._understand_home()
+            wanted = self._first_round()
+            while wanted and len(self.asked) < 2 * self.limit + 20:
+                await self._read_round(wanted)
+                wanted = await self._next_round()
         await self._note_left_out(await asyncio.to_thread(self._new_plan), [])
         if total := self._noted.total:
             status(f"{pages_in_words(total)} found and not read; each stands with its reason")
@@ -208,12 +200,13 @@ class Reading:
 
     async def _is_saturated(self) -> bool:
         """Return whether the newest pages have said nothing new, where others are left to be read, and say so once."""
-        if self._news.is_over and not self._saturated:
+        news = self.comprehension.news
+        if news.is_over and not self._saturated:
             left = len((await asyncio.to_thread(self._new_plan)).candidates)
             self._saturated = left > 0
             if left:
                 status(
-                    f"The last {pages_in_words(self._news.without)} said nothing new, so {left:,} others are not read. "
+                    f"The last {pages_in_words(news.without)} said nothing new, so {left:,} others are not read. "
                     "You can take in those that you want"
                 )
         return self._saturated
@@ -230,7 +223,7 @@ class Reading:
         self._count(self.home)
         if self.home.outcome == Outcome.OK:
             await self._understand(self.home, self.rules.start_url)
-        self._take_news([self.rules.start_url])
+        await self.comprehension.count_news([self.rules.start_url])
         progress(1, 1 + len(self._order), "pages")
 
     async def _read_round(self, wanted: list[str]) -> None:
@@ -242,16 +235,22 @@ class Reading:
             status(f"Reading {pages_in_words(len(wanted))}{self._pace_note()}")
         elif len(wanted) >= ROUND_WORTH_A_WORD:
             status(f"Reading {pages_in_words(len(wanted))} more, to which those before lead")
+        self._last = frozenset(self.comprehension.last_of(wanted))
         before = len(self.asked) - len(wanted)
         total = len(self.asked) + sum(url not in self.asked for url in self._order)
         found: dict[int, PageFound] = {}
-        async for done in map_concurrent(self._one, wanted, limit=AT_ONCE):
-            self._take(done, found)
-            progress(before + len(found), total, "pages")
-        self._take_news(wanted)
-        for index in sorted(found):
-            self._count(found[index])
-        await asyncio.to_thread(self._take_links, [found[index] for index in sorted(found)], source="link")
+        taken = 0
+        async for done in map_concurrent(self._one, wanted, limit=AT_ONCE + self.comprehension.at_once):
+            found[done.index] = self._result(done)
+            # Each page as soon as those before it are in, and kept no longer: what it leads to is large.
+            ready = _following(found, taken)
+            taken += len(ready)
+            for page in ready:
+                self._count(page)
+            if ready:
+                await asyncio.to_thread(self._take_links, ready, source="link")
+            progress(before + taken + len(found), total, "pages")
+        await self.comprehension.count_news(wanted)
 
     async def _one(self, url: str) -> PageFound:
         try:
@@ -259,39 +258,22 @@ class Reading:
         except StepFailed as error:
             return await mark_failed(self.site.site_id, url, error.message)
         if page.outcome == Outcome.OK:
-            await self._understand(page, url)
+            understanding = self._understand(page, url)
+            if url in self._last:
+                self.comprehension.behind(url, understanding)
+            else:
+                await understanding
         return page
 
     async def _understand(self, page: PageFound, url: str) -> None:
-        if page.unchanged and page.understood:
-            return  # what was paid for once stands for the same text
-        async with self._model:
-            if self._model_failures >= MODEL_FAILURES_MOST:
-                return
-            try:
-                note = await describe_page(page.page_id, url)
-                self._said[url] = note.said
-                self._model_failures = 0
-            except StepFailed as error:
-                self._model_failures += 1
-                self.not_understood += 1
-                if self._model_failures >= MODEL_FAILURES_MOST:
-                    raise ModelAway(
-                        f"The model has failed for {MODEL_FAILURES_MOST} pages in a row, the last time so: "
-                        f"{error.message} The pages read so far are kept; retry goes on from there."
-                    ) from error
+        await self.comprehension.of(page, url)
 
-    def _take_news(self, urls: Iterable[str]) -> None:
-        """Add up what these pages said, in their order: that in which they came in is another one in each replay."""
-        for url in urls:
-            if url in self._said:
-                self._news.take(self._said.pop(url))
-
-    def _take(self, done: Done[str, PageFound], found: dict[int, PageFound]) -> None:
-        if done.result is not None:
-            found[done.index] = done.result
-        elif done.error is not None:
+    @staticmethod
+    def _result(done: Done[str, PageFound]) -> PageFound:
+        if done.error is not None:
             raise done.error
+        assert done.result is not None  # an item of a fan-out has the one or the other
+        return done.result
 
     def _count(self, page: PageFound) -> None:
         if page.outcome == Outcome.OK:
@@ -348,6 +330,14 @@ def _languages(request: IngestRequest, home: PageFound) -> frozenset[str]:
     links = [home.url, *home.languages]
     own = Languages(links, {same_page_key(url): code for url, code in home.languages.items()}).of(home.url)
     return frozenset(filter(None, [own or primary(home.language)]))
+
+
+def _following(found: dict[int, PageFound], first: int) -> list[PageFound]:
+    """Take the pages out of `found` that follow each other without a gap from the index `first` on."""
+    ready: list[PageFound] = []
+    while (page := found.pop(first + len(ready), None)) is not None:
+        ready.append(page)
+    return ready
 
 
 def pages_in_words(count: int) -> str:

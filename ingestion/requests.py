@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from ingestion.content.extracted import Link
+from ingestion.content.extracted import Extracted, Link
 from ingestion.understanding.merging import Known
 
 PAGES = 120
 MOST_PAGES = 10_000
+MOST_FEEDS, MOST_LANGUAGES = 5, 100
 
 
 Pattern = Annotated[str, Field(min_length=1, max_length=300)]
@@ -109,6 +110,22 @@ class PageFound(BaseModel):
     languages: dict[str, str] = {}
     unchanged: bool = False
     understood: bool = False
+
+    @classmethod
+    def of(cls, page: Extracted, **came_of_it: Any) -> PageFound:
+        """Return what came of a page that says this."""
+        return cls(
+            title=page.title,
+            description=page.description,
+            site_name=page.site_name,
+            words=page.words,
+            links=page.links,
+            addresses_model=bool(page.injection),
+            language=page.language,
+            feeds=page.head.feeds[:MOST_FEEDS],
+            languages=dict(list(page.head.languages.items())[:MOST_LANGUAGES]),
+            **came_of_it,
+        )
 
 
 class GroupOfPages(BaseModel):

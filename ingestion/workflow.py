@@ -51,7 +51,7 @@ async def ingest_site(request: IngestRequest) -> SiteProfile:
             site, home.model_copy(update={"links": []}), reading.read_count, reading.skipped, reading.failed
         )
         await _make_findable(site)
-        left = f", {reading.not_understood} of them not understood" if reading.not_understood else ""
+        left = f", {reading.comprehension.failed} of them not understood" if reading.comprehension.failed else ""
         status(f"{pages_in_words(profile.pages_read)} of {profile.title} read{left}")
         return profile
 

@@ -6,9 +6,10 @@ the same number of requests at once; neither asks a model. They take turns, `--r
 `pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text;
 the answers beyond the first whole one; the growth of all processes of the worker after the first tenth.
 
-    --only WHAT       instead: `kills`, `quota`, `first` or `memory`, each with its own figures (benchmarks/README.md)
+    --only WHAT       instead: `kills`, `quota`, `first`, `memory` or `again`: their own figures (benchmarks/README.md)
     --per-minute 600  how many questions the model of `quota` allows
-    --pages 1000      how large the site is (300 for `quota`, 5000 for `memory`)
+    --token-ms 0.5    how long it takes for a token of its answers
+    --pages 1000      how large the site is (300 for `quota`, 5000 for `memory`, 200 for `again`)
     --rounds 3        how often each reads it
     --latency 40      milliseconds that an answer takes, in the mean
     --without-scrapy  no comparison: the first figure is null
@@ -35,14 +36,16 @@ from typing import Any
 
 from ..harness.processes import REPOSITORY, BenchmarkFailed
 from ..harness.stage import Bench, Stage, stage, until
-from . import first, kills, memory, quota
+from . import again, first, kills, memory, quota
 from .product import Served, Size, doubled_of, kept_pages, lost_of
 
-ONLY = {"kills": 1000, "quota": 300, "first": 500, "memory": 5000}
+ONLY = {"kills": 1000, "quota": 300, "first": 500, "memory": 5000, "again": 200}
 """The other measures, and how many pages their site has."""
 SPEED = ("pages_per_s_vs_scrapy", "lost_pages", "doubled_pages", "mb_per_1000_pages")
 AT_ONCE = 8
 S_PER_PAGE_MOST = 1.0
+LOOK_EVERY_S = 2.0
+"""Between two looks at the memory: each takes some time of the site and of the machine, and Scrapy is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +92,12 @@ async def _reading(folder: Path) -> AsyncIterator[Stage]:
         yield made
 
 
-async def _other(folder: Path, what: str, size: Size, per_minute: int) -> dict[str, float | None]:
+async def _other(folder: Path, what: str, size: Size, given: argparse.Namespace) -> dict[str, float | None]:
     """Return the figures of one of ONLY."""
-    if what == "kills":
-        return {**await kills.measure(folder, size)}
     if what == "quota":
-        return {**await quota.measure(folder, size, per_minute)}
-    if what == "first":
-        return {**await first.measure(folder, size)}
-    async with _reading(folder) as made:
-        site = Served(folder, "large", size)
-        try:
-            await site.ready()
-            looks = await memory.measure(made, site, size)
-        finally:
-            site.stop()
-    for look in looks:
-        print(
-            f"{look.pages:>6} pages  worker {look.worker_mb:7.1f} MB  parsers {look.parsers_mb:7.1f} MB",
-            file=sys.stderr,
-        )
-    return {**memory.growth(looks)}
+        return {**await quota.measure(folder, size, given.per_minute, given.token_ms / 1000)}
+    measures = {"kills": kills.measure, "first": first.measure, "memory": memory.measure, "again": again.measure}
+    return {**await measures[what](folder, size)}
 
 
 def figures(ours: Sequence[Read], theirs: Sequence[float], pages: int) -> dict[str, float | None]:
@@ -145,8 +133,8 @@ async def _growth(made: Stage, site: Served, pages: int) -> float:
     """Return by how many MB the worker grows for each 1,000 pages, after the first tenth of them."""
     first = last = (0, 0.0)
     while last[0] < pages:
-        await asyncio.sleep(0.5)  # each look costs the site a request
-        last = len(await asyncio.to_thread(site.whole)), made.memory_mb()
+        await asyncio.sleep(LOOK_EVERY_S)
+        last = len(await asyncio.to_thread(site.whole)), await asyncio.to_thread(made.memory_mb)
         if first[0] == 0 and last[0] >= pages / 10:
             first = last
     return (last[1] - first[1]) / max(1, last[0] - first[0]) * 1000
@@ -177,6 +165,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one object and nothing else")
     parser.add_argument("--only", choices=tuple(ONLY), default="")
     parser.add_argument("--per-minute", type=int, default=600)
+    parser.add_argument("--token-ms", type=float, default=0.5)
     parser.add_argument("--pages", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--latency", type=float, default=40.0, help="milliseconds, in the mean")
@@ -190,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix=".bench-ingestion-", dir=place, ignore_cleanup_errors=True) as folder:
         size = Size(given.pages or ONLY.get(given.only, 1000), given.latency)
         if given.only:
-            measured = _other(Path(folder), given.only, size, given.per_minute)
+            measured = _other(Path(folder), given.only, size, given)
         else:
             measured = measure(Path(folder), size, given.rounds, scrapy=not given.without_scrapy)
         try:

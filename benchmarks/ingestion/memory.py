@@ -1,16 +1,25 @@
-"""The memory of a worker while it reads a large site: of its own processes, and of those that parse for it."""
+"""The memory of the product's worker while it reads a large site: of its own processes, and of those that parse for it.
+
+The site answers at once and without faults, the model too: what grows is what the pages leave behind.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import linear_regression
 
 from ..harness.processes import BenchmarkFailed, resident_mb
-from ..harness.stage import Stage
-from .product import Served, Size
+from .product import Product, Size, Speed, product
 
 PARSER = "ingestion.parser"
-ROWS = 10
+EVERY = 250
+FLAT_FROM = 500
+"""Pages after which nothing is to grow any more: code, caches and connections are there by then."""
+S_PER_PAGE_MOST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,33 +31,54 @@ class Look:
     parsers_mb: float
 
 
-async def measure(made: Stage, site: Served, size: Size) -> list[Look]:
-    """Read the site once; return a look at the memory after each tenth of it."""
-    run = await made.start("bench-read-site", url=f"{site.url}/", max_pages=size.pages + 1)
+async def measure(folder: Path, size: Size) -> dict[str, float]:
+    """Read the site once, print a look at the memory after each EVERY pages, and return how it grows."""
+    quiet = replace(size, latency_ms=0.0, faults=False)
+    settings = {"INGEST_MIN_DELAY": "0", "INGEST_HOST_CONCURRENCY": "8"}
+    async with product(folder / "memory", quiet, Speed(token_s=0.0), **settings) as made:
+        async with made.caller() as client:
+            run_id = await made.begin(client)
+        looks = await _looks(made, size.pages)
+        await made.recorded(run_id, 300)
+    return growth(looks)
+
+
+async def _looks(made: Product, pages: int) -> list[Look]:
     looks = list[Look]()
-    while len(looks) < ROWS:
-        meta = await made.engine.meta(run)
-        pages = len(await asyncio.to_thread(site.whole))
-        if pages >= size.pages * (len(looks) + 1) // ROWS:
-            looks.append(await asyncio.to_thread(_look, made, pages))
-        elif meta is not None and meta.closed:
-            raise BenchmarkFailed(f"the run ended as {meta.status} after {pages} pages")
-        await asyncio.sleep(0.5)  # each look costs the site a request
-    await made.ended(run, 600)
+    deadline = asyncio.get_running_loop().time() + 60 + pages * S_PER_PAGE_MOST
+    while not looks or looks[-1].pages + EVERY <= pages:
+        made.worker.must_live()
+        if asyncio.get_running_loop().time() > deadline:
+            raise BenchmarkFailed(f"after {looks[-1].pages if looks else 0} pages it took too long")
+        understood = await asyncio.to_thread(made.understood)
+        if understood >= EVERY * (len(looks) + 1):
+            looks.append(await asyncio.to_thread(_look, made, understood))
+            print(_row(looks[-1]), file=sys.stderr, flush=True)
+        await asyncio.sleep(0.5)
     return looks
 
 
-def _look(made: Stage, pages: int) -> Look:
-    by_command = resident_mb(worker.pid for worker in made.workers)
+def _look(made: Product, pages: int) -> Look:
+    by_command = resident_mb([made.worker.pid])
     parsers = sum(mb for command, mb in by_command.items() if PARSER in command)
     return Look(pages, sum(by_command.values()) - parsers, parsers)
 
 
-def growth(looks: list[Look]) -> dict[str, float]:
-    """Return how the memory grows after the first tenth, for each 1,000 pages, in MB."""
-    first, last = looks[0], looks[-1]
-    thousands = (last.pages - first.pages) / 1000
+def _row(look: Look) -> str:
+    return f"{look.pages:>6} pages  worker {look.worker_mb:7.1f} MB  parsers {look.parsers_mb:7.1f} MB"
+
+
+def growth(looks: Sequence[Look]) -> dict[str, float]:
+    """Return by how many MB the memory grows for each 1,000 pages behind the first FLAT_FROM: the slopes of the best
+    lines through the looks. And how large it is at the end over what it was there."""
+    behind = [look for look in looks if look.pages >= FLAT_FROM]
+    thousands = [look.pages / 1000 for look in behind]
+    worker = linear_regression(thousands, [look.worker_mb for look in behind]).slope
+    parsers = linear_regression(thousands, [look.parsers_mb for look in behind]).slope
+    first, last = behind[0], behind[-1]
     return {
-        "worker_mb_per_1000_pages": (last.worker_mb - first.worker_mb) / thousands,
-        "parsers_mb_per_1000_pages": (last.parsers_mb - first.parsers_mb) / thousands,
+        "mb_per_1000_pages": worker + parsers,
+        "worker_mb_per_1000_pages": worker,
+        "parsers_mb_per_1000_pages": parsers,
+        "end_over_flat": (last.worker_mb + last.parsers_mb) / (first.worker_mb + first.parsers_mb),
     }

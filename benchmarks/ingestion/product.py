@@ -30,10 +30,11 @@ DEPLOYMENT = "dev"  # the product's own default
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is read, and how late it answers."""
+    """How much is read, how late it answers, and whether some pages fail at first."""
 
     pages: int
     latency_ms: float
+    faults: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Served:
     def __init__(self, folder: Path, name: str, size: Size) -> None:
         self.port = ports.reserve()
         argv = [sys.executable, "-m", "benchmarks.ingestion.site", str(self.port)]
-        self._process = Child(f"site-{name}", [*argv, str(size.pages), str(size.latency_ms)], folder)
+        how = [str(size.pages), str(size.latency_ms), str(int(size.faults))]
+        self._process = Child(f"site-{name}", [*argv, *how], folder)
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def ready(self) -> None:
@@ -69,8 +71,16 @@ class Served:
 
     def whole(self) -> dict[str, list[float]]:
         """Return when each page was given completely, in epoch seconds."""
-        found: dict[str, list[float]] = httpx.get(f"{self.url}/_served", timeout=30).json()
+        found: dict[str, list[float]] = self._told()["whole"]
         return found
+
+    def unchanged(self) -> int:
+        """Return how often the site said that a page has not changed."""
+        return int(self._told()["unchanged"])
+
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = httpx.get(f"{self.url}/_served", timeout=30).json()
+        return told
 
     def stop(self) -> None:
         self._process.stop()
@@ -230,6 +240,10 @@ class Product:
         if not self._answers.exists():
             return []
         return [Answer(**each) for each in map(json.loads, self._answers.read_text().splitlines())]
+
+    def understood(self) -> int:
+        """Return how many pages the model was asked about."""
+        return len({answer.path for answer in self.answers() if answer.path})
 
     async def progressed(self, run_id: str, answers: int, seconds: float) -> None:
         """Wait until the model has given so many answers, while the run goes on."""

@@ -1,8 +1,8 @@
 """A site of any number of pages on loopback, each of its own text, with latency and faults, the same for all.
 
-`python -m benchmarks.ingestion.site PORT PAGES LATENCY_MS`. What a page says, how late it is and how it fails when
-it is first asked for follow from its number alone. The server notes when it gave a whole answer, by path, tells it at
-`/_served`, and writes its port as its first line.
+`python -m benchmarks.ingestion.site PORT PAGES LATENCY_MS FAULTS`. What a page says, how late it is, how it fails when
+it is first asked for (never where FAULTS is 0) and its ETag follow from its number alone. The server notes when it gave
+a whole answer, by path, and how often it said 304, tells both at `/_served`, and writes its port as its first line.
 """
 
 from __future__ import annotations
@@ -150,35 +150,40 @@ def page(number: int, pages: int) -> bytes:
 
 
 class Site:
-    """The server. `whole` has when it answered completely (epoch seconds), by path."""
+    """The server. `whole` has when it answered completely (epoch seconds), by path; `unchanged` counts its 304s."""
 
-    def __init__(self, pages: int, latency_s: float) -> None:
+    def __init__(self, pages: int, latency_s: float, *, faults: bool = True) -> None:
         self.pages = pages
         self.latency_s = latency_s
+        self.faults = faults
         self.numbers = {path_of(number): number for number in range(pages)}
         self.bodies = {path: page(number, pages) for path, number in self.numbers.items()}
         self.asked: Counter[str] = Counter()
         self.whole: dict[str, list[float]] = {}
+        self.unchanged = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
         try:
             while line := await reader.readline():
                 path = line.split()[1].decode()
-                while (await reader.readline()).strip():
-                    pass
-                if not await self._answer(path, writer):
+                known = ""
+                while header := (await reader.readline()).strip():
+                    if header.lower().startswith(b"if-none-match:"):
+                        known = header.partition(b":")[2].strip().decode()
+                if not await self._answer(path, known, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, IndexError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, path: str, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, path: str, known: str, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; return whether the connection goes on."""
         host = writer.get_extra_info("sockname")[1]
         if path == "/_served":
-            self._send(writer, 200, json.dumps(self.whole).encode(), "application/json")
+            told = {"whole": self.whole, "unchanged": self.unchanged}
+            self._send(writer, 200, json.dumps(told).encode(), "application/json")
         elif path == "/robots.txt":
             self._send(
                 writer, 200, f"User-agent: *\nSitemap: http://127.0.0.1:{host}/sitemap.xml\n".encode(), "text/plain"
@@ -189,14 +194,14 @@ class Site:
         elif (number := self.numbers.get(path)) is None:
             self._send(writer, 404, b"<title>Not found</title>Nothing is here.", "text/html")
         else:
-            return await self._page(path, number, writer)
+            return await self._page(path, number, known, writer)
         await writer.drain()
         return True
 
-    async def _page(self, path: str, number: int, writer: asyncio.StreamWriter) -> bool:
+    async def _page(self, path: str, number: int, known: str, writer: asyncio.StreamWriter) -> bool:
         self.asked[path] += 1
         await asyncio.sleep(self.latency_s * (0.5 + number * 37 % 100 / 100))  # as a distant site would
-        fault = fault_of(number) if self.asked[path] == 1 else ""
+        fault = fault_of(number) if self.faults and self.asked[path] == 1 else ""
         if fault == "cut":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9000\r\n\r\n<!doctype html>")
             await writer.drain()
@@ -206,7 +211,12 @@ class Site:
             self._send(writer, int(fault), b"busy", "text/plain", more)
             await writer.drain()
             return True
-        self._send(writer, 200, self.bodies[path], "text/html; charset=utf-8")
+        if known == (etag := f'"{number}"'):
+            self.unchanged += 1
+            self._send(writer, 304, b"", "text/html", f"ETag: {etag}\r\n")
+            await writer.drain()
+            return True
+        self._send(writer, 200, self.bodies[path], "text/html; charset=utf-8", f"ETag: {etag}\r\n")
         await writer.drain()
         self.whole.setdefault(path, []).append(time.time())
         return True
@@ -217,9 +227,9 @@ class Site:
         writer.write(head.encode() + body)
 
 
-async def main(port: int, pages: int, latency_ms: float) -> None:
+async def main(port: int, pages: int, latency_ms: float, faults: bool) -> None:
     """Serve until the process is ended."""
-    site = Site(pages, latency_ms / 1000)
+    site = Site(pages, latency_ms / 1000, faults=faults)
     server = await asyncio.start_server(site.serve, "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
@@ -227,4 +237,4 @@ async def main(port: int, pages: int, latency_ms: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "1"))

@@ -27,6 +27,8 @@ from ..errors import (
 )
 from ..journal import fields
 from ..journal.fault import is_fault, traceback_of
+from ..journal.held_steps import HeldSteps
+from ..limits.slots import patiently
 from ..redis_io import errors as store_errors
 from ..redis_io.keys import NEVER_MS
 from ..secrets.keyring import NO_KEY, KeyRing
@@ -75,6 +77,7 @@ class Execution(RunData):
         self.lease = lease
         self.workflow = lease.meta.workflow
         self.journal = lease.journal
+        self.held = HeldSteps(lease.journal)
         self.inbox = lease.inbox
         self.meta = lease.meta
         self.waits = waits(self._leave)
@@ -209,6 +212,17 @@ class Execution(RunData):
         """Return what the step has remembered of itself, {} where that is nothing."""
         raw = self.journal.get(fields.memory_of(key))
         return dict(self.opened(raw)) if raw else {}
+
+    async def recorded(self, key: str) -> Any:
+        """Return the record of a finished step. Raises LeaseLost where a Redis that was restarted has lost it."""
+        if (held := self.held.record(key)) is not None:
+            return held
+        await self.writer.commit()  # it may be in a batch whose sending was cancelled
+        stored = await patiently(lambda: self.store.journal_value(self.lease.run_id, key))
+        if stored is None:
+            self.lose()
+            raise LeaseLost
+        return stored
 
     def said(self, key: str) -> int:
         """Return how many emissions of that scope's body the log already holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ..journal.held_steps import HeldSteps
 from ..secrets.keyring import KeyRing
 from ..secrets.run_secrets import RunSecrets
 from ..store.protocol import RunStore
@@ -21,6 +22,7 @@ class RunContext(Protocol):
     workflow: str
     meta: RunMeta
     journal: dict[str, bytes]
+    held: HeldSteps
     inbox: dict[str, bytes]
     waits: Waits
     writer: LogWriter
@@ -67,6 +69,10 @@ class RunContext(Protocol):
 
     def memory_of(self, key: str) -> dict[str, Any]:
         """Return what the step has remembered of itself, {} where that is nothing."""
+        ...
+
+    async def recorded(self, key: str) -> Any:
+        """Return the record of a finished step. Raises LeaseLost where a Redis that was restarted has lost it."""
         ...
 
     def said(self, key: str) -> int:

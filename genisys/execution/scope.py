@@ -6,7 +6,7 @@ crash does not emit twice what the log already holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from inspect import CORO_CREATED, getcoroutinestate
 from types import CoroutineType
@@ -88,6 +88,12 @@ class Scope:
         ordinal = self._ordinals.get(stem, 0)
         self._ordinals[stem] = ordinal + 1
         return stem if ordinal == 0 else digest([stem, ordinal])
+
+    def child_keys(self) -> Iterator[str]:
+        """Yield the keys of the children that the body has asked for since it last began."""
+        for stem, count in self._ordinals.items():
+            yield stem
+            yield from (digest([stem, ordinal]) for ordinal in range(1, count))
 
     def check_awaited(self) -> None:
         """Raise NotAwaited where the body has ended without awaiting a call that it made. Such calls are closed."""

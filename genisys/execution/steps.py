@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from ..core.clock import now_ms
-from ..core.codec import checked, pack, unpack
+from ..core.codec import checked, pack
 from ..core.logs import Logger
 from ..data.strict_json import mended, text
 from ..errors import GenisysError, StepFailed, UserError, ValueTooLarge, describe, revive
@@ -172,7 +172,7 @@ async def open_step(
         title = text(str(title)[:TITLE_CHARS])
     step_key = parent.child_key(name, execution.step_digest(input if named_by is None else named_by, key))
     if step_key in execution.journal:
-        yield _replayed(parent, step_key, name)
+        yield await _replayed(parent, step_key, name)
         return
     if paid:
         await within_budget(parent)
@@ -210,14 +210,14 @@ def _outside_runs(name: str) -> Iterator[OpenStep]:
         raise _failure(error, name, None) from error
 
 
-def _replayed(parent: Scope, step_key: str, name: str) -> OpenStep:
+async def _replayed(parent: Scope, step_key: str, name: str) -> OpenStep:
     """Return the step with the result that the journal has. Raises StepFailed where it has a failure."""
     execution = parent.execution
-    record = unpack(execution.journal[step_key])
+    record = await execution.recorded(step_key)
     parent.count_child(record, record.get("inside", {}))
     if record["status"] == "failed":
         # Raised once: where a retry around the step runs its body again, the step really runs.
-        del execution.journal[step_key]
+        execution.held.drop(step_key)
         raise revive(record["error"], step=step_key, step_name=name) from cause_of(record)
     step = OpenStep(name, None)
     step.recorded = True
@@ -308,7 +308,7 @@ class _LiveStep:
         """Record the result. It is durable when this returns."""
         step, scope = self._step, self._scope
         self._parent.count_child(scope.usage, scope.used_inside)
-        self._execution.journal[scope.key] = packed
+        self._execution.held.finish(scope.key, packed, scope.child_keys())
         # Result and event are one batch: a replay that finds the result has its event in the log too.
         self._writer.record(scope.key, packed)
         facts: dict[str, Any] = {**step.facts, "fallback": step.fallback} if step.fallback else step.facts

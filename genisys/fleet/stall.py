@@ -134,23 +134,18 @@ class Alone:
 
     def __init__(self) -> None:
         self._run_id = ""
-        self._steps_before = -1
 
     def reserve(self, run_id: str, others: Set[str]) -> bool:
         """Reserve the worker for the run; return False where it is not free. `others` are what it holds or takes."""
         if self._run_id or others:
             return False
-        self._run_id, self._steps_before = run_id, -1
+        self._run_id = run_id
         return True
-
-    def begin(self, execution: Execution) -> None:
-        """Say that the run is held now, with what its journal holds."""
-        self._run_id, self._steps_before = execution.lease.run_id, len(execution.journal)
 
     def is_reserved(self, held: Mapping[str, Execution]) -> bool:
         """Return whether the worker takes no other run. `held` are the runs that it holds."""
         execution = held.get(self._run_id)
-        if execution is not None and len(execution.journal) > self._steps_before:
+        if execution is not None and execution.held.finished:
             self._run_id = ""
         return bool(self._run_id)
 

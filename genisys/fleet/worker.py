@@ -316,8 +316,6 @@ class Worker:
             return None
         execution = Execution(store, lease, ring=self._engine.ring)
         self._held[run_id] = execution  # before the keeper has it: its callbacks look here
-        if meta.silenced:
-            self._alone.begin(execution)
         self._keeper.hold(lease, asked_s)
         return execution
 

@@ -2,8 +2,9 @@
 
 A gate holds three things that every worker shares. Its *quota* is two queues of reservations, for requests and for
 tokens: a request gets the time from which it may leave, so that it waits once and in its turn. Its *pause* is what
-the provider asked for (`Retry-After`): it moves every reservation back by its length. Its *breaker* is closed (requests
-pass), open (none passes until a time) or half-open (one probe at a time passes, and decides).
+the provider asked for (`Retry-After`): it moves every reservation back by its length, but for what a burst may catch up
+of it: the quota is not used meanwhile. Its *breaker* is closed (requests pass), open (none passes until a time) or
+half-open (one probe at a time passes, and decides).
 
 Times are the callers' own, as everywhere in the library: the less their clocks agree, the less evenly a quota is used.
 Gates are kept by a `Gates`: in Redis (`redis_gates`), or in this process (`local_gates`).
@@ -29,6 +30,9 @@ SPREAD_MS = 20
 PAUSE_FIRST_MS, PAUSE_CAP_MS = 1_000, 60_000
 """A pause where the provider does not say how long: doubled with each one."""
 LONGEST_PAUSE_MS = 3_600_000
+PAUSES_APART_MS = 5_000
+"""A pause is caught up, as far as a burst is, where the one before it ended so long ago. Pauses that follow each other
+closely say that somebody else uses the quota too: then each of them slows the queue down by its whole length."""
 
 BREAK_AFTER = 5
 """So many failures in a row, fleet-wide and within WINDOW_MS, open the breaker."""
@@ -185,3 +189,8 @@ def use_from(used: Mapping[str, int], hour: int, now_ms: int) -> Use:
         used.get("minute_requests", 0) if is_now else 0,
         used.get("minute_tokens", 0) if is_now else 0,
     )
+
+
+def catch_up_ms(limits: Limits) -> int:
+    """Return how much of a pause may be caught up. Without a quota nothing is: it is all that spreads the requests."""
+    return 0 if limits.requests_per_minute is None else limits.burst_ms

@@ -20,6 +20,7 @@ from .gates import (
     OPEN_FIRST_MS,
     PAUSE_CAP_MS,
     PAUSE_FIRST_MS,
+    PAUSES_APART_MS,
     PROBE_MS,
     SLOT_GOOD_FOR_MS,
     SPREAD_MS,
@@ -30,6 +31,7 @@ from .gates import (
     Outcome,
     Slot,
     Standing,
+    catch_up_ms,
     hours_until,
     interval_ms,
     use_from,
@@ -44,6 +46,7 @@ class _Gate:
     tokens: float = 0.0
     moved: int = 0
     pause_until: int = 0
+    catch_up: int = 0
     pauses: int = 0
     since: int = 0
     row: int = 0
@@ -70,9 +73,11 @@ class LocalGates:
             return Admission("down", at, Slot(at, state.moved))
         if state.opened:
             return self._half_open(state, now, _cost(limits, tokens))
-        # Pauses since then have moved it.
-        if held is not None and now <= (at := held.at_ms + state.moved - held.moved_ms) + SLOT_GOOD_FOR_MS:
-            return _admission(state, at, now)
+        if held is not None:
+            # Pauses since then have moved it; one that is caught up in part, not before its end.
+            at = max(held.at_ms + state.moved - held.moved_ms, state.pause_until)
+            if now <= at + SLOT_GOOD_FOR_MS:
+                return _admission(state, at, now)
         return self._next(state, limits, tokens, now, within_ms)
 
     def _next(self, state: _Gate, limits: Limits, tokens: int, now: int, within_ms: int | None) -> Admission:
@@ -123,7 +128,7 @@ class LocalGates:
             _count_use(state.used.setdefault(now // HOUR_MS, {}), now // 60_000, outcome, spent)
         if tokens and limits.tokens_per_minute is not None:
             state.tokens += tokens * interval_ms(limits.tokens_per_minute)
-        self._pause(state, now, outcome, pause_ms)
+        self._pause(state, limits, now, outcome, pause_ms)
         if state.opened:
             self._decide(state, now, outcome)
         elif outcome:
@@ -145,7 +150,7 @@ class LocalGates:
             tuple(use_from(state.used.get(hour, {}), hour, now) for hour in hours_until(now, hours)),
         )
 
-    def _pause(self, state: _Gate, now: int, outcome: Outcome, pause_ms: int | None) -> None:
+    def _pause(self, state: _Gate, limits: Limits, now: int, outcome: Outcome, pause_ms: int | None) -> None:
         if pause_ms is None:
             if outcome == "ok":
                 state.pauses = 0
@@ -156,10 +161,14 @@ class LocalGates:
         until = now + min(pause_ms, LONGEST_PAUSE_MS)
         before = max(now, state.pause_until)
         if until > before:
-            state.pause_until = until
-            state.moved += until - before
-            state.requests = max(state.requests, before) + until - before
-            state.tokens = max(state.tokens, before) + until - before
+            if state.pause_until <= now:
+                state.catch_up = catch_up_ms(limits) if now - state.pause_until >= PAUSES_APART_MS else 0
+            caught_up = min(state.catch_up, until - before)
+            by = until - before - caught_up
+            state.pause_until, state.catch_up = until, state.catch_up - caught_up
+            state.moved += by
+            state.requests = max(state.requests, before) + by
+            state.tokens = max(state.tokens, before) + by
 
     def _decide(self, state: _Gate, now: int, outcome: Outcome) -> None:
         """Close the half-open breaker, or open it for longer. Requests that left before it opened do not count."""

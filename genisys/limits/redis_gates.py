@@ -7,7 +7,7 @@ from typing import Any
 from ..core.clock import now_ms, stated_ms
 from ..redis_io.connection import AnyRedis
 from ..redis_io.keys import GATE_TTL_S, gate_hold_key, gate_key, gate_use_key
-from ..redis_io.lua import script
+from ..redis_io.pipe import AnyPipe
 from .gates import (
     ASK_AGAIN_CAP_MS,
     ASK_AGAIN_FIRST_MS,
@@ -20,6 +20,7 @@ from .gates import (
     OPEN_FIRST_MS,
     PAUSE_CAP_MS,
     PAUSE_FIRST_MS,
+    PAUSES_APART_MS,
     PROBE_MS,
     SLOT_GOOD_FOR_MS,
     SPREAD_MS,
@@ -30,6 +31,7 @@ from .gates import (
     Outcome,
     Slot,
     Standing,
+    catch_up_ms,
     hours_until,
     interval_ms,
     use_from,
@@ -41,10 +43,9 @@ _FIELDS = ("pause_until", "opened", "open_until", "row", "requests", "tokens")
 class RedisGates:
     """`Gates` in Redis, which all workers share. Raises STORE_ERRORS while Redis is away."""
 
-    def __init__(self, client: AnyRedis) -> None:
+    def __init__(self, client: AnyRedis, pipe: AnyPipe) -> None:
         self._redis = client
-        self._reserve = client.register_script(script("gate_reserve"))
-        self._settle = client.register_script(script("gate_settle"))
+        self._pipe = pipe  # each request to a provider or a site asks twice here
 
     async def reserve(
         self, gate: str, limits: Limits, tokens: int, *, within_ms: int | None = None, held: Slot | None = None
@@ -59,8 +60,9 @@ class RedisGates:
             GATE_TTL_S,
         ]
         bounds = [limits.burst_ms, SLOT_GOOD_FOR_MS, SPREAD_MS, PROBE_MS, ASK_AGAIN_FIRST_MS, ASK_AGAIN_CAP_MS]
-        keys = [gate_key(gate), gate_hold_key(gate)]
-        code, at, moved, probe = await self._reserve(keys=keys, args=[*args, *bounds, HELD_ASK_AGAIN_MS])
+        keys = gate_key(gate), gate_hold_key(gate)
+        answer = await self._pipe.script("gate_reserve", 2, *keys, *args, *bounds, HELD_ASK_AGAIN_MS)
+        code, at, moved, probe = answer
         return Admission(code.decode(), int(at), Slot(int(at), int(moved)), probe=probe == 1)
 
     async def settle(
@@ -82,9 +84,10 @@ class RedisGates:
         ]
         pauses = [PAUSE_FIRST_MS, PAUSE_CAP_MS, LONGEST_PAUSE_MS]
         breaker = [WINDOW_MS, BREAK_AFTER, OPEN_FIRST_MS, OPEN_CAP_MS]
-        keys = [gate_key(gate), gate_use_key(gate, now_ms() // HOUR_MS)]
-        counted = ["" if spent is None else spent]
-        down_until, row = await self._settle(keys=keys, args=args + pauses + breaker + counted)
+        keys = gate_key(gate), gate_use_key(gate, now_ms() // HOUR_MS)
+        counted = ["" if spent is None else spent, catch_up_ms(limits), PAUSES_APART_MS]
+        answer = await self._pipe.script("gate_settle", 2, *keys, *args, *pauses, *breaker, *counted)
+        down_until, row = answer
         return Standing(int(down_until), int(row))
 
     async def hold(self, gate: str, until_ms: int) -> None:

@@ -62,7 +62,9 @@ log = Logger("genisys.store")
 GLANCE_ENTRIES = 5000
 """Entries of the log that a first look reads at most: more are behind a snapshot, unless nothing compacts logs."""
 _HEAD = ("log_id", "last_seq", "closed", "status")
-_SCRIPTS = ("append", "acquire", "compact", "read_snapshot", "owner_queue", "rate", "read")
+_SCRIPTS = (
+    "append", "acquire", "compact", "read_snapshot", "owner_queue", "rate", "read", "gate_reserve", "gate_settle",
+)  # fmt: skip
 _MOVES = 4
 """How often a write follows its run from server to server of a cluster before it says that it cannot."""
 
@@ -77,14 +79,14 @@ class Store:
     def __init__(self, url: str, *, connections: int = 16, lease_ms: int = LEASE_MS) -> None:
         self.url = url
         self._lease_ms = lease_ms
-        # Those that steps, starts and readers wait for; slots and gates go over the pool.
+        # Those that steps, starts and readers wait for; slots go over the pool.
         self._servers = Servers(url, _SCRIPTS, connections=connections)
         self._redis = self._servers.client
         self._pipe = self._servers.pipe
         self.history = HistoryStore(self._redis, self._pipe)
         self.lifecycle = LifecycleStore(self._servers)
         self.rates = RateStore(self._pipe)
-        self.gates: Gates = RedisGates(self._redis)
+        self.gates: Gates = RedisGates(self._redis, self._pipe)
         self.owner_queue = OwnerQueueStore(self._redis, self._pipe, lease_ms)
         self.deployments = DeploymentStore(self._redis, self._pipe)
         self.cache = RedisCache(self._redis)

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from genisys import UserError
 from ingestion.access import own_sites, visible_sites
+from ingestion.api.paging import After, Limit, part_of
 from ingestion.history import readings
 from ingestion.history.comparing import Changes
 from ingestion.knowledge import removing, wishes
@@ -29,7 +30,6 @@ from runs.api.schemas import NO_NUL
 from runs.problems import Problem, ProblemDetails
 
 READ = ["GET", "HEAD"]
-MOST_ROWS = 200
 
 router = Router(tags=["sites"])
 
@@ -132,17 +132,17 @@ async def list_left_out(
     request: HttpRequest,
     site_id: uuid.UUID,
     reason: Annotated[str, Query(max_length=16, pattern=NO_NUL)] = "",
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="The `next` of the page before")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
+    after: After = 0,
+    limit: Limit = 50,
 ) -> dict[str, Any]:
     """What was found of the site and is not read, each with its reason."""
     site = await _visible(request, site_id)
     counts = {group.reason: group.count for group in await sync_to_async(wishes.groups)(site, most=0)}
-    rows = wishes.left_out(site).filter(pk__gt=after)
+    rows = wishes.left_out(site)
     if reason:
         rows = rows.filter(reason=reason)
-    found = [row async for row in rows[: limit + 1]]
-    return {"counts": counts, "pages": found[:limit], "next": found[limit - 1].pk if len(found) > limit else None}
+    found, following = await part_of(rows, after, limit)
+    return {"counts": counts, "pages": found, "next": following}
 
 
 @router.api_operation(READ, "/{uuid:site_id}/map", response=list[GroupOut])

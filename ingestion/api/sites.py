@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
 from ingestion.access import visible_sites
+from ingestion.api.paging import After, Limit, part_of
 from ingestion.knowledge import export
 from ingestion.models import Fact, Page, Site
 from ingestion.search.searching import asearch
@@ -21,12 +22,8 @@ from runs.api.schemas import NO_NUL
 
 WORKFLOW = "ingest-site"
 READ = ["GET", "HEAD"]
-MOST_ROWS = 200
 
 router = Router(tags=["sites"])
-
-After = Annotated[int, Query(ge=0, le=2**63 - 1, description="The `next` of the page before")]
-Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 
 
 class SiteSummary(Schema):
@@ -132,11 +129,11 @@ async def list_pages(
 ) -> dict[str, Any]:
     """The site's pages in the order in which they were found, those left out too, each with what came of it."""
     site = await _site_of(request, site_id)
-    pages = site.pages.filter(pk__gt=after).defer("text").order_by("pk")
+    pages = site.pages.defer("text")
     if outcome:
         pages = pages.filter(outcome=outcome)
-    found = [page async for page in pages[: limit + 1]]
-    return {"pages": found[:limit], "next": found[limit - 1].pk if len(found) > limit else None}
+    found, following = await part_of(pages, after, limit)
+    return {"pages": found, "next": following}
 
 
 @router.api_operation(READ, "/{uuid:site_id}/facts", response=FactList)
@@ -149,16 +146,16 @@ async def list_facts(
 ) -> dict[str, Any]:
     """What the site's pages say, fact by fact, each with the words it rests on."""
     site = await _site_of(request, site_id)
-    facts = Fact.objects.filter(page__site=site, page__outcome=Page.Outcome.OK, pk__gt=after)
-    facts = facts.select_related("page").defer("page__text").order_by("pk")
+    facts = Fact.objects.filter(page__site=site, page__outcome=Page.Outcome.OK)
+    facts = facts.select_related("page").defer("page__text")
     if kind:
         facts = facts.filter(kind=kind)
-    found = [fact async for fact in facts[: limit + 1]]
+    found, following = await part_of(facts, after, limit)
     rows = [
         {**{name: getattr(fact, name, None) for name in FactOut.model_fields}, "page_url": fact.page.url}
-        for fact in found[:limit]
+        for fact in found
     ]
-    return {"facts": rows, "next": found[limit - 1].pk if len(found) > limit else None}
+    return {"facts": rows, "next": following}
 
 
 @router.api_operation(READ, "/{uuid:site_id}/search", response=list[HitOut])

@@ -32,7 +32,7 @@ class Frontier:
         self.languages = frozenset(languages)
         self.declared: dict[str, str] = {}
         self._found: dict[str, Candidate] = {}
-        self._linked_by: dict[str, set[str]] = {}
+        self._linked_by: dict[str, str] = {}
         self._wanted: set[str] = set()
         self._unwanted: set[str] = set()
 
@@ -42,13 +42,15 @@ class Frontier:
         if address is None or not self.scope.belongs(address):
             return
         key = same_page_key(address)
-        by = self._linked_by.setdefault(key, set())
-        by.add(base or source)
+        by, before = base or source, self._linked_by.get(key)
+        self._linked_by[key] = by
         known = self._found.get(key)
         if known is None:
             self._found[key] = Candidate(url=address, source=source, label=label[:100])
             return
-        known.linked = len(by)
+        # The last one tells whether this page was counted, since the links of one page come together: a set of all that
+        # lead to a page of the navigation would grow with each page that is read.
+        known.linked += by != before
         known.label = known.label or label[:100]
         if len(address) < len(known.url) and same_page_key(known.url) == key and _is_cleaner(address, known.url):
             known.url = address

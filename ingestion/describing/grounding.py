@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from ingestion.content.passages import prose_lines
@@ -48,56 +49,74 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for line in lines for part in split_sentences(line) if part.strip()]
 
 
+class Source:
+    """A text that answers are held against. Its words and numbers are cut out once, for all that is said of it.
+
+    `asked` is our question without the text: what is made of its words is no answer.
+    """
+
+    def __init__(self, text: str, asked: str = "") -> None:
+        self.text = text
+        self._asked = asked
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of all its words."""
+        return frozenset(stem(word) for word in _words(self.text))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(number.strip(".,") for number in _NUMBER.findall(self.text))
+
+    @cached_property
+    def echo(self) -> Echo:
+        """What tells its own words from our question handed back."""
+        return Echo(self._asked, self.text, telling_words)
+
+
 def is_grounded(sentence: str, source: str, *, asked: str = "") -> bool:
     """Return whether the sentence's meaningful words, but for a few, and all its numbers stand in the source.
 
     One with a mark of our prompt or of a heading, or made of the words of what was `asked`, repeats our question: it is
     not grounded.
     """
-    return holds(sentence, source, echo_of(asked, source))
+    return holds(sentence, Source(source, asked))
 
 
-def echo_of(asked: str, source: str) -> Echo:
-    """Return what tells words of the source from our own question handed back, for `holds`."""
-    return Echo(asked, source, telling_words)
-
-
-def holds(sentence: str, source: str, echo: Echo, *, least: float = WORDS_FOUND_LEAST) -> bool:
+def holds(sentence: str, source: Source, *, least: float = WORDS_FOUND_LEAST) -> bool:
     """Return what `is_grounded` does, for many sentences of one source; `least` is the share of words to be found."""
-    if MARKS.search(sentence) or _INLINE_HEADING.search(sentence) or echo.heard_in(sentence):
+    if MARKS.search(sentence) or _INLINE_HEADING.search(sentence) or source.echo.heard_in(sentence):
         return False
-    words = [stem(word) for word in _telling_words(sentence)]
-    words = [word for word in words if word not in _OF_ANY_SUMMARY]
-    if not words:
+    words = [word for word in telling_words(sentence) if word not in _OF_ANY_SUMMARY]
+    if not words or sum(word in source.stems for word in words) < least * len(words):
         return False
-    known = _stems(source)
-    if sum(word in known for word in words) < least * len(words):
-        return False
-    numbers = {number.strip(".,") for number in _NUMBER.findall(source)}
-    return all(number.strip(".,") in numbers for number in _NUMBER.findall(sentence))
+    return all(number.strip(".,") in source.numbers for number in _NUMBER.findall(sentence))
 
 
 def adds_to(sentence: str, title: str) -> bool:
     """Return whether the sentence says something that the title does not."""
-    known = _stems(title)
     words = set(telling_words(sentence)) - _OF_ANY_SUMMARY
-    return len(words - known) >= 2
+    return len(words - Source(title).stems) >= 2
 
 
-def grounded_text(
-    said: Any, source: str, *, asked: str = "", title: str = "", most: int = 3, least: float = WORDS_FOUND_LEAST
-) -> str:
+def grounded_text(said: Any, source: str, *, asked: str = "", title: str = "", most: int = 3) -> str:
     """Return the sentences of what was said that are true to the source and more than the title; "" if none is.
 
     `asked` is our question without the source: a sentence made of its words is not kept.
     """
+    return true_sentences(said, Source(source, asked), title=title, most=most)
+
+
+def true_sentences(
+    said: Any, source: Source, *, title: str = "", most: int = 3, least: float = WORDS_FOUND_LEAST
+) -> str:
+    """Return what `grounded_text` does; `least` is the share of words to be found."""
     if not isinstance(said, str):
         return ""
-    echo = echo_of(asked, source)
     kept = dict.fromkeys(
         sentence
         for sentence in sentences(whole(said, SUMMARY_CHARS))
-        if count_words(sentence) >= 4 and holds(sentence, source, echo, least=least) and adds_to(sentence, title)
+        if count_words(sentence) >= 4 and holds(sentence, source, least=least) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
     return text if not text or text[-1] in '.!?”"' else text + "."
@@ -123,16 +142,14 @@ def _ended(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(_ENDS)
 
 
-def grounded_topics(said: Any, source: str, *, asked: str = "", most: int = 4) -> list[str]:
+def grounded_topics(said: Any, source: Source, *, most: int = 4) -> list[str]:
     """Return the topics that the source speaks of; where none is left, its most frequent telling words."""
-    known = _stems(source)
-    echo = echo_of(asked, source)
     topics: dict[str, str] = {}
     for topic in said if isinstance(said, list) else []:
-        words = _words(topic) if isinstance(topic, str) and not echo.heard_in(topic) else []
-        if 0 < len(words) <= 5 and len(topic) <= 40 and all(stem(word.lower()) in known for word in words):
+        words = _words(topic) if isinstance(topic, str) and not source.echo.heard_in(topic) else []
+        if 0 < len(words) <= 5 and len(topic) <= 40 and all(stem(word.lower()) in source.stems for word in words):
             topics.setdefault(topic.strip().lower(), topic.strip())
-    return list(topics.values())[:most] or frequent_words([source], most=3)
+    return list(topics.values())[:most] or frequent_words([source.text], most=3)
 
 
 def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
@@ -223,13 +240,15 @@ def _long_enough(word: str) -> bool:
     return len(word) > 3 or has_unspaced(word)
 
 
-def _stems(text: str) -> set[str]:
-    return {stem(word) for word in _words(text)}
-
-
 def _words(text: str) -> list[str]:
     """Return the words of a text, the parts of compound ones alone, without numbers."""
-    return [part for word in cut_words(text) for part in _PART.findall(word)]
+    found: list[str] = []
+    for word in cut_words(text):
+        if word.isalpha():  # most are, and are their only part
+            found.append(word)
+        else:
+            found.extend(_PART.findall(word))
+    return found
 
 
 _OF_ANY_SUMMARY_TEXT = """

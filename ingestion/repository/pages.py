@@ -229,17 +229,14 @@ def keep_unchanged(mine: Mine, site_id: str, url: str) -> PageFound:
     row = mine.one(Site, site_id).pages.get(url=url[:2000], outcome=Outcome.OK)
     row.run_id, row.read_at, row.http_status, row.missed_by, row.note = mine.run_id, timezone.now(), 304, "", ""
     row.save(update_fields=["run_id", "read_at", "http_status", "missed_by", "note"])
-    return PageFound(
-        page_id=row.pk,
-        url=row.url,
-        outcome=row.outcome,
-        note=row.note,
+    read = Extracted(
         title=row.title,
         description=row.description,
         words=row.words,
         links=[Link(**link) for link in row.links],
-        addresses_model=bool(row.injection),
+        injection=row.injection,
         language=row.language,
-        unchanged=True,
-        understood=row.summary != "" and row.summary_by not in ("", EXTRACT),
     )
+    understood = row.summary != "" and row.summary_by not in ("", EXTRACT)
+    came_of_it = {"page_id": row.pk, "url": row.url, "outcome": row.outcome, "note": row.note}
+    return PageFound.of(read, **came_of_it, unchanged=True, understood=understood)

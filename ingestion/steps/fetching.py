@@ -21,7 +21,7 @@ from ingestion.outcomes.missing import says_the_same
 from ingestion.outcomes.walls import BOT_WALL
 from ingestion.parser import parsing
 from ingestion.requests import PageFound
-from ingestion.web.head import Head, directives
+from ingestion.web.head import directives
 from ingestion.web.languages import primary
 from ingestion.web.links import same_page_key, same_site
 from ingestion.web.reader import ask, fetch_context, fetch_context_now
@@ -66,7 +66,7 @@ async def fetch_and_keep(site_id: str, url: str) -> PageFound:
             unchanged: PageFound = await repository.keep_unchanged(site_id, url)
             return unchanged
         judged = answer.refused or _judged(answer, url)
-        return await _keep(site_id, url, judged, answer.fetched, answer.page.head)
+        return await _keep(site_id, url, judged, answer.fetched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def judge(page: Extracted, fetched: Fetched) -> Judged:
     return Judged(found.outcome, found.reason if found.outcome != Outcome.OK else "; ".join(page.cut), page)
 
 
-async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None, head: Head | None = None) -> PageFound:
+async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None) -> PageFound:
     page = judged.page or Extracted()
     kept = await repository.keep_page(
         site_id,
@@ -179,23 +179,9 @@ async def _keep(site_id: str, url: str, judged: Judged, fetched: Fetched | None,
         page=judged.page,
         status=fetched.status if fetched else None,
         validators=_validators(fetched),
-        canonical=head.canonical if head else "",
+        canonical=page.head.canonical,
     )
-    return PageFound(
-        page_id=kept.page_id,
-        url=fetched.url if fetched else url,
-        outcome=kept.outcome,
-        note=kept.note,
-        title=page.title,
-        description=page.description,
-        site_name=page.site_name,
-        words=page.words,
-        links=page.links,
-        addresses_model=bool(page.injection),
-        language=page.language,
-        feeds=head.feeds[:5] if head else [],
-        languages=dict(list(head.languages.items())[:100]) if head else {},
-    )
+    return PageFound.of(page, url=fetched.url if fetched else url, **kept.model_dump())
 
 
 def _validators(fetched: Fetched | None) -> repository.Validators | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 from genisys import Cache, StepFailed, UserError, component, publish
@@ -87,17 +89,22 @@ def _most_parts(model: str) -> int:
     return 1 if is_built_in(model) else MOST_PARTS
 
 
+def _filled(page: repository.PageText, understood: Understood) -> Understood:
+    """Return what was understood, with what is missing of it in the page's own words."""
+    own: dict[str, Callable[[], object]] = {
+        "summary": lambda: grounding.extractive_summary(page.description, page.text, page.title),
+        "topics": lambda: grounding.frequent_words([page.title, page.text], most=3),
+        "facts": lambda: facts_in_own_words(page.text),
+    }
+    missing = {name: say() for name, say in own.items() if not getattr(understood, name)}
+    return understood.model_copy(update=missing)
+
+
 async def _keep(page: repository.PageText, understood: Understood, model: str) -> PageNote:
     """Keep what was understood; what is missing of it in the page's own words."""
     by = model if understood.summary else grounding.EXTRACT
-    own = {
-        "summary": grounding.extractive_summary(page.description, page.text, page.title),
-        "topics": grounding.frequent_words([page.title, page.text], most=3),
-        "facts": facts_in_own_words(page.text),
-    }
-    found = dict(understood)
-    missing = {name: value for name, value in own.items() if not found[name]}
-    understood = understood.model_copy(update=missing)
+    # In a thread: all sentences of a long page would hold up the worker's other runs.
+    understood = await asyncio.to_thread(_filled, page, understood)
     await repository.keep_understood(page.page_id, understood, by)
     people = sum(entity.kind == "person" for entity in understood.entities)
     row = _row(

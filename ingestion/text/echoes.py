@@ -7,12 +7,13 @@ gives it away is that they follow each other as in the question, and not as on t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from language.normalisation import folded
 from language.words import words as cut_words
 
+Telling = Callable[[str], Sequence[str]]
 MADE_OF = 0.6
 """From this share of its neighbouring words on, a sentence is made of the question."""
 LONGEST_RUN = 6
@@ -26,9 +27,9 @@ class Echo:
     reduces a text to the words that carry meaning, in order and in a common form.
     """
 
-    def __init__(self, asked: str, material: str, telling: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, asked: str, material: str, telling: Telling) -> None:
         self._material, self._telling = material, telling
-        self._asked_runs, self._asked_pairs = _runs(asked), self._pairs(asked)
+        self._asked_runs, self._asked_pairs = _asked(asked, telling)
 
     def heard_in(self, said: str) -> bool:
         """Return whether what was said is made of the question rather than of the material."""
@@ -48,7 +49,17 @@ class Echo:
         return self._pairs(self._material)
 
     def _pairs(self, text: str) -> set[tuple[str, str]]:
-        return set(pairwise(self._telling(text)))
+        return _pairs(text, self._telling)
+
+
+@lru_cache(maxsize=16)
+def _asked(asked: str, telling: Telling) -> tuple[set[tuple[str, ...]], set[tuple[str, str]]]:
+    """Return what repeats a question: its runs of words and its neighbours. Kept: all pages are asked the same."""
+    return _runs(asked), _pairs(asked, telling)
+
+
+def _pairs(text: str, telling: Telling) -> set[tuple[str, str]]:
+    return set(pairwise(telling(text)))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

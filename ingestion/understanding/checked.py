@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from ingestion.describing import grounding
+from ingestion.describing.grounding import Source
 from ingestion.describing.prompts import Question
-from ingestion.text.echoes import Echo
 from ingestion.understanding.quotes import Quotable
 from ingestion.understanding.understood import (
     ENTITY_KINDS,
@@ -35,20 +35,18 @@ def checked(said: dict[str, Any], question: Question, title: str, part: str, by:
     A fact's quote must stand on the page, its statement's numbers in the quote or the title, and most of its words on
     the page. `by` is the model's name. Whatever else has another shape than was asked for is left out, and never fails.
     """
-    source = f"{title}\n{part}"
-    page, echo = Quotable(source), grounding.echo_of(question.instructions, source)
+    source = Source(f"{title}\n{part}", question.instructions)
+    page = Quotable(source.text)
     given = _dicts(said.get("facts"))
-    facts = _each(given, lambda fact: _fact(fact, page, title, source, echo, by))
+    facts = _each(given, lambda fact: _fact(fact, page, title, source, by))
     return Understood(
         kind=cast(PageKind, _one_of(said.get("type"), PAGE_KINDS)),
-        summary=grounding.grounded_text(
-            said.get("summary"), source, asked=question.instructions, title=title, least=WORDS_OF_PAGE_LEAST
-        ),
+        summary=grounding.true_sentences(said.get("summary"), source, title=title, least=WORDS_OF_PAGE_LEAST),
         facts=facts,
         entities=_each(_dicts(said.get("entities")), lambda entity: _entity(entity, page)),
-        audience=_borne_out(said.get("audience"), source, echo),
-        questions=_each(_texts(said.get("questions")), lambda asked: _borne_out(asked, source, echo) or None),
-        topics=grounding.grounded_topics(said.get("topics"), source, asked=question.instructions),
+        audience=_borne_out(said.get("audience"), source),
+        questions=_each(_texts(said.get("questions")), lambda asked: _borne_out(asked, source) or None),
+        topics=grounding.grounded_topics(said.get("topics"), source),
         dropped=len(given) - len(facts),
     )
 
@@ -76,22 +74,22 @@ def _first_of_each(facts: Iterable[Fact]) -> list[Fact]:
     return list(by_quote.values())
 
 
-def _fact(said: dict[str, Any], page: Quotable, title: str, source: str, echo: Echo, by: str) -> Fact | None:
+def _fact(said: dict[str, Any], page: Quotable, title: str, source: Source, by: str) -> Fact | None:
     statement, quote = (_line(said.get(name)) for name in ("statement", "quote"))
     found = page.find(quote) if quote else ""
     if not found or not statement:
         return None
     if not set(_numbers(statement)) <= set(_numbers(f"{found}\n{title}")):
         return None
-    if not grounding.holds(statement, source, echo, least=WORDS_OF_PAGE_LEAST):
+    if not grounding.holds(statement, source, least=WORDS_OF_PAGE_LEAST):
         return None
     date = _line(said.get("date"))
     return Fact(
         statement=statement,
         quote=" ".join(found.split()),
         kind=cast(FactKind, _one_of(said.get("kind"), FACT_KINDS)),
-        about=_borne_out(said.get("about"), source, echo),
-        date=date if _DATE.fullmatch(date) and date[:4] in source else "",
+        about=_borne_out(said.get("about"), source),
+        date=date if _DATE.fullmatch(date) and date[:4] in source.text else "",
         by=by,
     )
 
@@ -101,9 +99,9 @@ def _entity(said: dict[str, Any], page: Quotable) -> Entity | None:
     return Entity(name=name, kind=cast(EntityKind, _one_of(said.get("kind"), ENTITY_KINDS))) if name else None
 
 
-def _borne_out(said: Any, source: str, echo: Echo) -> str:
+def _borne_out(said: Any, source: Source) -> str:
     text = _line(said)
-    return text if text and grounding.holds(text, source, echo, least=WORDS_OF_PAGE_LEAST) else ""
+    return text if text and grounding.holds(text, source, least=WORDS_OF_PAGE_LEAST) else ""
 
 
 def _numbers(text: str) -> list[str]:

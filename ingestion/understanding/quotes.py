@@ -72,6 +72,10 @@ class Quotable:
         letters: list[str] = []
         offsets: list[int] = []
         for place, character in enumerate(self._text):
+            if character.isascii() and character.isalnum():  # what `_letters_of` would return
+                letters.append(character.lower())
+                offsets.append(place)
+                continue
             for each in _letters_of(character, self._text, place):
                 letters.append(each)
                 offsets.append(place)

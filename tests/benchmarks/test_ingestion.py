@@ -50,7 +50,7 @@ async def test_a_page_fails_once_as_its_number_says_and_only_whole_answers_count
             assert busy.status_code == int(fault) and ("retry-after" in busy.headers) == (fault == "429")
     assert site.whole == {}
     assert all([(await client.get(path_of(number))).status_code == 200 for number in faults])
-    whole = (await client.get("/_served")).json()
+    whole = (await client.get("/_served")).json()["whole"]
     assert {path: len(times) for path, times in whole.items()} == {path_of(number): 1 for number in faults}
 
 
@@ -86,9 +86,24 @@ def test_what_comes_again_after_its_step_was_done_is_done_twice_and_what_was_und
     assert asked == {("/a", "x"): [1.0, 2.0], ("/a", "z"): [4.0]} and doubled_of(asked) == 1
 
 
-def test_the_growth_of_the_memory_is_counted_from_the_first_tenth() -> None:
-    looks = [Look(500, 100.0, 50.0), Look(1000, 104.0, 50.0), Look(2500, 110.0, 49.0)]
-    assert growth(looks) == {"worker_mb_per_1000_pages": 5.0, "parsers_mb_per_1000_pages": -0.5}
+async def test_a_page_that_is_known_is_not_sent_again(served: tuple[Site, httpx.AsyncClient]) -> None:
+    site, client = served
+    first = await client.get(path_of(3))
+    again = await client.get(path_of(3), headers={"If-None-Match": first.headers["etag"]})
+    other = await client.get(path_of(4), headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content, other.status_code) == (200, 304, b"", 200)
+    assert site.unchanged == 1 and {path: len(times) for path, times in site.whole.items()} == {
+        path_of(3): 1,
+        path_of(4): 1,
+    }
+
+
+def test_the_growth_of_the_memory_is_that_behind_the_first_pages() -> None:
+    looks = [Look(250, 10.0, 5.0), *(Look(pages, 100.0 + pages / 500, 50.0) for pages in (500, 1000, 1500, 2500))]
+    found = growth(looks)
+    assert found["worker_mb_per_1000_pages"] == found["mb_per_1000_pages"] == pytest.approx(2.0)
+    assert found["parsers_mb_per_1000_pages"] == pytest.approx(0.0)
+    assert found["end_over_flat"] == pytest.approx(155.0 / 151.0)
 
 
 def test_the_first_news_of_each_kind_is_told_apart() -> None:

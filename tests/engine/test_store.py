@@ -161,6 +161,14 @@ async def test_a_cancel_in_the_state_comes_back_with_every_append(store: AnyStor
     assert (await store.append(lease, 1, Append(events=events("a")))).cancelled
 
 
+async def test_one_field_of_a_journal_is_read_alone(store: AnyStore) -> None:
+    run_id = await a_run(store)
+    lease = await taken(store, run_id)
+    await store.append(lease, 1, Append(journal={"step": b'{"output":1}'}))
+    assert await store.journal_value(run_id, "step") == {"output": 1}
+    assert await store.journal_value(run_id, "another") is None
+
+
 async def test_reading_goes_on_behind_a_cursor_inside_a_batch(store: AnyStore) -> None:
     run_id = await a_run(store)
     lease = await taken(store, run_id)

@@ -8,7 +8,7 @@ from agents.grounding import Fault, check
 from agents.sources.evidence import Evidence
 from agents.writing import prompts as posts
 from agents.writing.outline import PlannedSection, Proposal, settle
-from ingestion.describing.grounding import grounded_text, grounded_topics, is_grounded
+from ingestion.describing.grounding import Source, grounded_text, grounded_topics, is_grounded
 from ingestion.describing.prompts import Question, describe_site
 from ingestion.understanding.question import about_page
 from language.sentences import split_sentences
@@ -70,7 +70,7 @@ def test_a_page_that_says_what_the_question_says_may_be_quoted() -> None:
 
 def test_topics_of_the_question_are_not_those_of_the_page() -> None:
     said = ["web sites", "knowledge base", "growers"]
-    assert grounded_topics(said, PAGE, asked=ABOUT_PAGE.instructions) == ["knowledge base", "growers"]
+    assert grounded_topics(said, Source(PAGE, ABOUT_PAGE.instructions)) == ["knowledge base", "growers"]
 
 
 def test_the_instructions_are_what_was_sent_without_the_page() -> None:

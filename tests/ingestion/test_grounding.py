@@ -6,6 +6,7 @@ import pytest
 
 from ingestion.describing.grounding import (
     LONGEST_EXTRACT,
+    Source,
     extractive_summary,
     frequent_words,
     grounded_text,
@@ -99,9 +100,9 @@ def test_an_answer_that_breaks_off_is_not_made_whole_with_a_full_stop() -> None:
 
 
 def test_topics_are_those_of_the_page() -> None:
-    assert grounded_topics(["brass valves", "Brass Valves", "unicorns", 7], SOURCE) == ["brass valves"]
-    assert "unicorns" not in grounded_topics(["unicorns"], SOURCE)
-    assert grounded_topics("none", "valve valve loop") == ["valve"]
+    assert grounded_topics(["brass valves", "Brass Valves", "unicorns", 7], Source(SOURCE)) == ["brass valves"]
+    assert "unicorns" not in grounded_topics(["unicorns"], Source(SOURCE))
+    assert grounded_topics("none", Source("valve valve loop")) == ["valve"]
 
 
 def test_a_page_speaks_for_itself_where_no_model_can() -> None:

@@ -19,6 +19,7 @@ from tests.providers.gates import (
     OPEN_FIRST_MS,
     PAUSE_CAP_MS,
     PAUSE_FIRST_MS,
+    PAUSES_APART_MS,
     PROBE_MS,
     SLOT_GOOD_FOR_MS,
     USED_SHARE,
@@ -118,20 +119,51 @@ async def test_tokens_are_reserved_by_estimate_and_settled_by_use(gates: Gates, 
     assert (await gates.reserve("g", limits, 1, within_ms=0)).at_ms - clock.now_ms() == pytest.approx(15_000, rel=0.04)
 
 
-async def test_a_pause_moves_the_places_of_all_and_keeps_their_order(gates: Gates, clock: Clock) -> None:
+async def test_a_pause_moves_the_places_of_all_but_for_a_burst_and_keeps_their_order(
+    gates: Gates, clock: Clock
+) -> None:
     waiting = [await gates.reserve("g", QUICK, 0) for _ in range(30)][10:]
     await gates.settle("g", QUICK, "limited", pause_ms=7_000)
     moved = [await gates.reserve("g", QUICK, 0, held=each.slot) for each in waiting]
-    assert [each.at_ms for each in moved] == [each.at_ms + 7_000 for each in waiting]
+    until, by = clock.now_ms() + 7_000, 7_000 - QUICK.burst_ms
+    assert [each.at_ms for each in moved] == [max(until, each.at_ms + by) for each in waiting]
+    assert len({each.at_ms for each in moved}) > 15
     behind = await gates.reserve("g", QUICK, 0)
     assert behind.at_ms >= moved[-1].at_ms
 
 
 async def test_pauses_that_overlap_are_one(gates: Gates, clock: Clock) -> None:
-    waiting = [await gates.reserve("g", QUICK, 0) for _ in range(30)][-1]
-    for _ in range(5):
-        await gates.settle("g", QUICK, "limited", pause_ms=2_000)
-    assert (await gates.reserve("g", QUICK, 0, held=waiting.slot)).at_ms == waiting.at_ms + 2_000
+    waiting = [await gates.reserve("g", QUICK, 0) for _ in range(60)][-1]
+    for length_ms in (500, 1_000, 2_000, 2_000, 1_500):
+        await gates.settle("g", QUICK, "limited", pause_ms=length_ms)
+    moved = await gates.reserve("g", QUICK, 0, held=waiting.slot)
+    assert moved.at_ms == waiting.at_ms + 2_000 - QUICK.burst_ms
+
+
+async def test_a_pause_soon_after_another_is_not_caught_up(gates: Gates, clock: Clock) -> None:
+    waiting = [await gates.reserve("g", QUICK, 0) for _ in range(200)][-1]
+    await gates.settle("g", QUICK, "limited", pause_ms=2_000)
+    clock.advance(2 + PAUSES_APART_MS / 1000 - 0.1)
+    await gates.settle("g", QUICK, "limited", pause_ms=2_000)
+    moved = await gates.reserve("g", QUICK, 0, held=waiting.slot)
+    assert moved.at_ms == waiting.at_ms + 4_000 - QUICK.burst_ms
+
+
+async def test_what_short_pauses_leave_of_the_quota_is_used_after_them_and_no_more_than_the_quota(
+    gates: Gates, clock: Clock
+) -> None:
+    began, times = clock.now_ms(), list[int]()
+    while len(times) < 650:
+        got = await gates.reserve("g", QUICK, 0)
+        while got.code != "go":
+            clock.advance_to(got.at_ms)
+            got = await gates.reserve("g", QUICK, 0, held=got.slot)
+        times.append(clock.now_ms())
+        if len(times) % 100 == 0:
+            await gates.settle("g", QUICK, "limited", pause_ms=1_000)
+    assert max(sum(start <= at < start + 60_000 for at in times) for start in times) < 600
+    of_the_quota, of_pauses = 650 * 100 / USED_SHARE - QUICK.burst_ms, 6 * (1_000 - QUICK.burst_ms)
+    assert times[-1] - began == pytest.approx(of_the_quota + of_pauses, rel=0.005)
 
 
 async def test_after_a_pause_without_a_quota_those_who_waited_leave_one_after_another(

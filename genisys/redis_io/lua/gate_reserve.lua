@@ -1,11 +1,11 @@
 -- gate_reserve: ask the gate before a provider when a request may leave, and reserve that time.
 --
 -- Each quota is a queue in virtual time (GCRA, ITU-T I.371): the field holds when it will be empty, a request adds what
--- it costs, and may leave when the queue before it is gone, or `burst` earlier. A pause moves the queue: `moved` is the
--- sum of all pauses, so that a slot that was reserved before one is moved with it.
+-- it costs, and may leave when the queue before it is gone, or `burst` earlier. A pause moves the queue, but for what may
+-- be caught up of it: `moved` is the sum of all such moves, so that a slot that was reserved before one is moved with it.
 --
--- KEYS  1 gate (hash): requests, tokens (ms), moved, pause_until, pauses, since, row (failures in a row, since when),
---         opened (how often in a row), open_until, probe_at, probe_until
+-- KEYS  1 gate (hash): requests, tokens (ms), moved, pause_until, catch_up (ms of the pause that may be caught up), pauses,
+--         since, row (failures in a row, since when), opened (how often in a row), open_until, probe_at, probe_until
 --       2 held (string): until when operators have paused it, in ms
 -- ARGV  1 a test's time, or 0  2 what the request costs, in ms of its quota (0: no quota)  3 what its tokens cost  4 within ms or ''
 --       5 held slot: at ms or ''  6 held slot: moved  7 ttl s
@@ -41,7 +41,7 @@ if opened > 0 then
 end
 
 if ARGV[5] ~= '' then
-  local at = tonumber(ARGV[5]) + moved - tonumber(ARGV[6])
+  local at = math.max(tonumber(ARGV[5]) + moved - tonumber(ARGV[6]), pause_until)
   if now <= at + tonumber(ARGV[9]) then return answer(at <= now and 'go' or 'wait', at) end
 end
 

@@ -7,8 +7,10 @@
 --       4 pause ms, or '' where the provider did not say  5 ttl s
 --       6 pause first ms  7 pause cap ms  8 longest pause ms  9 window ms  10 break after
 --       11 open first ms  12 open cap ms  13 tokens used, or '' where nothing is counted
+--       14 how much of a pause may be caught up, ms  15 ... where so long ago the one before it ended, ms
 -- Returns {the time until which the breaker is open, or 0; how many failures there were in a row}
-local names = {'requests', 'tokens', 'moved', 'pause_until', 'pauses', 'since', 'row', 'opened', 'open_until', 'probe_until'}
+local names = {'requests', 'tokens', 'moved', 'pause_until', 'catch_up', 'pauses', 'since', 'row', 'opened', 'open_until',
+  'probe_until'}
 local values, state = redis.call('HMGET', KEYS[1], unpack(names)), {}
 for i, name in ipairs(names) do state[name] = tonumber(values[i] or '0') end
 local now, outcome = time_ms(ARGV[1]), ARGV[2]
@@ -25,10 +27,15 @@ end
 if pause_ms then
   local till, before = now + math.min(pause_ms, tonumber(ARGV[8])), math.max(now, state.pause_until)
   if till > before then
-    state.pause_until = till
-    state.moved = state.moved + till - before
-    state.requests = math.max(state.requests, before) + till - before
-    state.tokens = math.max(state.tokens, before) + till - before
+    if state.pause_until <= now then
+      state.catch_up = now - state.pause_until >= tonumber(ARGV[15]) and tonumber(ARGV[14]) or 0
+    end
+    local caught_up = math.min(state.catch_up, till - before)
+    local by = till - before - caught_up
+    state.pause_until, state.catch_up = till, state.catch_up - caught_up
+    state.moved = state.moved + by
+    state.requests = math.max(state.requests, before) + by
+    state.tokens = math.max(state.tokens, before) + by
   end
 end
 

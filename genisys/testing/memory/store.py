@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from ...core.clock import now_ms
+from ...core.codec import unpack
 from ...data import strict_json
 from ...limits.gates import Gates
 from ...limits.local_gates import LocalGates
@@ -172,6 +173,10 @@ class MemoryStore:
     async def journal(self, run_id: str) -> dict[str, bytes]:
         run = self._runs.get(run_id)
         return dict(run.journal) if run else {}
+
+    async def journal_value(self, run_id: str, name: str) -> Any:
+        packed = (await self.journal(run_id)).get(name)
+        return None if packed is None else unpack(packed)
 
     async def signals(self, run_id: str) -> tuple[RunMeta | None, dict[str, bytes]]:
         run = self._runs.get(run_id)
