@@ -19,16 +19,10 @@ _SAID: JsonDict = {"x-submit": "Approve and write", "x-until": "Left as it is, i
 _SOURCES = TypeAdapter(dict[int, str])
 
 
-def _told(heading: str) -> str:
-    if not normal(heading):
-        raise ValueError("A section needs a heading that says what it holds")
-    return one_line(heading)
-
-
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_HEADING), AfterValidator(one_line)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT), AfterValidator(one_line)]
 Heading = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_HEADING), AfterValidator(_told)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_HEADING), AfterValidator(one_line)
 ]
 
 
@@ -62,6 +56,8 @@ class Outlined(BaseModel):
     @classmethod
     def _differ(cls, sections: list[OutlinedSection]) -> list[OutlinedSection]:
         headings = [normal(section.heading) for section in sections]
+        if not all(headings):
+            raise ValueError("A section needs a heading that says what it holds")
         twice = next((s.heading for n, s in enumerate(sections) if headings[n] in headings[:n]), "")
         if twice:
             raise ValueError(f"Two sections are called “{twice}”. Give each a heading of its own")

@@ -13,7 +13,7 @@ from ninja.responses import Status as Answer
 from agents.access import own_posts
 from agents.brief.outlines import Outlined, OutlinedSection
 from agents.models import Post
-from agents.outlining.changing import Current, change, current
+from agents.outlining.changing import Current, change, current, repeated
 from agents.outlining.questions import lost
 from genisys import UserError
 from runs.api.answers import address_of, caller_of, detail
@@ -56,7 +56,9 @@ async def change_outline(
     """
     post = await _own(request, post_id, "control")
     caller = caller_of(request, "start", REVISE if post.markdown else WRITE)
-    run = await change(post, await _now(post), Actor(caller.user, Via.API), outline, idempotency_key)
+    run = await repeated(post, outline, idempotency_key)
+    if run is None:
+        run = await change(post, await _now(post), Actor(caller.user, Via.API), outline, idempotency_key)
     response["Location"] = address_of(run)
     return Answer(202, await detail(request, run))
 

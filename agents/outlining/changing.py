@@ -63,6 +63,15 @@ async def current(post: Post) -> Current:
     return Current(outlined(Plan.model_validate(plans[-1])), run)
 
 
+async def repeated(post: Post, outline: Outlined, key: str) -> Run | None:
+    """Return the fork that writes the post to this outline, where it was asked for with this key before."""
+    if not key:
+        return None
+    run = await Run.objects.filter(pk=post.run_id, owner_id=post.owner_id, idempotency_key=key).afirst()
+    same = run is not None and run.input.get("outlines", [])[-1:] == [outline.model_dump()]
+    return run if same else None
+
+
 async def change(post: Post, now: Current, actor: Actor, outline: Outlined, key: str = "") -> Run:
     """Start what writes the post to this outline, and return its run. Sections in which nothing changed are kept.
 

@@ -144,7 +144,9 @@ class OutlineForm:
     def _rearrange(self) -> None:
         act, _, key = self._act.partition("-")
         places = {str(section.key): place for place, section in enumerate(self.sections)}
-        if act == "add" and len(self.sections) < MOST:
+        if act == "add" and len(self.sections) >= MOST:
+            self._wrong.append(f"A post has at most {MOST} sections.")
+        elif act == "add":
             self.sections.append(SectionField(key=1 + max((section.key for section in self.sections), default=-1)))
         elif key in places and act == "remove":
             del self.sections[places[key]]

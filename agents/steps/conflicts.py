@@ -37,4 +37,5 @@ def without_conflicts(plan: Plan) -> Plan:
     ]
     for why, places in Counter(conflict.why for conflict in conflicts).most_common(_TOLD):
         status(f"Sources disagree{f' in {places} places' if places > 1 else ''}. {why}")
-    return plan.model_copy(update={"sections": sections, "conflicts": conflicts})
+    fresh = [conflict for conflict in conflicts if conflict not in plan.conflicts]
+    return plan.model_copy(update={"sections": sections, "conflicts": [*plan.conflicts, *fresh]})

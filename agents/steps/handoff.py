@@ -126,8 +126,8 @@ class SectionTask(BaseModel):
     @property
     def depends_on(self) -> str:
         """Return what the text is written for and from. Its place, and what stands around it, may change: it stays."""
-        named = [str(item.passage_id) for item in self.evidence]
-        return "\n".join([self.heading, self.covers, self.brief, self.model, *named])
+        from_what = [f"{item.passage_id} {item.text}" for item in self.evidence]
+        return "\n".join([self.heading, self.covers, self.brief, self.model, *from_what])
 
 
 class EditTask(BaseModel):

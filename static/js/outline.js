@@ -41,11 +41,11 @@ function remove(section) {
   said(of, `Taken out: ${called}`);
 }
 
-/** A new section is the last one's copy, emptied, under a number of its own. */
+/** A new section is the last one's copy, emptied, under a number of its own. One too many is for the server to refuse. */
 function add(of) {
   const all = sectionsOf(of);
   const last = all.at(-1);
-  if (last === undefined || all.length >= 12) return false;
+  if (last === undefined || all.length >= of.dataset.most) return false;
   const [old, key] = [last.dataset.section, 1 + Math.max(...all.map((section) => Number(section.dataset.section)))];
   const fresh = last.cloneNode(true);
   const renamed = (text) => text.replaceAll(`-${old}-`, `-${key}-`).replace(new RegExp(`^${old}-`), `${key}-`).replace(new RegExp(`-${old}$`), `-${key}`);
@@ -93,7 +93,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => {
   const claims = event.target.closest?.("form[data-outline] [data-claims]");
   if (!claims || event.target.value === "" || event.target.closest("li") !== claims.lastElementChild) return;
-  if (claims.children.length >= 12) return;
+  if (claims.children.length >= form(claims).dataset.mostClaims) return;
   const line = claims.lastElementChild.cloneNode(true);
   for (const field of line.querySelectorAll("textarea, input")) field.value = field.defaultValue = "";
   claims.append(line);

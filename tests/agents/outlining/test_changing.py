@@ -87,11 +87,13 @@ async def test_while_sections_are_written_those_that_stay_are_kept_and_nothing_i
     new = OutlinedSection(heading="Where failed jobs go", covers="The parking lot.", claims=[], words=0)
     outline = Outlined(title="Jobs, kept", thesis="Nothing is lost.", sections=[second, new, first])
     provider.requests.clear()
-    fork = await changing.change(post, now, Actor(person, Via.PAGE), outline)
-    assert await changing.change(post, now, Actor(person, Via.PAGE), outline) == fork, "the same change starts one run"
+    fork = await changing.change(post, now, Actor(person, Via.PAGE), outline, "once")
+    assert await changing.change(post, now, Actor(person, Via.PAGE), outline, "once") == fork, "it starts one run"
     await ended(engine, run.pk, fork.pk)
     await post.arefresh_from_db()
     assert post.run_id == fork.pk
+    assert await changing.repeated(post, outline, "once") == fork
+    assert await changing.repeated(post, now.outline, "once") is await changing.repeated(post, outline, "") is None
     assert post.title == "Jobs, kept"
     assert headings(post) == [SECOND, "Where failed jobs go", FIRST]
     for kept in (FIRST, SECOND):

@@ -9,9 +9,12 @@ from django.http import QueryDict
 from pydantic import ValidationError
 
 from agents.brief.outlines import Outlined, OutlinedClaim, OutlinedSection, asked_with, merged, places
+from agents.editing.planned import plan_of
+from agents.models import Post
 from agents.outlining.form import OutlineForm
 from agents.outlining.plans import outlined, replanned
 from agents.sources.evidence import Evidence
+from agents.steps.conflicts import without_conflicts
 from agents.steps.handoff import Assignment, Plan
 from agents.writing.outline import PlannedClaim
 
@@ -96,6 +99,29 @@ def test_what_is_left_out_of_a_section_stays_as_it_was() -> None:
     }  # fmt: skip
 
 
+def test_the_outline_of_a_written_post_has_headings_that_nobody_would_plan() -> None:
+    post = Post(markdown="# A heat pump\n\n## Rinse it\n\nOften.\n\n## …\n\nAnd so on.\n")
+    assert [section.heading for section in plan_of(post)] == ["Rinse it", "…"]
+
+
+def test_contradictions_that_were_settled_before_a_change_stay_settled() -> None:
+    pages = [
+        Evidence(passage_id=n, page_url=f"https://a.example/{n}", page_title=f"Rules {year}", text=text)
+        for n, (year, text) in enumerate(
+            [
+                (2019, "The gate is closed two hours before high water."),
+                (2026, "The gate is closed four hours before high water."),
+                (2019, "Backups of the lock are kept for 30 days."),
+                (2026, "Backups of the lock are kept for 90 days."),
+            ]
+        )
+    ]
+    gate, backups = (Assignment(heading=name, covers="", evidence=pages[n : n + 2]) for n, name in ((0, "G"), (2, "B")))
+    first = without_conflicts(Plan(title="Lock", shared=False, sections=[gate]))
+    again = without_conflicts(first.model_copy(update={"sections": [*first.sections, gate, backups]}))
+    assert [conflict.kept for conflict in again.conflicts] == [pages[1].text, pages[3].text]
+
+
 @pytest.mark.parametrize(
     ("sections", "said"),
     [
@@ -154,6 +180,12 @@ def test_sections_are_moved_added_and_taken_out_by_buttons_and_nothing_typed_is_
     assert (form.answer["title"], form.answer["sections"][2]["heading"]) == ("A better title", "What it costs")
     assert form.answer["sections"][1]["claims"][0]["sources"] == [1, 7]
     assert not sent(form, "up-99").errors
+    for _ in range(9):
+        form = sent(form, "add")
+    assert len(form.sections) == 12
+    assert not form.errors
+    form = sent(form, "add")
+    assert (len(form.sections), form.errors) == (12, ["A post has at most 12 sections."])
 
 
 def test_what_is_wrong_is_said_at_its_section_and_what_was_typed_stays() -> None:
