@@ -19,7 +19,7 @@ from agents.steps.research import search_pages
 from agents.writing import prompts
 from agents.writing.model import Model
 from agents.writing.outline import PlannedSection, Proposal, claims_of, settle
-from agents.writing.prompts import portion_for
+from agents.writing.prompts import Prompt, portion_for
 from agents.writing.spending import fitted
 from genisys import component, status
 
@@ -37,7 +37,6 @@ def _assignment(planned: PlannedSection, numbered: Sequence[Evidence], words: in
 async def outline(request: PostRequest, found: Found) -> Plan:
     """Settle the title, the thesis and the sections, each with the claims that it is to make and what bears them."""
     status("Outlining the post")
-    cap = request.brief.caps.outline
     async with Model(found.model) as model:
         prompt = prompts.outline(
             request.topic,
@@ -48,9 +47,7 @@ async def outline(request: PostRequest, found: Found) -> Plan:
             words=request.brief.section_words(request.sections),
             quotes={note.passage_id: note.quote for note in found.notes},
         )
-        schema = prompts.outline_schema(model.portion, request.sections)
-        asked = fitted(prompt, cap, model.portion.tokens)
-        proposal = None if asked is None else await model.grow(asked, schema, Proposal, _show)
+        proposal, is_capped = await _proposed(model, prompt, request)
         numbered = found.evidence[: model.portion.outlined]
     settled = settle(
         proposal,
@@ -63,15 +60,29 @@ async def outline(request: PostRequest, found: Found) -> Plan:
     words = request.brief.section_words(len(settled.sections))
     sections = [_assignment(planned, numbered, words) for planned in settled.sections]
     plan = Plan(title=settled.title, thesis=settled.thesis, shared=False, sections=sections)
-    if cap and settled.by_model < request.sections:
-        said = (
-            f"The outline ended at its cap of {cap:,} tokens: {settled.by_model} of {request.sections} sections are the"
-            " model’s own."
-        )
-        status(said)
-        plan.left_out.append(said)
+    if is_capped:
+        plan.left_out.append(_left_out(request, settled.by_model))
     _tell_outline(plan.title, plan.thesis, [_shown(section) for section in plan.sections], settled=True)
     return plan
+
+
+async def _proposed(model: Model, prompt: Prompt, request: PostRequest) -> tuple[Proposal | None, bool]:
+    """Return the model's outline, and whether the cap of this stage has cut it short."""
+    asked = fitted(prompt, request.brief.caps.outline, model.portion.tokens)
+    if asked is None:
+        return None, True
+    schema = prompts.outline_schema(model.portion, request.sections)
+    proposal, cut_off = await model.grow(asked, schema, Proposal, _show)
+    return proposal, cut_off and asked is not prompt
+
+
+def _left_out(request: PostRequest, own: int) -> str:
+    said = (
+        f"The outline ended at its cap of {request.brief.caps.outline:,} tokens: {own} of {request.sections} sections"
+        " are the model’s own."
+    )
+    status(said)
+    return said
 
 
 @component(title="Read on where claims stand")

@@ -84,16 +84,20 @@ class Model:
 
     async def grow(
         self, prompt: Prompt, schema: dict[str, Any], kind: type[Reply], show: Callable[[Reply], None]
-    ) -> Reply | None:
-        """Return the reply like `answer`, and `show` what there is of it so far at the end of each line or value."""
-        text = ""
+    ) -> tuple[Reply | None, bool]:
+        """Return the reply like `answer`, and whether the model was stopped for length.
+
+        `show` is given what there is of it so far at the end of each line or value.
+        """
+        text, cut_off = "", False
         async for chunk in await self._shaped(prompt, schema, kind, stream=True):
             for choice in chunk.choices[:1]:
                 piece = (choice.delta.content if choice.delta else None) or ""
                 text += piece
                 if any(sign in piece for sign in _ENDS) and (so_far := parse(text, kind)):
                     show(so_far)
-        return parse(text, kind)
+                cut_off = cut_off or choice.finish_reason == "length"
+        return parse(text, kind), cut_off
 
     async def _shaped(self, prompt: Prompt, schema: dict[str, Any], kind: type[Reply], **options: Any) -> Any:
         asked = {"model": self.name, "messages": prompt.messages(), **self._limits(prompt), **options}

@@ -27,12 +27,12 @@ class Stage:
 
 
 def fitted(prompt: Prompt, cap: int, usual: int) -> Prompt | None:
-    """Return the prompt with its answer cut to what a cap leaves for it; None where it leaves too little.
+    """Return the prompt as it is where a cap leaves room for its answer, else with a shorter one; None for no answer.
 
     `usual` is the longest answer without a cap.
     """
-    if not cap:
-        return prompt
     asked = sum(len(text) for text in (prompt.system, prompt.task, prompt.material)) // _CHARS_A_TOKEN
     left = cap - asked
-    return None if left < _LEAST_ANSWER else replace(prompt, tokens=min(left, prompt.tokens or usual))
+    if not cap or left >= (prompt.tokens or usual):
+        return prompt
+    return None if left < _LEAST_ANSWER else replace(prompt, tokens=left)
