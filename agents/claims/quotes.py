@@ -94,9 +94,11 @@ def stands_in(words: str, text: str) -> bool:
 
 
 def _wanted(text: str, language: str) -> set[str]:
-    """Return what a claim must find in its quotes: words of meaning, and numbers."""
+    """Return what a claim must find in its quotes: words of meaning, and amounts. Two weeks are 14 days."""
     reading = read(text, language)
-    return set(reading.stems) | {f"#{value:g}" for amount in reading.amounts for value in amount.values}
+    return set(reading.stems) | {
+        f"#{value:g} {amount.dimension}" for amount in reading.amounts for value in amount.in_base
+    }
 
 
 def _stems(text: str, language: str) -> set[str]:
