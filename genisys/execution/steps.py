@@ -361,12 +361,7 @@ def _ordinary(error: BaseException, name: str) -> Exception:
 
 
 def _ended(
-    record: dict[str, Any],
-    step: OpenStep,
-    scope: Scope,
-    *,
-    output: Any = None,
-    error: dict[str, Any] | None = None,
+    record: dict[str, Any], step: OpenStep, scope: Scope, *, output: Any = None, error: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     whole = {
         **record,
