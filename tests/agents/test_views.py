@@ -186,6 +186,7 @@ def test_the_form_starts_a_run_and_goes_to_its_page(
         "site_id": str(site.pk),
         "sections": 3,
         "post_id": str(post.pk),
+        "outlines": [],
         "brief": Brief().model_dump(),
     }
     assert (post.owner, post.site, post.run_id) == (people["owner"], site, Run.objects.get().pk)
