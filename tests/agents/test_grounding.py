@@ -320,7 +320,8 @@ def test_a_sentence_may_lean_on_two_passages_and_cites_both():
 def test_the_whole_post_needs_a_title_three_headings_and_text():
     assert check_post("Jobs", ["One", "Two", "Three"], ["a", "b", "c"]) == []
     assert "title" in check_post(" ", ["One", "Two", "Three"], ["a", "b", "c"])[0]
-    assert "three" in check_post("Jobs", ["One", "one", "Two"], ["a", "b", "c"])[0]
+    assert "fewer than 3 different" in check_post("Jobs", ["One", "one", "Two"], ["a", "b", "c"])[0]
+    assert check_post("Jobs", ["One", "one"], ["a", "b"], least=1) == []
     assert "empty" in check_post("Jobs", ["One", "Two", "Three"], ["a", " ", "c"])[0]
 
 
