@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from agents.editing import versions
-from agents.handover import blogs
+from agents.handover import blogs, outcome
 from agents.handover.requests import HandOverRequest
 from agents.handover.workflow import hand_over_post
 from agents.models import Blog, HandOver, Post
@@ -21,6 +23,7 @@ from genisys import UserError
 from genisys.host import new_run_id
 from genisys.testing import Report, run_in_memory
 from runs.models import AuditEntry, Run
+from runs.products import product_of
 from tests.agents.handover import servers
 from tests.agents.handover.servers import KINDS, given
 
@@ -280,6 +283,29 @@ def test_the_post_s_page_hands_it_over_and_says_where_it_is(
     client.post(reverse("agents:hand_over", args=[post.pk]), {"blog": "no blog"})
     client.post(reverse("agents:hand_over", args=[post.pk]), {"blog": str(blog.pk), "replace": "on"})
     assert [each["input"].replace for each in started] == [False, True]
+
+
+def test_the_run_s_page_leads_to_the_draft_or_back_to_the_post(person: Any, post: Post) -> None:
+    run = Run(pk="r", workflow="hand-over-post", owner=person, input={"post_id": str(post.pk)})
+
+    def shown(output: dict[str, Any] | None, *, live: bool = False) -> str:
+        told = outcome.context(run, {"output": output})
+        return render_to_string("agents/_errand.html", {**told, "view": SimpleNamespace(live=live)})
+
+    back, dead = (
+        f"/posts/{post.pk}/#take",
+        [{"url": "https://s.example/", "where": "source 1", "why": "it answers 404"}],
+    )
+    made = {"edit_url": "https://b.example/wp-admin/", "blog": "b.example", "dead_links": dead}
+    assert all(words in shown(made) for words in ("Open the draft in b.example", back, "source 1: it answers 404"))
+    assert "No dead link was found" in shown({**made, "dead_links": []})
+    assert "javascript:" not in shown({**made, "edit_url": "javascript:alert(1)"})
+    failed = shown(None)
+    assert back in failed
+    assert "Open the draft" not in failed
+    assert back not in shown(None, live=True)
+    offers = {name: product.starts_again for name in ("hand-over-post", "write-post") if (product := product_of(name))}
+    assert offers == {"hand-over-post": False, "write-post": True}, "the form of posts starts no hand-over"
 
 
 def test_over_the_api_blogs_are_kept_and_what_was_handed_over_is_listed(client: Any, person: Any, post: Post) -> None:
