@@ -125,7 +125,7 @@ async def test_a_step_with_a_foreign_id_reads_and_writes_nothing_of_it(
     settings.INGEST_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
     monkeypatch.setattr("random.uniform", lambda low, high: low)
     # The sample is no post that could be published; whether it is, is asked before it is saved.
-    monkeypatch.setattr("agents.workflow.grounding.check_post", lambda *_: [])
+    monkeypatch.setattr("agents.workflow.grounding.check_post", lambda *_, **__: [])
     monkeypatch.setattr("agents.workflow.faults", lambda *_: [])
     step = steps.components()[component]
     own = {name: two.mine[kind] for (of, name), kind in steps.NAMING.items() if of == component}
