@@ -46,4 +46,5 @@ class AgentsConfig(AppConfig):
                 start_title="Write a post",
                 start_about="Researched, outlined and written section by section; every claim names its source.",
                 forms={"outline": approval},
+                starts_again=workflow not in _ERRANDS,
             )

@@ -37,7 +37,7 @@ class Product:
     page belongs to, `new_url` of the form that starts one, `start_title` and `start_about` what that form is called
     and a sentence of what it does; `stages` the top-level components in order with their
     titles, so that those to come can be named; one with the title "" is not shown; `forms` the forms of its own for
-    questions, by their names.
+    questions, by their names. `starts_again` is False where that form starts other runs than these.
     """
 
     workflow: str
@@ -50,6 +50,7 @@ class Product:
     start_title: str = ""
     start_about: str = ""
     forms: Mapping[str, QuestionForm] = field(default_factory=dict)
+    starts_again: bool = True
 
 
 _products: dict[str, Product] = {}
@@ -67,10 +68,21 @@ def register(
     start_title: str = "",
     start_about: str = "",
     forms: Mapping[str, QuestionForm] | None = None,
+    starts_again: bool = True,
 ) -> None:
     """Say how runs of this workflow are shown. Products call it in `AppConfig.ready`."""
     _products[workflow_name] = Product(
-        workflow_name, noun, template, context, list_url, new_url, tuple(stages), start_title, start_about, forms or {}
+        workflow_name,
+        noun,
+        template,
+        context,
+        list_url,
+        new_url,
+        tuple(stages),
+        start_title,
+        start_about,
+        forms or {},
+        starts_again,
     )
 
 

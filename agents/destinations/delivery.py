@@ -39,7 +39,7 @@ async def deliver(there: Destination, draft: Draft, known: Known, intend: Intend
     """Return the draft as it stands there now: made, or changed where it was there already.
 
     `intend` writes down what is about to be done, before it is. Raises Refused where the post is published by now, or
-    was changed there since we left it and `replace` is not set.
+    may have been changed there since we left it and `replace` is not set.
     """
     if known.remote_id:
         remote = await there.read(known.remote_id)
@@ -51,6 +51,7 @@ async def deliver(there: Destination, draft: Draft, known: Known, intend: Intend
     if known.seen is not None:
         ours = next((each for each in drafts if each.id not in known.seen and _is_named(each.slug, known.slug)), None)
         if ours is not None:
+            _may_adopt(ours, known, replace=replace)
             return await there.update(ours, draft)
     await intend(Known(seen=[each.id for each in drafts], slug=draft.slug))
     return await there.create(draft)
@@ -66,6 +67,14 @@ def _may_change(remote: Remote, known: Known, *, replace: bool) -> None:
         raise Refused(
             f"The draft was changed there since it was handed over ({remote.edit_url}). Nothing was overwritten. To put"
             " this version over those changes, hand it over again and ask for that."
+        )
+
+
+def _may_adopt(ours: Remote, known: Known, *, replace: bool) -> None:
+    if not known.unsure and not replace:
+        raise Refused(
+            f"An earlier hand-over made this draft and never heard so ({ours.edit_url}). It may have been changed there"
+            " since, so nothing was overwritten. To put this version over it, hand it over again and ask for that."
         )
 
 

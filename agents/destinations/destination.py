@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from genisys import GenisysError, UserError
 
@@ -23,12 +23,15 @@ class Draft:
 
 
 class Remote(BaseModel):
-    """A post as it stands there. `changed` is when, in the destination's own writing; `edit_url` is for people."""
+    """A post as it stands there. `changed` is when, in the destination's own writing; `edit_url` is for people.
 
-    id: str
-    slug: str
+    The limits are those of the columns that keep it: what goes beyond them is no answer of such a blog.
+    """
+
+    id: str = Field(pattern=r"^[\w-]{1,100}$")
+    slug: str = Field(pattern=r"^[^\x00]{0,1000}$")
     state: State
-    changed: str
+    changed: str = Field(pattern=r"^[ -~]{1,60}$")
     edit_url: str
 
 

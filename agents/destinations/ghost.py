@@ -108,7 +108,7 @@ class Ghost:
                 changed=str(data["updated_at"]),
                 edit_url=f"{self._address}/ghost/#/editor/post/{quote(str(data['id']), safe='')}",
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise self._unlike() from error
 
     def _unlike(self) -> Refused:

@@ -71,5 +71,5 @@ class HandOverForm(forms.Form):
         chosen = self.fields["blog"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = own_blogs(post.owner_id)
-        if not post.hand_overs.exclude(remote_id="").exists():
+        if not post.hand_overs.exists():
             del self.fields["replace"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from agents import models
 from agents.editing.versions import sources_of
 from agents.post.assemble import body_of
-from agents.post.links import DeadLink, Link, links_of
+from agents.post.links import DeadLink, Link, links_of, still_linked
 from agents.presenting.links import related_pages
 from ingestion.models import Page
 from runs.rules.owned import Mine, for_run_owner
@@ -30,11 +31,10 @@ def to_ask_for(mine: Mine, post_id: str) -> tuple[list[Link], list[DeadLink]]:
     Those that a reading has found of late are in neither.
     """
     post = mine.one(models.Post, post_id)
-    cited = {source.n: source.url for source in sources_of(post, body_of(post.markdown))}
     related = [page.url for page in related_pages(post, mine(Page))]
     ask: list[Link] = []
     dead: list[DeadLink] = []
-    links = links_of(post.markdown, cited, related)
+    links = links_of(post.markdown, _cited(post), related)
     known = _known(mine, [link.url for link in links])
     for link in links:
         outcomes = known.get(link.url, set())
@@ -50,11 +50,16 @@ def to_ask_for(mine: Mine, post_id: str) -> tuple[list[Link], list[DeadLink]]:
 
 @for_run_owner
 def keep(mine: Mine, post_id: str, dead: Sequence[DeadLink]) -> None:
-    """Write down which of the post's links lead nowhere, as of now."""
-    post = mine.one(models.Post, post_id)
-    post.dead_links = [link.model_dump() for link in dead]
-    post.links_checked_at = timezone.now()
-    post.save(update_fields=["dead_links", "links_checked_at"])
+    """Write down which of the post's links lead nowhere, as of now; the text may have changed while they were asked."""
+    with transaction.atomic():
+        post = mine.one(models.Post, post_id, lock=True)
+        post.dead_links = still_linked([link.model_dump() for link in dead], post.markdown, _cited(post))
+        post.links_checked_at = timezone.now()
+        post.save(update_fields=["dead_links", "links_checked_at"])
+
+
+def _cited(post: models.Post) -> dict[int, str]:
+    return {source.n: source.url for source in sources_of(post, body_of(post.markdown))}
 
 
 def _known(mine: Mine, urls: Sequence[str]) -> dict[str, set[str]]:

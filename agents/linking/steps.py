@@ -87,7 +87,7 @@ async def check_post_links(request: CheckRequest) -> Checked:
     status("Asking for the post’s links")
     checked = await check_links(request.post_id, [])
     if not checked.dead:
-        status("No link of the post leads nowhere")
+        status("No dead link was found")
     _tell(checked)
     return checked
 

@@ -202,7 +202,7 @@ def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunVi
         log_id=facts.meta.log_id,
         why=facts.why,
         can_control=facts.controls,
-        can_start=bool(product and product.new_url) and mine,
+        can_start=bool(product and product.new_url and product.starts_again) and mine,
         mine=mine,
         paused=facts.meta.paused,
         stages=product.stages if product else (),

@@ -101,7 +101,7 @@ async def world(
     settings.INGEST_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
     monkeypatch.setattr("random.uniform", lambda low, high: low)
     # The sample is no post that could be published; whether it is, is asked before it is saved.
-    monkeypatch.setattr("agents.workflow.grounding.check_post", lambda *_: [])
+    monkeypatch.setattr("agents.workflow.grounding.check_post", lambda *_, **__: [])
     monkeypatch.setattr("agents.workflow.faults", lambda *_: [])
     made = await sync_to_async(_filled)(django_user_model.objects)
     worker = Worker(redis_url, concurrency=8, secret=django_settings.GENISYS_SECRETS)

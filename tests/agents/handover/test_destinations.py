@@ -112,10 +112,25 @@ async def test_a_person_s_own_draft_of_the_same_name_is_not_ours(blog: Blog, des
     blog.lost = 1
     with pytest.raises(FetchFailed):
         await desk.hand_over()
-    ours = await desk.hand_over()
+    ours = await desk.hand_over(same_run=True)
     assert len(blog.posts) == 2
     assert ours.id != theirs.id
     assert blog.posts[theirs.id]["title"] == "Mine"
+
+
+async def test_a_draft_whose_answer_a_run_before_never_heard_is_taken_over_only_where_that_is_asked_for(
+    blog: Blog, desk: Desk
+) -> None:
+    blog.lost = 1
+    with pytest.raises(FetchFailed):
+        await desk.hand_over()
+    [made] = blog.posts
+    blog.edit(made, title="Theirs by now")
+    with pytest.raises(Refused, match="never heard so"):
+        await desk.hand_over()
+    assert blog.posts[made]["title"] == "Theirs by now"
+    assert (await desk.hand_over(replace=True)).id == made
+    assert [post["title"] for post in blog.posts.values()] == [DRAFT.title]
 
 
 async def test_a_lost_change_is_made_again_by_the_same_run_alone(blog: Blog, desk: Desk) -> None:
@@ -196,9 +211,12 @@ async def test_whatever_a_server_answers_is_told_in_a_sentence(blog: Blog, desk:
 
 async def test_a_list_or_a_post_that_is_none_is_told_too(blog: Blog, desk: Desk) -> None:
     await desk.there.drafts()
+    whole = {"id": 41, "slug": "p", "status": "draft", "updated_at": "2026-11-29", "modified_gmt": "2026-11-29"}
+    long = {**whole, "updated_at": "2026" * 99, "modified_gmt": "2026" * 99}
+    posts = ({"id": 1}, long, {**whole, "slug": "p\x00"})
     for ask in (desk.there.drafts, lambda: desk.there.read("41")):
-        for answer in (given({"posts": [{"id": 1}]}), given([{"id": 1}])):
-            blog.instead = [answer]
+        for shape in (shape for post in posts for shape in (post, [post], {"posts": [post]})):
+            blog.instead = [given(shape)]
             with pytest.raises(Refused, match="did not answer as"):
                 await ask()
 
@@ -300,7 +318,7 @@ async def test_the_slug_that_ghost_numbers_is_still_ours(ghost: servers.Ghost, f
     ghost.lost = 1
     with pytest.raises(FetchFailed):
         await desk.hand_over()
-    ours = await desk.hand_over()
+    ours = await desk.hand_over(same_run=True)
     assert ours.slug == f"{DRAFT.slug}-2"
     assert len(ghost.posts) == 2
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
 from django.urls import reverse
 
-from agents.handover import blogs
+from agents.editing import versions
+from agents.handover import blogs, outcome
 from agents.handover.requests import HandOverRequest
 from agents.handover.workflow import hand_over_post
 from agents.models import Blog, HandOver, Post
+from agents.post.assemble import body_of
 from genisys import UserError
 from genisys.host import new_run_id
 from genisys.testing import Report, run_in_memory
 from runs.models import AuditEntry, Run
+from runs.products import product_of
 from tests.agents.handover import servers
 from tests.agents.handover.servers import KINDS, given
 
@@ -48,9 +53,11 @@ def wordpress(settings: Any) -> Iterator[servers.WordPress]:
 def post(person: Any) -> Post:
     about = {"titles": [], "description": "What a pump needs."}
     parts = [{"n": 0, "heading": "", "written_by": "scripted", "about": about}]
-    return Post.objects.create(
+    made = Post.objects.create(
         owner=person, topic="pumps", title="How pumps age", markdown=TEXT, parts=parts, version=3
     )
+    made.versions.create(number=3, title=made.title, markdown=TEXT)
+    return made
 
 
 def added(owner: Any, server: servers.Blog) -> Blog:
@@ -87,13 +94,18 @@ async def test_a_run_makes_the_draft_and_the_next_one_changes_it(
     assert "How pumps age" not in html, "the title is the post's own, and not in its text"
     assert (sent["slug"], sent["status"]) == ("how-pumps-age", "draft")
     assert "What a pump needs." in (sent.get("excerpt"), sent.get("meta_description"))
-    post.title, post.version = "How pumps last", 4
-    await post.asave()
+    body = body_of(TEXT).replace("[1]", "").replace("They are low.", "They are high.")
+    await sync_to_async(versions.edit)(post, person, base=3, title="How pumps last", body=body)
     report = await hand_over(blog)
     assert (report.output.version, report.output.is_new) == (4, False)
     assert [each["title"] for each in server.posts.values()] == ["How pumps last"]
     row = await HandOver.objects.aget()
     assert (row.version, row.edit_url) == (4, report.output.edit_url)
+    await sync_to_async(versions.restore)(post, person, 3)
+    report = await hand_over(blog)
+    assert (report.output.version, report.output.is_new) == (5, False)
+    [sent] = server.posts.values()
+    assert "They are low." in (sent.get("content") or sent["html"])
 
 
 async def test_whatever_breaks_in_between_there_is_one_draft(
@@ -220,7 +232,7 @@ def test_there_is_an_end_to_how_many_blogs_a_person_has(person: Any, monkeypatch
         blogs.add(person.pk, address="https://two.example", **given)
 
 
-# From the page, the terminal
+# From the page, the API, the terminal
 
 
 @pytest.fixture
@@ -271,6 +283,54 @@ def test_the_post_s_page_hands_it_over_and_says_where_it_is(
     client.post(reverse("agents:hand_over", args=[post.pk]), {"blog": "no blog"})
     client.post(reverse("agents:hand_over", args=[post.pk]), {"blog": str(blog.pk), "replace": "on"})
     assert [each["input"].replace for each in started] == [False, True]
+
+
+def test_the_run_s_page_leads_to_the_draft_or_back_to_the_post(person: Any, post: Post) -> None:
+    run = Run(pk="r", workflow="hand-over-post", owner=person, input={"post_id": str(post.pk)})
+
+    def shown(output: dict[str, Any] | None, *, live: bool = False) -> str:
+        told = outcome.context(run, {"output": output})
+        return render_to_string("agents/_errand.html", {**told, "view": SimpleNamespace(live=live)})
+
+    back, dead = (
+        f"/posts/{post.pk}/#take",
+        [{"url": "https://s.example/", "where": "source 1", "why": "it answers 404"}],
+    )
+    made = {"edit_url": "https://b.example/wp-admin/", "blog": "b.example", "dead_links": dead}
+    assert all(words in shown(made) for words in ("Open the draft in b.example", back, "source 1: it answers 404"))
+    assert "No dead link was found" in shown({**made, "dead_links": []})
+    assert "javascript:" not in shown({**made, "edit_url": "javascript:alert(1)"})
+    failed = shown(None)
+    assert back in failed
+    assert "Open the draft" not in failed
+    assert back not in shown(None, live=True)
+    offers = {name: product.starts_again for name in ("hand-over-post", "write-post") if (product := product_of(name))}
+    assert offers == {"hand-over-post": False, "write-post": True}, "the form of posts starts no hand-over"
+
+
+def test_over_the_api_blogs_are_kept_and_what_was_handed_over_is_listed(client: Any, person: Any, post: Post) -> None:
+    client.force_login(person)
+    order = {"kind": "wordpress", "address": "https://blog.example.com/wp-admin/", "user": "ada", "secret": "abcd EFGH"}
+    added = client.post("/api/blogs", order, content_type="application/json")
+    assert added.status_code == 201
+    blog = added.json()
+    assert (blog["address"], blog["kind"], blog["user"]) == ("https://blog.example.com", "wordpress", "ada")
+    assert "abcd" not in added.text + client.get("/api/blogs").text
+    for wrong in ({"kind": "ghost"}, {"address": "http://blog.example.com"}, {"kind": "other"}, {"user": "a\x00"}):
+        refused = client.post("/api/blogs", {**order, **wrong}, content_type="application/json")
+        assert refused.status_code == 422
+        assert "abcd" not in refused.text
+    listed = f"/api/posts/{post.pk}/hand-overs"
+    assert client.get(listed).json() == []
+    row = HandOver.objects.create(
+        post=post, blog_id=blog["id"], remote_id="41", version=2, edit_url="https://b.example/"
+    )
+    assert client.get(listed).json() == [], "none has arrived so far"
+    HandOver.objects.filter(pk=row.pk).update(handed_at=post.created_at)
+    [told] = client.get(listed).json()
+    assert (told["blog"], told["version"], told["edit_url"]) == (blog["id"], 2, "https://b.example/")
+    assert client.delete(f"/api/blogs/{blog['id']}").status_code == 204
+    assert client.get("/api/blogs").json() == client.get(listed).json() == []
 
 
 def test_the_command_hands_over_for_the_post_s_owner(

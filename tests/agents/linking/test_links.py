@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.urls import reverse
 from django.utils import timezone
 
+from agents.brief.brief import Brief, Caps
 from agents.editing import versions
 from agents.linking import steps
 from agents.linking.steps import Checked, CheckRequest, check_post_links
 from agents.models import Citation, Post
 from agents.post.links import IN_THE_TEXT, DeadLink, links_of, told
+from agents.presenting.shown import left_out
 from genisys.host import new_run_id
 from genisys.net import FetchUnresolved
 from genisys.testing import Report, run_in_memory
@@ -161,6 +164,50 @@ def test_a_page_that_is_gone_is_not_suggested(post: Post, person: Any, client: A
     post.dead_links = [{"url": "https://s.example/t", "where": "a page to link to", "why": "it answers 404"}]
     post.save()
     assert "https://s.example/t" not in client.get(export).text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_was_taken_out_while_it_was_asked_for_is_not_told(
+    post: Post, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(url: str, **options: Any) -> Any:
+        if url.endswith("/nothing"):
+            await sync_to_async(versions.edit)(post, person, base=0, title="T", body="It is so.[1]")
+        raise FetchUnresolved("There is no such name.")
+
+    monkeypatch.setattr(steps, "ask", asked)
+    run = await Run.objects.acreate(workflow="check-links", owner=person, deployment="test", input={})
+    await run_in_memory(check_post_links, CheckRequest(post_id=str(post.pk)), run_id=run.pk)
+    await post.arefresh_from_db()
+    assert [link["where"] for link in post.dead_links] == ["source 1"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_run_that_dies_before_or_after_the_check_gives_the_same_post_with_caps_and_dead_links(
+    quillon: models.Site, provider: Any, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def gone(url: str, **options: Any) -> Any:
+        asked.append(url)
+        raise FetchUnresolved("There is no such name.")
+
+    monkeypatch.setattr(steps, "ask", gone)
+    await models.Page.objects.aupdate(read_at=timezone.now() - timedelta(days=30))
+    brief = Brief(caps=Caps(sections=1))
+    whole = await write(brief=brief)
+    assert whole.output.left_out
+    assert whole.output.dead_links
+    for step in ("finish", "ask_for_link", "check_links"):
+        asked.clear()
+        again = await write(brief=brief, crash_after={step: 1})
+        same = ("markdown", "left_out", "dead_links")
+        assert [getattr(again.output, name) for name in same] == [getattr(whole.output, name) for name in same], step
+        assert again.bodies_run["finish"] == 1
+        if step != "ask_for_link":
+            assert len(asked) == len(set(asked)), step
+    shown = await Post.objects.aget(pk=again.output.post_id)
+    assert (left_out(shown), len(shown.dead_links)) == (again.output.left_out, len(again.output.dead_links))
 
 
 @pytest.mark.django_db(transaction=True)
