@@ -6,17 +6,17 @@ Pages are read in rounds. After the first third of them is read the rest is plan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from genisys import Done, StepFailed, UserError, map_concurrent, progress, publish, status
+from genisys import StepFailed, UserError, progress, publish, status
 from ingestion.choosing.frontier import Frontier, LeftOut
 from ingestion.choosing.noted import Noted
 from ingestion.choosing.plan import Plan, rows_of
 from ingestion.choosing.scope import Scope
-from ingestion.comprehension import Comprehension
+from ingestion.comprehension import Comprehension, UnderWay
 from ingestion.describing.estimate import cost_in_words
 from ingestion.models import Page
 from ingestion.requests import IngestRequest, LeftOutRow, PageFound, SiteRef, Wishes
@@ -30,14 +30,13 @@ from ingestion.web.reader import fetch_context_now
 from ingestion.web.robots import Chooser, Robots
 
 AT_ONCE = 24
-"""Pages under way besides those that the model is asked about: most of them wait, for it or to be tried again. How many
-a host is asked for at once is its pace's to say."""
+"""Pages that are read at once: some of them wait to be tried again. How many a host is asked for at once is its
+pace's to say."""
 ROUND_WORTH_A_WORD = 5
 PLANNED_ANEW_FROM = 12
 """Fewer pages than this are read in one round: there is too little to learn from a third of them."""
 ROUND_LEAST = 30
-"""So many pages are read between two looks at what the person wants and whether there is news, or a quarter of all:
-each round waits for its last page, which may be one that is tried again."""
+"""So many pages are read between two looks at what the person wants and whether there is news, or a quarter of all."""
 ROWS_A_STEP = 500
 S_PER_PAGE = 1.5
 """How long a page takes at first guess, its model call included, where the site asks for no more."""
@@ -68,7 +67,10 @@ class Reading:
         self._newest: list[str] = []
         self._planned_anew = False
         self.comprehension = Comprehension()
-        self._last: frozenset[str] = frozenset()
+        self._reads: UnderWay[PageFound] = UnderWay()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._behind: list[str] = []
+        self._unfinished = 0
         self._saturated = False
         self._noted = Noted()
         self._has_noted = False
@@ -119,8 +121,12 @@ class Reading:
 
     def _new_plan(self) -> Plan:
         candidates, self._left = self.frontier.sorted_out(self._known(), self.chooser.may_choose)
-        room = max(0, self.limit - max(1, self.read_count))
+        room = min(self._room(), self.limit - 1)  # the home page has its place, read or not
         return Plan(candidates, self.home.url, room, self._newest)
+
+    def _room(self) -> int:
+        """Return how many pages may still be read, where all that are under way are worth it."""
+        return max(0, self.limit - self.read_count - len(self._reads))
 
     async def _heed_wishes(self) -> Wishes:
         wishes = await read_wishes(self.site.site_id, self._rounds)
@@ -158,12 +164,15 @@ class Reading:
 
     async def read(self) -> None:
         """Read the home page and the chosen pages, then, round by round, what they lead to, up to the limit."""
-        async with self.comprehension:
+        async with self.comprehension, self._reads:
             await self._understand_home()
             wanted = self._first_round()
             while wanted and len(self.asked) < 2 * self.limit + 20:
                 await self._read_round(wanted)
                 wanted = await self._next_round()
+                if not wanted and self._behind:
+                    await self._catch_up()
+                    wanted = await self._next_round()
         await self._note_left_out(await asyncio.to_thread(self._new_plan), [])
         if total := self._noted.total:
             status(f"{pages_in_words(total)} found and not read; each stands with its reason")
@@ -172,14 +181,14 @@ class Reading:
 
     def _first_round(self) -> list[str]:
         """Return the first third, where there is so much that the rest is worth another plan; else all."""
-        room = max(0, self.limit - self.read_count)
+        room = self._room()
         third = max(1, self.limit // 3)
         cut = third if self.limit >= PLANNED_ANEW_FROM and len(self._order) > third else room
         return self._order[: min(cut, room)]
 
     async def _next_round(self) -> list[str]:
         """Return what to read next, up to the limit, and nothing but wishes once new pages bring no new facts."""
-        room = self.limit - self.read_count
+        room = self._room()
         if room <= 0 or await self._is_saturated():
             return await self._wished()
         if not self._planned_anew and self._rounds == 1:
@@ -221,8 +230,8 @@ class Reading:
         self.asked[self.rules.start_url] = None
         self.asked[self.home.url] = None
         self._count(self.home)
-        if self.home.outcome == Outcome.OK:
-            await self._understand(self.home, self.rules.start_url)
+        if _is_to_be_understood(self.home):
+            await self._understand(self.home.page_id, self.rules.start_url)
         await self.comprehension.count_news([self.rules.start_url])
         progress(1, 1 + len(self._order), "pages")
 
@@ -235,45 +244,53 @@ class Reading:
             status(f"Reading {pages_in_words(len(wanted))}{self._pace_note()}")
         elif len(wanted) >= ROUND_WORTH_A_WORD:
             status(f"Reading {pages_in_words(len(wanted))} more, to which those before lead")
-        self._last = frozenset(self.comprehension.last_of(wanted))
-        before = len(self.asked) - len(wanted)
+        self._unfinished += len(wanted)
         total = len(self.asked) + sum(url not in self.asked for url in self._order)
-        found: dict[int, PageFound] = {}
-        taken = 0
-        async for done in map_concurrent(self._one, wanted, limit=AT_ONCE + self.comprehension.at_once):
-            found[done.index] = self._result(done)
-            # Each page as soon as those before it are in, and kept no longer: what it leads to is large.
-            ready = _following(found, taken)
-            taken += len(ready)
+        for url in wanted:
+            self._reads.begin(url, self._one(url, total))
+        last = len(wanted) - min(AT_ONCE + self.comprehension.at_once, len(wanted) // 2)
+        waited_for = [*self._behind, *wanted[:last]]
+        self._behind = wanted[last:]
+        # The rest is planned by what all pages of the first round lead to.
+        await self._take(wanted if self._rounds == 1 else waited_for)
+        await self.comprehension.count_news(waited_for)
+        if self.comprehension.news_are_rare:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Wait for the pages behind the last round, too."""
+        behind, self._behind = self._behind, []
+        await self._take(behind)
+        await self.comprehension.count_news(behind)
+
+    async def _take(self, urls: Sequence[str]) -> None:
+        """Take in what came of these pages, in their order, once they are read."""
+        async for ready in self._reads.taken(urls):
             for page in ready:
                 self._count(page)
-            if ready:
-                await asyncio.to_thread(self._take_links, ready, source="link")
-            progress(before + taken + len(found), total, "pages")
-        await self.comprehension.count_news(wanted)
+            await asyncio.to_thread(self._take_links, ready, source="link")
 
-    async def _one(self, url: str) -> PageFound:
-        try:
-            page = await read_page(self.site.site_id, url)
-        except StepFailed as error:
-            return await mark_failed(self.site.site_id, url, error.message)
-        if page.outcome == Outcome.OK:
-            understanding = self._understand(page, url)
-            if url in self._last:
-                self.comprehension.behind(url, understanding)
-            else:
-                await understanding
+    async def _one(self, url: str, total: int) -> PageFound:
+        """Read a page, and begin to have it understood."""
+        async with self._slots:
+            if self.comprehension.away is not None:
+                raise self.comprehension.away
+            try:
+                page = await read_page(self.site.site_id, url)
+            except StepFailed as error:
+                page = await mark_failed(self.site.site_id, url, error.message)
+        page_id = page.page_id if _is_to_be_understood(page) else None
+        self.comprehension.begin(url, self._finished(page_id, url, total))
         return page
 
-    async def _understand(self, page: PageFound, url: str) -> None:
-        await self.comprehension.of(page, url)
+    async def _finished(self, page_id: int | None, url: str, total: int) -> None:
+        if page_id is not None:
+            await self._understand(page_id, url)
+        self._unfinished -= 1
+        progress(len(self.asked) - self._unfinished, total, "pages")
 
-    @staticmethod
-    def _result(done: Done[str, PageFound]) -> PageFound:
-        if done.error is not None:
-            raise done.error
-        assert done.result is not None  # an item of a fan-out has the one or the other
-        return done.result
+    async def _understand(self, page_id: int, url: str) -> None:
+        await self.comprehension.of(page_id, url)
 
     def _count(self, page: PageFound) -> None:
         if page.outcome == Outcome.OK:
@@ -332,12 +349,9 @@ def _languages(request: IngestRequest, home: PageFound) -> frozenset[str]:
     return frozenset(filter(None, [own or primary(home.language)]))
 
 
-def _following(found: dict[int, PageFound], first: int) -> list[PageFound]:
-    """Take the pages out of `found` that follow each other without a gap from the index `first` on."""
-    ready: list[PageFound] = []
-    while (page := found.pop(first + len(ready), None)) is not None:
-        ready.append(page)
-    return ready
+def _is_to_be_understood(page: PageFound) -> bool:
+    """Return whether the model is asked about it: what was paid for once stands for the same text."""
+    return page.outcome == Outcome.OK and not (page.unchanged and page.understood)
 
 
 def pages_in_words(count: int) -> str:

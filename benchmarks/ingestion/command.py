@@ -36,7 +36,7 @@ from typing import Any
 
 from ..harness.processes import REPOSITORY, BenchmarkFailed
 from ..harness.stage import Bench, Stage, stage, until
-from . import again, first, kills, memory, quota
+from . import first, kills, memory, quota
 from .product import Served, Size, doubled_of, kept_pages, lost_of
 
 ONLY = {"kills": 1000, "quota": 300, "first": 500, "memory": 5000, "again": 200}
@@ -96,7 +96,7 @@ async def _other(folder: Path, what: str, size: Size, given: argparse.Namespace)
     """Return the figures of one of ONLY."""
     if what == "quota":
         return {**await quota.measure(folder, size, given.per_minute, given.token_ms / 1000)}
-    measures = {"kills": kills.measure, "first": first.measure, "memory": memory.measure, "again": again.measure}
+    measures = {"kills": kills.measure, "first": first.measure, "memory": memory.measure, "again": kills.measure_again}
     return {**await measures[what](folder, size)}
 
 

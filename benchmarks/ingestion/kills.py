@@ -1,4 +1,4 @@
-"""A site read while the worker is killed twice, and Redis and the web process are restarted.
+"""A site read while the worker is killed twice, and Redis and the web process are restarted; and one read twice.
 
 What was fetched and paid for is counted by the site and by the model themselves, each with its time; when a step was
 done is the record's word. A page that is asked for, or a question that is put, after its step was done is done twice.
@@ -18,6 +18,7 @@ FAULTS = ("worker's process killed", "Redis restarted", "web restarted", "worker
 READ = "Read "
 UNDERSTAND = "Understand "
 S_PER_PAGE_MOST = 3.0
+S_PER_PAGE_QUIET = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +107,24 @@ def by_question(answers: Iterable[Answer]) -> dict[tuple[str, str], list[float]]
 def after_end(times: Sequence[float], end: float | None) -> int:
     """Return how many of the times, the first one aside, come after what was asked for was done."""
     return sum(end is None or at > end for at in sorted(times)[1:])
+
+
+async def measure_again(folder: Path, size: Size) -> dict[str, float]:
+    """Read the site, read it again, and count what the second reading asked for."""
+    limit_s = 120 + size.pages * S_PER_PAGE_QUIET
+    settings = {"INGEST_MIN_DELAY": "0", "INGEST_HOST_CONCURRENCY": "8"}
+    async with product(folder / "again", size, Speed(token_s=0.0), **settings) as made, made.caller() as client:
+        await made.recorded(await made.begin(client), limit_s)
+        asked = len(await asyncio.to_thread(made.answers))
+        whole = await asyncio.to_thread(made.read.whole)
+        site_id = (await client.get("/api/sites")).json()[0]["id"]
+        await made.recorded((await client.post(f"/api/sites/{site_id}/read", json={})).json()["run_id"], limit_s)
+        answers = (await asyncio.to_thread(made.answers))[asked:]
+        again = await asyncio.to_thread(made.read.whole)
+        return {
+            "model_calls_of_pages": sum(bool(answer.path) for answer in answers),
+            "model_calls": len(answers),
+            "unchanged": await asyncio.to_thread(made.read.unchanged),
+            "fetched_whole": sum(map(len, again.values())) - sum(map(len, whole.values())),
+            "pages": size.pages,
+        }

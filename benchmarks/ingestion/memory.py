@@ -39,7 +39,7 @@ async def measure(folder: Path, size: Size) -> dict[str, float]:
         async with made.caller() as client:
             run_id = await made.begin(client)
         looks = await _looks(made, size.pages)
-        await made.recorded(run_id, 300)
+        await made.recorded(run_id, 300 + size.pages * S_PER_PAGE_MOST)
     return growth(looks)
 
 

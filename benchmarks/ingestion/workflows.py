@@ -18,7 +18,7 @@ from pydantic import BaseModel  # noqa: E402 - Django must be set up before its 
 from genisys import workflow  # noqa: E402
 from genisys_site.management.commands.worker import SWITCH_S  # noqa: E402
 from ingestion.reading import Reading  # noqa: E402
-from ingestion.requests import IngestRequest, PageFound  # noqa: E402
+from ingestion.requests import IngestRequest  # noqa: E402
 from ingestion.steps.site import open_site, read_home, read_robots  # noqa: E402
 from ingestion.web.reader import fetch_context  # noqa: E402
 from runs.live.resources import keep_connections  # noqa: E402
@@ -31,7 +31,7 @@ sys.setswitchinterval(SWITCH_S)
 class ReadingAlone(Reading):
     """A reading that asks no model about its pages."""
 
-    async def _understand(self, page: PageFound, url: str) -> None:
+    async def _understand(self, page_id: int, url: str) -> None:
         return
 
 

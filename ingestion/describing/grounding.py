@@ -16,8 +16,8 @@ from ingestion.describing.prompts import CUT_OFF, SUMMARY_CHARS
 from ingestion.text.echoes import Echo
 from ingestion.text.fencing import MARKS
 from ingestion.text.legal import is_legal
+from language.scripts import HAN, has_unspaced
 from language.scripts import MARKS as LETTER_MARKS
-from language.scripts import has_unspaced
 from language.sentences import is_complete, split_sentences
 from language.stems import stem
 from language.terms import is_stop_word
@@ -33,6 +33,7 @@ EXTRACT = "extract"
 
 _PART = re.compile(rf"(?:[^\W\d_]|[{LETTER_MARKS}])+")
 _NUMBER = re.compile(r"\d[\d.,]*")
+_HAN_WORD = re.compile(rf"(?<![{HAN}])[{HAN}]{{2,4}}(?![{HAN}])")
 _INLINE_HEADING = re.compile(r"(?:^|\s)#{1,6}\s")
 _ENDS = (".", "!", "?")
 _CLOSERS = '"”’)'
@@ -157,7 +158,7 @@ def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
     spread: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for text in texts:
-        words = [word for word in _telling_words(text.lower()) if _long_enough(word) and word not in _OF_ANY_SITE]
+        words = _may_be_topics(text.lower())
         total.update(words)
         spread.update(set(words))
     order = sorted(total, key=lambda word: (-spread[word], -total[word], word))
@@ -167,8 +168,9 @@ def frequent_words(texts: Iterable[str], *, most: int) -> list[str]:
 def extractive_summary(description: str, text: str, title: str) -> str:
     """Return what a page is about in its own words: its description, else two whole sentences, else its title.
 
-    The first of its sentences are looked at: the one that speaks of what the title names comes first, with the one
-    behind it; what licences say is passed over. All three must be the page's own: the result is shown as its words.
+    The first of its sentences are looked at: the one that begins with what the title names, else speaks of it, comes
+    first, with the one behind it; what licences say is passed over. All three must be the page's own: the result is
+    shown as its words.
     """
     if count_words(description) >= 5:
         return _shortened(description)
@@ -177,7 +179,12 @@ def extractive_summary(description: str, text: str, title: str) -> str:
     if not found:
         return title
     named = {stem(word) for word in _telling_words(title)}
-    start = max(range(len(found)), key=lambda place: (len(named.intersection(telling_words(found[place]))), -place))
+
+    def worth(place: int) -> tuple[bool, int, int]:
+        begins = bool(named.intersection(map(stem, cut_words(found[place])[:1])))
+        return begins, len(named.intersection(telling_words(found[place]))), -place
+
+    start = max(range(len(found)), key=worth)
     kept = _shortened(found[start])
     for after in found[start + 1 : start + 2]:
         if len(kept) + len(after) < LONGEST_EXTRACT:
@@ -237,7 +244,16 @@ def _is_telling(word: str) -> bool:
 
 
 def _long_enough(word: str) -> bool:
-    return len(word) > 3 or has_unspaced(word)
+    return len(word) > 3 or (len(word) > 1 and has_unspaced(word))
+
+
+def _may_be_topics(text: str) -> list[str]:
+    """Return the words of a text that may be its topics.
+
+    Of scripts without spaces one sign alone is mostly a particle or an ending: there it is what stands between those.
+    """
+    words = [word for word in _telling_words(text) if _long_enough(word) and word not in _OF_ANY_SITE]
+    return words + _HAN_WORD.findall(text)
 
 
 def _words(text: str) -> list[str]:
@@ -258,5 +274,5 @@ _OF_ANY_SUMMARY = frozenset(stem(word) for word in _OF_ANY_SUMMARY_TEXT.split())
 _OF_ANY_SITE_TEXT = """
     this that with from have will your more page home also which when where what they them their there here
     these those then than into onto only some such over under about following using used uses click read next
-    previous menu search"""
+    previous menu search chapter section appendix part"""
 _OF_ANY_SITE = frozenset(_OF_ANY_SITE_TEXT.split())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
-from genisys import component, publish
+from genisys import Cache, StepFailed, component, publish
 from ingestion import repository
 from ingestion.describing import grounding, prompts
 from ingestion.describing.model import answer
 from ingestion.requests import PageFound, SiteProfile, SiteRef
 from ingestion.steps.limits import LONGEST_STEP_S
+from ingestion.steps.pages import KEPT_ANSWERS, NotUnderstood
 from ingestion.understanding.merging import by_kind, merged
 from ingestion.web.links import site_host
 from runs.providers import model_name
@@ -22,6 +25,19 @@ _OPENING_PAGES = 3
 _OPENING_CHARS = 3000
 
 
+def _content(title: str, lines: list[str], model: str) -> list[str]:
+    question = prompts.describe_site(title, lines)
+    return [model, question.text, json.dumps(question.schema)]
+
+
+@component(title="Ask what the site is", timeout=LONGEST_STEP_S, cache=Cache(KEPT_ANSWERS, key=_content))
+async def ask_about_site(title: str, lines: list[str], model: str) -> dict[str, Any]:
+    """Ask the model what a site is, by lines of its pages. The same lines are not paid for again."""
+    if said := await answer(prompts.describe_site(title, lines)):
+        return said
+    raise NotUnderstood("The model's answer was no JSON.")
+
+
 @component(title="Put together what is known", timeout=LONGEST_STEP_S)
 async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int, failed: int) -> SiteProfile:
     """Say what the site is, from what was understood of its pages; nothing that its pages do not bear out."""
@@ -32,8 +48,8 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     known = merged(await repository.stated(site.site_id))
     title = home.site_name or home.title or site_host(site.url)
     source = "\n".join([title, home.description, *lines, *(page.text for page in first)])
-    question = prompts.describe_site(title, [home.description, *lines] if home.description else lines)
-    said, asked = await answer(question) or {}, question.instructions
+    shown = [home.description, *lines] if home.description else lines
+    said, asked = await _said_of(title, shown), prompts.describe_site(title, shown).instructions
     what = grounding.grounded_text(said.get("what"), source, asked=asked, title=title, most=2)
     audience = _audience(said.get("audience"), source, asked, title)
     # A home page is often a list of links: the pages that it leads to first say more.
@@ -60,6 +76,16 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     await repository.finish_site(profile)
     publish("profile", profile, key="profile")
     return profile
+
+
+async def _said_of(title: str, lines: list[str]) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = await ask_about_site(title, lines, model_name())
+    except StepFailed as error:
+        if error.kind != NotUnderstood.__name__:
+            raise
+        return {}
+    return found
 
 
 def _audience(said: object, source: str, asked: str, title: str) -> str:

@@ -27,10 +27,21 @@ _HANGING_TEXT = """
 _HANGING = frozenset(_HANGING_TEXT.split())
 """A sentence that begins with one of these is understood only with the one before it."""
 _MONEY = re.compile(r"(?:[€$£¥₹]\s?\d|\d\s?(?:[€£¥₹$円元]|(?:EUR|USD|GBP|CHF|JPY|euros?|dollars?)\b))")
-_VARIABLE = re.compile(r"\$[A-Za-z_{$(]|=\s?\$\d")
-"""The sign of a dollar before a name, or where a program has a value: no price."""
-_YEAR = re.compile(r"\b(?:1[89]|20)\d\d(?:-\d\d-\d\d)?\b|(?:1[89]|20)\d\d年")
-_FIGURE = re.compile(r"\d")
+_VARIABLE = re.compile(r"\$[A-Za-z_{$(]|=\s?\$\d|\$\d+\$")
+"""The sign of a dollar before a name, or where a program has a value, or on both sides: no price."""
+_YEAR = re.compile(
+    r"\b(?:1[89]|20)\d\d-\d\d-\d\d\b|(?:1[89]|20)\d\d年|"
+    r"(?:(?:\b(?:in|since|until|till|of|from|by|before|after|between|and|to|around|year|im|seit|bis|ab|von|vor|nach|Jahr|en|"
+    r"depuis|de|del|année|desde|hasta|año|[A-Z]\w{2,8}\.?|\d{1,2}\.?)|\d,|[–/-])\s|[(–/])"
+    r"(?P<year>(?:1[89]|20)\d\d)\b(?![.,-]\d|\s[a-z]+s\b)"
+)
+"""A year stands behind a word of time, a month or a day: "2048 bits" and "more than 2000" are figures."""
+_STANDARD = re.compile(r"\b[A-Z]{2,8}[\s-]\d[\d.:-]*")
+"""RFC 2822, ISO 8601: their number is a name."""
+_SAMPLE = re.compile(r"\b(?:for example|for instance|e\.g\.|such as|zum Beispiel|z\. ?B\.|par exemple|por ejemplo)")
+"""A date behind it shows how dates are written, mostly."""
+_FIGURE = re.compile(r"(?<![A-Za-z_\d])(?<![A-Za-z]\()\d")
+"""Not the one of a name: "v2", "i18n", "git(1)"."""
 _IS = re.compile(
     r"^(?P<about>(?:(?:The|A|An|Der|Die|Das|Le|La|L['’]|El|Los|Las)\s)?[^\s,;:]+(?:\s[^\s,;:]+){0,3}?)\s"
     r"(?:is|are|means|provides|offers|ist|sind|bietet|est|sont|offre|es|son|ofrece)\s(?:not\s)?"
@@ -62,6 +73,8 @@ _NAMES_NOTHING = frozenset(_NAMES_NOTHING_TEXT.split())
 """What begins with one of these means something of the sentences around it."""
 _EXAMPLES = frozenset({"case", "example", "exception", "reason"})
 """What ends with one of these is one of the things that the page speaks of: "a common example"."""
+_CASE = re.compile(r"(?:non-|null$|empty$|missing$|zero$|negative$|positive$)", re.IGNORECASE)
+"""What begins so is a case of a thing: "a null hash means ..." says nothing of what a hash is."""
 _SAYS_NO_KIND = re.compile(
     r"\s(?:is|are)\s(?:not\s)?(?:(?:the|an?)\s(?:same|only|preferred|recommended|default|best|easiest|special|reason|"
     r"result|exception|case|must|good|great|bad|common|most|number of)\b|one\sof\sthe\s(?:most|best)\b)"
@@ -75,6 +88,7 @@ _POINTS_ELSEWHERE = re.compile(
 )
 """Its figure is the number of a section, of a step or of an example."""
 _ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}|>>>")
 
 
@@ -96,13 +110,20 @@ def _ranked(sentence: str) -> tuple[int, Fact] | None:
         rank, kind = 0, "price"
     elif about and _is_term(about, sentence):
         rank, kind = 1, "term"
-    elif year := _YEAR.search(sentence):
-        return 2, Fact(statement=sentence, quote=sentence, kind="event", date=year.group().rstrip("年"), by=EXTRACT)
+    elif date := _date(sentence):
+        return 2, Fact(statement=sentence, quote=sentence, kind="event", date=date, by=EXTRACT)
     elif _FIGURE.search(sentence) and not _POINTS_ELSEWHERE.search(sentence):
         rank, kind = 3, "other"
     else:
         return None
     return rank, Fact(statement=sentence, quote=sentence, kind=kind, about=about, by=EXTRACT)
+
+
+def _date(sentence: str) -> str:
+    """Return the day or the year of which the sentence speaks; "" where it speaks of none."""
+    said = _STANDARD.sub("", _SAMPLE.split(sentence)[0])
+    found = _YEAR.search(said)
+    return (found["year"] or found.group().rstrip("年")) if found else ""
 
 
 def _defined(sentence: str) -> str:
@@ -127,7 +148,7 @@ def _is_term(about: str, sentence: str) -> bool:
     names = (bare := _ARTICLE.sub("", about)).removeprefix("The ").split()
     if not names or len(bare) < 2 or not bare[0].isalpha() or any(name.endswith((".", ")")) for name in names):
         return False
-    if names[0].casefold() in _NAMES_NOTHING or names[-1].casefold() in _EXAMPLES:
+    if names[0].casefold() in _NAMES_NOTHING or names[-1].casefold() in _EXAMPLES or _CASE.match(names[0]):
         return False
     if _SAYS_NO_KIND.match(sentence, len(about)):
         return False
@@ -145,6 +166,10 @@ def _stands_alone(sentence: str) -> bool:
         return False
     first = sentence.split()[0].strip("\"'“”„«»(,").casefold() if spaced else sentence
     hangs = first in _HANGING if spaced else sentence.startswith(tuple(word for word in _HANGING if not word.isascii()))
+    if sentence.count("(") != sentence.count(")"):
+        return False  # a part of one that was cut in two
+    if spaced and all(word[0].isupper() for word in _WORD.findall(sentence)):
+        return False  # a title, or the name of a conference
     if sentence.endswith(("?", "？")) or _ENUMERATED.match(sentence) or is_legal(sentence):
         return False
     return is_complete(sentence) and not hangs and not _LISTLIKE.search(sentence) and not sentence[0].islower()

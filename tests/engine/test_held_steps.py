@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from pydantic import BaseModel
 
-from genisys import Retry, checkpoint, component, workflow
+from genisys import Retry, checkpoint, component, record_usage, used, workflow
 from genisys.testing import run_in_memory
 from tests.engine.turning import HeldSteps
 
@@ -23,11 +23,13 @@ class Order(BaseModel):
 
 class Result(BaseModel):
     said: list[str]
+    tokens: int
 
 
 @component
 async def leaf(name: str) -> str:
     ran[name] += 1
+    record_usage(input_tokens=10)
     return name.upper()
 
 
@@ -46,7 +48,7 @@ async def goes_back(order: Order) -> Result:
     point = await checkpoint("again")
     if not point.restores:
         await point.restore("once more")
-    return Result(said=[*first, await leaf("last")])
+    return Result(said=[*first, await leaf("last")], tokens=used().tokens)
 
 
 @pytest.mark.parametrize("most", [0, 250, 1_000_000])
@@ -58,7 +60,7 @@ async def test_a_body_that_runs_again_finds_what_its_steps_returned_wherever_tha
     monkeypatch.setattr(MOST, most)
     report = await run_in_memory(goes_back, Order(), crash_after=crash_after)
     assert report.error is None
-    assert report.output == Result(said=["FIRST", "PAGE-0 PAGE-1 PAGE-2", "LAST"])
+    assert report.output == Result(said=["FIRST", "PAGE-0 PAGE-1 PAGE-2", "LAST"], tokens=50)
     assert ran == {"first": 1, "page-0": 1, "page-1": 1, "page-2": 1, "page": 2, "last": 1}
 
 

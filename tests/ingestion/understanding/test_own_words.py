@@ -88,3 +88,34 @@ def test_a_long_page_is_cut_at_its_headings_and_loses_no_word() -> None:
 )
 def test_a_sentence_that_defines_nothing_is_no_term(sentence: str) -> None:
     assert [fact.kind for fact in facts_in_own_words(sentence)] in (["event"], ["other"])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "date"),
+    [
+        ("The eastern pier was opened in March 1987 by the mayor of the town.", "1987"),
+        ("Die Werft wurde im Jahr 1952 gegründet und steht seither am Hafen.", "1952"),
+        ("Released 2023-03-06, this register replaces the one on paper.", "2023-03-06"),
+        ("港は1987年に開かれ、その後改修されました。", "1987"),
+        ("A key must be greater than 2048 bits, and there is no reason to use a smaller one.", ""),
+        ("The marks follow the convention of RFC 1951, which each harbour of the coast knows.", ""),
+        ("Days are written as in other registers, for example Thu, 07 Apr 2005.", ""),
+        ("More than 2000 boats lie here over the winter, most of them under a roof.", ""),
+    ],
+)
+def test_a_figure_is_a_year_where_it_is_said_of_time(sentence: str, date: str) -> None:
+    assert [fact.date for fact in facts_in_own_words(sentence)] == [date]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Names are quoted as it is said of the sailing register (see quay-register(1)).",
+        "The harbour office’s i18n code is for all of its registers alike.",
+        "Fourth International Conference on Harbours, 6–10 March 1995.",
+        "(For 40 feet and more, ask for a place in the eastern basin.",
+        "A null mark means that the boat is not in the register of the harbour.",
+    ],
+)
+def test_a_figure_in_a_name_a_part_of_a_sentence_and_a_case_of_a_thing_are_no_facts(sentence: str) -> None:
+    assert facts_in_own_words(sentence) == []
