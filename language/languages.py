@@ -23,7 +23,8 @@ _SCRIPTS = {
 _SHARES = {"ja": 0.07, "fa": 0.06}
 _SHARE = 0.2
 """Of a text's letters: with that many in a script of one language, it is in that language."""
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]{2,}|(?<!\S)[^\W\d_](?!\S)")
+"""A letter is a word only where it stands alone: `I:37` is no Italian."""
 _READ = 3000
 """Characters of a text that are looked at: more changes nothing."""
 _SMALL_WORDS = {

@@ -25,6 +25,8 @@ TOKENS = 128
 """Of a passage, its labels first: what it is about stands in its beginning, and the time grows with each token."""
 FAR, _NEAR = 0.80, 0.92
 """Cosines of this model: unrelated texts are about the first, the best answers about the second."""
+_ROWS_AT_ONCE = 4096
+"""Vectors are kept in bytes and compared as floats, four times as long: never all of a large site at once."""
 _one_at_a_time = Lock()
 
 
@@ -56,8 +58,9 @@ def nearest(query: str, kept: Callable[[], Sequence[tuple[int, bytes]]], most: i
     if not rows:
         return {}
     keys = np.array([key for key, _ in rows])
-    matrix = np.frombuffer(b"".join(vector for _, vector in rows), np.int8).reshape(len(rows), -1).astype(np.float32)
-    cosines = matrix @ asked[0] / np.maximum(np.linalg.norm(matrix, axis=1), 1e-6)
+    parts = (rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE))
+    # Rounded, so that equal passages are equally near wherever they stand.
+    cosines = np.concatenate([_cosines([vector for _, vector in part], asked[0]) for part in parts]).round(5)
     order = np.lexsort((keys, -cosines))[:most]
     return {int(keys[at]): float(cosines[at]) for at in order}
 
@@ -65,6 +68,11 @@ def nearest(query: str, kept: Callable[[], Sequence[tuple[int, bytes]]], most: i
 def as_score(cosine: float) -> float:
     """Return how near a passage is, 0 to 1."""
     return min(1.0, max(0.0, (cosine - FAR) / (_NEAR - FAR)))
+
+
+def _cosines(vectors: Sequence[bytes], asked: Any) -> Any:
+    matrix = np.frombuffer(b"".join(vectors), np.int8).reshape(len(vectors), -1).astype(np.float32)
+    return matrix @ asked / np.maximum(np.linalg.norm(matrix, axis=1), 1e-6)
 
 
 def _encoded(texts: Sequence[str]) -> Any:

@@ -6,6 +6,7 @@ Run by `test_search_on_both`: python -m tests.ingestion.searched
 from __future__ import annotations
 
 import json
+from typing import Any
 
 PAGES = [
     ("Drucker", "Den Drucker richtest du in den Einstellungen ein. It's C++ \\ 'quoted' and v1.2.3 for 12,500 €."),
@@ -36,6 +37,7 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     from ingestion.models import Page, Passage, Site
+    from ingestion.search import meaning
     from ingestion.search.searching import search
 
     site = Site.objects.create(url="https://example.com/")
@@ -46,11 +48,16 @@ def main() -> None:
             Passage(page=page, ordinal=at, heading=title, text=part, vector=None)
             for at, part in enumerate(text.split(". "))
         )
-    found = {
-        question: [(hit.page_url, hit.text, hit.score) for hit in search(site.pk, question, 20)]
-        for question in QUESTIONS
-    }
-    print(json.dumps(found))
+
+    def found() -> dict[str, Any]:
+        hits = {question: search(site.pk, question, 20) for question in QUESTIONS}
+        return {question: [(hit.page_url, hit.text, hit.score) for hit in each] for question, each in hits.items()}
+
+    by_words = found()
+    rows = list(Passage.objects.order_by("pk").values_list("pk", "page__title", "heading", "text"))
+    for (key, *_), vectors in zip(rows, meaning.vectors_of([row[1:] for row in rows]), strict=False):
+        Passage.objects.filter(pk=key).update(vector=vectors)
+    print(json.dumps({"by words": by_words, "by meaning": found()}))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -110,6 +111,21 @@ def test_what_words_and_meaning_both_like_comes_first() -> None:
     assert best_first(fuse(passages, {2: 0.5, 3: 0.5}, {1: 0.85, 2: 0.85, 3: 0.80}, {}))[0] == 2
     assert best_first(fuse(passages, {3: 0.9}, {1: 0.90, 2: 0.84}, {})) == [1, 3, 2]
     assert best_first(fuse(passages, {2: 0.5, 3: 0.6}, {}, {})) == [3, 2, 1]
+
+
+def test_equal_passages_are_equally_near_wherever_they_stand_and_the_lower_key_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = np.random.default_rng(7)
+    asked = chance.normal(size=(1, 384)).astype(np.float32)
+    alike, other = (chance.integers(-127, 128, 384, np.int8).tobytes() for _ in range(2))
+    monkeypatch.setattr(meaning, "_encoded", lambda texts: asked / np.linalg.norm(asked))
+    monkeypatch.setattr(meaning, "_ROWS_AT_ONCE", 3)
+    rows = [(5, other), (9, alike), (2, alike), (7, b"of another model"), (3, other), (1, alike)]
+    found = meaning.nearest("?", lambda: rows, 10)
+    assert found[1] == found[2] == found[9] and found[3] == found[5] and found[1] != found[3]
+    assert [key for key in found if key in (1, 2, 9)] == [1, 2, 9] and 7 not in found
+    assert list(found.values()) == sorted(found.values(), reverse=True)
 
 
 def test_a_page_that_speaks_of_it_in_several_passages_comes_before_one_that_does_in_passing() -> None:

@@ -141,6 +141,7 @@ def test_words_without_meaning_are_dropped_unless_they_are_all_there_is():
         ("커밋을 취소하는 방법", "ko"),
         ("Как отменить последний коммит, если он не нужен?", "ru"),
         ("چگونه می‌توانم این را حذف کنم؟", "fa"),
+        ("Liste der Pakete und der Werte\nfoo I:37\nbar I:199\nbaz I:4\nqux I:8", "de"),
         ("", "en"),
     ],
 )
