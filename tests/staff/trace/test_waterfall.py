@@ -169,6 +169,16 @@ def test_steps_beside_each_other_have_lines_of_their_own_in_the_flame_graph() ->
     assert ys[1] > ys[0]
 
 
+def test_a_band_has_its_whole_name_in_it_or_none_where_nothing_of_it_could_be_read() -> None:
+    name = "Write the section about what a battery does in winter"
+    steps = [
+        node(0, title=name, started_ms=1000, ended_ms=1100),
+        node(1, "k0", title=name, started_ms=1000, ended_ms=1020),
+    ]
+    flakes = flame_of(Tree(steps), steps, Axis(1000, 2000), 0).flakes
+    assert [flake.label for flake in flakes] == [name, ""]
+
+
 def test_a_failure_colours_a_percent_of_the_flame_graph_and_no_more() -> None:
     many = [
         node(at, started_ms=1000 + at, ended_ms=1001 + at, status="failed" if at == 5000 else "completed")
