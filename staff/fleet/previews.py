@@ -49,7 +49,7 @@ async def of_worker(worker_id: str, *, drains: bool) -> Preview:
     if not drains:
         return Preview(["It takes runs again from its next heartbeat on."])
     held = words.amount(len(worker.runs), "run")
-    says = ["From its next heartbeat on it takes no new run, until it is told to or its process is started anew."]
+    says = ["From its next heartbeat on it takes no new run, until it is told to or its process restarts."]
     if worker.runs:
         says.append(f"It holds {held}, which leave it at their next step. What their steps have done is kept.")
     others = [other for other, state in alive if _can_help(other, state, worker)]

@@ -107,7 +107,7 @@ def test_a_customer_says_it_is_stuck_and_the_page_says_why_and_mends_it(visitor,
     _rows(page).first.locator("td.title a").click()
     expect(page.locator("[role=status]").first).to_contain_text(re.compile("paus|rest", re.IGNORECASE))
     page.get_by_label("Why").fill("The owner asked for it")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume", exact=True).click()
     play.say("On its way again")
     expect(page.locator("[role=status]").first).to_contain_text("On its way again", timeout=30_000)
 
@@ -194,7 +194,7 @@ def test_a_provider_is_paused_and_let_go_on_from_the_fleet(visitor, stack, opera
     row.get_by_role("link", name=re.compile("^Pause")).click()
     page.locator("main form").get_by_role("button").last.click()
     expect(row).to_contain_text("paused")
-    row.get_by_role("link", name=re.compile("^Let go on")).click()
+    row.get_by_role("link", name=re.compile("^Resume")).click()
     page.locator("main form").get_by_role("button").last.click()
     expect(row).not_to_contain_text("paused")
 

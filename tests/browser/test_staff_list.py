@@ -72,13 +72,13 @@ def test_a_paused_list_stands_still_until_it_goes_on(desk: Any, plays: Any) -> N
     page.reload()
     row = _row(page, play.run_id)
     expect(row.locator(".state")).to_contain_text("under way", timeout=15_000)
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause updates").click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     play.end()
     page.clock.run_for(60_000)
     assert asked == []
-    page.get_by_role("button", name="Go on live").click()
+    page.get_by_role("button", name="Resume updates").click()
     expect(row.locator(".state")).to_contain_text("done", timeout=20_000)
 
 

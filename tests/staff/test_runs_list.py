@@ -130,7 +130,7 @@ def test_a_filter_that_is_not_understood_lists_nothing_and_says_why(viewer: Clie
 def test_an_empty_list_says_so_and_one_that_nothing_fits_says_that(viewer: Client, make_run: MakeRun) -> None:
     assert "No run has been started yet" in _page(viewer).text
     make_run()
-    assert "No run fits these filters" in _page(viewer, "status=failed").text
+    assert "No runs match these filters" in _page(viewer, "status=failed").text
 
 
 def _beat(run_ids: tuple[str, ...], *, beat_ago_s: float = 1, silent_s: float = 1) -> WorkerInfo:
