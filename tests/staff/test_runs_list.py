@@ -58,7 +58,7 @@ def test_a_row_leads_to_its_run_and_keeps_the_way_back(viewer: Client, make_run:
     run = make_run(status="failed")
     assert _page(viewer).select_one(".title a")["href"] == f"{LIST}{run.pk}/"
     narrowed = _page(viewer, "status=failed&q=run").select_one(".title a")["href"]
-    assert narrowed == f"{LIST}{run.pk}/?list=status%3Dfailed%26q%3Drun"
+    assert narrowed == f"{LIST}{run.pk}/?back=status%3Dfailed%26q%3Drun"
 
 
 def test_cells_lead_to_the_list_narrowed_further(viewer: Client, staff: Staff, make_run: MakeRun) -> None:

@@ -196,7 +196,7 @@ def test_a_failure_colours_a_percent_of_the_flame_graph_and_no_more() -> None:
     [
         Look(),
         Look(view="flame", root="k1"),
-        Look(step="k2", failed=True, q="a&b=c", opened=("12", "g7:300"), closed=("3",), page=4, after=90),
+        Look(step="k2", failed=True, q="a&b=c", opened=("12", "g7:300"), closed=("3",), page=4, after=90, back="q=a"),
     ],
 )
 def test_an_address_leads_back_to_the_same_view(look: Look) -> None:
@@ -207,7 +207,7 @@ def test_an_address_leads_back_to_the_same_view(look: Look) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"page": "-1"}, {"page": "9" * 40}, {"view": "<b>"}, {"after": "x"}, {"opened": "," * 9000}, {"page": "²"}],
+    [{"page": "-1"}, {"page": "9" * 40}, {"view": "<b>"}, {"after": "x"}, {"opened": "," * 9000}, {"back": "q" * 9000}, {"page": "²"}],
 )
 def test_an_odd_address_shows_what_is_usual(given: dict[str, str]) -> None:
     assert look_of(given) == Look()
