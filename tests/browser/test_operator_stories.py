@@ -1,4 +1,4 @@
-"""What operators come to the dashboard for, from what they are told to what is mended: in a browser, by the keyboard."""
+"""What operators come to the dashboard for, from what they are told to what is mended; by the keyboard alone."""
 
 from __future__ import annotations
 
@@ -256,9 +256,7 @@ asyncio.run(tick())
 """What control does each minute, now, and with the first failure."""
 
 
-def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it(
-    visitor, stack, promoted, operator
-):
+def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it(visitor, stack, promoted, operator):
     wrong = "The page /prices/old.html nests 40,000 tables."
     play = promoted.start(title="Reading of a shop")
     play.step("read_home", text="Reading")

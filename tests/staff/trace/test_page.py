@@ -352,7 +352,7 @@ async def test_a_run_whose_state_was_cleared_away_is_started_anew_and_not_retrie
     await engine.expire(run.pk, 0)
     soup = _soup(await async_client.get(_url(run)))
     assert _deeds(soup) == ["restart"]
-    assert "cleared away" in soup.select_one(".failure").get_text()
+    assert "has been cleared" in soup.select_one(".failure").get_text()
     assert "cleared away" in _soup(await async_client.get(_url(run, "fork"))).get_text()
 
 

@@ -207,7 +207,15 @@ def test_an_address_leads_back_to_the_same_view(look: Look) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"page": "-1"}, {"page": "9" * 40}, {"view": "<b>"}, {"after": "x"}, {"opened": "," * 9000}, {"back": "q" * 9000}, {"page": "²"}],
+    [
+        {"page": "-1"},
+        {"page": "9" * 40},
+        {"view": "<b>"},
+        {"after": "x"},
+        {"opened": "," * 9000},
+        {"back": "q" * 9000},
+        {"page": "²"},
+    ],
 )
 def test_an_odd_address_shows_what_is_usual(given: dict[str, str]) -> None:
     assert look_of(given) == Look()
