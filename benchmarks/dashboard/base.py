@@ -124,7 +124,7 @@ def _long_post(site: Any) -> None:
         f"The harbour of region {n} keeps {n * 7} boats through the winter, and lets them out when the ice has gone."
         for n in range(1, 101)
     ]
-    evidence = [
+    evidence: list[dict[str, Any]] = [
         {
             "n": n,
             "passage_id": n,
