@@ -76,8 +76,9 @@ async def of_promotion(name: str) -> Preview:
     says = [f"Runs that start from now on go to {name}."]
     stay = sum(each.unfinished for each in others)
     if stay:
+        keeps = "stays on the code it" if stay == 1 else "stay on the code they"
         noun = words.amount(stay, "open run")
-        says.append(f"{noun} on other deployments stay on the code they began with, and older deployments drain.")
+        says.append(f"{noun} on other deployments {keeps} began with, and older deployments drain.")
     warning = "" if found.workers else f"{name} has no worker: runs that start would wait until one is there."
     try:
         fates = await Deployments(engine()).preview(name, RUNS_READ) if stay else []
