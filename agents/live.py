@@ -13,6 +13,7 @@ from agents.access import own_posts
 from agents.post.article import DIGEST, EXTRACT
 from agents.rendering import article_html, section_html
 from agents.sources.evidence import file_of
+from genisys.host import TERMINAL
 from runs.models import Run, RunStatus
 
 _WORDS = {
@@ -133,14 +134,15 @@ def _outline(state: dict[str, Any]) -> OutlineView | None:
 def _sections(state: dict[str, Any]) -> list[SectionView]:
     section = state["items"].get("section", {})
     count = state["items"].get("sections", {}).get("all", {}).get("n", len(section))
-    return [_section(section[key], state["blocks"]) for key in sorted(section, key=int) if int(key) <= count]
+    finished = state["run_status"] in TERMINAL
+    return [_section(section[key], state["blocks"], finished) for key in sorted(section, key=int) if int(key) <= count]
 
 
-def _section(section: dict[str, Any], blocks: dict[str, Any]) -> SectionView:
+def _section(section: dict[str, Any], blocks: dict[str, Any], finished: bool) -> SectionView:
     mark, word = _WORDS[section["state"]]
     name = section.get("block") or f"section-{section['n']}"
     block = blocks.get(name)
-    final = block is not None and block["state"] == "final"
+    final = block is not None and (finished or block["state"] == "final")
     ended = section["state"] in ("done", "extract")
     return SectionView(
         n=section["n"],
@@ -153,7 +155,7 @@ def _section(section: dict[str, Any], blocks: dict[str, Any]) -> SectionView:
         html=section_html(block["txt"]) if block is not None and final else SafeString(""),
         is_open=block is not None and not final,
         by=writer_words(section["model"]) if ended else "",
-        rev=f"{block['rev']}-{block['state']}-{section['state']}" if block else section["state"],
+        rev=f"{block['rev']}-{'final' if final else block['state']}-{section['state']}" if block else section["state"],
     )
 
 

@@ -65,7 +65,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
     """Show one post: the text, its sources, who wrote what. One that is not finished leads to its run."""
     post = get_object_or_404(visible_posts(request.user).select_related("site"), pk=post_id)
-    run = visible_runs(request.user).filter(pk=post.run_id).first()
+    run = without_big_columns(visible_runs(request.user)).filter(pk=post.run_id).first()
     if not post.markdown:
         if run is None:
             raise Http404("This post was never written.")

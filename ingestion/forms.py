@@ -87,13 +87,13 @@ class IngestForm(forms.Form):
         error_messages={"required": "Give the site's address, such as example.com."},
     )
     max_pages = forms.IntegerField(label="Pages at most", min_value=1, required=False)
-    include = _Patterns(label="Read only these paths", help_text="One a line, such as /docs/*.")
-    exclude = _Patterns(label="Leave these paths out", help_text="One a line, such as /archive/*. They go first.")
+    include = _Patterns(label="Read only these paths", help_text="One per line, such as /docs/*.")
+    exclude = _Patterns(label="Leave these paths out", help_text="One per line, such as /archive/*. These come first.")
     languages = _Languages(
         label="Languages",
         required=False,
         max_length=300,
-        help_text="Such as en, de. Empty: that of the home page. All of them: all.",
+        help_text="Such as en, de. Left empty, the home page’s own; all reads every language.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     depth = forms.IntegerField(

@@ -119,9 +119,9 @@ class BriefFields(forms.Form):
     call_to_action = _line("What should the close ask of them?", example="book the yearly check")
     format = forms.ChoiceField(label="Form", choices=FORMS, required=False)
     words = forms.IntegerField(
-        label="Words in all", min_value=FEWEST_WORDS, max_value=MOST_WORDS, required=False, help_text="About."
+        label="Length in words", min_value=FEWEST_WORDS, max_value=MOST_WORDS, required=False, help_text="Roughly."
     )
-    keyword = _line("Keyword", "A phrase that title and opening shall have.")
+    keyword = _line("Keyword", "A phrase for the title and the opening.")
     tone = _line("In words", "Empty: as your site speaks.", "warm, plain, no jokes")
     tone_sample = forms.CharField(
         label="A sample",
@@ -138,7 +138,10 @@ class BriefFields(forms.Form):
         help_text="Its address. None of its facts are taken.",
     )
     sources = Addresses(
-        label="Addresses to use", most=MOST_SOURCES, each=LONGEST_ADDRESS, help_text="One a line; read when it begins."
+        label="Addresses to use",
+        most=MOST_SOURCES,
+        each=LONGEST_ADDRESS,
+        help_text="One per line; read when it begins.",
     )
     documents = Files(label="Files to use", help_text="PDF, Word (DOCX), Markdown, HTML or text; 2 MB in all.")
     web = forms.BooleanField(label="Search the web too", required=False)

@@ -51,7 +51,7 @@ class MoreToGoOn(BaseModel):
     """A person's answer where there is too little to write from."""
 
     sources: str = Field(
-        default="", max_length=4 * LONGEST_ADDRESS, title="Addresses to read", description="One a line."
+        default="", max_length=4 * LONGEST_ADDRESS, title="Addresses to read", description="One per line."
     )
     topic: str = Field(default="", max_length=LONGEST_TOPIC, title="Another topic")
 

@@ -21,6 +21,7 @@ AT_ONCE = 2_000
 AUDIT = 4
 """So many runs have an entry of the audit between them."""
 STAFF, CUSTOMER = "staff", "person-1"
+LONG_POST = "Harbours in winter"
 
 
 def fill(runs: int) -> None:
@@ -111,6 +112,36 @@ def _around(runs: int) -> None:
         Post(owner_id=1, site=sites[n % 50], topic=f"Topic {n}", title=f"Post {n}", markdown="Text. " * 500)
         for n in range(min(1_000, runs // 20))
     )
+    _long_post(sites[0])
+
+
+def _long_post(site: Any) -> None:
+    """Write a post of 2,000 words in which each sentence names its source."""
+    from agents.editing import versions
+    from agents.models import Citation, Post
+
+    said = [
+        f"The harbour of region {n} keeps {n * 7} boats through the winter, and lets them out when the ice has gone."
+        for n in range(1, 101)
+    ]
+    evidence: list[dict[str, Any]] = [
+        {
+            "n": n,
+            "passage_id": n,
+            "page_url": f"{site.url}{n}",
+            "page_title": f"Region {n}",
+            "heading": "",
+            "text": " ".join(said[10 * n - 10 : 10 * n]),
+        }
+        for n in range(1, 11)
+    ]
+    post = Post.objects.create(owner_id=1, site=site, topic=LONG_POST, evidence=evidence)
+    Citation.objects.bulk_create(
+        Citation(post=post, number=each["n"], url=each["page_url"], title=each["page_title"]) for each in evidence
+    )
+    cited = [f"{sentence}[{1 + at // 10}]" for at, sentence in enumerate(said)]
+    sections = [f"## Region {n}\n\n{' '.join(cited[10 * n - 10 : 10 * n])}" for n in range(1, 11)]
+    versions.write(post, title=LONG_POST, body="\n\n".join(sections), why="Written")
 
 
 def _settle() -> None:

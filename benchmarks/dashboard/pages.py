@@ -21,7 +21,7 @@ from typing import Any
 import django
 
 from ..harness.figures import percentile
-from .base import CUSTOMER, STAFF
+from .base import CUSTOMER, LONG_POST, STAFF
 
 _PAYLOADS = re.compile(
     r'"runs_(?:run|step)"\."(?:input|output|error)"|"runs_archive"\."(?:state|events|journal)"|"agents_post"\."markdown"'
@@ -175,6 +175,8 @@ def _own_pages(ids: dict[str, str]) -> list[Page]:
         Page("own runs: a page far back", "/runs/?page=200", lists=True),
         Page("own sites", "/sites/", lists=True),
         Page("own posts", "/posts/", lists=True),
+        Page("own post", f"/posts/{ids['post']}/", shows=("agents_post.markdown",)),
+        Page("own blogs", "/posts/blogs/"),
         Page("own run", f"/runs/{ids['own']}/", shows=(*_RUN, "runs_run.input", "runs_run.output")),
         Page("own big run", f"/runs/{big}/", shows=(*_RUN, "runs_run.input", "runs_run.output")),
         Page("own big run: a component", f"/runs/{big}/steps?name=ask", shows=_RUN),
@@ -185,6 +187,7 @@ def _own_pages(ids: dict[str, str]) -> list[Page]:
 
 
 def _ids() -> dict[str, str]:
+    from agents.models import Post
     from runs.models import Run
     from staff.narrowing.paging import place_of
 
@@ -198,6 +201,7 @@ def _ids() -> dict[str, str]:
         "own": ended.filter(status="completed", owner__username=CUSTOMER)[0].pk,
         "place": place_of(far).replace("+", "%2B"),
         "big": BIG_ID,
+        "post": str(Post.objects.get(topic=LONG_POST).pk),
     }
 
 

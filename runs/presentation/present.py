@@ -49,6 +49,7 @@ class RunView:
     status_word: str
     status_mark: str
     now_line: str
+    stall: str
     due: Moment | None
     moments: list[Moment]
     finished: bool
@@ -75,6 +76,11 @@ class RunView:
     attempt: int
     log_id: str
     seq: int
+
+    @property
+    def doing(self) -> str:
+        """What the run is at, without why it stands still."""
+        return self.now_line.removesuffix(self.stall).rstrip()
 
 
 def present(
@@ -111,6 +117,7 @@ def present(
         status_word=words.STATUS_WORDS[status],
         status_mark=words.STATUS_MARKS[status],
         now_line=now_line(state, status, steps, why, paused, now),
+        stall=why if status == "running" and not paused else "",
         due=due(state, now),
         moments=moments(state, now),
         finished=finished,
@@ -123,7 +130,7 @@ def present(
         progress=progress,
         steps=steps,
         notices=notice_views(state["notices"], now, mine=mine),
-        blocks=[_block(name, state["blocks"][name]) for name in state["block_order"]],
+        blocks=[_block(name, state["blocks"][name], finished=finished) for name in state["block_order"]],
         lines=history(state, now, mine=mine),
         tokens_text=words.tokens(token_count),
         cost_text=words.cost(*costs_in(state)),
@@ -140,13 +147,13 @@ def present(
     )
 
 
-def _block(name: str, block: dict[str, Any]) -> BlockView:
-    final = block["state"] == "final"
+def _block(name: str, block: dict[str, Any], *, finished: bool) -> BlockView:
+    final = finished or block["state"] == "final"  # nothing is added to what a run left open when it ended
     return BlockView(
         name=name,
         title=block["title"],
         final=final,
         html=markdown.render(block["txt"]) if final else SafeString(""),
         text=block["txt"],
-        rev=f"{block['rev']}-{block['state']}",
+        rev=f"{block['rev']}-{'final' if final else block['state']}",
     )

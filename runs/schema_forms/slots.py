@@ -132,7 +132,7 @@ def _secret(part: Part) -> Slot:
         widget = forms.PasswordInput({"autocomplete": "new-password"})
         return Slot(forms.CharField(widget=widget, **common), empty, secret=True, read=_reader({"number", "boolean"}))
     if _items(part).get("type") == "string":
-        common |= {"help_text": f"{common['help_text']} One a line.".strip()}
+        common |= {"help_text": f"{common['help_text']} One per line.".strip()}
         box = Unechoed({"rows": 3, "autocomplete": "off", "spellcheck": "false"})
         return Slot(Lines(widget=box, **common), empty, secret=True)
     common |= {"help_text": f"{common['help_text']} To be given as JSON.".strip()}
@@ -215,7 +215,7 @@ def _list(part: Part) -> Slot:
         return Slot(choices.several_of(items["enum"], common), empty)
     if items.get("type") in ("string", "integer", "number") and not _has_lines(common["initial"]):
         number = {"integer": int, "number": float}.get(items["type"])
-        common["help_text"] = f"{common['help_text']} One a line.".strip()
+        common["help_text"] = f"{common['help_text']} One per line.".strip()
         return Slot(Lines(number=number, **common), empty)
     return _json(part)
 

@@ -28,7 +28,7 @@ def text(telling: Telling, address: str) -> str:
     alert = telling.alert
     since = f"Since {alert.opened_at:%Y-%m-%d %H:%M} UTC."
     if is_over(telling) and alert.ended_at:
-        since = f"From {alert.opened_at:%Y-%m-%d %H:%M} to {alert.ended_at:%Y-%m-%d %H:%M} UTC. What was so: "
+        since = f"From {alert.opened_at:%Y-%m-%d %H:%M} to {alert.ended_at:%Y-%m-%d %H:%M} UTC: "
         return f"Over. {since}{alert.text}\n\n{_where(alert, address)}"
     return f"{alert.text}\n{since}\n\n{_where(alert, address)}"
 

@@ -44,7 +44,7 @@ def read_choice(given: QueryDict, now: datetime) -> Choice:
         filters = read_filters(given, now)
         return Choice(action, query=filters.fixed(now).query(), by_filter=True, wrong=" ".join(filters.wrong.values()))
     run_ids = tuple(dict.fromkeys(run_id for run_id in given.getlist("run") if 0 < len(run_id) <= 36))[:MOST_TICKED]
-    return Choice(action, run_ids, wrong="" if run_ids else "Tick the runs that you mean first.")
+    return Choice(action, run_ids, wrong="" if run_ids else "Select the runs first.")
 
 
 def runs_of(choice: Choice, user: Person, now: datetime) -> QuerySet[Run]:

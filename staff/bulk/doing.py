@@ -29,7 +29,7 @@ from staff.models import BulkAct, BulkItem
 PIECE = 200
 AT_ONCE = 8
 HOLD = timedelta(minutes=2)
-_RIGHTS_GONE = "Whoever asked for it may operate runs no longer."
+_RIGHTS_GONE = "The person who asked for it may no longer operate runs."
 
 Action, Outcome = BulkAct.Action, BulkItem.Outcome
 log = structlog.get_logger("staff.bulk")

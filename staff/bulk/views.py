@@ -29,8 +29,8 @@ from staff.runs.views import AWAY
 
 ACTS = 50
 FIRST = 10
-_MORE = "Meanwhile more runs fit than you were shown. Nothing was done yet: look again and confirm."
-_STOPPED = "Ended by hand before all was done."
+_MORE = "More runs match by now than you were shown. Nothing was done yet: look again and confirm."
+_STOPPED = "Stopped by hand before all was done."
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,9 +76,9 @@ def _preview(request: HttpRequest, choice: Choice, status: int = 200) -> HttpRes
         except STORE_ERRORS:
             wrong = AWAY
     if shown is not None and shown.too_many:
-        wrong = f"These are more runs than one act takes ({MOST:,}). Narrow the list, and do it in parts."
+        wrong = f"These are more runs than one action takes ({MOST:,}). Narrow the list, and do it in parts."
     elif shown is not None and not shown.takes:
-        wrong = "There is nothing to do: none of these runs is in a state that this changes."
+        wrong = "There is nothing to do: none of these runs is in a state that this would change."
     context = {"place": "runs", "choice": choice, "shown": shown, "wrong": wrong, "first": first, "key": uuid4()}
     context["more"] = shown.takes - len(first) if shown else 0
     return render(request, "staff/bulk_new.html", context, status=status)

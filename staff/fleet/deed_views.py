@@ -69,8 +69,8 @@ DRAIN_DEPLOYMENT = Deed(
 )
 PAUSE = Deed("Pause this provider", "Pause", previews.of_pause, _pause, "The provider is paused.", PauseForm)
 RESUME = Deed(
-    "Let this provider go on",
-    "Let go on",
+    "Resume this provider",
+    "Resume",
     previews.of_resumption,
     lambda actor, name, form: deeds.resume_provider(actor, name),
     "The provider is asked again. Runs that wait for it go on within 15 seconds.",

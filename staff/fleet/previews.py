@@ -49,7 +49,7 @@ async def of_worker(worker_id: str, *, drains: bool) -> Preview:
     if not drains:
         return Preview(["It takes runs again from its next heartbeat on."])
     held = words.amount(len(worker.runs), "run")
-    says = ["From its next heartbeat on it takes no new run, until it is told to or its process is started anew."]
+    says = ["From its next heartbeat on it takes no new run, until it is told to or its process restarts."]
     if worker.runs:
         says.append(f"It holds {held}, which leave it at their next step. What their steps have done is kept.")
     others = [other for other, state in alive if _can_help(other, state, worker)]
@@ -76,8 +76,9 @@ async def of_promotion(name: str) -> Preview:
     says = [f"Runs that start from now on go to {name}."]
     stay = sum(each.unfinished for each in others)
     if stay:
+        keeps = "stays on the code it" if stay == 1 else "stay on the code they"
         noun = words.amount(stay, "open run")
-        says.append(f"{noun} on other deployments stay on the code they began with, and older deployments drain.")
+        says.append(f"{noun} on other deployments {keeps} began with, and older deployments drain.")
     warning = "" if found.workers else f"{name} has no worker: runs that start would wait until one is there."
     try:
         fates = await Deployments(engine()).preview(name, RUNS_READ) if stay else []

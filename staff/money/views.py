@@ -57,7 +57,7 @@ def money_context(name: str) -> dict[str, Any]:
     return {
         "span": name,
         "spans": [(value, _WORDS[value]) for value in SPANS],
-        "span_words": "since midnight" if name == "1d" else f"in the last {_WORDS[name]}, today among them",
+        "span_words": "since midnight" if name == "1d" else f"in the last {_WORDS[name]}, including today",
         "runs": whole.runs,
         "unknown": words.amount(whole.unknown, "run") if whole.unknown else "",
         "whole": rows.row(

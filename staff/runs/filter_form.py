@@ -79,8 +79,8 @@ _MORE = (
     ("until", "Started before", "24h, 2026-11-28"),
     ("ended", "Ended in", "24h, 2026-11-28"),
     ("age", "Older than", "6h, 2d"),
-    ("cost", "Cost from, $", "0.50"),
-    ("error", "Words of the error", ""),
+    ("cost", "Cost at least, $", "0.50"),
+    ("error", "Error says", ""),
 )
 
 

@@ -80,7 +80,7 @@ def staff_row(run: Run, filters: Filters, now: datetime) -> StaffRow:
 def run_url(run_id: str, filters: Filters) -> str:
     """Return the address of a run's page, which knows the way back to the list as it was narrowed."""
     query = filters.query()
-    return f"{reverse('staff:runs')}{run_id}/{f'?list={quote(query)}' if query else ''}"
+    return f"{reverse('staff:runs')}{run_id}/{f'?back={quote(query)}' if query else ''}"
 
 
 def wait_of(run: Run, now: datetime) -> str:

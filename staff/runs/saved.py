@@ -20,7 +20,7 @@ from staff.narrowing.filters import read_filters
 MOST = 30
 _FULL = f"You have {MOST} saved views already. Remove one first."
 _NAMELESS = "Give the view a name."
-_WRONG = "This view was not saved, as a filter in it was not understood."
+_WRONG = "This view was not saved, because a filter in it could not be read."
 
 
 def views_of(person: User) -> QuerySet[SavedView]:

@@ -36,10 +36,10 @@ Act = Callable[[Run, Actor], Awaitable[bool | None]]
 _DEEDS: dict[Action, tuple[Act, str]] = {
     Action.CANCEL: (cancel_run, "The run was asked to stop. What is done is kept."),
     Action.RETRY: (retry_run, "The run goes on from where it stopped. What is done is kept."),
-    Action.PAUSE: (pause_run, "The run rests from its next step on."),
+    Action.PAUSE: (pause_run, "The run pauses at its next step."),
     Action.RESUME: (resume_run, "The run goes on."),
 }
-_ENDED = "This run had ended already, so nothing was changed."
+_ENDED = "This run had already ended, so nothing was changed."
 
 
 @require_POST

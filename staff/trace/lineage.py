@@ -8,8 +8,8 @@ from runs.models import Run
 from runs.presentation import words
 
 MOST = 50
-KINDS = {"child": "started by it", "fork": "forked from it", "retry": "started anew from it"}
-FROM = {"child": "Started by", "fork": "Forked from", "retry": "Started anew from"}
+KINDS = {"child": "started by it", "fork": "forked from it", "retry": "started as a new run of it"}
+FROM = {"child": "Started by", "fork": "Forked from", "retry": "A new run of"}
 
 
 @dataclass(frozen=True, slots=True)

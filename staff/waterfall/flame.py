@@ -19,8 +19,8 @@ NARROW_PERCENT = 0.4
 JOINED_PERCENT = 1.0
 LINE_HEIGHT = 20
 GAP = 4
-LABEL_PERCENT = 6.0
-CHARS_PER_PERCENT = 1.5
+LABEL_PERCENT = 3.0
+"""A wider one has its name in it, which the browser cuts off at its end: only there is known how much fits."""
 
 
 @dataclass(slots=True)
@@ -38,19 +38,8 @@ class Flake:
 
     @property
     def label(self) -> str:
-        """Return what fits into it."""
-        room = int(self.width * CHARS_PER_PERCENT)
-        if self.width < LABEL_PERCENT:
-            return ""
-        return self.title if len(self.title) <= room else self.title[: room - 1] + "…"
-
-    @property
-    def text_x(self) -> float:
-        return round(self.x + 0.4, 2)
-
-    @property
-    def text_y(self) -> int:
-        return self.y + 14
+        """Return what is written into it."""
+        return self.title if self.width >= LABEL_PERCENT else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 PAGES = ("waterfall", "flame", "log", "values", "origin")
 MOST_OPENED = 200
 LONGEST = 200
+LONGEST_BACK = 600
 _FIGURES = 9
 
 
@@ -18,7 +19,8 @@ class Look:
     """One view of a run.
 
     `opened` and `closed` name rows by where their step stands ("12"), groups by that of their first step ("g12"), and
-    of a group how many of its steps are shown ("g12:300"). `after` is the event behind which the log is shown.
+    of a group how many of its steps are shown ("g12:300"). `after` is the event behind which the log is shown, `back`
+    the query of the list that led here.
     """
 
     view: str = "waterfall"
@@ -30,6 +32,7 @@ class Look:
     closed: tuple[str, ...] = ()
     page: int = 1
     after: int = 0
+    back: str = ""
 
     def link(self, **changes: Any) -> str:
         """Return the address of this view with those changes, from the run's own page."""
@@ -63,7 +66,7 @@ class Look:
 
 def look_of(given: Mapping[str, str]) -> Look:
     """Return what a query string asks for; what it does not say, or says wrongly, is as usual."""
-    view = given.get("view", "")
+    view, back = given.get("view", ""), given.get("back", "")
     return Look(
         view=view if view in PAGES else "waterfall",
         step=given.get("step", "")[:LONGEST],
@@ -74,6 +77,7 @@ def look_of(given: Mapping[str, str]) -> Look:
         closed=_listed(given.get("closed", "")),
         page=_number(given.get("page", "")) or 1,
         after=_number(given.get("after", "")),
+        back=back if len(back) <= LONGEST_BACK else "",  # a part of it would be another list
     )
 
 

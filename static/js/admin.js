@@ -11,3 +11,12 @@ window.addEventListener("load", () => {
     region.setAttribute("aria-label", at === 0 ? "List of records" : `Scrollable content ${at + 1}`);
   });
 });
+
+/* Unfold looks at the system's theme once; this follows it, where nobody chose another. */
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+dark.addEventListener("change", () => {
+  if ([null, '"auto"'].includes(localStorage.getItem("_x_adminTheme"))) {
+    document.documentElement.classList.toggle("dark", dark.matches);
+  }
+});

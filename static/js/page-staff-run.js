@@ -129,7 +129,7 @@ function offerToHold() {
   const button = root.querySelector("[data-pause]");
   if (!button) return;
   button.hidden = false;
-  button.textContent = held ? "Follow the run again" : "Hold this page still";
+  button.textContent = held ? "Resume updates" : "Pause updates";
 }
 
 root.addEventListener("click", (event) => {

@@ -11,7 +11,7 @@ function isPaused() {
 }
 
 function showPause() {
-  pause.textContent = isPaused() ? "Go on live" : "Pause";
+  pause.textContent = isPaused() ? "Resume updates" : "Pause updates";
   pause.setAttribute("aria-pressed", String(isPaused()));
 }
 

@@ -70,7 +70,7 @@ class Replay {
 
   #name() {
     const ended = this.#next >= this.#events.length;
-    button.textContent = this.#timer ? "Pause" : ended ? "Play it" : "Go on";
+    button.textContent = this.#timer ? "Pause" : ended ? "Play" : "Resume";
   }
 }
 

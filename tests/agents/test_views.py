@@ -326,6 +326,19 @@ def test_headings_to_come_the_open_text_and_what_is_written_stand_in_order(run: 
     assert "(to come)" in page
 
 
+def test_what_a_stopped_run_had_written_of_a_section_is_rendered_as_what_is_finished(run: Run) -> None:
+    state = state_of(
+        {"type": "run.queued", "workflow": "write-post", "title": "Jobs"},
+        told(1, "writing"),
+        {"type": "text.reset", "block": "section-1", "title": "Heading 1"},
+        {"type": "text.delta", "block": "section-1", "off": 0, "txt": "Jobs are *kept*.[1] Half a"},
+        {"type": "run.cancelled"},
+    )
+    page = draw(run, state, live=False)
+    assert "data-tail" not in page
+    assert "Jobs are <em>kept</em>.<sup>" in page
+
+
 def test_the_finished_article_takes_the_place_of_its_sections(run: Run) -> None:
     state = state_of(
         {"type": "run.queued", "workflow": "write-post", "title": "Jobs"},

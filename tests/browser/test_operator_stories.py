@@ -1,4 +1,4 @@
-"""What operators come to the dashboard for, from what they are told to what is mended. Each in a real browser."""
+"""What operators come to the dashboard for, from what they are told to what is mended; by the keyboard alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import wait_until
+from tests.depth import FULL
 
 pytestmark = pytest.mark.browser
 OPERATOR = "operator-of-stories@example.com"
+MOST_TABS = 400
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,25 @@ def _failed(crew: Any, text: str, count: int = 1) -> list[Any]:
     return played
 
 
+def _press(page: Page, what: Any, key: str = "Enter") -> None:
+    """By the keyboard alone. At full depth whatever is pressed is reached by Tab, as a person would reach it."""
+    if not FULL:
+        what.focus()
+    for _ in range(MOST_TABS):
+        if what.evaluate("element => element === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    expect(what).to_be_focused()
+    page.keyboard.press(key)
+
+
+def _type(page: Page, where: Any, text: str) -> None:
+    """Write into a field, in place of what stands there."""
+    where.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+
+
 def _rows(page: Page) -> Any:
     return page.locator("table.rows tbody tr")
 
@@ -70,11 +91,11 @@ def test_runs_that_fail_by_one_cause_are_found_as_one_and_retried_together(visit
     page = visitor(operator).open("/staff/")
     _listed(page, stack, f"status=failed&deployment={crew.deployment}", 3)
     page.goto(f"{stack.url}/staff/")
-    page.get_by_role("link", name=re.compile(rf"3 runs failed today: .*{words}")).click()
+    _press(page, page.get_by_role("link", name=re.compile(rf"3 runs failed today: .*{words}")))
     expect(_rows(page)).to_have_count(3)
-    page.locator(".list-line").get_by_role("link", name="Retry…").click()
-    page.get_by_label("Why").fill("There is paper again")
-    page.get_by_role("button", name="Retry 3 runs").click()
+    _press(page, page.locator(".list-line").get_by_role("link", name="Retry…"))
+    _type(page, page.get_by_label("Why"), "There is paper again")
+    _press(page, page.get_by_role("button", name="Retry 3 runs"))
     expect(page.locator("[data-ended]")).to_contain_text("All 3 handled", timeout=30_000)
     _listed(
         page, stack, f"status=failed&deployment={crew.deployment}", 3
@@ -87,13 +108,14 @@ def test_a_mass_of_runs_is_stopped_by_a_filter_after_a_preview_of_how_many(visit
         crew.start(title=f"Crowd {number}").say("Under way")
     page = visitor(operator).open("/staff/")
     _listed(page, stack, f"status=open&deployment={crew.deployment}", 4)
-    page.locator(".list-line").get_by_role("link", name="Stop…").click()
+    _press(page, page.locator(".list-line").get_by_role("link", name="Stop…"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Stop 4 runs?")
-    page.get_by_label("Why").fill("They were started by mistake")
-    page.get_by_role("button", name="Stop 4 runs").click()
+    _type(page, page.get_by_label("Why"), "They were started by mistake")
+    _press(page, page.get_by_role("button", name="Stop 4 runs"))
     expect(page.locator("[data-ended]")).to_be_visible(timeout=30_000)
     _listed(page, stack, f"status=cancelled&deployment={crew.deployment}", 4)
-    _rows(page).first.locator("td.title a").click()
+    _press(page, _rows(page).first.locator("td.title a"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Crowd")
     page.goto(re.sub(r"\?.*", "", page.url) + "?view=origin")
     expect(page.locator("main")).to_contain_text("They were started by mistake")
 
@@ -101,13 +123,13 @@ def test_a_mass_of_runs_is_stopped_by_a_filter_after_a_preview_of_how_many(visit
 def test_a_customer_says_it_is_stuck_and_the_page_says_why_and_mends_it(visitor, stack, crew, operator):
     play = crew.start(title="It is stuck")
     owner = visitor().open(play.path)
-    owner.get_by_role("button", name="Pause").click()
+    _press(owner, owner.get_by_role("button", name="Pause"))
     page = visitor(operator).open(f"/staff/runs/?q={play.run_id}")
     _listed(page, stack, f"q={play.run_id}", 1)
-    _rows(page).first.locator("td.title a").click()
+    _press(page, _rows(page).first.locator("td.title a"))
     expect(page.locator("[role=status]").first).to_contain_text(re.compile("paus|rest", re.IGNORECASE))
-    page.get_by_label("Why").fill("The owner asked for it")
-    page.get_by_role("button", name="Go on").click()
+    _type(page, page.get_by_label("Why"), "The owner asked for it")
+    _press(page, page.get_by_role("button", name="Resume", exact=True))
     play.say("On its way again")
     expect(page.locator("[role=status]").first).to_contain_text("On its way again", timeout=30_000)
 
@@ -117,15 +139,15 @@ def test_a_wrong_step_is_mended_by_a_fork_with_another_input(visitor, stack, pro
     play.step("outline", text="Write about cats")
     play.end()
     page = visitor(operator).open(f"/staff/runs/{play.run_id}/")
-    page.locator(".row-step a.name").first.click()
-    page.locator(".chosen").get_by_role("link", name="Fork here").click()
+    _press(page, page.locator(".row-step a.name").first)
+    _press(page, page.locator(".chosen").get_by_role("link", name="Fork here"))
     box = page.get_by_label("Input, as JSON")
-    box.fill(box.input_value().replace("cats", "changelogs"))
-    page.get_by_label("Title").fill("Right prompt")
-    page.get_by_role("button", name="Fork", exact=True).click()
+    _type(page, box, box.input_value().replace("cats", "changelogs"))
+    _type(page, page.get_by_label("Title"), "Right prompt")
+    _press(page, page.get_by_role("button", name="Fork", exact=True))
     expect(page.get_by_role("heading", level=1)).to_have_text("Right prompt")
-    page.locator(".row-step a.name").first.click()
-    page.locator(".chosen").get_by_text("Input", exact=True).click()
+    _press(page, page.locator(".row-step a.name").first)
+    _press(page, page.locator(".chosen").get_by_text("Input", exact=True))
     expect(page.locator(".chosen pre").first).to_contain_text("changelogs")
     page.goto(re.sub(r"\?.*", "", page.url) + "?view=origin")
     expect(page.get_by_role("link", name=re.compile("Wrong prompt"))).to_be_visible()
@@ -145,7 +167,7 @@ def test_work_without_a_worker_is_told_with_what_to_start_and_goes_on_when_it_is
         if alarm.count():
             break
         page.wait_for_timeout(500)
-    alarm.click()
+    _press(page, alarm)
     expect(_rows(page)).to_have_count(1)
     lonely.workers.clear()
     lonely.add_worker()
@@ -164,11 +186,12 @@ def test_a_run_that_waits_for_a_person_is_found_by_that_and_answered_by_whoever_
     page = visitor(operator).open("/staff/")
     _listed(page, stack, f"waits=person&deployment={crew.deployment}", 1)
     page.goto(f"{stack.url}/staff/")
-    page.get_by_role("link", name=re.compile("waits? for a person")).first.click()
-    page.get_by_role("link", name="Waits for two days").first.click()
-    page.get_by_role("link", name="Answer").click()
-    page.get_by_role("group", name="Publish").get_by_label("Yes").check()
-    page.locator("main form").get_by_role("button").last.click()
+    _press(page, page.get_by_role("link", name=re.compile("waits? for a person")).first)
+    _press(page, page.get_by_role("link", name="Waits for two days").first)
+    _press(page, page.get_by_role("link", name="Answer"))
+    _press(page, page.get_by_role("group", name="Publish").get_by_label("Yes"), "Space")
+    with page.expect_navigation():
+        _press(page, page.locator("main form").get_by_role("button").last)
     _listed(page, stack, f"status=completed&deployment={crew.deployment}", 1)
 
 
@@ -183,7 +206,7 @@ def test_what_costs_is_found_by_its_cost_and_stands_on_the_page_of_money(visitor
     _listed(page, stack, f"status=completed&deployment={crew.deployment}", 2)
     _listed(page, stack, f"cost=0.05&deployment={crew.deployment}", 1)
     expect(_rows(page).first).to_contain_text("Dear")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Cost").click()
+    _press(page, page.get_by_role("navigation", name="Main").get_by_role("link", name="Cost"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Cost and time")
     expect(page.locator("#workflows + *")).to_contain_text("scripted")
 
@@ -191,11 +214,11 @@ def test_what_costs_is_found_by_its_cost_and_stands_on_the_page_of_money(visitor
 def test_a_provider_is_paused_and_let_go_on_from_the_fleet(visitor, stack, operator):
     page = visitor(operator).open("/staff/fleet/")
     row = page.locator("section", has=page.locator("#providers")).locator("tbody tr").first
-    row.get_by_role("link", name=re.compile("^Pause")).click()
-    page.locator("main form").get_by_role("button").last.click()
+    _press(page, row.get_by_role("link", name=re.compile("^Pause")))
+    _press(page, page.locator("main form").get_by_role("button").last)
     expect(row).to_contain_text("paused")
-    row.get_by_role("link", name=re.compile("^Let go on")).click()
-    page.locator("main form").get_by_role("button").last.click()
+    _press(page, row.get_by_role("link", name=re.compile("^Resume")))
+    _press(page, page.locator("main form").get_by_role("button").last)
     expect(row).not_to_contain_text("paused")
 
 
@@ -213,8 +236,8 @@ def test_a_deploy_is_promoted_after_a_preview_and_the_one_before_drains(visitor,
                 if promote.count():
                     break
                 page.wait_for_timeout(500)
-            promote.click()
-            page.locator("main form").get_by_role("button").last.click()
+            _press(page, promote)
+            _press(page, page.locator("main form").get_by_role("button").last)
             expect(deployments.locator("tr", has_text=name)).to_contain_text("takes new runs")
         expect(deployments.locator("tr", has_text=crew.deployment)).to_contain_text("draining")
         expect(deployments.locator("tr", has_text=crew.deployment)).to_contain_text("1")
@@ -233,16 +256,7 @@ asyncio.run(tick())
 """What control does each minute, now, and with the first failure."""
 
 
-def _press(page: Page, what: Any) -> None:
-    """By the keyboard: whatever takes the focus is pressed by Enter."""
-    what.focus()
-    expect(what).to_be_focused()
-    page.keyboard.press("Enter")
-
-
-def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it_by_the_keyboard_alone(
-    visitor, stack, promoted, operator
-):
+def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it(visitor, stack, promoted, operator):
     wrong = "The page /prices/old.html nests 40,000 tables."
     play = promoted.start(title="Reading of a shop")
     play.step("read_home", text="Reading")
@@ -263,13 +277,8 @@ def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it_by_the_key
     expect(page.locator(".chosen .say-error")).to_contain_text(wrong)
     _press(page, page.locator(".chosen").get_by_role("link", name="Fork here"))
     box = page.get_by_label("Input, as JSON")
-    mended = box.input_value().replace(wrong, "")
-    box.focus()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(mended)
-    page.get_by_label("Title").focus()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text("Reading of a shop, without the old page")
+    _type(page, box, box.input_value().replace(wrong, ""))
+    _type(page, page.get_by_label("Title"), "Reading of a shop, without the old page")
     _press(page, page.get_by_role("button", name="Fork", exact=True))
     expect(page.get_by_role("heading", level=1)).to_have_text("Reading of a shop, without the old page")
     expect(page.locator("[role=status]").first).to_contain_text("Done", timeout=30_000)
@@ -279,8 +288,8 @@ def test_a_secret_that_a_workflow_gives_away_is_seen_on_no_page_and_in_no_file(v
     secret = "kX3v9QpLm2Zr8TnW"
     owner = visitor()
     page = owner.open("/new/talkative-lookup/")
-    page.get_by_label("Region").fill("North")
-    page.get_by_label("Api key").fill(secret)
+    _type(page, page.get_by_label("Region"), "North")
+    _type(page, page.get_by_label("Api key"), secret)
     _press(page, page.get_by_role("button", name="Start"))
     expect(page.get_by_role("alert")).to_contain_text("Nobody answers to: North with ••••", timeout=30_000)
     run_id = page.url.rstrip("/").rpartition("/")[2]

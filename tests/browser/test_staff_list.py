@@ -65,6 +65,16 @@ def test_rows_stay_live_and_keep_what_is_ticked_and_focused(desk: Any, plays: An
     expect(box).to_be_focused()
 
 
+def test_a_figure_has_its_unit_beside_it_where_no_head_of_a_column_stands_above_it(desk: Any, plays: Any) -> None:
+    play = plays.start(title="A run with tries")
+    page = desk.open(f"/staff/runs/?q={play.run_id}")
+    unit = _row(page, play.run_id).locator(".cell-word").first
+    expect(unit).to_have_count(1)
+    expect(unit).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 780})
+    expect(unit).to_be_visible()
+
+
 def test_a_paused_list_stands_still_until_it_goes_on(desk: Any, plays: Any) -> None:
     play = plays.start(title="A run behind a pause")
     page = desk.open(f"/staff/runs/?q={play.run_id}")
@@ -72,13 +82,13 @@ def test_a_paused_list_stands_still_until_it_goes_on(desk: Any, plays: Any) -> N
     page.reload()
     row = _row(page, play.run_id)
     expect(row.locator(".state")).to_contain_text("under way", timeout=15_000)
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause updates").click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     play.end()
     page.clock.run_for(60_000)
     assert asked == []
-    page.get_by_role("button", name="Go on live").click()
+    page.get_by_role("button", name="Resume updates").click()
     expect(row.locator(".state")).to_contain_text("done", timeout=20_000)
 
 

@@ -33,11 +33,11 @@ def test_the_page_follows_the_run_and_opens_a_step_and_its_values_in_place(visit
     play.step("research", text="Once more")
     expect(page.locator(".row-step")).to_have_count(2)
     expect(chosen.locator("pre")).to_contain_text("Looking around")  # What was opened stays open.
-    page.get_by_role("button", name="Hold this page still").click()
+    page.get_by_role("button", name="Pause updates").click()
     play.step("research", text="Unseen")
     page.wait_for_timeout(1_500)
     expect(page.locator(".row-step")).to_have_count(2)
-    page.get_by_role("button", name="Follow the run again").click()
+    page.get_by_role("button", name="Resume updates").click()
     expect(page.locator(".row-step")).to_have_count(3)
 
     page.go_back()

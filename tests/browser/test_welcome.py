@@ -18,8 +18,8 @@ def test_a_stranger_sees_a_run_replayed_and_finds_the_way_in(visitor: Callable[.
     now = page.locator("[data-now]")
     expect(now).to_have_text("Looking for the site", timeout=20_000)
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Go on")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
     expect(now).to_contain_text("Reading", timeout=20_000)
     expect(page.get_by_text("Read the pages", exact=True)).to_be_visible()
     assert page.title() == "Genisys: posts that name their sources"
@@ -29,10 +29,10 @@ def test_a_stranger_sees_a_run_replayed_and_finds_the_way_in(visitor: Callable[.
 
 def test_whoever_asked_for_less_motion_sees_the_end_until_they_press_play(visitor: Callable[..., Any]) -> None:
     page = visitor(None, reduced_motion="reduce").open("/")
-    expect(page.get_by_role("button", name="Play it")).to_be_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
     expect(page.locator("[data-now]")).to_contain_text("Done in")
     look_at(page, "welcome")
-    page.get_by_role("button", name="Play it").click()
+    page.get_by_role("button", name="Play").click()
     expect(page.locator("[data-now]")).not_to_contain_text("Done in")
 
 

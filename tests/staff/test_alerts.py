@@ -320,7 +320,7 @@ def test_the_page_shows_what_is_open_what_is_over_and_who_is_told(channels: None
     assert "ops@example.test" in page.text and "secret" not in page.text
     episodes.follow(seen(), NOW + 5 * MINUTE)
     page = BeautifulSoup(client.get("/staff/alerts/").content, "html.parser")
-    assert "Nothing is wrong that a rule knows of." in page.text
+    assert "No alert is open." in page.text
     assert "5 min 0 s" in page.select_one("#past ~ .scroll").text
 
 

@@ -100,7 +100,7 @@ def test_the_preview_says_how_many_what_happens_and_which_are_left_alone(operato
     text = " ".join(_page(operator.get(f"{NEW}?act=cancel&all=1")).text.split())
     assert "Stop 3 runs?" in text
     assert "Each is asked to stop at its next step." in text
-    assert "6 were chosen. Left alone: 2 runs are done, 1 run has failed." in text
+    assert "6 were selected. Left alone: 2 runs are done, 1 run has failed." in text
     assert not BulkAct.objects.exists()
 
 
@@ -109,8 +109,8 @@ def test_the_preview_says_how_many_what_happens_and_which_are_left_alone(operato
     [
         ("", "Choose what to do"),
         ("act=delete&all=1", "Choose what to do"),
-        ("act=cancel", "Tick the runs"),
-        ("act=cancel&run=", "Tick the runs"),
+        ("act=cancel", "Select the runs"),
+        ("act=cancel&run=", "Select the runs"),
         ("act=retry&all=1", "nothing to do"),
         ("act=cancel&all=1&status=broken", "There is no “broken”"),
     ],
@@ -181,7 +181,7 @@ def test_more_than_anybody_means_is_refused(
     for _ in range(3):
         make_run(status="running")
     page = _page(operator.get(f"{NEW}?act=cancel&all=1"))
-    assert "more runs than one act takes" in page.text
+    assert "more runs than one action takes" in page.text
     assert page.select_one("main form.form") is None
     assert MOST == 10_000
 
@@ -255,7 +255,7 @@ def test_who_has_lost_the_right_meanwhile_acts_no_more(
     staff.operator.user_permissions.clear()
     assert do_a_piece() == 0
     assert services.done == []
-    assert "may operate runs no longer" in operator.get(url).content.decode()
+    assert "may no longer operate runs" in operator.get(url).content.decode()
 
 
 def test_an_act_is_ended_by_hand_and_the_rest_is_left_alone(
@@ -266,7 +266,7 @@ def test_an_act_is_ended_by_hand_and_the_rest_is_left_alone(
     assert operator.post(f"{url}stop").status_code == 303
     assert do_a_piece() == 0
     assert services.done == []
-    assert "Ended by hand" in operator.get(url).content.decode()
+    assert "Stopped by hand" in operator.get(url).content.decode()
 
 
 def test_the_act_itself_is_audited(operator: Client, staff: Staff, make_run: MakeRun) -> None:

@@ -188,7 +188,7 @@ def test_spend_is_told_for_today_and_for_yesterday_up_to_this_time(viewer: Clien
 def test_while_the_store_is_away_the_record_still_speaks(viewer: Client, make_run: MakeRun) -> None:
     make_run(status="waiting", waits_for="input", waits_since=timezone.now())
     page = _page(viewer)
-    assert "does not answer just now" in page.text
+    assert "Redis does not answer just now" in page.text
     assert "1 run waits for a person" in page.text
     assert "Nothing needs you" not in page.text
 

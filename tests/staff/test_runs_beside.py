@@ -158,7 +158,7 @@ def test_a_view_is_nobody_elses(viewer: Client, operator: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "query", "said"), [("", "status=failed", "Give the view a name"), ("A", "status=x", "not understood")]
+    ("name", "query", "said"), [("", "status=failed", "Give the view a name"), ("A", "status=x", "could not be read")]
 )
 def test_a_view_without_a_name_or_with_a_wrong_filter_is_not_saved(
     viewer: Client, name: str, query: str, said: str

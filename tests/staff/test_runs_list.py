@@ -58,7 +58,7 @@ def test_a_row_leads_to_its_run_and_keeps_the_way_back(viewer: Client, make_run:
     run = make_run(status="failed")
     assert _page(viewer).select_one(".title a")["href"] == f"{LIST}{run.pk}/"
     narrowed = _page(viewer, "status=failed&q=run").select_one(".title a")["href"]
-    assert narrowed == f"{LIST}{run.pk}/?list=status%3Dfailed%26q%3Drun"
+    assert narrowed == f"{LIST}{run.pk}/?back=status%3Dfailed%26q%3Drun"
 
 
 def test_cells_lead_to_the_list_narrowed_further(viewer: Client, staff: Staff, make_run: MakeRun) -> None:
@@ -130,7 +130,7 @@ def test_a_filter_that_is_not_understood_lists_nothing_and_says_why(viewer: Clie
 def test_an_empty_list_says_so_and_one_that_nothing_fits_says_that(viewer: Client, make_run: MakeRun) -> None:
     assert "No run has been started yet" in _page(viewer).text
     make_run()
-    assert "No run fits these filters" in _page(viewer, "status=failed").text
+    assert "No runs match these filters" in _page(viewer, "status=failed").text
 
 
 def _beat(run_ids: tuple[str, ...], *, beat_ago_s: float = 1, silent_s: float = 1) -> WorkerInfo:

@@ -16,7 +16,7 @@ _TEXTS = {
     "audience": "who reads it",
     "goal": "what they should know or do afterwards",
     "call-to-action": "what the close asks of them",
-    "keyword": "a phrase that title and opening shall have",
+    "keyword": "a phrase for the title and the opening",
     "tone": "the tone, in words; as the site speaks by default",
     "tone-sample": "a text that sounds right; none of its facts are taken",
     "tone-address": "a page that sounds right; none of its facts are taken",

@@ -244,16 +244,12 @@ def _acts(owner: Any, run_ids: list[str]) -> tuple[BulkAct, BulkAct]:
     under_way = BulkAct.objects.create(
         action="cancel", why="Started by mistake", runs=240, held_until=now + timedelta(days=1), **asked
     )
-    items = [BulkItem(act=act, run_id=f"run-{n}", outcome="done", reason="Retried") for n in range(11)]
+    items = [BulkItem(act=act, run_id=f"run-{n}", outcome="done") for n in range(11)]
     items += [BulkItem(act=act, run_id=run_ids[0], outcome="failed", reason="Its state is no longer kept")]
     items += [
         BulkItem(act=act, run_id=f"left-{n}", outcome="skipped", reason="It is under way again") for n in range(2)
     ]
-    items += [
-        BulkItem(act=under_way, run_id=f"mass-{n}", outcome=outcome, reason=reason)
-        for n in range(240)
-        for outcome, reason in [("done", "Asked to stop") if n < 90 else ("", "")]
-    ]
+    items += [BulkItem(act=under_way, run_id=f"mass-{n}", outcome="done" if n < 90 else "") for n in range(240)]
     BulkItem.objects.bulk_create(items)
     return act, under_way
 

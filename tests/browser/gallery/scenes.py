@@ -30,12 +30,19 @@ def sign_in_guarded(page: Page, stack: Any) -> None:
 
 
 def sign_in_too_often(page: Page, stack: Any) -> None:
-    """Until the door says so."""
-    for _ in range(60):
+    """Until the door says so. It counts what comes within a minute, so most tries are empty forms, sent at once."""
+    for _ in range(5):
+        page.locator("main form").first.evaluate(_SENT_OFTEN)
+        _sign_in(page, "somebody@example.com", "not the password")
         if page.get_by_label("Password").count() == 0:
             return
-        _sign_in(page, "somebody@example.com", "not the password")
-    raise AssertionError("Nobody was told to wait after 60 tries.")
+    raise AssertionError("Nobody was told to wait after 200 tries.")
+
+
+_SENT_OFTEN = """async (form) => {
+  const body = new URLSearchParams(new FormData(form));
+  for (let sent = 0; sent < 40; sent += 1) await fetch(form.action, { method: "POST", body });
+}"""
 
 
 def _sign_in(page: Page, email: str, password: str) -> None:

@@ -30,6 +30,11 @@ class Shot:
     ready: str = "main"
 
 
+_UNDER_WAY = [
+    Shot("run-writing", "/runs/{writing}/", at=ALL, live=True, ready="[data-tail]"),
+    Shot("run-reading", "/runs/{reading}/", at=TWICE, live=True, ready="table.rows tbody tr"),
+]
+"""The first ones: after a minute without news their pages say that there are none."""
 _STRANGERS = [
     Shot("home-stranger", "/", None, ALL),
     Shot("sign-in", "/accounts/login/", None, TWICE),
@@ -59,8 +64,6 @@ _PEOPLE = [
     Shot("runs", "/runs/", at=ALL, live=True),
     Shot("runs-nothing", "/runs/?q=nothing-is-called-this"),
     Shot("run-queued", "/runs/{queued}/", live=True),
-    Shot("run-writing", "/runs/{writing}/", at=ALL, live=True, ready="[data-tail]"),
-    Shot("run-reading", "/runs/{reading}/", at=TWICE, live=True, ready="table.rows tbody tr"),
     Shot("run-asks", "/runs/{asking}/", at=TWICE, live=True, ready=".ask"),
     Shot("run-outline", "/runs/{outline}/", at=ALL, live=True, ready="[data-outline]"),
     Shot("run-paused", "/runs/{paused}/", live=True),
@@ -150,6 +153,7 @@ _LAST = [Shot("error-500", "/posts/", status=500, act="break_posts", live=True)]
 """After it the installation is of no more use."""
 
 SHOTS = [
+    *_UNDER_WAY,
     *_STRANGERS,
     *_PEOPLE,
     *(Shot(**{**vars(shot), "who": OPERATOR}) if shot.who == OWNER else shot for shot in _STAFF),

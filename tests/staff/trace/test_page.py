@@ -84,7 +84,7 @@ async def test_the_page_shows_each_step_with_its_tries_its_error_and_what_is_ins
     said = " ".join(chosen.get_text().split())
     assert f"Nobody likes {EVIL}" in said
     assert worker.id in said
-    assert "With the 1 step inside" in said
+    assert "Including 1 step inside" in said
     assert not chosen.select("pre")
     parts = [each["data-load"].rpartition("/")[2] for each in chosen.select("details")]
     assert parts == ["input?as=part", "error?as=part", "traceback?as=part"]
@@ -129,6 +129,19 @@ def test_no_page_reads_what_went_in_or_out_of_a_step(client, people, monkeypatch
         assert '"runs_step"."position"' in said
         for column in ('"runs_step"."input"', '"runs_step"."output"', '"runs_archive"."journal"', '"runs_archive"."ev'):
             assert column not in said, (rest, column)
+
+
+def test_the_way_back_to_the_list_as_it_was_narrowed_stays_in_every_view(client, people, monkeypatch):
+    _with_state(monkeypatch)
+    run = _big_run(people.owner, 4)
+    client.force_login(people.staff)
+    assert _soup(client.get(_url(run))).find("a", string="All runs")["href"] == "/staff/runs/"
+    look = "?back=status%3Dfailed%26q%3Da"
+    for choose in (".row-step a.name", ".chosen a.close", ".tabs a[data-key=origin]", ".tabs a[data-key=waterfall]"):
+        page = _soup(client.get(_url(run) + look))
+        assert page.find("a", string="Back to the list")["href"] == "/staff/runs/?status=failed&q=a"
+        look = page.select_one(choose)["href"]
+    assert look == "?back=status%3Dfailed%26q%3Da"
 
 
 def _big_run(owner, count: int, *, failed: int = 0) -> Run:
@@ -339,7 +352,7 @@ async def test_a_run_whose_state_was_cleared_away_is_started_anew_and_not_retrie
     await engine.expire(run.pk, 0)
     soup = _soup(await async_client.get(_url(run)))
     assert _deeds(soup) == ["restart"]
-    assert "cleared away" in soup.select_one(".failure").get_text()
+    assert "has been cleared" in soup.select_one(".failure").get_text()
     assert "cleared away" in _soup(await async_client.get(_url(run, "fork"))).get_text()
 
 

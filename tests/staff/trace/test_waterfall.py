@@ -169,6 +169,16 @@ def test_steps_beside_each_other_have_lines_of_their_own_in_the_flame_graph() ->
     assert ys[1] > ys[0]
 
 
+def test_a_band_has_its_whole_name_in_it_or_none_where_nothing_of_it_could_be_read() -> None:
+    name = "Write the section about what a battery does in winter"
+    steps = [
+        node(0, title=name, started_ms=1000, ended_ms=1100),
+        node(1, "k0", title=name, started_ms=1000, ended_ms=1020),
+    ]
+    flakes = flame_of(Tree(steps), steps, Axis(1000, 2000), 0).flakes
+    assert [flake.label for flake in flakes] == [name, ""]
+
+
 def test_a_failure_colours_a_percent_of_the_flame_graph_and_no_more() -> None:
     many = [
         node(at, started_ms=1000 + at, ended_ms=1001 + at, status="failed" if at == 5000 else "completed")
@@ -186,7 +196,7 @@ def test_a_failure_colours_a_percent_of_the_flame_graph_and_no_more() -> None:
     [
         Look(),
         Look(view="flame", root="k1"),
-        Look(step="k2", failed=True, q="a&b=c", opened=("12", "g7:300"), closed=("3",), page=4, after=90),
+        Look(step="k2", failed=True, q="a&b=c", opened=("12", "g7:300"), closed=("3",), page=4, after=90, back="q=a"),
     ],
 )
 def test_an_address_leads_back_to_the_same_view(look: Look) -> None:
@@ -197,7 +207,15 @@ def test_an_address_leads_back_to_the_same_view(look: Look) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"page": "-1"}, {"page": "9" * 40}, {"view": "<b>"}, {"after": "x"}, {"opened": "," * 9000}, {"page": "²"}],
+    [
+        {"page": "-1"},
+        {"page": "9" * 40},
+        {"view": "<b>"},
+        {"after": "x"},
+        {"opened": "," * 9000},
+        {"back": "q" * 9000},
+        {"page": "²"},
+    ],
 )
 def test_an_odd_address_shows_what_is_usual(given: dict[str, str]) -> None:
     assert look_of(given) == Look()
