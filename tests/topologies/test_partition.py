@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,10 +25,12 @@ from genisys.host import STORE_ERRORS, Engine, Watch, Worker
 from genisys.redis_io.errors import is_silence  # what a worker takes for silence is the test
 from genisys.testing import FakeProvider
 from genisys.testing.provider import prompt_text
+from genisys.testing.redis import run_key
 from tests.chaos.storm import begun_again
 from tests.depth import by_depth
 from tests.topologies import flows
 from tests.topologies.flows import Body, Stage, ask_all
+from tests.topologies.servers import Cluster
 from tests.topologies.wire import Wire
 from tests.waits import ended, until
 
@@ -142,6 +146,20 @@ async def test_a_worker_that_is_cut_off_stops_its_runs_before_another_takes_them
 
 
 @pytest.mark.full
+async def test_when_nobody_reaches_redis_each_run_goes_on_once_it_is_back(
+    wire: Wire, stage: Stage, provider: FakeProvider
+) -> None:
+    url = f"redis://127.0.0.1:{wire.port}/0"
+    async with Engine(url) as engine, working(url), working(url):
+        ids = await begin(engine, stage, provider)
+        wire.cut()
+        await asyncio.sleep(CUT_S)
+        stage.gate.set()
+        await wire.mend()
+        await hold_true(engine, ids, stage, provider)
+
+
+@pytest.mark.full
 async def test_a_redis_that_is_gone_for_longer_than_a_lease_costs_no_attempt(
     redis_url: str, wire: Wire, stage: Stage, provider: FakeProvider
 ) -> None:
@@ -162,6 +180,35 @@ async def test_a_redis_that_is_gone_for_longer_than_a_lease_costs_no_attempt(
         for run_id, name in ids.items():
             assert await attempts(engine, run_id) == [worker.id]
             assert steps(stage.bodies[name]) == {0: 1, 1: 1, 2: 1}
+
+
+@pytest.mark.full
+async def test_a_silent_server_of_a_cluster_costs_no_run_of_the_others(
+    tmp_path: Any, stage: Stage, provider: FakeProvider
+) -> None:
+    cluster = Cluster(tmp_path)
+    try:
+        await asyncio.to_thread(cluster.start)
+        async with Engine(cluster.url) as engine, working(cluster.url):
+            ids = await begin(engine, stage, provider, 12)
+            slots = {each: cluster.nodes[0].ask("CLUSTER", "KEYSLOT", run_key(each, "meta")) for each in ids}
+            silent = cluster.master_of(slots[next(iter(ids))])
+            spared = [each for each in ids if cluster.master_of(slots[each]) is not silent]
+            os.kill(silent.process.pid, signal.SIGSTOP)
+            await seen_for(engine, 2 * LEASE_S)
+            os.kill(silent.process.pid, signal.SIGCONT)
+            stage.gate.set()
+            await hold_true(engine, ids, stage, provider)
+            assert spared
+            assert {len(await attempts(engine, each)) for each in spared} == {1}
+    finally:
+        cluster.stop()
+
+
+async def seen_for(engine: Engine, seconds: float) -> None:
+    """Let control look after the runs for so long."""
+    end_s = time.monotonic() + seconds
+    await seen(engine, lambda: time.monotonic() > end_s, "", seconds + 20)
 
 
 def _met(error: Exception, cause: BaseException | None = None) -> Exception:
