@@ -7,7 +7,8 @@ that is due. One docket for each deployment. The queue is the `pydocket` package
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -37,6 +38,10 @@ LOOK_AGAIN_S = 0.05
 """The same while wakeups are under way, and the pause where they are as many as may be."""
 MOST_AT_ONCE = 50
 """Wakeups under way in one process: each takes a connection, and docket raises where it has a hundred."""
+SILENCE_S = 65.0
+"""After so long without an answer docket connects again. It reads its strikes for a minute at a time, and sets no limit of
+its own: the host of a Redis may be gone unseen, and the system gives up what was sent to it after a quarter of an hour.
+"""
 BEAT = timedelta(seconds=30)
 """Docket's own list of workers, which nobody here reads: ours is `genisys:workers`."""
 
@@ -46,12 +51,18 @@ async def genisys_run(run_id: str) -> None:
     raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
 
 
-async def open_docket(deployment: str, redis_url: str) -> docket.Docket:
-    """Return the deployment's docket, in which the records of a wakeup expire after a minute. Raises STORE_ERRORS."""
-    url = await url_for_docket(redis_url)
-    return docket.Docket(
+@asynccontextmanager
+async def open_docket(deployment: str, redis_url: str) -> AsyncIterator[docket.Docket]:
+    """Open the deployment's docket, in which the records of a wakeup expire after a minute. Raises STORE_ERRORS."""
+    url = await url_for_docket(redis_url, SILENCE_S)
+    opened = docket.Docket(
         name=f"genisys-{deployment}", url=url, execution_ttl=timedelta(minutes=1), heartbeat_interval=BEAT
     )
+    async with AsyncExitStack() as stack:
+        # Before it is entered: where that fails half way, docket leaves open what it has opened by then.
+        stack.push_async_exit(opened)
+        await opened.__aenter__()
+        yield opened
 
 
 class _Patience(timedelta):
@@ -130,9 +141,9 @@ class Wakeups:
     async def _opened(self, deployment: str) -> docket.Docket:
         opened = self._dockets.get(deployment)
         if opened is None:
-            opened = await open_docket(deployment, self._url)
+            opened = await self._stack.enter_async_context(open_docket(deployment, self._url))
             opened.register(genisys_run)
-            self._dockets[deployment] = await self._stack.enter_async_context(opened)
+            self._dockets[deployment] = opened
         return opened
 
     def _remember(self, opened: docket.Docket, run_id: str, key: str, in_s: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
 import redis
@@ -290,12 +290,17 @@ async def opened(url: str, **options: Any) -> AsyncIterator[AnyRedis]:
         await client.aclose()
 
 
-async def url_for_docket(url: str) -> str:
-    """Return the address as docket takes it: of a cluster one server, which is there now. Raises STORE_ERRORS."""
-    address = parse_address(url)
+async def url_for_docket(url: str, silence_s: float) -> str:
+    """Return the address as docket takes it: of a cluster one server, which is there now. Raises STORE_ERRORS.
+
+    A server that has not answered for `silence_s` counts as lost there, whatever the address says of that.
+    """
+    given = parse_address(url)
+    # The first of equal names counts.
+    address = replace(given, query=(("socket_timeout", f"{silence_s:g}"), *given.query))
     if address.kind != "cluster":
         return address.without_own_options
-    cluster = cluster_of(address, socket_timeout=FAILOVER_CONNECT_S, socket_connect_timeout=FAILOVER_CONNECT_S)
+    cluster = cluster_of(given, socket_timeout=FAILOVER_CONNECT_S, socket_connect_timeout=FAILOVER_CONNECT_S)
     try:
         await cluster.learn()
         return address.with_host(*cluster.masters()[0])

@@ -21,6 +21,7 @@ from redis.exceptions import BusyLoadingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from genisys.engine import wakeups  # for how long it waits for an answer is the test
 from genisys.host import STORE_ERRORS, Engine, Watch, Worker
 from genisys.redis_io.errors import is_silence  # what a worker takes for silence is the test
 from genisys.testing import FakeProvider
@@ -62,7 +63,7 @@ async def wire(redis_url: str, redis_server: Any) -> AsyncIterator[Wire]:
 
 @contextlib.asynccontextmanager
 async def working(url: str) -> AsyncIterator[Worker]:
-    worker = Worker(url, concurrency=RUNS, lease_s=LEASE_S, hand_over_s=0.2)
+    worker = Worker(url, concurrency=2 * RUNS, lease_s=LEASE_S, hand_over_s=0.2)
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -183,6 +184,20 @@ async def test_a_redis_that_is_gone_for_longer_than_a_lease_costs_no_attempt(
 
 
 @pytest.mark.full
+async def test_a_worker_whose_connections_are_lost_unseen_takes_runs_again(
+    redis_url: str, wire: Wire, stage: Stage, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeups, "SILENCE_S", 3.0)
+    stage.gate.set()
+    async with Engine(redis_url) as engine, working(f"redis://127.0.0.1:{wire.port}/0") as worker:
+        await hold_true(engine, await begin(engine, stage, provider, 1), stage, provider)
+        wire.lose()
+        later = await begin(engine, stage, provider, 1)
+        await hold_true(engine, later, stage, provider)
+        assert await attempts(engine, *later) == [worker.id]
+
+
+@pytest.mark.full
 async def test_a_silent_server_of_a_cluster_costs_no_run_of_the_others(
     tmp_path: Any, stage: Stage, provider: FakeProvider
 ) -> None:
@@ -190,7 +205,7 @@ async def test_a_silent_server_of_a_cluster_costs_no_run_of_the_others(
     try:
         await asyncio.to_thread(cluster.start)
         async with Engine(cluster.url) as engine, working(cluster.url):
-            ids = await begin(engine, stage, provider, 12)
+            ids = await begin(engine, stage, provider, 2 * RUNS)
             slots = {each: cluster.nodes[0].ask("CLUSTER", "KEYSLOT", run_key(each, "meta")) for each in ids}
             silent = cluster.master_of(slots[next(iter(ids))])
             spared = [each for each in ids if cluster.master_of(slots[each]) is not silent]
