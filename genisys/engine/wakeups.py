@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ..core.clock import now_ms, now_ns
 from ..core.lazy import LazyModule
 from ..core.logs import Logger
-from ..redis_io.connection import url_for_docket
+from ..redis_io.address import parse_address
+from ..redis_io.connection import SentinelsOfPool, url_for_docket
 from ..redis_io.errors import as_store_error, store_is_away
 
 if TYPE_CHECKING:
@@ -62,7 +63,16 @@ async def open_docket(deployment: str, redis_url: str) -> AsyncIterator[docket.D
         # Before it is entered: where that fails half way, docket leaves open what it has opened by then.
         stack.push_async_exit(opened)
         await opened.__aenter__()
+        if parse_address(redis_url).kind == "sentinel":
+            _ask_as_all_do(opened, redis_url)
         yield opened
+
+
+def _ask_as_all_do(opened: docket.Docket, redis_url: str) -> None:
+    """Have docket ask the Sentinels for the master as everything here does. It has not connected so far."""
+    for connection in (opened._redis, opened.strike_list._redis):
+        for pool in () if connection is None else (connection._connection_pool, connection._pubsub_pool):
+            cast(Any, pool).sentinel_manager = SentinelsOfPool(redis_url)
 
 
 class _Patience(timedelta):

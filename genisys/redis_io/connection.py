@@ -176,6 +176,23 @@ def _named(state: dict[str, Any], found: Any) -> _Named | None:
     )
 
 
+class SentinelsOfPool:
+    """`Sentinels` as a pool of redis-py's own asks them, in place of its `Sentinel`.
+
+    That believes the first one who answers, and loses one of its list for ever where two ask at once: it moves who has
+    answered to the front by an exchange of places that may be others by then.
+    """
+
+    sentinels = ()
+    """Clients to be closed with the pool."""
+
+    def __init__(self, url: str) -> None:
+        self._sentinels = Sentinels(parse_address(url))
+
+    async def discover_master(self, service: str) -> tuple[str, int]:
+        return await self._sentinels.master()
+
+
 class _OfMaster(AsyncConnection):
     """A connection to whichever server the Sentinels name when it is made."""
 

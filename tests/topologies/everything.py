@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 
+from genisys.engine.wakeups import open_docket  # whom it takes for the master is the test
 from genisys.host import (
     Compactor,
     Deployments,
@@ -34,9 +35,12 @@ LIMITS = Limits(requests_per_minute=600, tokens_per_minute=600_000)
 
 
 async def masters_named(url: str) -> set[tuple[str, int]]:
-    """Return whom the library takes for the master by what the Sentinels say: the loop's way, and the keeper's."""
+    """Return whom the library takes for the master by what the Sentinels say: the loop, the keeper, and docket's pools."""
     sentinels = Sentinels(parse_address(url))
-    return {await sentinels.master(), sentinels.master_now()}
+    async with open_docket("d", url) as docket:
+        pools = [docket._redis._connection_pool, docket.strike_list._redis._connection_pool]
+        of_docket = {await pool.get_master_address() for pool in pools}
+    return {await sentinels.master(), sentinels.master_now(), *of_docket}
 
 
 def documented_rule() -> str:
