@@ -40,8 +40,8 @@ LOOK_AGAIN_S = 0.05
 MOST_AT_ONCE = 50
 """Wakeups under way in one process: each takes a connection, and docket raises where it has a hundred."""
 SILENCE_S = 65.0
-"""After so long without an answer docket connects again. It reads its strikes for a minute at a time, and sets no limit of
-its own: the host of a Redis may be gone unseen, and the system gives up what was sent to it after a quarter of an hour.
+"""After so long without an answer docket connects again. It reads its strikes for a minute at a time, and sets no limit
+of its own: where the host of a Redis is gone unseen, the system gives the connection up after a quarter of an hour.
 """
 BEAT = timedelta(seconds=30)
 """Docket's own list of workers, which nobody here reads: ours is `genisys:workers`."""

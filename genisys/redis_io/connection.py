@@ -36,7 +36,9 @@ restart of Redis each pooled connection would fail one command."""
 _MASTER = ("master", b"master")
 FAILOVER_CONNECT_S = 2.0
 SENTINEL_S = 1.0
-"""How long one Sentinel may take to answer."""
+"""How long one Sentinel may take to answer where they are asked one after the other."""
+SENTINELS_S = 3.0
+"""The same where all are asked at once: it passes only where none answers, as on a host that is very busy."""
 OTHERS_S = 0.3
 """How long the other Sentinels may still take once one has answered."""
 
@@ -122,14 +124,20 @@ class Sentinels:
             await asyncio.gather(*asking, return_exceptions=True)
 
     async def _ask(self, host: str, port: int) -> _Named | None:
+        kind = AsyncSSLConnection if _has_tls(self.address) else AsyncConnection
+        # No client: that could be cancelled while it closes its connection, and leave it open.
+        asked: Any = kind(**self._options(host, port, SENTINELS_S), retry=AsyncRetry(NoBackoff(), 0), protocol=2)
         try:
-            async with self._client(redis.asyncio.Redis, AsyncRetry, host, port, SENTINEL_S) as asked:
-                # In this order: where the failover comes between the two, the new master is named with the old number.
-                state = await asked.sentinel_master(self.address.service)
-                found = await asked.sentinel_get_master_addr_by_name(self.address.service)
-                return _named(state, found)
+            await asked.connect()
+            # In this order: where the failover comes between the two, the new master is named with the old number.
+            await asked.send_command("SENTINEL MASTER", self.address.service)
+            state = await asked.read_response()
+            await asked.send_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.address.service)
+            return _named(dict(zip(state[::2], state[1::2], strict=True)), await asked.read_response())
         except (RedisError, OSError):
             return None
+        finally:
+            await asked.disconnect(nowait=True)
 
     def master_now(self) -> tuple[str, int]:
         """Return the master, blocking."""
@@ -138,7 +146,8 @@ class Sentinels:
         for host, port in self.address.hosts:
             seconds = OTHERS_S if any(named) else SENTINEL_S
             try:
-                with self._client(redis.Redis, Retry, host, port, seconds) as asked:
+                options = {**self._options(host, port, seconds), "ssl": _has_tls(self.address)}
+                with redis.Redis(**options, retry=Retry(NoBackoff(), 0)) as asked:
                     state = asked.sentinel_master(self.address.service)
                     named.append(_named(state, asked.sentinel_get_master_addr_by_name(self.address.service)))
             except (RedisError, OSError) as error:
@@ -151,21 +160,19 @@ class Sentinels:
             raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master") from met
         return known
 
-    def _client(self, kind: Any, retry: Any, host: str, port: int, seconds: float) -> Any:
+    def _options(self, host: str, port: int, seconds: float) -> dict[str, Any]:
         tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
-        return kind(
-            host=host,
-            port=port,
-            retry=retry(NoBackoff(), 0),
-            ssl=_has_tls(self.address),
+        return {
+            "host": host,
+            "port": port,
             **tls,
-            username=self.address.sentinel_username or None,
-            password=self.address.sentinel_password or None,
-            decode_responses=True,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
+            "username": self.address.sentinel_username or None,
+            "password": self.address.sentinel_password or None,
+            "decode_responses": True,
+            "socket_timeout": seconds,
+            "socket_connect_timeout": seconds,
             **NOTICE_CLOSED,
-        )
+        }
 
 
 def _named(state: dict[str, Any], found: Any) -> _Named | None:

@@ -12,7 +12,7 @@ from tests.certificates import self_signed
 from tests.topologies.everything import do_everything, documented_rule
 from tests.topologies.servers import Cluster, Guard, Topology, Watched
 
-SENTINEL_RULE = "on >test -@all +auth +hello +sentinel|master +sentinel|masters +sentinel|get-master-addr-by-name"
+SENTINEL_RULE = "on >test -@all +auth +hello +sentinel|master +sentinel|get-master-addr-by-name"
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
