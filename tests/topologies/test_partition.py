@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import time
@@ -17,13 +16,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from redis.exceptions import BusyLoadingError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from genisys.engine import wakeups  # for how long it waits for an answer is the test
 from genisys.host import STORE_ERRORS, Engine, Watch, Worker
-from genisys.redis_io.errors import is_silence  # what a worker takes for silence is the test
 from genisys.testing import FakeProvider
 from genisys.testing.provider import prompt_text
 from genisys.testing.redis import run_key
@@ -187,7 +181,7 @@ async def test_a_redis_that_is_gone_for_longer_than_a_lease_costs_no_attempt(
 async def test_a_worker_whose_connections_are_lost_unseen_takes_runs_again(
     redis_url: str, wire: Wire, stage: Stage, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wakeups, "SILENCE_S", 3.0)
+    monkeypatch.setattr("genisys.engine.wakeups.SILENCE_S", 3.0)
     stage.gate.set()
     async with Engine(redis_url) as engine, working(f"redis://127.0.0.1:{wire.port}/0") as worker:
         await hold_true(engine, await begin(engine, stage, provider, 1), stage, provider)
@@ -224,23 +218,3 @@ async def seen_for(engine: Engine, seconds: float) -> None:
     """Let control look after the runs for so long."""
     end_s = time.monotonic() + seconds
     await seen(engine, lambda: time.monotonic() > end_s, "", seconds + 20)
-
-
-def _met(error: Exception, cause: BaseException | None = None) -> Exception:
-    error.__context__ = cause
-    return error
-
-
-@pytest.mark.parametrize(
-    ("error", "silent"),
-    [
-        (RedisTimeoutError("Timeout reading from socket"), True),
-        (_met(RedisConnectionError("Error 113"), OSError(errno.EHOSTUNREACH, "No route to host")), True),
-        (_met(RedisConnectionError("Error"), TimeoutError()), True),
-        (_met(RedisConnectionError("Error 111"), ConnectionRefusedError(errno.ECONNREFUSED, "refused")), False),
-        (RedisConnectionError("Connection closed by server."), False),
-        (BusyLoadingError("Redis is loading the dataset in memory"), False),
-    ],
-)
-def test_whoever_refuses_is_not_silent(error: Exception, silent: bool) -> None:
-    assert is_silence(error) is silent
