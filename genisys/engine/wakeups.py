@@ -7,15 +7,17 @@ that is due. One docket for each deployment. The queue is the `pydocket` package
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ..core.clock import now_ms, now_ns
 from ..core.lazy import LazyModule
 from ..core.logs import Logger
-from ..redis_io.connection import url_for_docket
+from ..redis_io.address import parse_address
+from ..redis_io.connection import SentinelsOfPool, url_for_docket
 from ..redis_io.errors import as_store_error, store_is_away
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ LOOK_AGAIN_S = 0.05
 """The same while wakeups are under way, and the pause where they are as many as may be."""
 MOST_AT_ONCE = 50
 """Wakeups under way in one process: each takes a connection, and docket raises where it has a hundred."""
+SILENCE_S = 65.0
+"""After so long without an answer docket connects again. It reads its strikes for a minute at a time, and sets no limit
+of its own: where the host of a Redis is gone unseen, the system gives the connection up after a quarter of an hour.
+"""
 BEAT = timedelta(seconds=30)
 """Docket's own list of workers, which nobody here reads: ours is `genisys:workers`."""
 
@@ -46,12 +52,27 @@ async def genisys_run(run_id: str) -> None:
     raise RuntimeError(f"the wakeup for run {run_id} reached a process that runs nothing")
 
 
-async def open_docket(deployment: str, redis_url: str) -> docket.Docket:
-    """Return the deployment's docket, in which the records of a wakeup expire after a minute. Raises STORE_ERRORS."""
-    url = await url_for_docket(redis_url)
-    return docket.Docket(
+@asynccontextmanager
+async def open_docket(deployment: str, redis_url: str) -> AsyncIterator[docket.Docket]:
+    """Open the deployment's docket, in which the records of a wakeup expire after a minute. Raises STORE_ERRORS."""
+    url = await url_for_docket(redis_url, SILENCE_S)
+    opened = docket.Docket(
         name=f"genisys-{deployment}", url=url, execution_ttl=timedelta(minutes=1), heartbeat_interval=BEAT
     )
+    async with AsyncExitStack() as stack:
+        # Before it is entered: where that fails half way, docket leaves open what it has opened by then.
+        stack.push_async_exit(opened)
+        await opened.__aenter__()
+        if parse_address(redis_url).kind == "sentinel":
+            _ask_as_all_do(opened, redis_url)
+        yield opened
+
+
+def _ask_as_all_do(opened: docket.Docket, redis_url: str) -> None:
+    """Have docket ask the Sentinels for the master as everything here does. It has not connected so far."""
+    for connection in (opened._redis, opened.strike_list._redis):
+        for pool in () if connection is None else (connection._connection_pool, connection._pubsub_pool):
+            cast(Any, pool).sentinel_manager = SentinelsOfPool(redis_url)
 
 
 class _Patience(timedelta):
@@ -130,9 +151,9 @@ class Wakeups:
     async def _opened(self, deployment: str) -> docket.Docket:
         opened = self._dockets.get(deployment)
         if opened is None:
-            opened = await open_docket(deployment, self._url)
+            opened = await self._stack.enter_async_context(open_docket(deployment, self._url))
             opened.register(genisys_run)
-            self._dockets[deployment] = await self._stack.enter_async_context(opened)
+            self._dockets[deployment] = opened
         return opened
 
     def _remember(self, opened: docket.Docket, run_id: str, key: str, in_s: float) -> None:

@@ -203,7 +203,7 @@ class Worker:
             try:
                 # Each time: a Redis that comes back empty has forgotten the deployment.
                 await register(self._engine.store, self._deployment)
-                async with await open_docket(self._deployment, self._url) as opened:
+                async with open_docket(self._deployment, self._url) as opened:
                     opened.register(self._task(), names=[TASK])
                     async with listener(opened, self.id, self._concurrency) as heard:
                         await heard.run_forever()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
 import redis
@@ -36,7 +36,9 @@ restart of Redis each pooled connection would fail one command."""
 _MASTER = ("master", b"master")
 FAILOVER_CONNECT_S = 2.0
 SENTINEL_S = 1.0
-"""How long one Sentinel may take to answer."""
+"""How long one Sentinel may take to answer where they are asked one after the other."""
+SENTINELS_S = 3.0
+"""The same where all are asked at once: it passes only where none answers, as on a host that is very busy."""
 OTHERS_S = 0.3
 """How long the other Sentinels may still take once one has answered."""
 
@@ -122,14 +124,20 @@ class Sentinels:
             await asyncio.gather(*asking, return_exceptions=True)
 
     async def _ask(self, host: str, port: int) -> _Named | None:
+        kind = AsyncSSLConnection if _has_tls(self.address) else AsyncConnection
+        # No client: that could be cancelled while it closes its connection, and leave it open.
+        asked: Any = kind(**self._options(host, port, SENTINELS_S), retry=AsyncRetry(NoBackoff(), 0), protocol=2)
         try:
-            async with self._client(redis.asyncio.Redis, AsyncRetry, host, port, SENTINEL_S) as asked:
-                # In this order: where the failover comes between the two, the new master is named with the old number.
-                state = await asked.sentinel_master(self.address.service)
-                found = await asked.sentinel_get_master_addr_by_name(self.address.service)
-                return _named(state, found)
+            await asked.connect()
+            # In this order: where the failover comes between the two, the new master is named with the old number.
+            await asked.send_command("SENTINEL MASTER", self.address.service)
+            state = await asked.read_response()
+            await asked.send_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.address.service)
+            return _named(dict(zip(state[::2], state[1::2], strict=True)), await asked.read_response())
         except (RedisError, OSError):
             return None
+        finally:
+            await asked.disconnect(nowait=True)
 
     def master_now(self) -> tuple[str, int]:
         """Return the master, blocking."""
@@ -138,7 +146,8 @@ class Sentinels:
         for host, port in self.address.hosts:
             seconds = OTHERS_S if any(named) else SENTINEL_S
             try:
-                with self._client(redis.Redis, Retry, host, port, seconds) as asked:
+                options = {**self._options(host, port, seconds), "ssl": _has_tls(self.address)}
+                with redis.Redis(**options, retry=Retry(NoBackoff(), 0)) as asked:
                     state = asked.sentinel_master(self.address.service)
                     named.append(_named(state, asked.sentinel_get_master_addr_by_name(self.address.service)))
             except (RedisError, OSError) as error:
@@ -151,21 +160,19 @@ class Sentinels:
             raise RedisConnectionError(f"no Sentinel of {self.address.named()} knows a master") from met
         return known
 
-    def _client(self, kind: Any, retry: Any, host: str, port: int, seconds: float) -> Any:
+    def _options(self, host: str, port: int, seconds: float) -> dict[str, Any]:
         tls = {name: value for name, value in given_options(self.address).items() if name.startswith("ssl_")}
-        return kind(
-            host=host,
-            port=port,
-            retry=retry(NoBackoff(), 0),
-            ssl=_has_tls(self.address),
+        return {
+            "host": host,
+            "port": port,
             **tls,
-            username=self.address.sentinel_username or None,
-            password=self.address.sentinel_password or None,
-            decode_responses=True,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
+            "username": self.address.sentinel_username or None,
+            "password": self.address.sentinel_password or None,
+            "decode_responses": True,
+            "socket_timeout": seconds,
+            "socket_connect_timeout": seconds,
             **NOTICE_CLOSED,
-        )
+        }
 
 
 def _named(state: dict[str, Any], found: Any) -> _Named | None:
@@ -174,6 +181,23 @@ def _named(state: dict[str, Any], found: Any) -> _Named | None:
     return _Named(
         int(state["config-epoch"]), (str(found[0]), int(found[1])), int(state.get("down-after-milliseconds", 0))
     )
+
+
+class SentinelsOfPool:
+    """`Sentinels` as a pool of redis-py's own asks them, in place of its `Sentinel`.
+
+    That believes the first one who answers, and loses one of its list for ever where two ask at once: it moves who has
+    answered to the front by an exchange of places that may be others by then.
+    """
+
+    sentinels = ()
+    """Clients to be closed with the pool."""
+
+    def __init__(self, url: str) -> None:
+        self._sentinels = Sentinels(parse_address(url))
+
+    async def discover_master(self, service: str) -> tuple[str, int]:
+        return await self._sentinels.master()
 
 
 class _OfMaster(AsyncConnection):
@@ -290,12 +314,17 @@ async def opened(url: str, **options: Any) -> AsyncIterator[AnyRedis]:
         await client.aclose()
 
 
-async def url_for_docket(url: str) -> str:
-    """Return the address as docket takes it: of a cluster one server, which is there now. Raises STORE_ERRORS."""
-    address = parse_address(url)
+async def url_for_docket(url: str, silence_s: float) -> str:
+    """Return the address as docket takes it: of a cluster one server, which is there now. Raises STORE_ERRORS.
+
+    A server that has not answered for `silence_s` counts as lost there, whatever the address says of that.
+    """
+    given = parse_address(url)
+    # The first of equal names counts.
+    address = replace(given, query=(("socket_timeout", f"{silence_s:g}"), *given.query))
     if address.kind != "cluster":
         return address.without_own_options
-    cluster = cluster_of(address, socket_timeout=FAILOVER_CONNECT_S, socket_connect_timeout=FAILOVER_CONNECT_S)
+    cluster = cluster_of(given, socket_timeout=FAILOVER_CONNECT_S, socket_connect_timeout=FAILOVER_CONNECT_S)
     try:
         await cluster.learn()
         return address.with_host(*cluster.masters()[0])

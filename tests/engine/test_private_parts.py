@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 import tomllib
 from importlib.metadata import version
@@ -19,8 +20,12 @@ from redis.asyncio.connection import (
     SSLConnection,
     UnixDomainSocketConnection,
 )
+from redis.exceptions import BusyLoadingError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from genisys.redis_io.connection import keep_cancellations  # stands on redis-py's private parts, which are held here
+from genisys.redis_io.errors import is_silence  # stands on how redis-py words what it meets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,3 +84,23 @@ async def test_the_stream_beneath_a_connection_of_redis_can_be_taken_over(redis_
     finally:
         await connection.disconnect(nowait=True)
         await client.aclose()
+
+
+def _met(error: Exception, cause: BaseException | None = None) -> Exception:
+    error.__context__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "silent"),
+    [
+        (RedisTimeoutError("Timeout reading from socket"), True),
+        (_met(RedisConnectionError("Error 113"), OSError(errno.EHOSTUNREACH, "No route to host")), True),
+        (_met(RedisConnectionError("Error"), TimeoutError()), True),
+        (_met(RedisConnectionError("Error 111"), ConnectionRefusedError(errno.ECONNREFUSED, "refused")), False),
+        (RedisConnectionError("Connection closed by server."), False),
+        (BusyLoadingError("Redis is loading the dataset in memory"), False),
+    ],
+)
+def test_whoever_refuses_is_not_silent(error: Exception, silent: bool) -> None:
+    assert is_silence(error) is silent

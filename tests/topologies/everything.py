@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 
+from genisys.engine.wakeups import open_docket  # whom it takes for the master is the test
 from genisys.host import (
     Compactor,
     Deployments,
@@ -34,9 +35,12 @@ LIMITS = Limits(requests_per_minute=600, tokens_per_minute=600_000)
 
 
 async def masters_named(url: str) -> set[tuple[str, int]]:
-    """Return whom the library takes for the master by what the Sentinels say: the loop's way, and the keeper's."""
+    """Return whom the library takes for the master by what the Sentinels say: the loop, the keeper, docket."""
     sentinels = Sentinels(parse_address(url))
-    return {await sentinels.master(), sentinels.master_now()}
+    async with open_docket("d", url) as docket:
+        pools = [docket._redis._connection_pool, docket.strike_list._redis._connection_pool]
+        of_docket = {await pool.get_master_address() for pool in pools}
+    return {await sentinels.master(), sentinels.master_now(), *of_docket}
 
 
 def documented_rule() -> str:
@@ -72,7 +76,9 @@ async def _run_through(engine: Engine, url: str) -> None:
 
 
 async def _see_two_runs(engine: Engine, watch: Watch, hub: Hub) -> None:
-    ids = [await engine.start(add_all.name, {"name": new_run_id(), "steps": 2}, owner="o", title="t") for _ in range(2)]
+    names = [{"name": new_run_id(), "steps": 2} for _ in range(2)]
+    # The worker's own: where this was done before, another deployment is promoted.
+    ids = [await engine.start(add_all.name, each, owner="o", title="t", deployment="dev") for each in names]
     async with asyncio.timeout(40), hub.view(ids[1]) as viewer:
         looking = asyncio.create_task(_last_frame(viewer))
         metas = await ended(engine, *ids, watch=watch)

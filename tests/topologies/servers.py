@@ -223,7 +223,6 @@ class Cluster:
         _caught_up(self.master_of(self._running().ask("CLUSTER", "KEYSLOT", of)), self.nodes)
 
     def heal(self) -> None:
-        start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
@@ -245,9 +244,10 @@ class Cluster:
 
     def _wait_until_whole(self) -> None:
         def whole() -> bool:
+            start(self.nodes)  # in each look: one that was started in a thread may be about to end with it
             return all(_is_whole(node) for node in self.nodes)
 
-        wait_until(whole, "the cluster is not whole")
+        wait_until(whole, "the cluster is not whole", BUSY_S)
 
 
 def _is_whole(node: Node) -> bool:
@@ -336,7 +336,6 @@ class Watched:
 
     def heal(self) -> None:
         # It takes itself for the master still, until the Sentinels tell it otherwise, some 10 s later.
-        start(self.nodes)
         self._wait_until_whole()
 
     def empty(self) -> None:
@@ -352,6 +351,7 @@ class Watched:
 
     def _wait_until_whole(self) -> None:
         def whole() -> bool:
+            start(self.nodes)  # as in a cluster
             master = self.master()
             known = [sentinel.ask("SENTINEL", "MASTER", SERVICE) for sentinel in self.sentinels]
             return (

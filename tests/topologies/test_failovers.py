@@ -37,6 +37,7 @@ async def worker(topology: Topology) -> AsyncIterator[Worker]:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 async def test_a_held_run_and_its_viewer_go_on_after_a_failover(topology: Topology, worker: Worker) -> None:
     """At full depth five times; the longest of each is printed."""
     took: list[tuple[float, float, float]] = []

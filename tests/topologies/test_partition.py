@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,18 +16,16 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from redis.exceptions import BusyLoadingError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from genisys.host import STORE_ERRORS, Engine, Watch, Worker
-from genisys.redis_io.errors import is_silence  # what a worker takes for silence is the test
 from genisys.testing import FakeProvider
 from genisys.testing.provider import prompt_text
+from genisys.testing.redis import run_key
 from tests.chaos.storm import begun_again
 from tests.depth import by_depth
 from tests.topologies import flows
 from tests.topologies.flows import Body, Stage, ask_all
+from tests.topologies.servers import Cluster
 from tests.topologies.wire import Wire
 from tests.waits import ended, until
 
@@ -58,7 +57,7 @@ async def wire(redis_url: str, redis_server: Any) -> AsyncIterator[Wire]:
 
 @contextlib.asynccontextmanager
 async def working(url: str) -> AsyncIterator[Worker]:
-    worker = Worker(url, concurrency=RUNS, lease_s=LEASE_S, hand_over_s=0.2)
+    worker = Worker(url, concurrency=2 * RUNS, lease_s=LEASE_S, hand_over_s=0.2)
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -142,6 +141,20 @@ async def test_a_worker_that_is_cut_off_stops_its_runs_before_another_takes_them
 
 
 @pytest.mark.full
+async def test_when_nobody_reaches_redis_each_run_goes_on_once_it_is_back(
+    wire: Wire, stage: Stage, provider: FakeProvider
+) -> None:
+    url = f"redis://127.0.0.1:{wire.port}/0"
+    async with Engine(url) as engine, working(url), working(url):
+        ids = await begin(engine, stage, provider)
+        wire.cut()
+        await asyncio.sleep(CUT_S)
+        stage.gate.set()
+        await wire.mend()
+        await hold_true(engine, ids, stage, provider)
+
+
+@pytest.mark.full
 async def test_a_redis_that_is_gone_for_longer_than_a_lease_costs_no_attempt(
     redis_url: str, wire: Wire, stage: Stage, provider: FakeProvider
 ) -> None:
@@ -164,21 +177,44 @@ async def test_a_redis_that_is_gone_for_longer_than_a_lease_costs_no_attempt(
             assert steps(stage.bodies[name]) == {0: 1, 1: 1, 2: 1}
 
 
-def _met(error: Exception, cause: BaseException | None = None) -> Exception:
-    error.__context__ = cause
-    return error
+@pytest.mark.full
+async def test_a_worker_whose_connections_are_lost_unseen_takes_runs_again(
+    redis_url: str, wire: Wire, stage: Stage, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genisys.engine.wakeups.SILENCE_S", 3.0)
+    stage.gate.set()
+    async with Engine(redis_url) as engine, working(f"redis://127.0.0.1:{wire.port}/0") as worker:
+        await hold_true(engine, await begin(engine, stage, provider, 1), stage, provider)
+        wire.lose()
+        later = await begin(engine, stage, provider, 1)
+        await hold_true(engine, later, stage, provider)
+        assert await attempts(engine, *later) == [worker.id]
 
 
-@pytest.mark.parametrize(
-    ("error", "silent"),
-    [
-        (RedisTimeoutError("Timeout reading from socket"), True),
-        (_met(RedisConnectionError("Error 113"), OSError(errno.EHOSTUNREACH, "No route to host")), True),
-        (_met(RedisConnectionError("Error"), TimeoutError()), True),
-        (_met(RedisConnectionError("Error 111"), ConnectionRefusedError(errno.ECONNREFUSED, "refused")), False),
-        (RedisConnectionError("Connection closed by server."), False),
-        (BusyLoadingError("Redis is loading the dataset in memory"), False),
-    ],
-)
-def test_whoever_refuses_is_not_silent(error: Exception, silent: bool) -> None:
-    assert is_silence(error) is silent
+@pytest.mark.full
+async def test_a_silent_server_of_a_cluster_costs_no_run_of_the_others(
+    tmp_path: Any, stage: Stage, provider: FakeProvider
+) -> None:
+    cluster = Cluster(tmp_path)
+    try:
+        await asyncio.to_thread(cluster.start)
+        async with Engine(cluster.url) as engine, working(cluster.url):
+            ids = await begin(engine, stage, provider, 2 * RUNS)
+            slots = {each: cluster.nodes[0].ask("CLUSTER", "KEYSLOT", run_key(each, "meta")) for each in ids}
+            silent = cluster.master_of(slots[next(iter(ids))])
+            spared = [each for each in ids if cluster.master_of(slots[each]) is not silent]
+            os.kill(silent.process.pid, signal.SIGSTOP)
+            await seen_for(engine, 2 * LEASE_S)
+            os.kill(silent.process.pid, signal.SIGCONT)
+            stage.gate.set()
+            await hold_true(engine, ids, stage, provider)
+            assert spared
+            assert {len(await attempts(engine, each)) for each in spared} == {1}
+    finally:
+        cluster.stop()
+
+
+async def seen_for(engine: Engine, seconds: float) -> None:
+    """Let control look after the runs for so long."""
+    end_s = time.monotonic() + seconds
+    await seen(engine, lambda: time.monotonic() > end_s, "", seconds + 20)

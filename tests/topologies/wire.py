@@ -16,6 +16,7 @@ class Wire:
     `cut`: nothing passes either way and nothing is closed, as where a cable is out. What was sent meanwhile arrives
     once it is mended, as TCP sends it again: also what was sent by those who have closed their end since. `refuse`:
     what is open is ended, and who comes is turned away. `delay`: each piece takes so long. `mend` ends all of them.
+    `lose`: what is open stays so, and nothing passes any more, as where the other host is gone; who comes gets through.
     """
 
     def __init__(self, to_port: int) -> None:
@@ -35,6 +36,11 @@ class Wire:
 
     def cut(self) -> None:
         self._whole.clear()
+
+    def lose(self) -> None:
+        self.cut()
+        self._whole = asyncio.Event()
+        self._whole.set()
 
     def delay(self, seconds: float) -> None:
         self._delay_s = seconds
@@ -59,12 +65,12 @@ class Wire:
         link.add_done_callback(self._links.discard)
 
     async def _link(self, reader: StreamReader, writer: StreamWriter) -> None:
-        ends = [writer]
+        ends, whole = [writer], self._whole
         try:
-            await self._whole.wait()
+            await whole.wait()
             from_server, to_server = await asyncio.open_connection("127.0.0.1", self._to_port)
             ends.append(to_server)
-            carrying = (self._carry(reader, to_server), self._carry(from_server, writer))
+            carrying = (self._carry(reader, to_server, whole), self._carry(from_server, writer, whole))
             await asyncio.gather(*carrying, return_exceptions=True)
         except OSError:
             pass  # The server is gone: who asked sees its connection end.
@@ -72,10 +78,10 @@ class Wire:
             for end in ends:
                 end.close()
 
-    async def _carry(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def _carry(self, reader: StreamReader, writer: StreamWriter, whole: asyncio.Event) -> None:
         try:
             while piece := await reader.read(PIECE_BYTES):
-                await self._whole.wait()
+                await whole.wait()
                 if self._delay_s:
                     await asyncio.sleep(self._delay_s)
                 writer.write(piece)
