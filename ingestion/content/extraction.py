@@ -23,6 +23,7 @@ from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in_page
 from ingestion.content.titles import own_title
 from ingestion.maintext import choosing, forest, judging
+from ingestion.maintext.features import Stated
 from ingestion.maintext.writing import written
 from ingestion.markup.tree import parsed
 from ingestion.outcomes import evidence
@@ -40,7 +41,16 @@ DATA_WHEN_BELOW = 40.0
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _LOGO = re.compile(r"logo|brand|site-?(?:title|name)", re.I)
 
-__all__ = ["MOST_DEPTH", "MOST_HTML_CHARS", "MOST_LINKS", "MOST_TEXT_CHARS", "decode", "extract_page"]
+__all__ = [
+    "MOST_DEPTH",
+    "MOST_HTML_CHARS",
+    "MOST_LINKS",
+    "MOST_TEXT_CHARS",
+    "decode",
+    "extract_page",
+    "main_text",
+    "stated_by",
+]
 
 
 def extract_page(html: str, url: str) -> Extracted:
@@ -55,7 +65,7 @@ def extract_page(html: str, url: str) -> Extracted:
     _describe(found, tree, objects)
     seen = evidence.collect(tree, html)
     data = page_data.text_of(tree, objects) if amount_of(_shown(tree)) < 4 * DATA_WHEN_BELOW else ""
-    judged = judging.of_page(tree, html, url)
+    judged = judging.of_page(tree, html, url, stated_by(tree, objects))
     _say(found, judged, data)
     headings = _headings(tree)
     heading = headings[0] if headings else ""
@@ -74,6 +84,21 @@ def extract_page(html: str, url: str) -> Extracted:
     seen.text_as_data = bool(data) and found.text == data
     found.evidence = seen
     return found
+
+
+def stated_by(tree: Any, objects: list[dict[str, Any]]) -> Stated:
+    """Return what a page says of itself in its head and to machines; `objects` are those of its JSON-LD."""
+    metas = _metas(tree)
+    titles = (_title_tag(tree), metas.get("og:title") or metas.get("twitter:title") or "")
+    described = metas.get("description") or metas.get("og:description") or ""
+    return Stated(" ".join(titles), f"{described}\n{page_data.linked_text(objects)}")
+
+
+def main_text(judged: judging.Judged, shares: list[float]) -> str:
+    """Return the text of the blocks that are kept, each being the page's own to its share."""
+    taken = choosing.chosen(judged.found, shares)
+    taken = choosing.with_structure(judged.found, taken, shares)
+    return written(block for block, take in zip(judged.found.blocks, taken, strict=True) if take)
 
 
 def _bounded(html: str) -> tuple[str, list[str]]:
@@ -104,10 +129,7 @@ def _describe(found: Extracted, tree: Any, objects: list[dict[str, Any]]) -> Non
 
 def _say(found: Extracted, judged: judging.Judged, data: str) -> None:
     """Fill in the main text; the page's data where it shows next to nothing."""
-    shares = forest.trained().shares(judged.rows)
-    taken = choosing.chosen(judged.found, shares, judged.first)
-    taken = choosing.with_structure(judged.found, taken, shares)
-    text = written(block for block, take in zip(judged.found.blocks, taken, strict=True) if take)
+    text = main_text(judged, forest.trained().shares(judged.rows))
     if data and amount_of(text) < DATA_WHEN_BELOW and amount_of(data) > 2 * amount_of(text):
         text = data
     found.digest = _digest(text, judged.second_text)

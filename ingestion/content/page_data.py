@@ -39,6 +39,7 @@ _NO_SENTENCE = re.compile(
 _SPACED = re.compile(r"\s")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LD_TEXT = ("headline", "name", "description", "articleBody", "text", "question", "reviewBody", "abstract")
+_OF_OTHERS = frozenset(["review", "reviews", "author", "publisher", "breadcrumb", "@graph", "mainEntity"])
 
 
 def objects_of(tree: Any) -> list[dict[str, Any]]:
@@ -59,6 +60,23 @@ def objects_of(tree: Any) -> list[dict[str, Any]]:
                 found.append(each)
                 waiting = [each[name] for name in ("@graph", "mainEntity") if name in each] + waiting
     return found
+
+
+def linked_text(objects: list[dict[str, Any]]) -> str:
+    """Return all texts of a page's JSON-LD, a paragraph a line, without what others say of it or it says of others."""
+    lines: list[str] = []
+    waiting: list[tuple[str, Any]] = [("", each) for each in reversed(objects)]
+    seen = 0
+    while waiting and seen < MOST_VALUES:
+        name, value = waiting.pop()
+        seen += 1
+        if isinstance(value, dict):
+            waiting += [(str(key), each) for key, each in reversed(value.items()) if key not in _OF_OTHERS]
+        elif isinstance(value, list):
+            waiting += [(name, each) for each in reversed(value)]
+        elif isinstance(value, str) and name in _LD_TEXT:
+            lines += _lines(value)
+    return "\n".join(lines)[:MOST_CHARS]
 
 
 def text_of(tree: Any, objects: list[dict[str, Any]]) -> str:

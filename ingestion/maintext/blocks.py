@@ -76,6 +76,7 @@ class _Walk:
         self.bold = 0
         self.pressed = 0
         self.chars = 0
+        self.beside_button = False
         self.mark = ""
         self.heading = ""
         self.tables = 0
@@ -133,6 +134,7 @@ class _Walk:
                 self.in_link += 1
             elif tag == "button":
                 self.in_button += 1
+                self.beside_button = True
             elif tag in ("b", "strong"):
                 self.in_bold += 1
             return 1
@@ -161,6 +163,7 @@ class _Walk:
                 self.in_link -= 1
             elif tag == "button":
                 self.in_button -= 1
+                self.beside_button = True
             elif tag in ("b", "strong"):
                 self.in_bold -= 1
             return
@@ -172,6 +175,10 @@ class _Walk:
     def _text(self, text: str | None) -> None:
         if not text:
             return
+        if self.beside_button:
+            self.beside_button = False
+            if text[0].isalnum() and self.parts and self.parts[-1][-1].isalnum():
+                self.parts.append(" ")  # “£19.50 Buy”: people see the button's edge
         self.parts.append(text)
         length = len(text)
         self.chars += length

@@ -12,8 +12,6 @@ from itertools import pairwise
 from ingestion.maintext.blocks import HEADINGS, Block, Blocks
 from ingestion.markup.names import Sign
 
-CLOSE = 0.02
-SURE_PAGE = 0.8
 LIST_WHEN_OVER = 0.6
 LEAST_OF_HEADING = 0.1
 MOST_OF_LEAD = 6
@@ -36,23 +34,10 @@ _NO_LEAD = int(
 _ASKING = frozenset({"summary", "dt"})
 
 
-def chosen(found: Blocks, shares: list[float], first: list[float]) -> list[bool]:
-    """Return for each block whether it is kept. `first` is trafilatura's vote.
-
-    Where that is expected to do as well, within CLOSE, on a page that is plainly one text, it is taken as it stands.
-    """
-    if not shares:
-        return []
+def chosen(found: Blocks, shares: list[float]) -> list[bool]:
+    """Return for each block whether it is kept."""
     sizes = [block.text.count(" ") + 1.0 for block in found.blocks]
     expected_all = sum(share * size for share, size in zip(shares, sizes, strict=True))
-    taken, best = _best(shares, sizes, expected_all)
-    voted = [vote > 0 for vote in first]
-    if best >= SURE_PAGE and _expected(voted, shares, sizes, expected_all) >= best - CLOSE:
-        taken = voted
-    return taken
-
-
-def _best(shares: list[float], sizes: list[float], expected_all: float) -> tuple[list[bool], float]:
     order = sorted(range(len(shares)), key=lambda n: -shares[n])
     right = size = best = 0.0
     count = 0
@@ -64,13 +49,7 @@ def _best(shares: list[float], sizes: list[float], expected_all: float) -> tuple
     taken = [False] * len(shares)
     for n in order[:count]:
         taken[n] = True
-    return taken, best
-
-
-def _expected(taken: list[bool], shares: list[float], sizes: list[float], expected_all: float) -> float:
-    right = sum(share * size for take, share, size in zip(taken, shares, sizes, strict=True) if take)
-    size = sum(each for take, each in zip(taken, sizes, strict=True) if take)
-    return 2 * right / (size + expected_all) if size else 0.0
+    return taken
 
 
 def with_structure(found: Blocks, taken: list[bool], shares: list[float]) -> list[bool]:
@@ -88,10 +67,18 @@ def with_structure(found: Blocks, taken: list[bool], shares: list[float]) -> lis
         if not taken[n] and taken[n + 1] and shares[n] > LEAST_OF_HEADING and _is_over(blocks[n], blocks[n + 1]):
             taken[n] = True
     for n, (block, after) in enumerate(pairwise(blocks)):
-        asks = taken[n] and (block.tag in _ASKING or block.text.rstrip().endswith(("?", "？", "؟")))
-        if asks and after.tag not in HEADINGS and 2 * after.linked < len(after.text) and not after.pressed:
-            taken[n + 1] = True
+        asks = block.tag in _ASKING or block.text.rstrip().endswith(("?", "？", "؟"))
+        opens = n > 0 and taken[n - 1] and shares[n] > LEAST_OF_HEADING and _opens(found, block)
+        if not asks or not (taken[n] or opens):
+            continue
+        if after.tag not in HEADINGS and 2 * after.linked < len(after.text) and not after.pressed:
+            taken[n] = taken[n + 1] = True
     return _with_lead(found, taken)
+
+
+def _opens(found: Blocks, block: Block) -> bool:
+    """Return whether a click on a block shows what is under it."""
+    return block.tag in _ASKING or block.pressed or bool(found.places[block.place].signs & Sign.FAQ)
 
 
 def _is_over(block: Block, after: Block) -> bool:

@@ -1,19 +1,31 @@
-"""What is so of each block of a page, as numbers: how it is written, where it stands, who voted for it. Pure."""
+"""What is so of each block of a page, as numbers: how it is written, where it stands, who voted for it. Pure.
+
+What its words say is `wording`'s, under which heading it is `sections`', and what is around it `standing`'s.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
-from ingestion.maintext.blocks import HEADINGS, Block, Blocks, Place
+import numpy as np
+
+from ingestion.maintext import sections, standing, votes, wording
+from ingestion.maintext.blocks import HEADINGS, Block, Blocks
 from ingestion.markup.names import Sign
 
 _ENDS = frozenset(".!?。！？…:;।؟")
 _TAGS = ("p", "li", "td", "tr", "pre", "div", "dd", "dt", "blockquote", "h1", "h2", "h3", "section", "article")
-_SIGNS = tuple(Sign)
-_LEVELS = 4
-_TYPES = re.compile(r"\"@type\"\s*:\s*\[?\"(\w{3,40})\"|property=.og:type.\s+content=.([\w.]{3,30})")
+_PLACE_OF_TAG = {tag: n for n, tag in enumerate(_TAGS)}
+_TYPES = (
+    re.compile(r"\"@type\"\s*:\s*\[?\"(\w{3,40})\""),
+    re.compile(r"property=.og:type.\s+content=.([\w.]{3,30})"),
+)
 _STATED = tuple(
     re.compile(pattern)
     for pattern in (
@@ -24,6 +36,21 @@ _STATED = tuple(
         r"faqpage",
     )
 )
+_PARTS = re.compile(r"[a-z]{1,20}")
+_PATHS: dict[str, frozenset[str]] = {
+    "article": wording.set_of("blog blogs news article articles story stories post wiki magazine"),
+    "product": wording.set_of("product products item itm dp ip listing app game"),
+    "list": wording.set_of(
+        "category categories collection collections shop browse search tag tags list catalog catpage directory c"
+    ),
+    "forum": wording.set_of(
+        "forum forums thread threads t topic questions discussion viewtopic showthread community talk"
+    ),
+    "docs": wording.set_of("doc docs documentation reference api guide guides manual man tutorial library"),
+}
+"""Words of an address, and what pages have them there."""
+SURE_CHARS = 16
+"""What a page's data says is looked for as it stands, but not what any menu says, too."""
 
 NAMES: tuple[str, ...] = (
     "first",
@@ -45,21 +72,17 @@ NAMES: tuple[str, ...] = (
     "heading",
     "copyright",
     "in_table",
+    *(f"tag_{tag}" for tag in _TAGS),
     "said_again",
-    "depth",
+    "said_before",
+    "in_data",
     "position",
     "position_end",
-    "before_h1",
-    "has_h1",
-    "at_h1",
-    *(f"tag_{tag}" for tag in _TAGS),
-    *(f"sign_{sign.name}" for sign in _SIGNS),
-    *(f"own_{sign.name}" for sign in _SIGNS),
-    *(
-        f"{what}_{level}"
-        for level in range(_LEVELS)
-        for what in ("log_chars", "linked", "first", "second", "punctuated", "share", "per_block", "alike")
-    ),
+    "after_heading",
+    *wording.NAMES,
+    *sections.NAMES,
+    *standing.NAMES,
+    *standing.GROUP_NAMES,
     "page_first",
     "page_second",
     "page_agree",
@@ -68,23 +91,25 @@ NAMES: tuple[str, ...] = (
     "page_punctuated",
     "page_log_blocks",
     "page_blocks_alike",
+    "page_in_data",
     "page_signs_post",
     "page_signs_card",
     "page_signs_price",
     *(f"page_is_{name}" for name in ("article", "product", "list", "forum", "faq")),
-    "prev_first",
-    "next_first",
-    "prev_second",
-    "next_second",
-    "prev_linked",
-    "next_linked",
-    "prev_log_chars",
-    "next_log_chars",
-    "prev_ends",
-    "next_ends",
+    *(f"path_{name}" for name in _PATHS),
+    "path_log_parts",
+    *(f"{name}_{what}" for name in ("prev", "next") for what in ("first", "second", "linked", "log_chars", "ends")),
     "near_first",
     "near_second",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a page says of itself outside its text: its titles, and what its data for machines holds, a text a line."""
+
+    title: str = ""
+    data: str = ""
 
 
 def add_up(found: Blocks, first: list[float], second: list[float]) -> None:
@@ -121,68 +146,43 @@ def ends_as_sentence(text: str) -> bool:
     return text.rstrip("\"')]”’»")[-1:] in _ENDS
 
 
-def rows(found: Blocks, first: list[float], second: list[float], html: str) -> list[list[float]]:
-    """Return the numbers of each block, in the order of NAMES. `add_up` comes before."""
+def rows(found: Blocks, first: list[float], second: list[float], *, html: str, url: str, stated: Stated) -> Any:
+    """Return the numbers of each block as a table, in the order of NAMES. `add_up` comes before."""
     blocks = found.blocks
     total = max(1, found.places[0].chars)
-    page = _page(found, first, second, total) + _stated(html)
-    counts = Counter(block.key for block in blocks)
-    titles = [n for n, block in enumerate(blocks) if block.tag == "h1"]
-    h1 = titles[0] if titles else -1
-    of_place: dict[int, list[float]] = {}
-    own: list[list[float]] = []
-    so_far = 0
-    simple = [_simple(block) for block in blocks]
-    last = len(blocks) - 1
-    for n, block in enumerate(blocks):
-        if block.place not in of_place:
-            of_place[block.place] = _place(found, block.place, total)
-        one, two = first[n], second[n]
-        before, after = max(0, n - 1), min(last, n + 1)
-        low, high = max(0, n - 4), min(last, n + 4) + 1
-        own.append(
-            [
-                one,
-                two,
-                one * two,
-                (1 - one) * (1 - two),
-                *simple[n],
-                1.0 if counts[block.key] > 1 else 0.0,
-                found.places[block.place].depth / 20,
-                so_far / total,
-                1 - so_far / total,
-                1.0 if n < h1 else 0.0,
-                1.0 if h1 >= 0 else 0.0,
-                1.0 if n == h1 else 0.0,
-                *(1.0 if block.tag == tag else 0.0 for tag in _TAGS),
-                *of_place[block.place],
-                *page,
-                first[before],
-                first[after],
-                second[before],
-                second[after],
-                simple[before][3],
-                simple[after][3],
-                simple[before][0],
-                simple[after][0],
-                simple[before][5],
-                simple[after][5],
-                sum(first[low:high]) / (high - low),
-                sum(second[low:high]) / (high - low),
-            ]
-        )
-        so_far += len(block.text)
-    return own
+    words = [wording.words_of(block.text) for block in blocks]
+    title = frozenset(word for word in wording.words_of(stated.title) if len(word) > 2)
+    heading = next((n for n, block in enumerate(blocks) if block.tag == "h1"), -1)
+    data = votes.key_of(stated.data)
+    in_data = [1.0 if len(block.key) >= SURE_CHARS and block.key in data else 0.0 for block in blocks]
+    simple = np.array([_simple(block, one, two) for block, one, two in zip(blocks, first, second, strict=True)])
+    ends = simple[:, NAMES.index("ends_as_sentence")]
+    page = [*_page(found, first, second, in_data, total), *_stated(html), *_path(url)]
+    parts = [
+        simple,
+        np.array(_in_order(blocks, in_data, heading, total)),
+        np.array([wording.numbers(block.text, said, title) for block, said in zip(blocks, words, strict=True)]),
+        sections.numbers(found, words, total),
+        standing.numbers(found, total, heading),
+        np.array(standing.of_groups(found, first, second, ends.tolist(), total)),
+        np.broadcast_to(np.array(page), (len(blocks), len(page))),
+        _beside(simple),
+    ]
+    return np.hstack(parts).astype(np.float32)
 
 
-def _simple(block: Block) -> list[float]:
+def _simple(block: Block, one: float, two: float) -> list[float]:
     text = block.text
     chars = max(1, len(text))
     words = text.count(" ") + 1
     linked = block.linked / chars
     ends = ends_as_sentence(text)
     start = text[:200]
-    return [
+    numbers = [
+        one,
+        two,
+        one * two,
+        (1 - one) * (1 - two),
         math.log1p(chars) / 7,
         math.log1p(words) / 5,
         1.0 if chars < 4 else 0.0,
@@ -198,43 +198,75 @@ def _simple(block: Block) -> list[float]:
         1.0 if block.tag in HEADINGS else 0.0,
         1.0 if "©" in text or "all rights reserved" in text.lower() else 0.0,
         1.0 if block.table else 0.0,
+        *(0.0 for _ in _TAGS),
     ]
-
-
-def _place(found: Blocks, index: int, total: int) -> list[float]:
-    place: Place = found.places[index]
-    numbers = [1.0 if place.signs & sign else 0.0 for sign in _SIGN_BITS]
-    near = place.own | (found.places[place.parent].own if place.parent >= 0 else 0)
-    numbers += [1.0 if near & sign else 0.0 for sign in _SIGN_BITS]
-    for _ in range(_LEVELS):
-        chars = max(1, place.chars)
-        numbers += [
-            math.log1p(chars) / 10,
-            place.linked / chars,
-            place.first / chars,
-            place.second / chars,
-            place.punctuated / chars,
-            chars / total,
-            math.log1p(chars / max(1, place.blocks)) / 6,
-            math.log1p(min(place.alike, 50)) / 4,
-        ]
-        if place.parent >= 0:
-            place = found.places[place.parent]
+    if (tag := _PLACE_OF_TAG.get(block.tag)) is not None:
+        numbers[tag - len(_TAGS)] = 1.0
     return numbers
 
 
-_SIGN_BITS = tuple(int(sign) for sign in _SIGNS)
+def _in_order(blocks: Sequence[Block], in_data: Sequence[float], heading: int, total: int) -> list[list[float]]:
+    counts = Counter(block.key for block in blocks)
+    seen: set[str] = set()
+    numbers: list[list[float]] = []
+    so_far = 0
+    for n, block in enumerate(blocks):
+        after = math.log1p(abs(n - heading)) / 7
+        numbers.append(
+            [
+                1.0 if counts[block.key] > 1 else 0.0,
+                1.0 if block.key in seen else 0.0,
+                in_data[n],
+                so_far / total,
+                1 - so_far / total,
+                -2.0 if heading < 0 else after if n >= heading else -after,
+            ]
+        )
+        seen.add(block.key)
+        so_far += len(block.text)
+    return numbers
+
+
+def _beside(simple: Any) -> Any:
+    """Return what is so of the blocks before and after each, and of how many around it either extractor took."""
+    names = [NAMES.index(name) for name in ("first", "second", "linked", "log_chars", "ends_as_sentence")]
+    own = simple[:, names]
+    before, after = np.vstack([own[:1], own[:-1]]), np.vstack([own[1:], own[-1:]])
+    return np.hstack([before, after, _around(simple[:, :2], 4)])
+
+
+def _around(numbers: Any, reach: int) -> Any:
+    """Return for each row the means of the rows up to `reach` before and after it, itself with them."""
+    count = len(numbers)
+    sums = np.vstack([np.zeros((1, numbers.shape[1])), np.cumsum(numbers, axis=0)])
+    low = np.maximum(np.arange(count) - reach, 0)
+    high = np.minimum(np.arange(count) + reach, count - 1) + 1
+    return (sums[high] - sums[low]) / (high - low)[:, None]
 
 
 def _stated(html: str) -> list[float]:
     """Return what the page says that it is, in its linked data and og:type."""
-    said = " ".join(one or other for one, other in _TYPES.findall(html)).lower()
+    said = " ".join(each for pattern in _TYPES for each in pattern.findall(html)).lower()
     return [1.0 if pattern.search(said) else 0.0 for pattern in _STATED]
 
 
-def _page(found: Blocks, first: list[float], second: list[float], total: int) -> list[float]:
+def _path(url: str) -> list[float]:
+    """Return what kinds of pages have such an address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return [0.0] * (len(_PATHS) + 1)
+    said = _PARTS.findall(f"{(parts.hostname or '').rpartition('.')[0]}/{parts.path}".lower()[:500])
+    return [
+        *(0.0 if words.isdisjoint(said) else 1.0 for words in _PATHS.values()),
+        math.log1p(len(parts.path.strip("/").split("/")) if parts.path.strip("/") else 0) / 2,
+    ]
+
+
+def _page(found: Blocks, first: list[float], second: list[float], in_data: list[float], total: int) -> list[float]:
     root = found.places[0]
-    both = sum(len(block.text) for block, one, two in zip(found.blocks, first, second, strict=True) if one and two)
+    sizes = [len(block.text) for block in found.blocks]
+    both = sum(size for size, one, two in zip(sizes, first, second, strict=True) if one and two)
     either = max(1.0, root.first + root.second - both)
     signs = [0.0, 0.0, 0.0]
     for block in found.blocks:
@@ -252,5 +284,6 @@ def _page(found: Blocks, first: list[float], second: list[float], total: int) ->
         root.punctuated / total,
         math.log1p(len(found.blocks)) / 8,
         alike,
+        sum(size for size, each in zip(sizes, in_data, strict=True) if each) / total,
         *signs,
     ]

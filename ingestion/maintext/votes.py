@@ -6,7 +6,6 @@ keeps. The former without its own fallbacks: they double its time, and the trees
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Any
 
@@ -26,9 +25,9 @@ def key_of(text: str) -> str:
 
 
 def first_vote(tree: Any) -> str:
-    """Return the text that trafilatura finds. The tree stays as it is."""
+    """Return the text that trafilatura finds. It works on a copy of the tree."""
     try:
-        found = trafilatura.extract(copy.deepcopy(tree), include_comments=False, include_tables=True, fast=True)
+        found = trafilatura.extract(tree, include_comments=False, include_tables=True, fast=True)
     except Exception:  # it raises many kinds on broken trees, and a page must never end a run
         return ""
     return found or ""
@@ -50,8 +49,8 @@ def cast(found: Blocks, first: str, second: str) -> tuple[list[float], list[floa
 def _votes(found: Blocks, text: str) -> list[float]:
     if not text:
         return [0.0] * len(found.blocks)
-    lines = {key_of(line) for line in text.splitlines()}
-    whole = key_of(text)
+    keys = [key_of(line) for line in text.splitlines()]
+    lines, whole = set(keys), "".join(keys)
     return [
         1.0 if block.key in lines or (len(block.key) >= SURE_CHARS and block.key in whole) else 0.0
         for block in found.blocks

@@ -39,6 +39,8 @@ class Sign(IntFlag):
     TABLE = auto()
     LIST = auto()
     HEADING = auto()
+    MAIN_ELEMENT = auto()
+    HIDDEN = auto()
 
 
 _WORDS: dict[Sign, str] = {
@@ -88,7 +90,7 @@ _OF_TAG: dict[str, int] = {
     "footer": int(Sign.FOOTER),
     "aside": int(Sign.ASIDE),
     "form": int(Sign.FORM),
-    "main": int(Sign.MAIN),
+    "main": int(Sign.MAIN | Sign.MAIN_ELEMENT),
     "article": int(Sign.ARTICLE),
     "dialog": int(Sign.MODAL),
     "blockquote": int(Sign.QUOTE),
@@ -106,7 +108,7 @@ _OF_ROLE: dict[str, int] = {
     "complementary": int(Sign.ASIDE),
     "search": int(Sign.FORM),
     "form": int(Sign.FORM),
-    "main": int(Sign.MAIN),
+    "main": int(Sign.MAIN | Sign.MAIN_ELEMENT),
     "article": int(Sign.ARTICLE),
     "dialog": int(Sign.MODAL),
     "alertdialog": int(Sign.MODAL),
@@ -114,11 +116,26 @@ _OF_ROLE: dict[str, int] = {
 }
 
 
+_HIDING = frozenset(
+    ["hidden", "hide", "is-hidden", "u-hidden", "d-none", "invisible", "display-none", "js-hidden", "uk-hidden"]
+)
+_OF_LOOKS = re.compile(
+    r"(?<![^\s:])(?:text-(?:\d?x[sl]|sm|base|lg|center|left|right|white|black|gr[ae]y|\[)|content-(?:center|start|end|between|\[)"
+    r"|items-(?:center|start|end|stretch|baseline)|grid-(?:cols|rows)-|(?:col|row)-(?:span|start|end)-|box-(?:border|content))"
+    r"[^\s:]{0,40}"
+)
+"""Classes that say how an element looks, in words that elsewhere say what it is: `items-center` is no item."""
+_NAMING = ("class", "id", "itemprop", "data-testid", "data-component")
+
+
 @lru_cache(maxsize=20_000)
 def signs_of_names(names: str) -> int:
     """Return what a class or id says, by the words it is made of."""
     found = 0
-    for word in _PIECES.findall(names[:300]):
+    names = names[:300]
+    if not _HIDING.isdisjoint(names.lower().split()):
+        found |= int(Sign.HIDDEN)
+    for word in _PIECES.findall(_OF_LOOKS.sub(" ", names)):
         word = word.lower()
         found |= _SIGN_OF.get(word, 0)
         if word.startswith("cookie"):  # cookiebanner, cookieconsent, cookiewall
@@ -127,9 +144,11 @@ def signs_of_names(names: str) -> int:
 
 
 def signs_of(tag: str, element: Any) -> int:
-    """Return what one element is by its tag, role, class and id."""
+    """Return what one element is by its tag, its role and what it is called."""
     found = _OF_TAG.get(tag, 0)
-    for name in ("class", "id"):
+    if "-" in tag:  # an element of the site's own: `product-card`
+        found |= signs_of_names(tag)
+    for name in _NAMING:
         if names := element.get(name):
             found |= signs_of_names(names)
     if role := element.get("role"):

@@ -53,7 +53,13 @@ class _Parser:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "PYTHONPATH": path},
+            # One thread, since numpy would start one for each core, and take their stacks out of the memory allowed.
+            env={
+                "PATH": os.environ.get("PATH", ""),
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": path,
+                "OPENBLAS_NUM_THREADS": "1",
+            },
             start_new_session=True,  # a Ctrl-C is for the worker, which lets its runs go first
         )
 

@@ -53,6 +53,11 @@ def test_a_numbered_list_keeps_its_numbers_and_another_its_dashes() -> None:
     ]
 
 
+def test_a_button_runs_into_no_word_beside_it() -> None:
+    text = text_of(f"<p>{PROSE}{MORE}</p><p>Press<button>Save</button>twice, then (<button>Close</button>).</p>")
+    assert "Press Save twice, then (Close)." in text
+
+
 @pytest.mark.parametrize(
     "question",
     [
