@@ -188,7 +188,6 @@ def test_the_form_starts_a_run_and_goes_to_its_page(
         "post_id": str(post.pk),
         "outlines": [],
         "brief": Brief().model_dump(),
-        "outlines": [],
     }
     assert (post.owner, post.site, post.run_id) == (people["owner"], site, Run.objects.get().pk)
 
