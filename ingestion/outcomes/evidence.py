@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lxml import etree
 from pydantic import BaseModel
 
 from ingestion.outcomes.marks import marks_in
@@ -21,6 +22,11 @@ _EMPTY_ROOT = re.compile(
     r"^(?:root|app|__next|__nuxt|___gatsby|svelte|main-app|application|q-app|react-root|ember.*|mount|container)$"
 )
 _ROOT_TAGS = ("app-root", "my-app", "ion-app", "app-shell", "flt-glass-pane", "flutter-view")
+_MAY_BE_ROOT = etree.XPath(
+    "body[1]/descendant-or-self::*[@id or @data-reactroot or @ng-app or @ng-version or "
+    + " or ".join(f"self::{tag}" for tag in _ROOT_TAGS)
+    + "]"
+)
 _CJK_PER_WORD = 2.0
 LEAST_PARAGRAPH = 12.0
 
@@ -52,8 +58,9 @@ class Evidence(BaseModel):
 
 def amount_of(text: str) -> float:
     """Return how much a text says, in words: two characters of a script without spaces count as one."""
-    without = len(_CJK.findall(text))
-    return without / _CJK_PER_WORD + len(_WORD.findall(_CJK.sub(" ", text)))
+    without = 0 if text.isascii() else len(_CJK.findall(text))
+    spaced = _CJK.sub(" ", text) if without else text
+    return without / _CJK_PER_WORD + len(_WORD.findall(spaced))
 
 
 def collect(tree: Any, html: str) -> Evidence:
@@ -92,12 +99,7 @@ def complete(found: Evidence, html: str, *, title: str, heading: str, said: str,
 
 
 def _has_empty_root(tree: Any) -> bool:
-    body = tree.find("body")
-    if body is None:
-        return False
-    for element in body.iter():
-        if not isinstance(element.tag, str):
-            continue
+    for element in _MAY_BE_ROOT(tree):
         named = _EMPTY_ROOT.match(element.get("id") or "") or element.get("data-reactroot") is not None
         if (named or element.tag in _ROOT_TAGS or element.get("ng-app") or element.get("ng-version")) and amount_of(
             _own_text(element)
