@@ -1,7 +1,8 @@
 """What two public extractors take for a page's text, as their votes on its blocks.
 
 trafilatura is right on articles and documentation, resiliparse on pages that sell; each leaves out what the other
-keeps. The former without its own fallbacks: they double its time, and the trees know more than these.
+keeps. The former without its own fallbacks, and asked for more rather than less, or it would read again where it found
+little: that doubles its time, and the trees know more.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def key_of(text: str) -> str:
 def first_vote(tree: Any) -> str:
     """Return the text that trafilatura finds. It works on a copy of the tree."""
     try:
-        found = trafilatura.extract(tree, include_comments=False, include_tables=True, fast=True)
+        found = trafilatura.extract(tree, include_comments=False, include_tables=True, fast=True, favor_recall=True)
     except Exception:  # it raises many kinds on broken trees, and a page must never end a run
         return ""
     return found or ""
