@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from agents.models import Blog, Post
 from ingestion.models import Page
+from runs.models import Run
 
 
 def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
@@ -19,6 +20,11 @@ def visible_posts(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Post]:
 def own_posts(owner_id: int | None) -> QuerySet[Post]:
     """Return the posts of this person: what lists show, and what their runs write into."""
     return Post.objects.filter(owner_id=owner_id)
+
+
+def run_of(post: Post) -> QuerySet[Run]:
+    """Return the run that writes this post, where it is of the post's owner."""
+    return Run.objects.filter(pk=post.run_id, owner_id=post.owner_id)
 
 
 def own_blogs(owner_id: int | None) -> QuerySet[Blog]:

@@ -42,10 +42,10 @@ from genisys import GenisysError, UserError, component, progress, status, text, 
 
 
 def _check(
-    title: str, sections: Sequence[Section], markdown: str, citations: Sequence[Citation], *, is_capped: bool
+    title: str, sections: Sequence[Section], markdown: str, citations: Sequence[Citation], *, may_be_short: bool
 ) -> None:
     texts = [plain_text(section.blocks) for section in sections]
-    least = 1 if is_capped else grounding.LEAST_HEADINGS
+    least = 1 if may_be_short else grounding.LEAST_HEADINGS
     wrong = grounding.check_post(title, [section.heading for section in sections], texts, least=least)
     if wrong or (wrong := faults(markdown, citations)):
         raise GenisysError(f"The post did not pass the last check: {' '.join(wrong)}", permanent=True)
@@ -71,7 +71,8 @@ async def finish(
     sections = [section for section in edited.sections if section.blocks]
     citations = number([edited.lead, *(section.blocks for section in sections)], evidence)
     markdown = article_markdown(plan.title, edited.lead, sections, citations)
-    _check(plan.title, sections, markdown, citations, is_capped=bool(left_out))
+    # A digest holds as much as the pages have on the topic, a capped post what was written before its cap.
+    _check(plan.title, sections, markdown, citations, may_be_short=bool(left_out) or is_digest(model))
     result = PostResult(
         post_id=post_id,
         title=plan.title,

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from agents.access import run_of
 from agents.brief.outlines import Outlined
 from agents.editing.planned import plan_of
 from agents.models import Post
@@ -41,7 +42,7 @@ async def current(post: Post) -> Current:
     """Return the outline that a person may change. Raises UserError, with a sentence, where there is none now."""
     if post.markdown:
         return Current(Outlined.model_construct(title=post.title, thesis="", sections=plan_of(post)), None)
-    run = await Run.objects.filter(pk=post.run_id, owner_id=post.owner_id).afirst()
+    run = await run_of(post).afirst()
     if run is None:
         raise UserError(TOO_LATE)
     try:
@@ -67,7 +68,7 @@ async def repeated(post: Post, outline: Outlined, key: str) -> Run | None:
     """Return the fork that writes the post to this outline, where it was asked for with this key before."""
     if not key:
         return None
-    run = await Run.objects.filter(pk=post.run_id, owner_id=post.owner_id, idempotency_key=key).afirst()
+    run = await run_of(post).filter(idempotency_key=key).afirst()
     same = run is not None and run.input.get("outlines", [])[-1:] == [outline.model_dump()]
     return run if same else None
 

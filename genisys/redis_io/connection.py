@@ -7,6 +7,7 @@ server, each new connection asks them which one is the master now.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -56,22 +57,37 @@ class _Named(NamedTuple):
     down_after_ms: int
 
 
-class _Cancellable(AbstractConnection):
-    """Times a write by `asyncio.timeout`.
+async def _send_packed_command(
+    self: AbstractConnection, command: bytes | str | Iterable[bytes], check_health: bool = True
+) -> None:
+    """Write as redis-py's connections do, and time that by `asyncio.timeout`.
 
     redis-py times it by `asyncio.wait_for`, which in Python 3.11 swallows a cancellation that comes just as the write
     ends (https://github.com/python/cpython/issues/86296): of cancelled tasks that only send commands, a third went on.
     """
+    # First, since connecting may set the timeout anew.
+    if not self.is_connected:
+        await self.connect_check_health(check_health=False)
+    if check_health:
+        await cast(Any, self).check_health()
+    seconds, self.socket_timeout = self.socket_timeout, None
+    try:
+        async with asyncio.timeout(seconds):
+            await _REDIS_SENDS(self, command, check_health=False)
+    except TimeoutError as error:
+        raise RedisTimeoutError(f"Redis took nothing for {seconds} s") from error
+    finally:
+        self.socket_timeout = seconds
 
-    async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
-        seconds, self.socket_timeout = self.socket_timeout, None
-        try:
-            async with asyncio.timeout(seconds):
-                await super().send_packed_command(command, check_health)
-        except TimeoutError as error:
-            raise RedisTimeoutError(f"Redis took nothing for {seconds} s") from error
-        finally:
-            self.socket_timeout = seconds
+
+_REDIS_SENDS = AbstractConnection.send_packed_command
+if sys.version_info < (3, 12):
+    # For all connections of the process: docket makes some of its own, several layers down.
+    AbstractConnection.send_packed_command = _send_packed_command  # type: ignore[method-assign]
+
+
+class _Guarded(AbstractConnection):
+    """Takes a write that too few replicas could confirm for one that met no server in charge."""
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -82,14 +98,9 @@ class _Cancellable(AbstractConnection):
             raise
 
 
-def cancellable(kind: Any) -> Any:
-    """Return the class of connections that lose no cancellation, for one of redis-py's."""
-    return type(f"Cancellable{kind.__name__}", (_Cancellable, kind), {})
-
-
-def keep_cancellations(pool: ConnectionPool) -> None:
-    """Have the pool make connections that lose no cancellation, of whichever kind its address asks for."""
-    pool.connection_class = cancellable(pool.connection_class)
+def guarded(kind: Any) -> Any:
+    """Return the class of connections that say so where replicas are missing, for one of redis-py's."""
+    return type(f"Guarded{kind.__name__}", (_Guarded, kind), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,14 +296,14 @@ def blocking_pool(address: RedisAddress, **options: Any) -> ConnectionPool:
         pool = BlockingConnectionPool(connection_class=kind, sentinels=Sentinels(address), **options)
     else:
         pool = BlockingConnectionPool.from_url(address.one_server, **options)
-    keep_cancellations(pool)  # in Python 3.11 redis-py loses some
+    pool.connection_class = guarded(pool.connection_class)
     return pool
 
 
 def cluster_of(address: RedisAddress, **options: Any) -> Cluster:
     """Return the client of a cluster, which connects when it is first used."""
     cluster = Cluster(address.hosts, ssl=_has_tls(address), **{**options, **given_options(address)})
-    cluster.use(cancellable)
+    cluster.use(guarded)
     return cluster
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 from genisys import Cache, StepFailed, UserError, component, publish
@@ -91,13 +90,13 @@ def _most_parts(model: str) -> int:
 
 def _filled(page: repository.PageText, understood: Understood) -> Understood:
     """Return what was understood, with what is missing of it in the page's own words."""
-    own: dict[str, Callable[[], object]] = {
-        "summary": lambda: grounding.extractive_summary(page.description, page.text, page.title),
-        "topics": lambda: grounding.frequent_words([page.title, page.text], most=3),
-        "facts": lambda: facts_in_own_words(page.text),
-    }
-    missing = {name: say() for name, say in own.items() if not getattr(understood, name)}
-    return understood.model_copy(update=missing)
+    return understood.model_copy(
+        update={
+            "summary": understood.summary or grounding.extractive_summary(page.description, page.text, page.title),
+            "topics": understood.topics or grounding.frequent_words([page.title, page.text], most=3),
+            "facts": understood.facts or facts_in_own_words(page.text),
+        }
+    )
 
 
 async def _keep(page: repository.PageText, understood: Understood, model: str) -> PageNote:

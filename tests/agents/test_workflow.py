@@ -172,6 +172,18 @@ async def test_a_small_model_is_asked_nothing_and_the_post_is_a_digest(
         assert any(sentence.replace("\\", "") in text for text in words_of_the_site), sentence
 
 
+async def test_a_digest_of_a_site_that_says_little_is_short_and_published(
+    provider: FakeProvider, quillon: Site, write: Any, settings: Any
+) -> None:
+    settings.GENISYS_MODEL = "tiny-135m"
+    kept = [item async for item in Passage.objects.order_by("pk")][:2]
+    await Passage.objects.exclude(pk__in=[item.pk for item in kept]).adelete()
+    report = await write()
+    assert report.error is None, report.error
+    assert 1 <= report.output.markdown.count("\n## ") <= 3
+    assert (await Post.objects.aget(pk=report.output.post_id)).markdown == report.output.markdown
+
+
 @pytest.mark.parametrize("step", ["research", "outline", "edit", "look_over"])
 async def test_after_a_crash_nothing_finished_is_asked_again(
     provider: FakeProvider, quillon: Site, write: Any, step: str

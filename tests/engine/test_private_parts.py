@@ -24,7 +24,7 @@ from redis.exceptions import BusyLoadingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from genisys.redis_io.connection import keep_cancellations  # stands on redis-py's private parts, which are held here
+from genisys.redis_io.connection import guarded  # stands on redis-py's private parts, which are held here
 from genisys.redis_io.errors import is_silence  # stands on how redis-py words what it meets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,14 +55,16 @@ def test_a_connection_of_redis_writes_and_is_timed_where_ours_takes_over(kind: t
     assert list(sent.parameters) == ["self", "command", "check_health"]
     assert inspect.iscoroutinefunction(kind.send_packed_command)
     assert "socket_timeout" in inspect.signature(AbstractConnection.__init__).parameters
-    for name in ("connect", "disconnect", "on_connect", "send_command", "read_response"):
+    assert "check_health" in inspect.signature(kind.connect_check_health).parameters
+    assert kind.send_packed_command is AbstractConnection.send_packed_command
+    for name in ("connect_check_health", "check_health", "disconnect", "on_connect", "send_command", "read_response"):
         assert inspect.iscoroutinefunction(getattr(kind, name)), name
 
 
 async def test_the_stream_beneath_a_connection_of_redis_can_be_taken_over(redis_url: str) -> None:
     pool: ConnectionPool = ConnectionPool.from_url(redis_url)
     assert isinstance(pool.connection_class, type)
-    keep_cancellations(pool)
+    pool.connection_class = guarded(pool.connection_class)
     assert issubclass(pool.connection_class, AbstractConnection)
     client: Any = redis.asyncio.Redis.from_pool(pool)
     connection: Any = client.connection_pool.make_connection()

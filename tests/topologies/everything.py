@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 
-from genisys.engine.wakeups import open_docket  # whom it takes for the master is the test
+from genisys.engine.wakeups import genisys_run, open_docket  # whom it takes for the master is the test
 from genisys.host import (
     Compactor,
     Deployments,
@@ -56,9 +56,18 @@ async def do_everything(url: str) -> None:
         await _write_read_and_compact(engine)
         await _limit(engine)
         await _keep(engine, url)
+    await _come_and_go(url)
     facts = await look_at_redis(url, 5)
     assert facts.version
     assert not await leaked_keys(url)
+
+
+async def _come_and_go(url: str) -> None:
+    """Send one wakeup and leave, often enough that a cancellation which is lost would be met."""
+    for _ in range(40):
+        async with asyncio.timeout(30), open_docket("come-and-go", url) as docket:
+            docket.register(genisys_run)
+            await docket.add(genisys_run, key="once")("a run")
 
 
 async def _run_through(engine: Engine, url: str) -> None:
