@@ -19,7 +19,7 @@ def now_line(state: State, status: str, steps: list[StepView], why: str, paused:
         took = elapsed(state, now)
         return f"Done in {took}." if took else "Done."
     if status == "failed":
-        return f"Stopped by an error.{' What was done is kept.' if any(finished_parts(state)) else ''}"
+        return "Stopped by an error."  # What is kept stands beside the error.
     if status == "cancelled":
         left = any(finished_parts(state)) or any(block["txt"] for block in state["blocks"].values())
         return f"Stopped.{' What was done is kept.' if left else ''}"
