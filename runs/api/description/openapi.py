@@ -18,7 +18,7 @@ from runs.problems import MEDIA_TYPE, ProblemDetails
 
 Described = dict[str, Any]
 
-METHODS = ("get", "head", "post", "put")
+METHODS = ("get", "head", "post", "put", "delete")
 REF = "#/components/schemas/{model}"
 EXAMPLE_RUN = "019ac2f0-8f4b-7d31-9c5e-0a1b2c3d4e5f"
 JSON = "application/json"
@@ -50,7 +50,8 @@ def complete(schema: Described, workflows: Mapping[str, Workflow[Any, Any]]) -> 
             _give_example(operation, schemas)
     for name, workflow in sorted(workflows.items()):
         _add_workflow(schema, name, workflow)
-    places = {"run_id": EXAMPLE_RUN, "site_id": EXAMPLE_RUN, "post_id": EXAMPLE_RUN, "number": "1", "token": "<token>"}
+    ids = dict.fromkeys(("run_id", "site_id", "post_id", "blog_id"), EXAMPLE_RUN)
+    places = {**ids, "number": "1", "token": "<token>"}
     if workflows:
         places["name"] = min(workflows)
         for path in _WORKFLOW_PATHS:

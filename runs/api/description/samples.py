@@ -15,11 +15,11 @@ def of(path: str, method: str, operation: dict[str, Any], places: Mapping[str, s
     """Return the samples in the form of `x-codeSamples`: lang, label, source. `places` are what stands in the path."""
     for name, value in places.items():
         path = path.replace(f"{{{name}}}", value)
-    body = _body(operation)
+    body, says = _body(operation), "204" not in operation["responses"]
     return [
         {"lang": "Shell", "label": "curl", "source": _curl(path, method, body)},
-        {"lang": "Python", "label": "Python", "source": _python(path, method, body)},
-        {"lang": "JavaScript", "label": "JavaScript", "source": _javascript(path, method, body)},
+        {"lang": "Python", "label": "Python", "source": _python(path, method, body, says)},
+        {"lang": "JavaScript", "label": "JavaScript", "source": _javascript(path, method, body, says)},
     ]
 
 
@@ -33,14 +33,15 @@ def _body(operation: dict[str, Any]) -> Any:
 
 def _curl(path: str, method: str, body: Any) -> str:
     parts = [f'curl "$GENISYS{path}"', '-H "Authorization: Bearer $TOKEN"']
-    if method == "put" or (method == "post" and body is None):
+    if method in ("put", "delete") or (method == "post" and body is None):
         parts.append(f"-X {method.upper()}")
     if body is not None:
         parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}"]
     return " \\\n  ".join(parts)
 
 
-def _python(path: str, method: str, body: Any) -> str:
+def _python(path: str, method: str, body: Any, says: bool) -> str:
+    last = "print(answer.raise_for_status().json())" if says else "answer.raise_for_status()"
     sent = "" if body is None else f"    json={body!r},\n"
     return (
         "import os\n\nimport httpx\n\n"
@@ -48,12 +49,12 @@ def _python(path: str, method: str, body: Any) -> str:
         f'    os.environ["GENISYS"] + "{path}",\n'
         '    headers={"Authorization": "Bearer " + os.environ["TOKEN"]},\n'
         f"{sent}"
-        ")\n"
-        "print(answer.raise_for_status().json())"
+        f")\n{last}"
     )
 
 
-def _javascript(path: str, method: str, body: Any) -> str:
+def _javascript(path: str, method: str, body: Any, says: bool) -> str:
+    last = "await answer.json()" if says else "answer.status"
     headers = '"Authorization": `Bearer ${process.env.TOKEN}`'
     if body is not None:
         headers += ', "Content-Type": "application/json"'
@@ -63,6 +64,5 @@ def _javascript(path: str, method: str, body: Any) -> str:
         f'  method: "{method.upper()}",\n'
         f"  headers: {{ {headers} }},\n"
         f"{sent}"
-        "});\n"
-        "console.log(await answer.json());"
+        f"}});\nconsole.log({last});"
     )
