@@ -29,10 +29,12 @@ def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return welcome(request)
     runs = without_big_columns(own_runs(request.user))
+    asking = waiting.for_the_owner(runs)
+    others = runs.exclude(pk__in=[row.id for row in asking])
     context = {
         "ingest_form": IngestForm(),
         "post_form": PostForm(user=request.user),
-        "asking": waiting.for_the_owner(runs),
-        "latest_runs": waiting.rows_of(runs[:LATEST]),
+        "asking": asking,
+        "latest_runs": waiting.rows_of(others[:LATEST]),
     }
     return render_list(request, "home.html", "_home.html", context)

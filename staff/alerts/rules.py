@@ -145,8 +145,8 @@ def _provider_down(facts: Facts, limits: Limits) -> Iterator[Finding] | None:
         Finding(
             "provider-down",
             name,
-            f"The provider {name} answers nobody: {words.amount(failures, 'failure')} in a row. Runs wait for it, or "
-            "go to the next provider; none fails of it.",
+            f"The provider {name} has failed {words.amount(failures, 'request')} in a row. Runs wait for it, or "
+            "go to the next provider; none fails because of it.",
             {"waits": "provider"},
         )
         for name, failures in facts.down.items()
@@ -158,7 +158,7 @@ def _spend_spike(facts: Facts, limits: Limits) -> Iterator[Finding] | None:
         return None
     if facts.spent_usd < max(limits.spend_usd, limits.spend_times * facts.usual_usd):
         return iter(())
-    text = f"${facts.spent_usd:,.2f} was spent in the last hour; an hour costs ${facts.usual_usd:,.2f} as a rule."
+    text = f"${facts.spent_usd:,.2f} was spent in the last hour; an hour usually costs ${facts.usual_usd:,.2f}."
     return iter((Finding("spend-spike", "spend", text, {"since": "1h", "cost": "0.01"}),))
 
 
@@ -169,7 +169,7 @@ def _failing(facts: Facts, limits: Limits) -> Iterator[Finding] | None:
         Finding(
             "failing-component",
             name,
-            f"{words.amount(count, 'run')} failed of the component “{name}” in the last hour.",
+            f"{words.amount(count, 'run')} failed in the component “{name}” in the last hour.",
             {"status": "failed", "since": "1h"},
         )
         for name, count in facts.failures.items()

@@ -101,7 +101,7 @@ async def of_pause(gate: str) -> Preview:
         [
             f"No new request goes to {name}. Those on their way end as usual.",
             "Where another provider serves the same model, it is asked instead. Where none does, runs wait off their "
-            "workers and go on by themselves when the pause ends; none fails of it.",
+            "workers and go on by themselves when the pause ends; none fails because of it.",
         ]
     )
 

@@ -268,7 +268,7 @@ def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it(visitor, s
     page.goto(f"{stack.url}/staff/")
     _press(page, page.get_by_role("link", name=re.compile("alerts? (is|are) open")))
     told = page.locator(".alerts > li", has_text="parse_page")
-    expect(told).to_contain_text("1 run failed of the component “parse_page”")
+    expect(told).to_contain_text("1 run failed in the component “parse_page”")
     _press(page, told.get_by_role("link", name="See the runs"))
     _press(page, page.locator("td.title").get_by_role("link", name="Reading of a shop"))
     expect(page.locator(".trace-now")).to_contain_text(wrong)

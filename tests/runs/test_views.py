@@ -410,6 +410,18 @@ def test_the_list_shows_rows_without_what_they_wait_for_while_redis_is_away(clie
     assert [row.status_word for row in client.get("/runs/").context["rows"]] == ["waiting"]
 
 
+def test_a_run_that_waits_for_its_owner_stands_once_on_the_start_page(client, people, monkeypatch):
+    asks = Run.objects.create(
+        owner=people.owner, workflow="w", title="Asks", status="waiting", input={}, deployment="dev"
+    )
+    Run.objects.create(owner=people.owner, workflow="w", title="Sleeps", status="waiting", input={}, deployment="dev")
+    monkeypatch.setattr(waiting, "_of_redis", lambda waiting, running: ({asks.pk: "input"}, {}))
+    client.force_login(people.owner)
+    home = BeautifulSoup(client.get("/").content, "html.parser")
+    assert [link.text for link in home.select("main a") if link.text in ("Asks", "Sleeps")] == ["Asks", "Sleeps"]
+    assert [link.text for link in home.select(".latest li a")] == ["Sleeps"]
+
+
 def test_a_stranger_is_told_what_this_is_and_a_person_what_needs_them(client, people):
     welcome = BeautifulSoup(client.get("/").content, "html.parser")
     assert welcome.find("a", href="/accounts/signup/") is not None

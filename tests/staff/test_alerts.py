@@ -74,7 +74,7 @@ def test_a_spike_is_some_times_the_usual_and_a_sum_worth_a_word(spent: float, us
 
 def test_a_provider_that_is_down_and_a_component_that_fails_again_and_again_are_named() -> None:
     answers = found(down={"openai": 7}, failures={"fetch_page": 5, "outline": 4})
-    assert answers["provider-down"][0].text.startswith("The provider openai answers nobody: 7 failures in a row.")
+    assert answers["provider-down"][0].text.startswith("The provider openai has failed 7 requests in a row.")
     assert [finding.subject for finding in answers["failing-component"]] == ["fetch_page"]
 
 

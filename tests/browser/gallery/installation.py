@@ -258,7 +258,7 @@ def _alerts() -> None:
     now = timezone.now()
     texts = [
         ("spend-spike", "", "The last hour cost $4.20; the usual hour of the week before cost $0.61.", None),
-        ("failing-component", "write_section", "6 runs failed of it within an hour.", None),
+        ("failing-component", "write_section", "6 runs failed in it within an hour.", None),
         ("provider-down", "openai", "It has not answered for 2 minutes.", 9),
     ]
     for rule, subject, text, ended in texts:
