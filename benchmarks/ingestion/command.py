@@ -11,6 +11,7 @@ the answers beyond the first whole one; the growth of all processes of the worke
     --token-ms 0.5    how long it takes for a token of its answers
     --pages 1000      how large the site is (300 for `quota`, 5000 for `memory`, 200 for `again`)
     --rounds 3        how often each reads it
+    --without-faults  every page answers at once: the product heeds `Retry-After`, which Scrapy does not
     --latency 40      milliseconds that an answer takes, in the mean
     --without-scrapy  no comparison: the first figure is null
     --folder .        where the temporary folder is made
@@ -170,6 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--latency", type=float, default=40.0, help="milliseconds, in the mean")
     parser.add_argument("--without-scrapy", action="store_true")
+    parser.add_argument("--without-faults", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the temporary folder is made")
     given = parser.parse_args(argv)
     if not (given.only or given.without_scrapy) and find_spec("scrapy") is None:
@@ -177,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     place = given.folder.absolute()
     with tempfile.TemporaryDirectory(prefix=".bench-ingestion-", dir=place, ignore_cleanup_errors=True) as folder:
-        size = Size(given.pages or ONLY.get(given.only, 1000), given.latency)
+        size = Size(given.pages or ONLY.get(given.only, 1000), given.latency, faults=not given.without_faults)
         if given.only:
             measured = _other(Path(folder), given.only, size, given)
         else:

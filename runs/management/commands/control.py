@@ -10,12 +10,14 @@ from django.core.management.base import BaseCommand
 
 from runs.control_plane.control import Control
 from runs.engines import new_engine
+from runs.live.resources import keep_connections
 
 
 class Command(BaseCommand):
     help = "Watches runs, writes their record into the database, and restarts what stopped. Run one or more."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        keep_connections()  # It looks into the database every few seconds.
         asyncio.run(self._control())
 
     async def _control(self) -> None:
