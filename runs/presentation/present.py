@@ -17,6 +17,7 @@ from runs.models import Run
 from runs.presentation import markdown, words
 from runs.presentation.counted.progress import ProgressView
 from runs.presentation.failure import ErrorView, error_view
+from runs.presentation.growing import Growing, grown
 from runs.presentation.notices import NoticeView, StatusLine, history, notice_views
 from runs.presentation.now import due, elapsed, moments, now_line, page_title
 from runs.presentation.stages import StepView, progress_of_run, step_views
@@ -36,6 +37,11 @@ class BlockView:
     html: SafeString
     text: str
     rev: str
+
+    @property
+    def growing(self) -> Growing:
+        """The text as it is seen while it is written."""
+        return grown(self.text, int(self.rev.partition("-")[0]))
 
 
 @dataclass(frozen=True, slots=True)
