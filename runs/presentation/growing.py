@@ -227,7 +227,9 @@ class _Run:
                 return at
             if before.isalnum():
                 return at + 1
-        elif not _HALF_AN_ADDRESS.fullmatch(self.text, close + 1) or (inside.isdecimal() and close == len(self.text) - 1):
+        elif not _HALF_AN_ADDRESS.fullmatch(self.text, close + 1) or (
+            inside.isdecimal() and close == len(self.text) - 1
+        ):
             return at + 1
         self.text = self.text[: at - (before == "!")] + inside
         return at - (before == "!")

@@ -98,6 +98,7 @@ def present(
     can_control: bool = True,
     can_start: bool = False,
     paused: bool = False,
+    asked: bool = False,
     mine: bool = False,
     stages: tuple[tuple[str, str], ...] = (),
     now: datetime | None = None,
@@ -105,7 +106,7 @@ def present(
     """Return the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
 
     `mine` says that whoever looks owns the run, `can_start` that a form for another run like it is offered beside it,
-    `paused` that it is to rest, though a worker may still be at its last step.
+    `paused` that it is to rest, though a worker may still be at its last step, `asked` that its questions stand below.
     """
     now = now or timezone.now()
     status = state["run_status"] if state["run_status"] != "none" else run.status
@@ -122,7 +123,7 @@ def present(
         status=status,
         status_word=words.STATUS_WORDS[status],
         status_mark=words.STATUS_MARKS[status],
-        now_line=now_line(state, status, steps, why, paused, now),
+        now_line=now_line(state, status, steps, why, paused, now, asked=asked),
         stall=why if status == "running" and not paused else "",
         due=due(state, now),
         moments=moments(state, now),

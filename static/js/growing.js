@@ -10,7 +10,7 @@
 import { isCode, mended } from "./mended.js";
 import { reconcile } from "./regions.js";
 
-const EVERY_MS = 40;
+const EVERY_MS = 40; // at most 25 drawings a second
 const SHARE = 4; // after a drawing, so many times what it took is left to all else
 const PORTION = 16_000; // so much is read at once of a text that came at once
 const MOST_CHARS = 200_000;
@@ -129,7 +129,7 @@ export class GrowingText {
     const portion = firstPart(rest, this.#portion);
     const all = portion.length === rest.length;
     const found = this.#read(all ? rest : portion, all);
-    this.#put(found.map(({ element }) => element));
+    this.#put(found.map(({ element }) => element), all);
     const settles = lastSettled(found, portion);
     if (settles > 0) this.#settle(settles, offsetOf(portion, found[settles].line));
     if (!all) this.#portion = settles > 0 ? PORTION : 2 * this.#portion;
@@ -147,8 +147,8 @@ export class GrowingText {
     return [{ line: 0, element }];
   }
 
-  // Make what stands behind the edge into these elements.
-  #put(elements) {
+  // Make what stands behind the edge into these elements. What is behind them goes once all is read: the page never shrinks.
+  #put(elements, all) {
     let old = this.#edge === null ? this.#tail.firstElementChild : this.#edge.nextElementSibling;
     for (const element of elements) {
       const next = old?.nextElementSibling ?? null;
@@ -157,7 +157,7 @@ export class GrowingText {
       else old.replaceWith(element);
       old = next;
     }
-    while (old !== null) {
+    while (all && old !== null) {
       const next = old.nextElementSibling;
       old.remove();
       old = next;

@@ -66,7 +66,15 @@ def test_a_post_under_way_shows_what_stands_what_streams_and_what_is_to_come(
 ARTICLE = (Path(__file__).parents[1] / "js" / "growing.md").read_text()
 CUTS = [
     ARTICLE.index(inside) + len(inside)
-    for inside in ("*when*.[", "breaking cha", "[the guide", "<scri", "The page that **mo", "| 4.1 | **Fa", "def greet(*a")
+    for inside in (
+        "*when*.[",
+        "breaking cha",
+        "[the guide",
+        "<scri",
+        "The page that **mo",
+        "| 4.1 | **Fa",
+        "def greet(*a",
+    )
 ]
 """Inside a citation, code, a link, HTML, emphasis, a row of a table, and a fence."""
 

@@ -13,19 +13,40 @@ from bs4 import BeautifulSoup
 from agents.rendering import section_html
 from runs.presentation import growing, markdown
 from runs.presentation.growing import grown, mended
+from tests.browser.payloads import PAYLOADS
 
 HERE = Path(__file__).parent
 CASES: list[list[str]] = json.loads((HERE / "growing.json").read_text())
+ATTACKS = [
+    *PAYLOADS.values(),
+    "[x](//evil.example/)",
+    "[x](/accounts/logout/)",
+    "![a <b>](x)",
+    "\\[3] [3](u) [3]: [03]",
+]
 ARTICLE = (HERE / "growing.md").read_text()
 
 
-def mended_in_the_page(texts: list[str]) -> list[str]:
+def made_in_the_page(texts: list[str]) -> list[tuple[str, str]]:
+    """What the page makes of each text: it mended, and its HTML."""
     node = shutil.which("node")
     assert node is not None, "No node on PATH: the page's modules cannot be tested."
     argv = [node, str(HERE / "growing_server.mjs")]
     done = subprocess.run(argv, input=json.dumps(texts), capture_output=True, text=True, timeout=60, check=True)
-    found: list[str] = json.loads(done.stdout)
-    return found
+    return [(whole, html) for whole, html in json.loads(done.stdout)]
+
+
+def looks(html: str) -> str:
+    """The HTML without the order of its attributes, and without white space between its elements."""
+    soup = BeautifulSoup(html, "html.parser")
+    for words in soup.find_all(string=lambda text: not text.strip()):
+        if words.find_parent(["p", "pre"]) is None:
+            words.extract()
+    for words in soup.find_all(string=lambda text: text.startswith("\n")):
+        words.replace_with(words.lstrip("\n") if words.find_parent("pre") is None else words)
+    for link in soup.find_all("a"):
+        link.attrs = dict(sorted(link.attrs.items()))
+    return soup.decode()
 
 
 @pytest.mark.parametrize(("text", "whole"), CASES, ids=lambda text: text[:20])
@@ -33,9 +54,18 @@ def test_what_is_open_is_closed_and_what_is_half_there_is_held_back(text: str, w
     assert mended(text) == whole
 
 
-def test_the_page_mends_as_the_server_does_wherever_a_text_is_cut() -> None:
+def test_the_page_mends_and_draws_as_the_server_does_wherever_a_text_is_cut() -> None:
     texts = [text for text, _ in CASES] + [ARTICLE[:end] for end in range(len(ARTICLE) + 1)]
-    assert mended_in_the_page(texts) == [mended(text) for text in texts]
+    made = made_in_the_page(texts)
+    assert [whole for whole, _ in made] == [mended(text) for text in texts]
+    for text, (_, html) in zip(texts, made, strict=True):
+        assert looks(html) == looks(grown(text, 0, section_html).html), text[-60:]
+
+
+def test_the_page_makes_of_hostile_text_what_the_server_makes() -> None:
+    texts = [f"{text}\n\nThe end." for text in ATTACKS]
+    for text, (_, html) in zip(texts, made_in_the_page(texts), strict=True):
+        assert looks(html) == looks(section_html(text)), text
 
 
 def test_no_mark_of_markdown_is_seen_wherever_a_text_is_cut() -> None:
