@@ -31,7 +31,7 @@ _OPENS_AFTER = "([{\"'“‘*_~—–>|"
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """The text as HTML. `drawn` tells the page's script where to go on: revision, what is settled, in how many blocks."""
+    """The text as HTML. `drawn` tells the page's script its revision, and how much is settled in how many blocks."""
 
     html: SafeString
     drawn: str
@@ -51,7 +51,7 @@ def grown(text: str, rev: int, render: Callable[[str], SafeString] = markdown.re
 
 
 def _last(rest: str, render: Callable[[str], SafeString]) -> str:
-    """Return what still grows. It is read again for every piece that comes, so one that costs much is shown as it stands."""
+    """Return what still grows. It is read again with every look, so what would cost much is shown as it stands."""
     if markdown.marks_in(rest) > MOST_MARKS and not (_FENCE.match(rest) and _open_fence(rest)):
         return f'<p class="raw">{escape(rest)}</p>'
     return render(mended(rest))
@@ -62,7 +62,7 @@ def _utf16(text: str) -> int:
 
 
 def _starts(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where blocks begin behind an empty line, each with the number of blocks before it: what is before is settled."""
+    """Yield where blocks begin behind an empty line, each with the number of those before it, which are settled."""
     lines = text.split("\n")
     place = line = 0
     for number, begins in enumerate(markdown.block_lines(text)):

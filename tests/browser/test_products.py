@@ -102,7 +102,9 @@ def test_a_section_looks_as_the_finished_one_while_it_is_written(
     owner = visitor()
     page = owner.open(play.path)
     _section(play, 1, HEADINGS[0], "writing")
-    play.write("section-1", title=HEADINGS[0], name="write_section")
+    play.write("section-1", "A first *try", title=HEADINGS[0], name="write_section")
+    wait_until(lambda: of_tail(page) == "<p>A first <em>try</em></p>", "the first try is not seen")
+    play.begin_again("section-1")
     done = 0
     for end in (*CUTS, len(ARTICLE)):
         while done < end:
@@ -112,6 +114,9 @@ def test_a_section_looks_as_the_finished_one_while_it_is_written(
         expected = looks(grown(ARTICLE[:end], 1, section_html).html)
         wait_until(lambda: of_tail(page) == expected, f"the page shows {ARTICLE[end - 20 : end]!r} in another way")  # noqa: B023
         if end == CUTS[1]:
+            page.reload()
+            assert of_tail(page) == expected
+        if end == CUTS[2]:
             page.evaluate("getSelection().selectAllChildren(document.querySelector('[data-tail] strong'))")
         if end == CUTS[-1]:
             page.evaluate("window.first = document.querySelector('[data-tail] p')")
@@ -127,13 +132,6 @@ def test_a_section_looks_as_the_finished_one_while_it_is_written(
     finished.h2.extract()
     assert looks(finished.decode()).strip() == looks(section_html(ARTICLE)) == expected
 
-    play.write("section-1", "Written *ane", title=HEADINGS[0], name="write_again")
-    wait_until(lambda: of_tail(page) == "<p>Written <em>ane</em></p>", "what was replaced still stands there")
-    page.reload()
-    assert of_tail(page) == "<p>Written <em>ane</em></p>"
-    play.go_on("section-1", "w*")
-    wait_until(lambda: of_tail(page) == "<p>Written <em>anew</em></p>", "after a reload the text does not go on")
-    play.close("section-1")
     play.end()
 
 
