@@ -23,8 +23,8 @@ CHUNK = 8_000
 """Settled text is rendered in pieces of about this size, which stay the same as the text grows, and so are cached."""
 
 _ONLY_MARKS = re.compile(r"[-+*=_#>|~`:\s]*|\s*\d{1,9}[.)]?\s*")
-_FENCE = re.compile(r"[ >\t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
-_MARKER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+)?")
+_FENCE = re.compile(r"^[ >\t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
+_MARKER = re.compile(r"^[ \t]*(?:>[ \t]?)*(?:(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+)?")
 _HALF_AN_ADDRESS = re.compile(r'(?:\([^\s)]*(?:\s(?:"[^"]*"?)?)?)?')
 _OPENS_AFTER = "([{\"'“‘*_~—–>|"
 
@@ -52,7 +52,8 @@ def grown(text: str, rev: int, render: Callable[[str], SafeString] = markdown.re
 
 def _last(rest: str, render: Callable[[str], SafeString]) -> str:
     """Return what still grows. It is read again with every look, so what would cost much is shown as it stands."""
-    if markdown.marks_in(rest) > MOST_MARKS and not (_FENCE.match(rest) and _open_fence(rest)):
+    is_code = _FENCE.match(rest.split("\n", 1)[0]) and _open_fence(rest)
+    if markdown.marks_in(rest) > MOST_MARKS and not is_code:
         return f'<p class="raw">{escape(rest)}</p>'
     return render(mended(rest))
 
@@ -132,9 +133,9 @@ def _run_start(text: str) -> int:
         line = text.rfind("\n", 0, start - 1) + 1
         if not text[line:start].strip():
             return start
-        marker = _MARKER.match(text, line)
+        marker = _MARKER.match(text[line:start])
         if marker and marker[0].strip():
-            return marker.end()
+            return line + marker.end()
         start = line
     return 0
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from agents.rendering import section_html
 from runs.presentation.growing import grown
 from tests.browser.looks import look_at
+from tests.comparable_html import looks
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -77,17 +78,6 @@ CUTS = [
     )
 ]
 """Inside a citation, code, a link, HTML, emphasis, a row of a table, and a fence."""
-
-
-def looks(html: str) -> str:
-    """The HTML without white space between its elements."""
-    soup = BeautifulSoup(html, "html.parser")
-    for words in soup.find_all(string=lambda text: not text.strip()):
-        if words.find_parent(["p", "pre"]) is None:
-            words.extract()
-    for link in soup.find_all("a"):
-        link.attrs = dict(sorted(link.attrs.items()))
-    return soup.decode()
 
 
 def of_tail(page: Page) -> str:

@@ -14,6 +14,7 @@ from agents.rendering import section_html
 from runs.presentation import growing, markdown
 from runs.presentation.growing import grown, mended
 from tests.browser.payloads import PAYLOADS
+from tests.comparable_html import looks
 
 HERE = Path(__file__).parent
 CASES: list[list[str]] = json.loads((HERE / "growing.json").read_text())
@@ -34,19 +35,6 @@ def made_in_the_page(texts: list[str]) -> list[tuple[str, str]]:
     argv = [node, str(HERE / "growing_server.mjs")]
     done = subprocess.run(argv, input=json.dumps(texts), capture_output=True, text=True, timeout=60, check=True)
     return [(whole, html) for whole, html in json.loads(done.stdout)]
-
-
-def looks(html: str) -> str:
-    """The HTML without the order of its attributes, and without white space between its elements."""
-    soup = BeautifulSoup(html, "html.parser")
-    for words in soup.find_all(string=lambda text: not text.strip()):
-        if words.find_parent(["p", "pre"]) is None:
-            words.extract()
-    for words in soup.find_all(string=lambda text: text.startswith("\n")):
-        words.replace_with(words.lstrip("\n") if words.find_parent("pre") is None else words)
-    for link in soup.find_all("a"):
-        link.attrs = dict(sorted(link.attrs.items()))
-    return soup.decode()
 
 
 @pytest.mark.parametrize(("text", "whole"), CASES, ids=lambda text: text[:20])
