@@ -15,6 +15,7 @@ from agents.rendering import article_html, section_html
 from agents.sources.evidence import file_of
 from genisys.host import TERMINAL
 from runs.models import Run, RunStatus
+from runs.presentation.growing import Growing, grown
 
 _WORDS = {
     "to come": ("·", "to come"),
@@ -36,7 +37,7 @@ class SectionView:
     mark: str
     word: str
     block: str
-    text: str
+    growing: Growing | None
     html: SafeString
     is_open: bool
     by: str
@@ -143,6 +144,7 @@ def _section(section: dict[str, Any], blocks: dict[str, Any], finished: bool) ->
     name = section.get("block") or f"section-{section['n']}"
     block = blocks.get(name)
     final = block is not None and (finished or block["state"] == "final")
+    is_open = block is not None and not final
     ended = section["state"] in ("done", "extract")
     return SectionView(
         n=section["n"],
@@ -151,9 +153,9 @@ def _section(section: dict[str, Any], blocks: dict[str, Any], finished: bool) ->
         mark=mark,
         word=word,
         block=name,
-        text="" if block is None else block["txt"],
+        growing=grown(block["txt"], block["rev"], section_html) if is_open and block else None,
         html=section_html(block["txt"]) if block is not None and final else SafeString(""),
-        is_open=block is not None and not final,
+        is_open=is_open,
         by=writer_words(section["model"]) if ended else "",
         rev=f"{block['rev']}-{'final' if final else block['state']}-{section['state']}" if block else section["state"],
     )

@@ -205,6 +205,7 @@ def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunVi
         can_start=bool(product and product.new_url and product.starts_again) and mine,
         mine=mine,
         paused=facts.meta.paused,
+        asked=bool(facts.asked),
         stages=product.stages if product else (),
     )
 

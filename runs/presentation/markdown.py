@@ -68,18 +68,40 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+def marks_in(text: str) -> int:
+    """Count the signs that make Markdown costly to read."""
+    return sum(map(text.count, _MARKS))
+
+
+def is_too_much(text: str) -> bool:
+    """Tell whether the text is longer, or has more marks, than is read as Markdown."""
+    return len(text) > MOST_CHARS or marks_in(text) > MOST_MARKS
+
+
+def block_lines(text: str) -> list[int]:
+    """Return the line at which each block of the text begins."""
+    tokens: list[Token] = []
+    parser = _parser_for(text)
+    parser.block.parse(text, parser, {}, tokens)
+    return [token.map[0] for token in tokens if token.map and token.level == 0 and token.nesting >= 0]
+
+
 def _rendered(text: str) -> str:
     """Return the text as HTML by as much of Markdown as it can be read with in a moment."""
     if len(text) > MOST_CHARS:
         text = f"{text[:MOST_CHARS]}\n\n… ({len(text) - MOST_CHARS:,} characters more)"
-    if sum(map(text.count, _MARKS)) > MOST_MARKS:
+    if is_too_much(text[:MOST_CHARS]):
         return linebreaks(text, autoescape=True)
+    return str(_parser_for(text).render(text))
+
+
+def _parser_for(text: str) -> MarkdownIt:
     rules = []
     if max(map(_bars, text.splitlines()), default=0) <= MOST_COLUMNS:
         rules.append("table")
     if max(map(len, text.split()), default=0) <= LONGEST_WORD:
         rules.append("linkify")
-    return str(_parsers[tuple(rules)].render(text))
+    return _parsers[tuple(rules)]
 
 
 def _bars(line: str) -> int:

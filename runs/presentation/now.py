@@ -14,7 +14,9 @@ from runs.presentation.words import Moment, clock
 State = dict[str, Any]
 
 
-def now_line(state: State, status: str, steps: list[StepView], why: str, paused: bool, now: datetime) -> str:
+def now_line(
+    state: State, status: str, steps: list[StepView], why: str, paused: bool, now: datetime, *, asked: bool = False
+) -> str:
     if status == "completed":
         took = elapsed(state, now)
         return f"Done in {took}." if took else "Done."
@@ -26,7 +28,7 @@ def now_line(state: State, status: str, steps: list[StepView], why: str, paused:
     if status == "cancelling":
         return "Stopping. What was done so far is kept."
     if status == "waiting" and state["waiting"]:
-        return _waiting(state, steps, now)
+        return _waiting(state, steps, now, asked)
     if status == "recovering":
         last = state["notices"][-1]["kind"] if state["notices"] else ""
         moved = "Moving to another worker." if last == "handed_over" else "The worker on this run stopped."
@@ -40,12 +42,12 @@ def now_line(state: State, status: str, steps: list[StepView], why: str, paused:
     return why or "Waiting for a free worker."
 
 
-def _waiting(state: State, steps: list[StepView], now: datetime) -> str:
+def _waiting(state: State, steps: list[StepView], now: datetime, asked: bool) -> str:
     """Say what a run waits for; where that is a step's next try, or a provider that is down, what went wrong too."""
     waiting = state["waiting"]
     held = retries.holding(state) if waiting["reason"] in ("retry", "provider") else None
     if held is None:
-        return words.waiting(waiting, now)
+        return words.waiting(waiting, now, asked=asked)
     if waiting["reason"] == "retry":
         return _doing(state, steps, held, now)
     return f"{retries.wrong(held)} {words.waiting(waiting, now)}"

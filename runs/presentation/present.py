@@ -17,6 +17,7 @@ from runs.models import Run
 from runs.presentation import markdown, words
 from runs.presentation.counted.progress import ProgressView
 from runs.presentation.failure import ErrorView, error_view
+from runs.presentation.growing import Growing, grown
 from runs.presentation.notices import NoticeView, StatusLine, history, notice_views
 from runs.presentation.now import due, elapsed, moments, now_line, page_title
 from runs.presentation.stages import StepView, progress_of_run, step_views
@@ -36,6 +37,11 @@ class BlockView:
     html: SafeString
     text: str
     rev: str
+
+    @property
+    def growing(self) -> Growing:
+        """The text as it is seen while it is written."""
+        return grown(self.text, int(self.rev.partition("-")[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def present(
     can_control: bool = True,
     can_start: bool = False,
     paused: bool = False,
+    asked: bool = False,
     mine: bool = False,
     stages: tuple[tuple[str, str], ...] = (),
     now: datetime | None = None,
@@ -99,7 +106,7 @@ def present(
     """Return the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
 
     `mine` says that whoever looks owns the run, `can_start` that a form for another run like it is offered beside it,
-    `paused` that it is to rest, though a worker may still be at its last step.
+    `paused` that it is to rest, though a worker may still be at its last step, `asked` that its questions stand below.
     """
     now = now or timezone.now()
     status = state["run_status"] if state["run_status"] != "none" else run.status
@@ -116,7 +123,7 @@ def present(
         status=status,
         status_word=words.STATUS_WORDS[status],
         status_mark=words.STATUS_MARKS[status],
-        now_line=now_line(state, status, steps, why, paused, now),
+        now_line=now_line(state, status, steps, why, paused, now, asked=asked),
         stall=why if status == "running" and not paused else "",
         due=due(state, now),
         moments=moments(state, now),

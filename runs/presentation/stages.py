@@ -183,7 +183,7 @@ def _line(
         word=WORDS[state],
         state=state,
         title=shown,
-        time_text=words.stopwatch((until - started) / 1000) if ended or is_open else "",
+        time_text=(words.took if ended else words.stopwatch)((until - started) / 1000) if ended or is_open else "",
         started=clock(started, now),
         note=note,
         progress=progress,

@@ -98,6 +98,11 @@ def stopwatch(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
+def took(seconds: float) -> str:
+    """Return how long something took that is over, as a stopwatch has it; "<1 s" where that would show nothing."""
+    return "<1 s" if seconds < 1 else stopwatch(seconds)
+
+
 def time_left(seconds: float) -> str:
     """Return how long something still takes, as roughly as one can know: "about 3 minutes left"."""
     if seconds < 50:
@@ -135,8 +140,13 @@ def amount(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def waiting(facts: dict[str, Any], now: datetime) -> str:
-    """Say what a run waits for, from the fields of its `run.waiting`, with the time in the zone of the site."""
+def waiting(facts: dict[str, Any], now: datetime, *, asked: bool = False) -> str:
+    """Say what a run waits for, from the fields of its `run.waiting`, with the time in the zone of the site.
+
+    Whoever is `asked` has the question, and until when, before them.
+    """
+    if asked and facts["reason"] == "input":
+        return "Waiting for your answer."
     said = WAITING_WORDS.get(facts["reason"], f"Waiting: {facts['reason']}")
     if prompt := facts.get("prompt"):
         said = f"{said} to “{prompt}”"

@@ -8,6 +8,7 @@
 
 import { tick } from "./clock.js";
 import { keepingFocus } from "./focus.js";
+import { GrowingText } from "./growing.js";
 import { renew } from "./regions.js";
 
 const REFRESH_MS = 400;
@@ -35,7 +36,7 @@ export class LiveRun {
   #announceTimer = 0;
   #cueTimer = 0;
   #clockSkewMs = 0;
-  #painted = new WeakMap();
+  #growing = new WeakMap(); // by the element that it grows in
   #onDrawn;
   #tookMs = 0; // how long the last refresh took: a server that is slow is asked less often
 
@@ -60,7 +61,7 @@ export class LiveRun {
   take(state, events) {
     const replaced = events.length === 0;
     if (replaced && state.status_text !== this.#state.status_text) this.#statusSeq = state.seq;
-    if (replaced) this.#painted = new WeakMap(); // what stands there may be of another log
+    if (replaced) for (const tail of this.#tails()) this.#growing.get(tail)?.begin(); // what stands there may be of another log
     this.#state = state;
     let shape = replaced;
     for (const event of events) {
@@ -170,6 +171,10 @@ export class LiveRun {
     return this.#root.querySelector("[data-live='run']");
   }
 
+  #tails() {
+    return this.#root.querySelectorAll("[data-tail]");
+  }
+
   #tail(name) {
     return this.#root.querySelector(`[data-block="${CSS.escape(name)}"] [data-tail]`);
   }
@@ -178,16 +183,8 @@ export class LiveRun {
     const tail = this.#tail(name);
     const block = this.#state.blocks[name];
     if (tail === null || block === undefined || block.state !== "open") return;
-    const before = this.#painted.get(tail);
-    if (before !== undefined && before.rev === block.rev && before.length <= block.txt.length) {
-      if (before.length === block.txt.length) return;
-      const added = block.txt.slice(before.length);
-      if (tail.lastChild) tail.lastChild.appendData(added);
-      else tail.append(added);
-    } else if (block.txt !== tail.textContent) {
-      tail.replaceChildren(block.txt);
-    }
-    this.#painted.set(tail, { rev: block.rev, length: block.txt.length });
+    if (!this.#growing.has(tail)) this.#growing.set(tail, new GrowingText(tail, () => this.#follower.update()));
+    this.#growing.get(tail).take(block);
   }
 
   // The visible line changes at once; a screen reader gets it every few seconds at most, and the end at once.

@@ -5,7 +5,7 @@
  * is nothing new; one that the link is closed takes the place of the page.
  */
 
-import { renew } from "./regions.js";
+import { reconcile, renew } from "./regions.js";
 
 const AGAIN_MS = 2_000;
 const UNSEEN_MS = 20_000;
@@ -42,7 +42,8 @@ function draw(html) {
   for (const grown of new DOMParser().parseFromString(html, "text/html").querySelectorAll("[data-block] [data-tail]")) {
     const name = CSS.escape(grown.closest("[data-block]").dataset.block);
     const tail = root.querySelector(`[data-block="${name}"] [data-tail]`);
-    if (tail !== null && tail.textContent !== grown.textContent) tail.textContent = grown.textContent;
+    tail?.removeAttribute("data-own");
+    if (tail !== null) reconcile(tail, grown);
   }
 }
 

@@ -5,7 +5,7 @@ import { localise } from "./times.js";
  * selection, scroll places and opened details stay with the reader.
  *
  * An element keeps its identity by `data-key`, `data-live` or `id`; where `data-rev` is equal on both sides it is
- * left alone. What carries `data-own` belongs to scripts and is never touched; of `data-tail` only the attributes are.
+ * left alone. What carries `data-own` belongs to scripts and is never touched.
  */
 
 const READERS_OWN = new Set(["open"]); // on <details>: the reader's choice, whatever the server drew
@@ -41,7 +41,7 @@ function isBlank(node) {
 export function reconcile(old, fresh) {
   if (old.hasAttribute("data-own") || old.isEqualNode(fresh) || sameRevision(old, fresh)) return;
   copyAttributes(old, fresh);
-  if (!old.hasAttribute("data-tail")) reconcileChildren(old, fresh);
+  reconcileChildren(old, fresh);
 }
 
 function sameRevision(old, fresh) {
@@ -79,13 +79,19 @@ function reconcileChildren(old, fresh) {
     if (found === place) place = place.nextSibling;
     else old.insertBefore(found, place);
     if (found.nodeType === Node.ELEMENT_NODE) reconcile(found, want);
-    else if (found.nodeValue !== want.nodeValue) found.nodeValue = want.nodeValue;
+    else if (found.nodeValue !== want.nodeValue) reword(found, want.nodeValue);
   }
   while (place !== null) {
     const next = place.nextSibling;
     place.remove();
     place = next;
   }
+}
+
+// Words that only grew keep what is selected in them.
+function reword(node, words) {
+  if (words.startsWith(node.nodeValue)) node.appendData(words.slice(node.length));
+  else node.nodeValue = words;
 }
 
 /** The node of the page that should become `want`: its namesake, or whatever like it stands at the place. */

@@ -148,6 +148,9 @@ class Play:
         for piece in pieces:
             self._push(f":{block}", {"txt": piece})
 
+    def begin_again(self, block: str = "article") -> None:
+        self._push(f":{block}", {})
+
     def close(self, block: str = "article") -> None:
         self._push(f":{block}", {"last": True})
 

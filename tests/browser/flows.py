@@ -86,7 +86,10 @@ async def write(key: str, command: dict[str, Any]) -> int:
     pieces = 0
     async with text(command["block"], title=command["title"]) as block:
         while "last" not in (piece := await _item(f"{key}:{command['block']}", pieces)):
-            block.write(piece["txt"])
+            if "txt" in piece:
+                block.write(piece["txt"])
+            else:
+                block.begin_again()
             pieces += 1
     record_usage(model="scripted", input_tokens=9100, output_tokens=pieces, cost_microusd=12_000)
     return pieces

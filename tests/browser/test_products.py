@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page, expect
 
+from agents.rendering import section_html
+from runs.presentation.growing import grown
 from tests.browser.looks import look_at
+from tests.comparable_html import looks
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -56,6 +62,67 @@ def test_a_post_under_way_shows_what_stands_what_streams_and_what_is_to_come(
     page.reload()
     expect(page.locator("[data-tail]")).to_have_text(streamed)
     assert page.evaluate("window.genisys.canonical()") == play.folded(owner)
+
+
+ARTICLE = (Path(__file__).parents[1] / "js" / "growing.md").read_text()
+CUTS = [
+    ARTICLE.index(inside) + len(inside)
+    for inside in (
+        "*when*.[",
+        "breaking cha",
+        "[the guide",
+        "<scri",
+        "The page that **mo",
+        "| 4.1 | **Fa",
+        "def greet(*a",
+    )
+]
+"""Inside a citation, code, a link, HTML, emphasis, a row of a table, and a fence."""
+
+
+def of_tail(page: Page) -> str:
+    return looks(page.locator("[data-tail]").inner_html())
+
+
+def test_a_section_looks_as_the_finished_one_while_it_is_written(
+    visitor: Callable[..., Any], plays: Any, wait_until: Callable[..., Any]
+) -> None:
+    chance = random.Random(7)
+    play = plays.start("write-post")
+    owner = visitor()
+    page = owner.open(play.path)
+    _section(play, 1, HEADINGS[0], "writing")
+    play.write("section-1", "A first *try", title=HEADINGS[0], name="write_section")
+    wait_until(lambda: of_tail(page) == "<p>A first <em>try</em></p>", "the first try is not seen")
+    play.begin_again("section-1")
+    done = 0
+    for end in (*CUTS, len(ARTICLE)):
+        while done < end:
+            piece = ARTICLE[done : min(end, done + chance.randint(1, 13))]
+            play.go_on("section-1", piece)
+            done += len(piece)
+        expected = looks(grown(ARTICLE[:end], 1, section_html).html)
+        wait_until(lambda: of_tail(page) == expected, f"the page shows {ARTICLE[end - 20 : end]!r} in another way")  # noqa: B023
+        if end == CUTS[1]:
+            page.reload()
+            assert of_tail(page) == expected
+        if end == CUTS[2]:
+            page.evaluate("getSelection().selectAllChildren(document.querySelector('[data-tail] strong'))")
+        if end == CUTS[-1]:
+            page.evaluate("window.first = document.querySelector('[data-tail] p')")
+            drawn = BeautifulSoup(owner.context.request.get(page.url).text(), "html.parser").select_one("[data-tail]")
+            assert looks(drawn.decode_contents()) == expected, "the first look at the page is another one"
+    assert page.evaluate("getSelection().toString()") == "what changes for its reader"
+    assert page.evaluate("first === document.querySelector('[data-tail] p')"), "settled text was drawn again"
+    look_at(page, "section")
+
+    play.close("section-1")
+    expect(page.locator("[data-tail]")).to_have_count(0)
+    finished = BeautifulSoup(page.locator("[data-block=section-1]").inner_html(), "html.parser")
+    finished.h2.extract()
+    assert looks(finished.decode()).strip() == looks(section_html(ARTICLE)) == expected
+
+    play.end()
 
 
 def test_a_site_being_read_shows_each_page_and_what_is_known(visitor: Callable[..., Any], plays: Any) -> None:

@@ -12,7 +12,7 @@ from runs.models import Run
 from runs.presentation import words
 from runs.presentation.present import RunView, present
 from runs.presentation.rows import run_row
-from runs.presentation.words import cost, duration, stopwatch, tokens
+from runs.presentation.words import cost, duration, stopwatch, tokens, took
 from runs.templatetags.times import timed
 
 T0 = datetime(2026, 11, 22, 12, 1, 0, tzinfo=UTC)
@@ -79,9 +79,10 @@ def test_a_waiting_run_says_until_when():
     assert view.now_line == "Waiting for the model’s provider, until 12:03:07."
 
 
-def test_a_run_that_waits_for_a_person_shows_the_question():
-    view = Log().started().say(3, "run.waiting", reason="input", until=0, prompt="Publish this?").view()
-    assert view.now_line == "Waiting for an answer to “Publish this?”."
+def test_a_run_that_waits_for_a_person_says_the_question_where_it_does_not_stand_below():
+    waiting = Log().started().say(3, "run.waiting", reason="input", until=0, prompt="Publish this?")
+    assert waiting.view().now_line == "Waiting for an answer to “Publish this?”."
+    assert waiting.view(asked=True).now_line == "Waiting for your answer."
 
 
 def test_equal_steps_are_one_line_with_the_run_s_own_count():
@@ -392,6 +393,7 @@ def test_the_list_shows_a_row_without_its_log():
 )
 def test_lengths_of_time_read_well(seconds, words, clock):
     assert (duration(seconds), stopwatch(seconds)) == (words, clock)
+    assert took(seconds) == (clock if seconds >= 1 else "<1 s")
 
 
 def test_tokens_and_costs_read_well():
