@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString
 
 from agents.access import own_posts
+from agents.outlining.changing import why_not
 from agents.post.article import DIGEST, EXTRACT
 from agents.rendering import article_html, section_html
 from agents.sources.evidence import file_of
@@ -88,8 +89,7 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
 
 def _changing(run: Run, state: dict[str, Any]) -> str:
     """Return the id of the post that is being written section by section, whose outline can still be changed."""
-    names = {step["name"] for step in state["steps"].values()}
-    if run.workflow != "write-post" or "assign" not in names or names & {"edit", "finish"}:
+    if run.workflow != "write-post" or why_not(run, state):
         return ""
     return str(own_posts(run.owner_id).filter(run_id=run.pk).values_list("pk", flat=True).first() or "")
 

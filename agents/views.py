@@ -25,6 +25,7 @@ from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
 from agents.presenting.shown import about, left_out
+from agents.revising.requests import why_nothing_is_rewritten
 from agents.revising.views import form_for
 from agents.text.readability import reading_of
 from agents.text.words import words
@@ -34,6 +35,7 @@ from runs.models import Run
 from runs.pages import waiting
 from runs.pages.lists import render_list
 from runs.pages.starting import start_page
+from runs.providers import model_name
 from runs.service.starting import start_run_sync
 
 ROWS = 25
@@ -81,12 +83,13 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
     article = article_of(post.markdown, claims, sources)
     mine = own_posts(request.user.pk).filter(pk=post.pk).exists()
     changes = [change for part in post.parts for change in part.get("changes", [])]
+    unable = why_nothing_is_rewritten(model_name())
     return {
         "post": post,
         "run": run,
         "mine": mine,
         "links": post.links.filter(revoked_at=None) if mine else [],
-        "revise_form": form_for(post) if mine else None,
+        "revise_form": form_for(post) if mine and not unable else None,
         **(_elsewhere(post) if mine else {}),
         "reading": reading_of([sentence.text for sentence in sentences_in(body_of(post.markdown))]),
         "article": article,
