@@ -160,13 +160,13 @@ def _post_id(request: HttpRequest, once: str) -> uuid.UUID:
 
 
 def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a part's line in “Who wrote what”."""
+    """Return a part's line in “How each section was written”."""
     dropped = part.get("sentences_dropped", 0)
     notes = [writer_words(part["written_by"])]
     if part.get("edited"):
         notes.append("edited once")
     if dropped:
-        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
+        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} removed that no source supports")
     return {
         "n": part.get("n", 0),
         "heading": part["heading"] or "Opening",
