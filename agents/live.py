@@ -23,7 +23,7 @@ _WORDS = {
     "checking": ("▸", "being held against its sources"),
     "done": ("✓", "written"),
     "extract": ("✓", "taken from the sources"),
-    "left out": ("–", "left out at the cap"),
+    "left out": ("–", "left out"),
 }
 
 

@@ -166,7 +166,7 @@ def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
     if part.get("edited"):
         notes.append("edited once")
     if dropped:
-        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} removed that no source supports")
+        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} removed")
     return {
         "n": part.get("n", 0),
         "heading": part["heading"] or "Opening",

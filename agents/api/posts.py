@@ -89,8 +89,8 @@ class PostDetail(PostSummary):
     """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them.
 
     `titles` are others that the post may have, `related` pages of its site that were read and are not cited, `left_out`
-    what the caps of the stages have kept out of it; `dead_links` led nowhere when they were last asked for, at
-    `links_checked_at`; `reading` is how the text reads.
+    what the caps of the stages and the brief have kept out of it; `dead_links` led nowhere when they were last asked
+    for, at `links_checked_at`; `reading` is how the text reads.
     """
 
     markdown: str
