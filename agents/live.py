@@ -109,8 +109,8 @@ def where(url: str) -> str:
     return f"{parts.netloc}{parts.path}".rstrip("/")
 
 
-def writer_words(written_by: str) -> str:
-    """Return who wrote a part, as a person reads it."""
+def section_credit(written_by: str) -> str:
+    """Return in words who wrote a section of a post."""
     if written_by == DIGEST:
         return "the site’s own sentences"
     return "taken word for word from the sources" if written_by == EXTRACT else f"written by {written_by}"
@@ -154,7 +154,7 @@ def _section(section: dict[str, Any], blocks: dict[str, Any], finished: bool) ->
         text="" if block is None else block["txt"],
         html=section_html(block["txt"]) if block is not None and final else SafeString(""),
         is_open=block is not None and not final,
-        by=writer_words(section["model"]) if ended else "",
+        by=section_credit(section["model"]) if ended else "",
         rev=f"{block['rev']}-{'final' if final else block['state']}-{section['state']}" if block else section["state"],
     )
 

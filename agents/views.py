@@ -20,7 +20,7 @@ from agents.editing.marked_text import sentences_in
 from agents.editing.versions import claims_in, sources_of
 from agents.forms import PostForm
 from agents.handover.forms import HandOverForm
-from agents.live import where, writer_words
+from agents.live import where, section_credit
 from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
@@ -162,7 +162,7 @@ def _post_id(request: HttpRequest, once: str) -> uuid.UUID:
 def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
     """Return a part's line in “How each section was written”."""
     dropped = part.get("sentences_dropped", 0)
-    notes = [writer_words(part["written_by"])]
+    notes = [section_credit(part["written_by"])]
     if part.get("edited"):
         notes.append("edited once")
     if dropped:
