@@ -20,7 +20,7 @@ from agents.editing.marked_text import sentences_in
 from agents.editing.versions import claims_in, sources_of
 from agents.forms import PostForm
 from agents.handover.forms import HandOverForm
-from agents.live import where, section_credit
+from agents.live import section_credit, where
 from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
