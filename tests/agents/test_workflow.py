@@ -9,19 +9,18 @@ from typing import Any
 
 import pytest
 
-from agents.brief.brief import Brief
 from agents.grounding import supports
 from agents.models import Citation, Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import DIGEST_NOTE, EXTRACT_NOTE, body_of
 from agents.post.citations import cited_numbers, faults
-from agents.presenting.shown import left_out
 from agents.sources.evidence import Evidence
 from genisys.testing import Clock, Report
 from genisys.testing.provider import FakeProvider
 from ingestion.models import Page, Passage, Site
-from language.sentences import one_line, split_sentences
+from language.sentences import one_line
 from runs.models import Run
+from tests.agents.conftest import said_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,17 +32,6 @@ async def evidence() -> list[Evidence]:
         )
         async for row in Passage.objects.select_related("page")
     ]
-
-
-def said_in(markdown: str) -> list[str]:
-    """The sentences of a post, without headings, marks and numbers."""
-    found = []
-    for line in body_of(markdown).splitlines():
-        line = line.removeprefix("> ").removeprefix("- ").strip()
-        if line and not line.startswith("#") and line not in (EXTRACT_NOTE, DIGEST_NOTE):
-            bare = "".join(part.split("]", 1)[-1] if "]" in part else part for part in line.split("["))
-            found += split_sentences(bare)
-    return found
 
 
 async def assert_complete_and_true(report: Report) -> None:
@@ -370,33 +358,3 @@ async def test_two_runs_of_one_post_leave_one_post(provider: FakeProvider, quill
     assert first.output.post_id == second.output.post_id == str(post.pk)
     assert await Post.objects.acount() == 1
     assert await Citation.objects.filter(post=post).acount() == len(first.output.citations)
-
-
-async def test_a_section_of_forbidden_words_alone_is_left_out_and_told_and_the_rest_is_published(
-    provider: FakeProvider, quillon: Site, write: Any
-) -> None:
-    whole = body_of((await write()).output.markdown)
-    heading, last = whole.rpartition("\n## ")[2].split("\n", 1)
-    forbidden = [" ".join(said.split()[:5]) for said in said_in(last)]
-    report = await write(brief=Brief(not_say=forbidden))
-    assert report.error is None, report.error
-    told = f"Left out, since the brief forbids what it said: “{heading}”."
-    assert report.output.left_out == [told]
-    assert told in [line["text"] for line in report.state["status_lines"]]
-    assert report.output.markdown.count("\n## ") == 3, "two sections, and the sources"
-    saved = await Post.objects.aget(pk=report.output.post_id)
-    assert (saved.markdown, left_out(saved)) == (report.output.markdown, [told])
-    assert any(part["heading"] == heading and part["changes"] for part in saved.parts), "what went can be read"
-
-
-async def test_a_post_of_which_nothing_is_left_ends_with_what_happened_and_what_to_do(
-    provider: FakeProvider, quillon: Site, write: Any, settings: Any
-) -> None:
-    settings.GENISYS_MODEL = "tiny-135m"
-    whole = body_of((await write()).output.markdown)
-    report = await write(brief=Brief(not_say=[" ".join(said.split()[:4]) for said in said_in(whole)]))
-    message = report.state["error"]["message"]
-    assert message.startswith("Nothing is left of this post")
-    assert "is kept with this run" in message
-    assert "Never say" in message
-    assert "section-1" in report.state["blocks"], "the text is still on the run's page"
