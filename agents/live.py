@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString
 
 from agents.access import own_posts
+from agents.outlining.changing import why_not
 from agents.post.article import DIGEST, EXTRACT
 from agents.rendering import article_html, section_html
 from agents.sources.evidence import file_of
@@ -23,7 +24,7 @@ _WORDS = {
     "checking": ("▸", "being held against its sources"),
     "done": ("✓", "written"),
     "extract": ("✓", "taken from the sources"),
-    "left out": ("–", "left out at the cap"),
+    "left out": ("–", "left out"),
 }
 
 
@@ -89,8 +90,7 @@ def context(run: Run, state: dict[str, Any]) -> dict[str, Any]:
 
 def _changing(run: Run, state: dict[str, Any]) -> str:
     """Return the id of the post that is being written section by section, whose outline can still be changed."""
-    names = {step["name"] for step in state["steps"].values()}
-    if run.workflow != "write-post" or "assign" not in names or names & {"edit", "finish"}:
+    if run.workflow != "write-post" or why_not(run, state):
         return ""
     return str(own_posts(run.owner_id).filter(run_id=run.pk).values_list("pk", flat=True).first() or "")
 
@@ -110,8 +110,8 @@ def where(url: str) -> str:
     return f"{parts.netloc}{parts.path}".rstrip("/")
 
 
-def writer_words(written_by: str) -> str:
-    """Return who wrote a part, as a person reads it."""
+def section_credit(written_by: str) -> str:
+    """Return in words who wrote a section of a post."""
     if written_by == DIGEST:
         return "the site’s own sentences"
     return "taken word for word from the sources" if written_by == EXTRACT else f"written by {written_by}"
@@ -156,7 +156,7 @@ def _section(section: dict[str, Any], blocks: dict[str, Any], finished: bool) ->
         growing=grown(block["txt"], block["rev"], section_html) if is_open and block else None,
         html=section_html(block["txt"]) if block is not None and final else SafeString(""),
         is_open=is_open,
-        by=writer_words(section["model"]) if ended else "",
+        by=section_credit(section["model"]) if ended else "",
         rev=f"{block['rev']}-{'final' if final else block['state']}-{section['state']}" if block else section["state"],
     )
 

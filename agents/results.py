@@ -10,7 +10,7 @@ from agents.presenting.presentation import Presentation
 class PostResult(BaseModel):
     """The post. `extracts` counts the sections taken word for word from the sources; `dead_links` lead nowhere.
 
-    `left_out` says what the caps of the stages have kept out of it.
+    `left_out` says what the caps of the stages and the brief have kept out of it.
     """
 
     post_id: str

@@ -20,11 +20,12 @@ from agents.editing.marked_text import sentences_in
 from agents.editing.versions import claims_in, sources_of
 from agents.forms import PostForm
 from agents.handover.forms import HandOverForm
-from agents.live import where, writer_words
+from agents.live import section_credit, where
 from agents.models import Post
 from agents.post.article import EXTRACT
 from agents.post.assemble import body_of
 from agents.presenting.shown import about, left_out
+from agents.revising.requests import why_nothing_is_rewritten
 from agents.revising.views import form_for
 from agents.text.readability import reading_of
 from agents.text.words import words
@@ -34,6 +35,7 @@ from runs.models import Run
 from runs.pages import waiting
 from runs.pages.lists import render_list
 from runs.pages.starting import start_page
+from runs.providers import model_name
 from runs.service.starting import start_run_sync
 
 ROWS = 25
@@ -81,12 +83,13 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
     article = article_of(post.markdown, claims, sources)
     mine = own_posts(request.user.pk).filter(pk=post.pk).exists()
     changes = [change for part in post.parts for change in part.get("changes", [])]
+    unable = why_nothing_is_rewritten(model_name())
     return {
         "post": post,
         "run": run,
         "mine": mine,
         "links": post.links.filter(revoked_at=None) if mine else [],
-        "revise_form": form_for(post) if mine else None,
+        "revise_form": form_for(post) if mine and not unable else None,
         **(_elsewhere(post) if mine else {}),
         "reading": reading_of([sentence.text for sentence in sentences_in(body_of(post.markdown))]),
         "article": article,
@@ -157,13 +160,13 @@ def _post_id(request: HttpRequest, once: str) -> uuid.UUID:
 
 
 def _who_wrote(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a part's line in “Who wrote what”."""
+    """Return a part's line in “How each section was written”."""
     dropped = part.get("sentences_dropped", 0)
-    notes = [writer_words(part["written_by"])]
+    notes = [section_credit(part["written_by"])]
     if part.get("edited"):
         notes.append("edited once")
     if dropped:
-        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} taken out that no source bears")
+        notes.append(f"{dropped} {'sentence' if dropped == 1 else 'sentences'} removed")
     return {
         "n": part.get("n", 0),
         "heading": part["heading"] or "Opening",

@@ -40,6 +40,11 @@ from agents.steps.section import keep_section, write_section
 from agents.writing.spending import Stage
 from genisys import GenisysError, UserError, component, progress, status, text, workflow
 
+_NOTHING_LEFT = (
+    "Nothing is left of this post: the brief forbids something in every section. What was written is kept with this"
+    " run. Ask for the post again with fewer words and phrases under “Never say”."
+)
+
 
 def _check(
     title: str, sections: Sequence[Section], markdown: str, citations: Sequence[Citation], *, may_be_short: bool
@@ -48,7 +53,11 @@ def _check(
     least = 1 if may_be_short else grounding.LEAST_HEADINGS
     wrong = grounding.check_post(title, [section.heading for section in sections], texts, least=least)
     if wrong or (wrong := faults(markdown, citations)):
-        raise GenisysError(f"The post did not pass the last check: {' '.join(wrong)}", permanent=True)
+        raise GenisysError(
+            f"The post was not published: {' '.join(wrong)} What was written is kept with this run. Change its outline,"
+            " or have it written anew.",
+            permanent=True,
+        )
 
 
 @component(title="Put the post together")
@@ -64,7 +73,7 @@ async def finish(
     """Number the sources, assemble the Markdown, hold it against the last checks, and save it.
 
     `given` are the passages that stand in no knowledge base: those that the post cites are kept with it, whole.
-    `left_out` says what the caps of the stages have kept out of it.
+    `left_out` says what the caps of the stages and the brief have kept out of it.
     """
     status("Putting the post together")
     evidence = {item.passage_id: item for part in plan.sections for item in part.evidence}
@@ -83,7 +92,9 @@ async def finish(
         presentation=presentation or Presentation(),
         left_out=left_out or [],
     )
-    await library.save(result, sections, edited.lead_by, given, [section_of(planned) for planned in plan.sections])
+    await library.save(
+        result, edited.sections, edited.lead_by, given, [section_of(planned) for planned in plan.sections]
+    )
     for citation in citations:
         _tell_source(citation)
     async with text("article", title=plan.title) as article:
@@ -99,7 +110,9 @@ async def write_post(request: PostRequest) -> PostResult:
     if is_digest(found.model):
         made = await digest(request.topic, request.sections, found)
         edited = _allowed(Edited(sections=made.sections, lead=[]), request)
-        return await _linked(await finish(found.context.post_id, made.plan, edited, found.model, found.alone), found)
+        post_id, left_out = found.context.post_id, edited.left_out
+        result = await finish(post_id, made.plan, edited, found.model, found.alone, left_out=left_out)
+        return await _linked(result, found)
     plan = await outline(request, found)
     if request.brief.approve_minutes:
         plan = await _approved(plan, found, request.brief.approve_minutes)
@@ -156,11 +169,23 @@ def _light(request: PostRequest) -> PostRequest:
 
 
 def _allowed(edited: Edited, request: PostRequest) -> Edited:
-    """Return the post without what the brief forbids, whoever wrote it."""
+    """Return the post without what the brief forbids, whoever wrote it, and with which sections that leaves out.
+
+    Raises UserError where nothing is left.
+    """
     phrases = request.brief.not_say
     lead = lead_without(edited.lead, phrases)
-    update = {"sections": without_forbidden(edited.sections, phrases), "lead": lead}
-    return edited.model_copy(update={**update, "lead_by": edited.lead_by if lead else ""})
+    sections = without_forbidden(edited.sections, phrases)
+    gone = [now.heading for now, was in zip(sections, edited.sections, strict=True) if was.blocks and not now.blocks]
+    if gone and not any(section.blocks for section in sections):
+        raise UserError(_NOTHING_LEFT)
+    left_out = list(edited.left_out)
+    if gone:
+        said = f"Left out, since the brief forbids what {'it' if len(gone) == 1 else 'they'} said: {_quoted(gone)}."
+        status(said)
+        left_out.append(said)
+    update = {"sections": sections, "lead": lead, "lead_by": edited.lead_by if lead else "", "left_out": left_out}
+    return edited.model_copy(update=update)
 
 
 async def _approved(plan: Plan, found: Found, minutes: int) -> Plan:
@@ -208,13 +233,16 @@ async def _written(request: PostRequest, plan: Plan, found: Found) -> tuple[list
     return sections, []
 
 
+def _quoted(headings: Sequence[str]) -> str:
+    return ", ".join(f"“{heading}”" for heading in headings)
+
+
 def _unwritten(plan: Plan, first: int, cap: int) -> str:
     """Tell which sections are not written, from that one on, and return it in a sentence."""
     named = [section.heading for section in plan.sections[first - 1 :]]
     for n, heading in enumerate(named, start=first):
         _tell_section(n, heading, "left out", block=plan.block(n))
-    quoted = ", ".join(f"“{heading}”" for heading in named)
-    said = f"Writing ended at its cap of {cap:,} tokens. Left out: {quoted}."
+    said = f"Writing ended at its cap of {cap:,} tokens. Left out: {_quoted(named)}."
     status(said)
     return said
 
@@ -251,9 +279,10 @@ async def _closed(plan: Plan, edited: Edited, model: str, wanted: str) -> Edited
 
 async def _presented(plan: Plan, edited: Edited, model: str) -> Presentation:
     """Find what the post is presented with: other titles, a description."""
-    if not any(section.by_model for section in edited.sections):
+    sections = [section for section in edited.sections if section.blocks]
+    if not any(section.by_model for section in sections):
         return Presentation()
-    return await present(plan.title, edited.sections, _all_evidence(plan), model)
+    return await present(plan.title, sections, _all_evidence(plan), model)
 
 
 async def _linked(result: PostResult, found: Found) -> PostResult:

@@ -143,10 +143,20 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_FORMS = {
+    "login": "genisys_site.accounts.forms.LoginForm",
+    "signup": "genisys_site.accounts.forms.SignupForm",
+    "add_email": "genisys_site.accounts.forms.AddEmailForm",
+    "reset_password": "genisys_site.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "genisys_site.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "genisys_site.accounts.forms.ChangePasswordForm",
+    "set_password": "genisys_site.accounts.forms.SetPasswordForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.GENISYS_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Genisys"
 MFA_TOTP_TOLERANCE = 1  # one step for slow fingers and clocks, as RFC 6238 advises
+MFA_FORMS = {"activate_totp": "genisys_site.accounts.forms.ActivateTOTPForm"}
 MFA_ADAPTER = "genisys_site.accounts.second_step.SealedSecrets"
 
 _mail = env.mail()
@@ -227,7 +237,6 @@ PERMISSIONS_POLICY = ", ".join(
     for feature in (
         "accelerometer",
         "autoplay",
-        "bluetooth",
         "browsing-topics",
         "camera",
         "display-capture",

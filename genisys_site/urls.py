@@ -22,6 +22,11 @@ api.add_router("/posts", outlining.router)
 api.add_router("/posts", blogs.posts)
 api.add_router("/blogs", blogs.blogs)
 api.add_router("/sites", angles.router)
+api.openapi_extra["tags"] += [
+    {"name": "Sites", "description": "The sites that were read, their pages, and what is known from them."},
+    {"name": "Posts", "description": "The posts that were written: text, evidence, versions, outline, hand-over."},
+    {"name": "Blogs", "description": "The blogs of yours that posts can be handed over to."},
+]
 
 # Before the admin gives its addresses.
 admin.site.login = door.admin_sign_in  # type: ignore[assignment,method-assign]

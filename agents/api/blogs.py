@@ -32,8 +32,8 @@ HAND_OVER, CHECK = "hand-over-post", "check-links"
 READ = ["GET", "HEAD"]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 
-blogs = Router(tags=["posts"])
-posts = Router(tags=["posts"])
+blogs = Router(tags=["Blogs"])
+posts = Router(tags=["Posts"])
 
 
 class BlogOut(Schema):

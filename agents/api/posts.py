@@ -27,19 +27,20 @@ from agents.models import Post, PostVersion
 from agents.post.assemble import body_of
 from agents.post.links import DeadLink
 from agents.presenting.shown import about, left_out
-from agents.revising.requests import Heading, ReviseRequest
+from agents.revising.requests import Heading, ReviseRequest, why_nothing_is_rewritten
 from agents.text.readability import reading_of
 from genisys import UserError
 from runs.api.answers import address_of, caller_of, detail
 from runs.api.schemas import NO_NUL, RunDetail, Why
 from runs.problems import Problem, ProblemDetails
+from runs.providers import model_name
 from runs.service.starting import start_run
 
 WRITE, REVISE = "write-post", "revise-post"
 READ = ["GET", "HEAD"]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 
-router = Router(tags=["posts"])
+router = Router(tags=["Posts"])
 
 
 class PostSummary(Schema):
@@ -88,8 +89,8 @@ class PostDetail(PostSummary):
     """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them.
 
     `titles` are others that the post may have, `related` pages of its site that were read and are not cited, `left_out`
-    what the caps of the stages have kept out of it; `dead_links` led nowhere when they were last asked for, at
-    `links_checked_at`; `reading` is how the text reads.
+    what the caps of the stages and the brief have kept out of it; `dead_links` led nowhere when they were last asked
+    for, at `links_checked_at`; `reading` is how the text reads.
     """
 
     markdown: str
@@ -186,10 +187,15 @@ async def restore_version(
 async def revise_post(
     request: HttpRequest, response: HttpResponse, post_id: uuid.UUID, order: ReviseOrder, idempotency_key: Key = ""
 ) -> Answer[RunDetail]:
-    """Have a run change the post as asked; it becomes a new version. The same `Idempotency-Key` gives the same run."""
+    """Have a run change the post as asked; it becomes a new version. The same `Idempotency-Key` gives the same run.
+
+    409 with the reason where the configured model is too small to rewrite anything.
+    """
     caller = caller_of(request, "start", REVISE)
     caller.need("control", REVISE)
     post, by = await _own_post(request, post_id)
+    if unable := why_nothing_is_rewritten(model_name()):
+        raise Problem(409, unable)
     run = await start_run(
         user=by,
         workflow=REVISE,

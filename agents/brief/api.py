@@ -14,7 +14,7 @@ from ingestion.access import visible_sites
 from ingestion.api.sites import READ, WORKFLOW
 from runs.api.answers import caller_of
 
-router = Router(tags=["sites"])
+router = Router(tags=["Sites"])
 
 
 class Angles(Schema):

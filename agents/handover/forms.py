@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from agents.access import own_blogs
 from agents.handover import blogs
@@ -15,31 +16,20 @@ from genisys import UserError
 
 
 class BlogForm(forms.Form):
-    """What it is, where it is, and what lets us write there."""
+    """Where a blog is. Each kind adds what lets us write there, and says where that is found."""
 
-    kind = forms.ChoiceField(
-        label="It runs on", choices=Blog.Kind.choices, initial=Blog.Kind.WORDPRESS, widget=forms.RadioSelect
-    )
+    KIND: Blog.Kind
+
     address = forms.CharField(
-        label="Address",
+        label="Blog address",
         max_length=1000,
         widget=forms.URLInput(attrs={"placeholder": "https://blog.example.com", "autocapitalize": "none"}),
         error_messages={"required": "Enter the blog's address, such as https://blog.example.com."},
     )
-    user = forms.CharField(
-        label="User name",
-        max_length=200,
-        required=False,
-        help_text="Of WordPress alone: the user whose drafts these will be.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-    secret = forms.CharField(
-        label="Application password, or Admin API key",
-        max_length=400,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="WordPress makes an application password under Users, Profile; Ghost an Admin API key under "
-        "Settings, Integrations, for a custom integration. It is kept encrypted and shown to nobody.",
-    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"{self.KIND}_%s")
+        self.fields["kind"] = forms.CharField(widget=forms.HiddenInput, initial=self.KIND, required=False)
 
     def clean_address(self) -> str:
         try:
@@ -48,13 +38,58 @@ class BlogForm(forms.Form):
             raise ValidationError(error.message) from error
 
     def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        if {"kind", "secret"} <= given.keys():
+        given: dict[str, Any] = {"user": "", **self.cleaned_data, "kind": self.KIND}
+        if "secret" in given and not self.errors.get("user"):
             try:
-                blogs.credentials_of(given["kind"], given.get("user", ""), given["secret"])
+                blogs.credentials_of(self.KIND, given["user"], given["secret"])
             except UserError as error:
                 self.add_error("secret", error.message)
         return given
+
+
+class WordPressForm(BlogForm):
+    """A blog that runs on WordPress: who writes there, and their application password."""
+
+    KIND = Blog.Kind.WORDPRESS
+
+    user = forms.RegexField(
+        r"^[^:]*$",
+        label="User name",
+        max_length=200,
+        help_text="The WordPress user who is to own the drafts. Their role must allow writing posts.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        error_messages={
+            "required": "Enter the name of the WordPress user who is to own the drafts.",
+            "invalid": "A WordPress user name has no colon in it.",
+        },
+    )
+    secret = forms.CharField(
+        label="Application password",
+        max_length=400,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Not the password you sign in with: WordPress makes one for us under Users, Profile, Application "
+        "Passwords. It is stored encrypted and never shown again.",
+    )
+
+
+class GhostForm(BlogForm):
+    """A blog that runs on Ghost: a key is all that it asks for."""
+
+    KIND = Blog.Kind.GHOST
+
+    secret = forms.CharField(
+        label="Admin API key",
+        max_length=400,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="In Ghost, open Settings, Integrations, add a custom integration, and copy its Admin API key. It is "
+        "stored encrypted and never shown again.",
+    )
+
+
+def blog_forms(data: QueryDict | None = None) -> list[BlogForm]:
+    """Return a form for each kind of blog; what was sent is in the one whose kind it names."""
+    kind = data.get("kind") if data is not None else None
+    return [form(data if kind == form.KIND else None) for form in (WordPressForm, GhostForm)]
 
 
 class HandOverForm(forms.Form):

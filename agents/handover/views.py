@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agents.access import own_blogs, own_posts
 from agents.handover import blogs as keeping
-from agents.handover.forms import BlogForm, HandOverForm
+from agents.handover.forms import HandOverForm, blog_forms
 from agents.handover.requests import HandOverRequest
 from agents.linking.steps import CheckRequest
 from agents.models import Blog, Post
@@ -32,10 +32,13 @@ from runs.service.starting import start_run_sync
 @login_required
 @never_cache
 def blogs(request: HttpRequest) -> HttpResponse:
-    """My blogs, and the form that adds one, or gives one that is there another password."""
-    form = BlogForm(request.POST or None)
+    """My blogs, and the forms that add one, or give one that is there another password."""
+    forms = blog_forms(request.POST if request.method == "POST" else None)
     mine = own_blogs(request.user.pk)
-    if request.method == "POST" and form.is_valid():
+    form = next((form for form in forms if form.is_bound), None)
+    if request.method == "POST" and form is None:
+        messages.error(request, "Choose WordPress or Ghost.")
+    if form is not None and form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("kind", "address", "user", "secret")}
         try:
             blog = keeping.add(_me(request), **given)
@@ -45,8 +48,8 @@ def blogs(request: HttpRequest) -> HttpResponse:
             _note(request, "blog.add", blog)
             messages.success(request, f"{blog} is there. Hand a post over to it from the post's page.")
             return HttpResponseRedirect(reverse("agents:blogs"), status=303)
-    context = {"blogs": mine, "form": form}
-    return render(request, "agents/blogs.html", context, status=422 if form.errors else 200)
+    context = {"blogs": mine, "forms": forms}
+    return render(request, "agents/blogs.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_POST

@@ -87,7 +87,7 @@ async def check_post_links(request: CheckRequest) -> Checked:
     status("Asking for the post’s links")
     checked = await check_links(request.post_id, [])
     if not checked.dead:
-        status("No dead link was found")
+        status("All links work")
     _tell(checked)
     return checked
 

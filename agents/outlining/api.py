@@ -25,7 +25,7 @@ WRITE, REVISE = "write-post", "revise-post"
 READ = ["GET", "HEAD"]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 
-router = Router(tags=["posts"])
+router = Router(tags=["Posts"])
 
 
 class OutlineOut(Schema):

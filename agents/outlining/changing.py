@@ -11,12 +11,14 @@ from agents.brief.outlines import Outlined
 from agents.editing.planned import plan_of
 from agents.models import Post
 from agents.outlining.plans import outlined
-from agents.revising.requests import ReviseRequest
+from agents.revising.requests import ReviseRequest, why_nothing_is_rewritten
 from agents.steps.handoff import Plan
+from agents.writing.prompts import portion_for
 from genisys import UserError
-from genisys.host import STORE_ERRORS
+from genisys.host import STORE_ERRORS, TERMINAL
 from runs.engines import engine
 from runs.models import Run, RunStatus
+from runs.providers import model_name
 from runs.rules.audit import Actor
 from runs.service.actions import cancel_run
 from runs.service.errors import REDIS_AWAY
@@ -24,10 +26,16 @@ from runs.service.forking import fork_run
 from runs.service.starting import start_run
 
 NOT_YET = "This post has no outline yet. Wait until its run has made one."
+NEVER = "The run ended before there was an outline. Have the post written anew."
+DIGEST = (
+    "This post is a digest, put together from the pages' own sentences: it has no outline. Edit it when it is done."
+)
 APPROVE_FIRST = "The run waits for its outline to be approved. Change it there."
 BEING_CHANGED = "Its outline was changed just now. Wait until its run has taken that up."
 BEING_EDITED = "All sections are written, and the post is being read once more. Change its outline when it is done."
 TOO_LATE = "This post was not finished, and too long ago: what its run had written is gone. Have it written anew."
+_READ = ("assign", "look_over")
+"""The steps whose outputs tell what the outline is, and whether there will be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Current:
 async def current(post: Post) -> Current:
     """Return the outline that a person may change. Raises UserError, with a sentence, where there is none now."""
     if post.markdown:
+        if unable := why_nothing_is_rewritten(model_name()):
+            raise UserError(unable)
         return Current(Outlined.model_construct(title=post.title, thesis="", sections=plan_of(post)), None)
     run = await run_of(post).afirst()
     if run is None:
@@ -52,16 +62,32 @@ async def current(post: Post) -> Current:
         raise UserError(REDIS_AWAY) from error
     if begun is None:
         raise UserError(TOO_LATE if run.finished else NOT_YET)
-    names = {step["name"] for step in begun[1]["steps"].values()}
-    plans = [step.output for step in steps if step.name == "assign" and step.status == "completed"]
-    if 0 < len(plans) <= len(run.input.get("outlines", [])):
-        raise UserError(BEING_CHANGED)
-    if not plans:
-        asks = any(asked["open"] and asked["name"] == "outline" for asked in begun[1]["inputs"].values())
-        raise UserError(APPROVE_FIRST if asks else NOT_YET)
-    if "edit" in names and not run.finished:
-        raise UserError(BEING_EDITED)
-    return Current(outlined(Plan.model_validate(plans[-1])), run)
+    outputs = {
+        name: [step.output for step in steps if step.name == name and step.status == "completed"] for name in _READ
+    }
+    if why := why_not(run, begun[1]):
+        looked_over = outputs["look_over"]
+        is_digest = bool(looked_over) and not portion_for(looked_over[-1]["model"]).edits
+        raise UserError(DIGEST if is_digest and why == NOT_YET else why)
+    return Current(outlined(Plan.model_validate(outputs["assign"][-1])), run)
+
+
+def why_not(run: Run, state: dict[str, Any]) -> str:
+    """Return why the outline of what this run writes cannot be changed now, in a sentence; empty where it can.
+
+    What a page offers and what a change is answered with both follow from this: nothing is offered and then refused.
+    """
+    steps = state["steps"].values()
+    planned = sum(step["name"] == "assign" and step["status"] == "completed" for step in steps)
+    if not planned and state["run_status"] in TERMINAL:
+        return NEVER
+    if not planned:
+        asks = any(asked["open"] and asked["name"] == "outline" for asked in state["inputs"].values())
+        return APPROVE_FIRST if asks else NOT_YET
+    if planned <= len(run.input.get("outlines", [])):
+        return BEING_CHANGED
+    is_edited = any(step["name"] in ("edit", "finish") for step in steps)
+    return BEING_EDITED if is_edited and state["run_status"] not in TERMINAL else ""
 
 
 async def repeated(post: Post, outline: Outlined, key: str) -> Run | None:

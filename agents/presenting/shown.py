@@ -36,5 +36,5 @@ def about(post: Post, pages: QuerySet[Page]) -> About:
 
 
 def left_out(post: Post) -> list[str]:
-    """Return in sentences what the caps of its stages have kept out of the post."""
+    """Return in sentences what the caps of its stages and its brief have kept out of the post."""
     return [said for part in post.parts for said in part.get("left_out", [])]

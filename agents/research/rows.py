@@ -180,7 +180,7 @@ def _passages(mine: Mine, sites: Sequence[Site]) -> QuerySet[Passage]:
 def _nothing_to_write_from(sites: Sequence[Site]) -> str:
     if len(sites) == 1:
         return f"There is nothing to write from: no page of {sites[0]} was read. Read it first, under “Sites”."
-    return "There is nothing to write from: no site was read so far. Read one first, under “Sites”."
+    return "There is nothing to write from: no site has been read yet. Read one first, under “Sites”."
 
 
 def _post(mine: Mine, request: PostRequest, sites: Sequence[Site]) -> models.Post:

@@ -10,8 +10,16 @@ from agents.brief.outlines import OutlinedSection
 from agents.post.article import Section
 from agents.post.citations import Citation
 from agents.sources.evidence import Evidence
+from agents.writing.prompts import portion_for
 
 Heading = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00\n]*$")]
+
+
+def why_nothing_is_rewritten(model: str) -> str:
+    """Return why a run with this model rewrites no post, in a sentence; empty where it does."""
+    if portion_for(model).edits:
+        return ""
+    return f"{model} is too small a model to rewrite a post. Nothing was changed; edit it by hand."
 
 
 class ReviseRequest(BaseModel):

@@ -15,8 +15,9 @@ from agents.editing.forms import ReviseForm
 from agents.editing.sections import parts_of
 from agents.models import Post
 from agents.post.assemble import body_of
-from agents.revising.requests import ReviseRequest
+from agents.revising.requests import ReviseRequest, why_nothing_is_rewritten
 from genisys import UserError
+from runs.providers import model_name
 from runs.service.starting import start_run_sync
 
 
@@ -34,6 +35,9 @@ def revise(request: HttpRequest, post_id: uuid.UUID) -> HttpResponse:
     form = form_for(post, request.POST)
     if not form.is_valid():
         messages.error(request, "Say what should change, in up to 500 characters, and in which section.")
+        return HttpResponseRedirect(post.get_absolute_url(), status=303)
+    if unable := why_nothing_is_rewritten(model_name()):
+        messages.error(request, unable)
         return HttpResponseRedirect(post.get_absolute_url(), status=303)
     asked = form.cleaned_data
     sections = [asked["section"]] if asked["section"] else []

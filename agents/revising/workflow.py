@@ -10,7 +10,15 @@ from agents.editing.sections import Part, body_from, parts_of
 from agents.post.article import Section, sentences_of
 from agents.post.assemble import section_markdown
 from agents.post.citations import Citation, cited_numbers, number, numbers_of
-from agents.revising.requests import Draft, RevisedPart, ReviseRequest, ReviseResult, Revision, Rewriting
+from agents.revising.requests import (
+    Draft,
+    RevisedPart,
+    ReviseRequest,
+    ReviseResult,
+    Revision,
+    Rewriting,
+    why_nothing_is_rewritten,
+)
 from agents.revising.steps import keep_revision, rewrite_section, take_up
 from agents.sources.evidence import Evidence
 from agents.steps.research import search_pages
@@ -71,8 +79,8 @@ async def revise_post(request: ReviseRequest) -> ReviseResult:
     """Change a written post as asked, section by section, and keep the outcome as its new version."""
     draft = await take_up(request.post_id)
     model = model_name()
-    if not portion_for(model).edits:
-        raise UserError(f"{model} is too small a model to rewrite a text. Nothing was changed; edit it by hand.")
+    if unable := why_nothing_is_rewritten(model):
+        raise UserError(unable)
     parts = parts_of(draft.body)
     request = with_all_planned(request, draft.plan)
     wanted, todo = planned(request, parts, draft.plan)

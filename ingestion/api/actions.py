@@ -31,7 +31,7 @@ from runs.problems import Problem, ProblemDetails
 
 READ = ["GET", "HEAD"]
 
-router = Router(tags=["sites"])
+router = Router(tags=["Sites"])
 
 
 class LeftOutOut(Schema):

@@ -23,7 +23,7 @@ from runs.api.schemas import NO_NUL
 WORKFLOW = "ingest-site"
 READ = ["GET", "HEAD"]
 
-router = Router(tags=["sites"])
+router = Router(tags=["Sites"])
 
 
 class SiteSummary(Schema):

@@ -31,7 +31,7 @@ def facts(profile: dict[str, Any]) -> list[dict[str, str]]:
         ("Tone", profile.get("tone", ""), profile.get("tone_by") or ("measured" if profile.get("tone") else "")),
         ("Topics", ", ".join(profile.get("topics") or []), ""),
     ]
-    return [{"label": label, "text": text, "by": writer_words(by)} for label, text, by in facts]
+    return [{"label": label, "text": text, "by": profile_credit(by)} for label, text, by in facts]
 
 
 def known_of(profile: dict[str, Any]) -> list[dict[str, Any]]:
@@ -61,8 +61,8 @@ def _place_of(source: dict[str, Any]) -> str:
     return place_of(source["url"], source["quote"], most_chars=FRAGMENT_CHARS)
 
 
-def writer_words(by: str) -> str:
-    """Return who wrote a text, as a person reads it."""
+def profile_credit(by: str) -> str:
+    """Return in words where a text of a site's profile comes from."""
     if by == "extract":
         return "in the site's own words"
     if by == BY_PERSON:

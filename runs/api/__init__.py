@@ -20,6 +20,15 @@ api = Api(
     description="Start runs of AI workflows, follow them live, and fetch what they made.",
     auth=[BearerToken(), SignedIn()],
     docs=Reference(),
+    openapi_extra={
+        "tags": [
+            {"name": "Workflows", "description": "What can be started, and any of it started by its id."},
+            {
+                "name": "Runs",
+                "description": "How runs stand, what they say as they go on, and what can be done to them.",
+            },
+        ]
+    },
 )
 problems.install(api)
 api.add_router("/workflows", workflows.router)

@@ -24,7 +24,7 @@ from runs.service import actions, forking
 DONE = {202: RunDetail, 409: ProblemDetails}
 Reason = Annotated[Why | None, Body()]
 
-router = Router(tags=["runs"])
+router = Router(tags=["Runs"])
 
 
 @router.post("/{run_id}/cancel", response=DONE)

@@ -26,7 +26,7 @@ PAGE_BYTES = 256 * 1024
 PAGE_EVENTS = 1000
 
 log = structlog.get_logger("runs.api")
-router = Router(tags=["runs"])
+router = Router(tags=["Runs"])
 
 
 @router.api_operation(

@@ -21,7 +21,7 @@ from runs.record.steps import run_steps
 PAGE_RUNS = 100
 READ = ["GET", "HEAD"]
 
-router = Router(tags=["runs"])
+router = Router(tags=["Runs"])
 
 
 @router.api_operation(READ, "", response=RunList)

@@ -32,7 +32,7 @@ Key = Annotated[
     str, Header(alias="Idempotency-Key", max_length=200, description="The same key and body give the same run.")
 ]
 
-router = Router(tags=["workflows"])
+router = Router(tags=["Workflows"])
 
 
 @router.api_operation(READ, "", response=list[WorkflowSummary])

@@ -170,7 +170,7 @@ def _line(
     if single and waits and state in ("running", "waiting"):
         state = "retrying"
     is_open = state in _OPEN
-    shown = title or _own_title(steps) or _humanised(first["name"])
+    shown = title or _own_title(steps) or words.title_of(first["name"])
     progress = (progress_view(first["progress"]) if single else run_progress) if is_open else None
     note = _note(steps, state, waits, now)
     started = min(step["started_at"] for step in steps)
@@ -242,11 +242,6 @@ def _note_of_many(steps: list[StepState], waits: list[StepState]) -> str:
         (counts["stopped"], "stopped"),
     )
     return ", ".join(f"{count:,} {word}" for count, word in parts if count)
-
-
-def _humanised(name: str) -> str:
-    text = name.replace("_", " ").replace("-", " ").strip()
-    return text[:1].upper() + text[1:]
 
 
 def _in_order(lines: list[StepView], stages: tuple[tuple[str, str], ...]) -> list[StepView]:

@@ -169,6 +169,12 @@ def reason(error: dict[str, Any] | None) -> str:
     return f"The program ran into an unexpected error ({named})."
 
 
+def title_of(name: str) -> str:
+    """Return the name of a workflow or a component as a title: "Daily digest" of `daily-digest`."""
+    text = name.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """Return the text with a full stop, unless it ends as a sentence already, be it inside of quotes."""
     text = text.strip()

@@ -12,11 +12,13 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from agents.brief.requests import PostRequest
+from agents.post.assemble import DIGEST_NOTE, EXTRACT_NOTE, body_of
 from agents.workflow import write_post
 from genisys.host import new_run_id
 from genisys.testing import Report, run_in_memory
 from genisys.testing.provider import FakeProvider, prompt_text
 from ingestion.models import Page, Passage, Site
+from language.sentences import split_sentences
 from runs.models import Run
 
 TOPIC = "How Quillon keeps jobs"
@@ -86,3 +88,14 @@ def true_writer(body: dict[str, Any]) -> str:
     if not sources:
         return "Quillon has a journal, and a parking lot for jobs that failed. Its makers live in Zanzibar."
     return " ".join([*sources, "The project was founded by Bob Tanaka in 1999."])
+
+
+def said_in(markdown: str) -> list[str]:
+    """The sentences of a post, without headings, marks and numbers."""
+    found = []
+    for line in body_of(markdown).splitlines():
+        line = line.removeprefix("> ").removeprefix("- ").strip()
+        if line and not line.startswith("#") and line not in (EXTRACT_NOTE, DIGEST_NOTE):
+            bare = "".join(part.split("]", 1)[-1] if "]" in part else part for part in line.split("["))
+            found += split_sentences(bare)
+    return found

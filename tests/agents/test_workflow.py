@@ -18,8 +18,9 @@ from agents.sources.evidence import Evidence
 from genisys.testing import Clock, Report
 from genisys.testing.provider import FakeProvider
 from ingestion.models import Page, Passage, Site
-from language.sentences import one_line, split_sentences
+from language.sentences import one_line
 from runs.models import Run
+from tests.agents.conftest import said_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,17 +32,6 @@ async def evidence() -> list[Evidence]:
         )
         async for row in Passage.objects.select_related("page")
     ]
-
-
-def said_in(markdown: str) -> list[str]:
-    """The sentences of a post, without headings, marks and numbers."""
-    found = []
-    for line in body_of(markdown).splitlines():
-        line = line.removeprefix("> ").removeprefix("- ").strip()
-        if line and not line.startswith("#") and line not in (EXTRACT_NOTE, DIGEST_NOTE):
-            bare = "".join(part.split("]", 1)[-1] if "]" in part else part for part in line.split("["))
-            found += split_sentences(bare)
-    return found
 
 
 async def assert_complete_and_true(report: Report) -> None:

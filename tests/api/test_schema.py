@@ -70,7 +70,18 @@ def test_each_workflow_stands_in_it_with_its_own_types(described: dict[str, Any]
         content = run["responses"]["200"]["content"]
         assert set(content) == {"application/json", "text/event-stream", "application/x-ndjson"}
         assert run["operationId"] == f"run_{name.replace('-', '_')}"
+        [group] = {*run["tags"], *start["tags"]}
+        assert group == {"ingest-site": "Ingest site", "write-post": "Write post"}[name]
         assert content["application/json"]["schema"]["allOf"][1]["properties"]["output"]["properties"]
+
+
+def test_every_group_of_operations_has_a_title_and_says_what_it_is(described: dict[str, Any]) -> None:
+    groups = {tag["name"]: tag["description"] for tag in described["tags"]}
+    assert len(groups) == len(described["tags"])
+    for path, _, operation in operations(described):
+        [group] = operation["tags"]
+        assert groups[group].endswith("."), path
+        assert group[0].isupper(), path
 
 
 def test_the_code_to_copy_sends_a_body_that_fits(described: dict[str, Any]) -> None:

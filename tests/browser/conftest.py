@@ -89,7 +89,7 @@ class Visitor:
         self.stack.__dict__["cookies_of"].clear()
 
     def _note(self, path: str, kind: str, text: str) -> None:
-        if kind == "error" and "Content Security Policy" in text:
+        if (kind == "error" and "Content Security Policy" in text) or "Permissions-Policy" in text:
             self.complaints.append(f"{path}: {text}")
 
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 def test_the_page_shows_each_workflow_with_code_to_copy_and_needs_no_script(visitor: Callable[..., Any]) -> None:
     page = visitor(None, java_script_enabled=False).open("/")
     page.get_by_role("contentinfo").get_by_role("link", name="API").click()
-    page.get_by_text("ingest-site", exact=True).first.click()
+    page.get_by_text("Ingest site", exact=True).first.click()
     page.get_by_role("link", name="Run ingest-site").click()
     page.locator("#run_ingest_site").get_by_text("curl", exact=True).click()
     expect(page.locator("#run_ingest_site details[open] pre")).to_contain_text(

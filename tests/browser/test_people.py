@@ -54,7 +54,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
     page = ana.open("/accounts/signup/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password (again)").fill(PASSWORD)
+    page.get_by_label("Repeat the password").fill(PASSWORD)
     _press(page, "Sign up")
     page.wait_for_url(stack.url + "/")
     _confirm_by_mail(page, stack, wait_until, email)
@@ -65,7 +65,7 @@ def test_from_sign_up_to_a_link_that_a_stranger_opens(
     page.get_by_label("Password").fill(PASSWORD)
     _press(page, "Continue")
     assert page.locator("img.qr").evaluate("image => image.complete && image.naturalWidth > 0")
-    page.get_by_label("Authenticator code").fill(_code(page.get_by_label("Secret").input_value()))
+    page.get_by_label("Code from the app").fill(_code(page.get_by_label("Setup key").input_value()))
     _press(page, "Turn it on")
     spare = page.locator(".codes code").first.inner_text()
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, SecretStr
 
 from genisys import workflow
 from runs.models import Run
-from runs.pages.new.catalogue import first_sentence, title_of
+from runs.pages.new.catalogue import first_sentence
+from runs.presentation.words import title_of
 
 SECRET = "swordfish-1234"
 

@@ -375,6 +375,8 @@ def test_every_account_page_is_one_of_ours(client: Client, name: str) -> None:
     assert drawn.startswith(str(BASE_DIR / "templates")), f"{drawn} is allauth's own"
     assert '<header class="top">' in page.content.decode()
     assert "style=" not in page.content.decode(), "the page policy forbids inline styles"
+    labels = re.findall(r"<label[^>]*>([^<]+)", page.content.decode())
+    assert labels == [label.capitalize() for label in labels], "labels are in sentence case, as everywhere else"
 
 
 @pytest.mark.parametrize("state", [_out, _in, _with_app, _without_password])

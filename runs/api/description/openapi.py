@@ -7,13 +7,14 @@ know, is added here.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from genisys import Workflow
 from runs.api.description import samples
 from runs.api.description.examples import example_of
+from runs.presentation import words
 from runs.problems import MEDIA_TYPE, ProblemDetails
 
 Described = dict[str, Any]
@@ -48,6 +49,7 @@ def complete(schema: Described, workflows: Mapping[str, Workflow[Any, Any]]) -> 
         for method, operation in _operations(item):
             _complete_operation(path, method, operation)
             _give_example(operation, schemas)
+    schema["tags"] = [*schema.get("tags", [])]
     for name, workflow in sorted(workflows.items()):
         _add_workflow(schema, name, workflow)
     ids = dict.fromkeys(("run_id", "site_id", "post_id", "blog_id"), EXAMPLE_RUN)
@@ -129,12 +131,14 @@ def _add_workflow(schema: Described, name: str, workflow: Workflow[Any, Any]) ->
     made = _own(schemas, name, workflow.output_schema(_ref(name)))
     example = example_of(workflow.input_schema())
     about = workflow.description
+    group = _group_of(name, [tag["name"] for tag in schema["tags"]])
+    schema["tags"].append({"name": group, "description": about or f"Runs of the workflow `{name}`."})
     for generic in _WORKFLOW_PATHS:
         operation = copy.deepcopy(schema["paths"][generic]["post"])
         operation["operationId"] = operation["operationId"].replace("workflow", name.replace("-", "_"))
         operation["summary"] = f"{operation['summary'].replace(' Workflow', '')} {name}"
         operation["description"] = f"{about}\n\n{operation['description']}".strip()
-        operation["tags"] = [name]
+        operation["tags"] = [group]
         operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "name"]
         operation["responses"].pop("404", None)
         operation["requestBody"]["content"][JSON] = {"schema": wanted, "example": example}
@@ -143,6 +147,12 @@ def _add_workflow(schema: Described, name: str, workflow: Workflow[Any, Any]) ->
             typed = {"allOf": [whole, {"type": "object", "properties": {"output": made}}]}
             operation["responses"]["200"]["content"][JSON]["schema"] = typed
         schema["paths"][generic.replace("{name}", name)] = {"post": operation}
+
+
+def _group_of(name: str, taken: Sequence[str]) -> str:
+    """Return what a workflow's operations are grouped under: its name in words, and the name where those are taken."""
+    title = words.title_of(name)
+    return f"{title} ({name})" if title in taken else title
 
 
 def _show(generic: Described, of_one: Described) -> None:

@@ -92,9 +92,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Operations of one kind of thing."""
+    """Operations of one kind of thing, and a sentence or more about it."""
 
     name: str
+    about: SafeString
     operations: list[Operation]
 
 
@@ -105,7 +106,8 @@ def groups_of(described: Described) -> list[Group]:
         for method, operation in methods.items():
             if method in _SHOWN:
                 groups.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
-    return [Group(name, operations) for name, operations in groups.items()]
+    about = {tag["name"]: tag.get("description", "") for tag in described.get("tags", [])}
+    return [Group(name, markdown.render(about.get(name, "")), operations) for name, operations in groups.items()]
 
 
 def shapes_of(described: Described) -> list[Shape]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from genisys import Workflow, workflows
 from runs import products
+from runs.presentation import words
 from runs.products import Product
 
 _END_OF_SENTENCE = re.compile(r"[.!?。！？](?=\s+\S|$)")
@@ -43,13 +44,8 @@ def entry_of(workflow: Workflow[Any, Any]) -> Entry:
     if product is not None and product.new_url:
         return _of_product(product)
     url = reverse("new:workflow", args=[workflow.name])
-    return Entry(workflow.name, title_of(workflow.name), first_sentence(workflow.description), url, is_product=False)
-
-
-def title_of(name: str) -> str:
-    """Return a workflow's name as a title: "Daily digest" of `daily-digest`."""
-    words = name.replace("_", " ").replace("-", " ").strip()
-    return words[:1].upper() + words[1:]
+    title, about = words.title_of(workflow.name), first_sentence(workflow.description)
+    return Entry(workflow.name, title, about, url, is_product=False)
 
 
 def first_sentence(text: str) -> str:

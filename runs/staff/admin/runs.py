@@ -99,10 +99,9 @@ class RunAdmin(ModelAdmin):
         "title",
         "workflow",
         "shown_person",
-        "attempt",
         "shown_tokens",
         "shown_cost",
-        "created_at",
+        "shown_request",
         "shown_duration",
     )
     list_display_links = ("shown_status", "title")
@@ -170,6 +169,10 @@ class RunAdmin(ModelAdmin):
     @admin.display(description="cost", ordering="known_cost_microusd")
     def shown_cost(self, run: Run) -> str:
         return words.cost(run.cost_microusd, run.known_cost_microusd).removeprefix("cost ") or "–"
+
+    @admin.display(description="requested", ordering="created_at")
+    def shown_request(self, run: Run) -> str:
+        return words.day(run.created_at).text
 
     @admin.display(description="duration")
     def shown_duration(self, run: Run) -> str:

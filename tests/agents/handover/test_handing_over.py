@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -213,6 +214,7 @@ def test_a_person_adds_sees_and_removes_their_own_blogs_alone(client: Any, perso
     assert wrong.status_code == 422
     assert "no Admin API key" in wrong.text
     assert "abcd EFGH" not in wrong.text, "what was typed into a password field is not sent back"
+    assert client.post(url, {**form, "kind": "other", "secret": "abcd EFGH"}).status_code == 422
     client.force_login(django_user_model.objects.create_user(username="eve", email="eve@example.com"))
     assert "news.example.org" not in client.get(url).text
     assert client.post(reverse("agents:remove_blog", args=[blog.pk])).status_code == 404
@@ -222,6 +224,25 @@ def test_a_person_adds_sees_and_removes_their_own_blogs_alone(client: Any, perso
     entries = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
     assert list(entries) == ["blog.add", "blog.remove"]
     assert "abcd" not in str(list(AuditEntry.objects.values_list("detail", flat=True)))
+
+
+def test_each_kind_of_blog_asks_for_its_own_fields_and_needs_all_of_them(client: Any, person: Any) -> None:
+    url = reverse("agents:blogs")
+    client.force_login(person)
+    wordpress, ghost = (
+        part.partition("</form>")[0] for part in client.get(url).text.split('<details class="fold"')[1:]
+    )
+    assert "optional" not in wordpress + ghost
+    assert re.findall(r'name="(user|secret)"[^>]* required', wordpress) == ["user", "secret"]
+    assert re.findall(r'name="(user|secret)"[^>]* required', ghost) == ["secret"]
+    assert set(re.findall(r'id="(\w+)"', wordpress)).isdisjoint(re.findall(r'id="(\w+)"', ghost))
+    for kind, lacks in (("wordpress", ["user"]), ("ghost", ["secret"])):
+        given = {"kind": kind, "address": "https://news.example.org", "secret": "abcd"}
+        given = {name: value for name, value in given.items() if name not in lacks}
+        answer = client.post(url, given)
+        assert answer.status_code == 422
+        assert re.findall(r'<details class="fold" open><summary>(\w+)', answer.text) == [Blog.Kind(kind).label]
+        assert f'id="{kind}_{lacks[0]}_error"' in answer.text
 
 
 def test_there_is_an_end_to_how_many_blogs_a_person_has(person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +319,7 @@ def test_the_run_s_page_leads_to_the_draft_or_back_to_the_post(person: Any, post
     )
     made = {"edit_url": "https://b.example/wp-admin/", "blog": "b.example", "dead_links": dead}
     assert all(words in shown(made) for words in ("Open the draft in b.example", back, "source 1: it answers 404"))
-    assert "No dead link was found" in shown({**made, "dead_links": []})
+    assert "All links work." in shown({**made, "dead_links": []})
     assert "javascript:" not in shown({**made, "edit_url": "javascript:alert(1)"})
     failed = shown(None)
     assert back in failed

@@ -19,6 +19,7 @@ from agents.brief.outlines import Outlined, OutlinedClaim, OutlinedSection
 from agents.models import Post
 from agents.outlining import changing
 from agents.post.assemble import body_of
+from agents.research import rows
 from genisys import UserError
 from genisys.host import Engine, Worker
 from genisys.testing.provider import FakeProvider
@@ -194,3 +195,57 @@ async def test_a_post_without_an_outline_says_so(person: Any, quillon: Site, eng
     await client.aforce_login(person)
     assert (await client.get(f"/api/posts/{post.pk}/outline")).status_code == 409
     assert await Passage.objects.aexists()
+
+
+async def test_no_outline_is_offered_of_a_digest_and_a_request_for_it_is_told_why(
+    quillon: Site, person: Any, engine: Engine, worker: Worker, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GENISYS_MODEL = "tiny-135m"
+    composing, go_on, find = asyncio.Event(), asyncio.Event(), rows.chapters
+
+    async def held(*given: Any) -> Any:
+        composing.set()
+        await go_on.wait()
+        return await find(*given)
+
+    monkeypatch.setattr(rows, "chapters", held)
+    run, post = await started(person)
+    await asyncio.wait_for(composing.wait(), 30)
+    client = AsyncClient()
+    await client.aforce_login(person)
+    assert (await client.get(f"/api/posts/{post.pk}/outline")).json()["detail"] == changing.DIGEST
+    assert f"/posts/{post.pk}/outline" not in (await client.get(run.get_absolute_url())).content.decode()
+    go_on.set()
+    await ended(engine, run.pk)
+    page = (await client.get(post.get_absolute_url())).content.decode()
+    assert f"/posts/{post.pk}/edit" in page
+    assert f"/posts/{post.pk}/outline" not in page
+    assert f"/posts/{post.pk}/revise" not in page
+    order = {"instruction": "Shorter"}
+    asked = await client.post(f"/api/posts/{post.pk}/revise", json.dumps(order), content_type="application/json")
+    for answer in (asked, await client.get(f"/api/posts/{post.pk}/outline")):
+        assert answer.status_code == 409
+        assert "too small a model" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "status", "why"),
+    [
+        ([], "running", changing.NOT_YET),
+        ([], "failed", changing.NEVER),
+        ([("assign", "running")], "running", changing.NOT_YET),
+        ([("assign", "completed")], "running", changing.BEING_CHANGED),
+        ([("assign", "completed"), ("assign", "completed")], "running", ""),
+        ([("assign", "completed"), ("assign", "completed"), ("edit", "running")], "running", changing.BEING_EDITED),
+        ([("assign", "completed"), ("assign", "completed"), ("edit", "failed")], "failed", ""),
+    ],
+)
+def test_whether_an_outline_can_be_changed_follows_from_what_its_run_has_done(
+    steps: list[tuple[str, str]], status: str, why: str
+) -> None:
+    state = {
+        "steps": {str(n): {"name": name, "status": each} for n, (name, each) in enumerate(steps)},
+        "inputs": {},
+        "run_status": status,
+    }
+    assert changing.why_not(Run(input={"outlines": [{}]}), state) == why
