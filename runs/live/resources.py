@@ -24,7 +24,10 @@ _idle: list[Executor] = []
 
 
 def keep_connections() -> None:
-    """Let this process's connections stay open from one request, step or look to the next. For servers, workers and control."""
+    """Let this process's connections stay open from one request, step or look to the next.
+
+    For servers, workers and control.
+    """
     for settings in connections.settings.values():
         settings["CONN_MAX_AGE"] = KEEP_CONNECTION_S
         settings["CONN_HEALTH_CHECKS"] = True
