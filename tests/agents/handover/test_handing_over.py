@@ -298,7 +298,7 @@ def test_the_post_s_page_hands_it_over_and_says_where_it_is(
     )
     HandOver.objects.filter(pk=row.pk).update(handed_at=post.created_at)
     shown = client.get(page).text
-    assert "Version 2 is in" in shown
+    assert "Version 2 has been in" in shown
     assert "the post has changed since" in shown
     assert "Put this version over" in shown
     client.post(reverse("agents:hand_over", args=[post.pk]), {"blog": "no blog"})
