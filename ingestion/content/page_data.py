@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import lxml.html
@@ -64,19 +64,9 @@ def objects_of(tree: Any) -> list[dict[str, Any]]:
 
 def linked_text(objects: list[dict[str, Any]]) -> str:
     """Return all texts of a page's JSON-LD, a paragraph a line, without what others say of it or it says of others."""
-    lines: list[str] = []
-    waiting: list[tuple[str, Any]] = [("", each) for each in reversed(objects)]
-    seen = 0
-    while waiting and seen < MOST_VALUES:
-        name, value = waiting.pop()
-        seen += 1
-        if isinstance(value, dict):
-            waiting += [(str(key), each) for key, each in reversed(value.items()) if key not in _OF_OTHERS]
-        elif isinstance(value, list):
-            waiting += [(name, each) for each in reversed(value)]
-        elif isinstance(value, str) and name in _LD_TEXT:
-            lines += _lines(value)
-    return "\n".join(lines)[:MOST_CHARS]
+    # One more than elsewhere: the list of the objects counts, too.
+    said = _named_texts(objects, _OF_OTHERS.__contains__, MOST_VALUES + 1)
+    return "\n".join(line for name, text in said if name in _LD_TEXT for line in _lines(text))[:MOST_CHARS]
 
 
 def text_of(tree: Any, objects: list[dict[str, Any]]) -> str:
@@ -128,18 +118,28 @@ def _loaded(text: str) -> Any:
 
 
 def _texts(data: Any) -> Iterator[str]:
-    """Yield the texts of parsed JSON in the order that they stand in, without recursion."""
+    """Yield the texts of parsed JSON that say something."""
+    for name, text in _named_texts(data, lambda key: _NO_TEXT.search(key) is not None, MOST_VALUES):
+        if _says_something(name, text):
+            yield text
+
+
+def _named_texts(data: Any, is_left_out: Callable[[str], bool], most: int) -> Iterator[tuple[str, str]]:
+    """Yield the texts of parsed JSON, each with its key, in the order that they stand in, without recursion.
+
+    What has a key that is left out is not looked at, and of all values no more than `most` are.
+    """
     waiting: list[tuple[str, Any]] = [("", data)]
     seen = 0
-    while waiting and seen < MOST_VALUES:
+    while waiting and seen < most:
         name, value = waiting.pop()
         seen += 1
         if isinstance(value, dict):
-            waiting += [(str(key), each) for key, each in reversed(value.items()) if not _NO_TEXT.search(str(key))]
+            waiting += [(str(key), each) for key, each in reversed(value.items()) if not is_left_out(str(key))]
         elif isinstance(value, list):
             waiting += [(name, each) for each in reversed(value)]
-        elif isinstance(value, str) and _says_something(name, value):
-            yield value
+        elif isinstance(value, str):
+            yield name, value
 
 
 def _says_something(name: str, value: str) -> bool:
