@@ -48,7 +48,7 @@ def save(
     planned = {section.heading: section.model_dump() for section in outline}
     written = [{**who_wrote(part), "planned": planned.get(part.heading)} for part in parts]
     about = result.presentation
-    if lead_by or about.titles or about.description:
+    if lead_by or about.model_dump(exclude_defaults=True):
         by, heading = lead_by or result.models[0], "" if lead_by else "Titles and description"
         written.insert(0, {"n": 0, "heading": heading, "written_by": by, "about": about.model_dump()})
     if result.left_out:

@@ -278,7 +278,7 @@ async def _closed(plan: Plan, edited: Edited, model: str, wanted: str) -> Edited
 
 
 async def _presented(plan: Plan, edited: Edited, model: str) -> Presentation:
-    """Find what the post is presented with: other titles, a description."""
+    """Find what the post is presented with: other titles, a description, an excerpt, a message."""
     sections = [section for section in edited.sections if section.blocks]
     if not any(section.by_model for section in sections):
         return Presentation()

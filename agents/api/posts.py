@@ -88,9 +88,10 @@ class ReadingOut(Schema):
 class PostDetail(PostSummary):
     """`markdown` is the text without title and sources; `claims` is how each of its sentences stands to them.
 
-    `titles` are others that the post may have, `related` pages of its site that were read and are not cited, `left_out`
-    what the caps of the stages and the brief have kept out of it; `dead_links` led nowhere when they were last asked
-    for, at `links_checked_at`; `reading` is how the text reads.
+    `titles` are others that the post may have; `description` is for search engines, `excerpt` for lists of posts,
+    `snippet` for a message on a social network, `slug` for the post's address; `related` are pages of its site that
+    were read and are not cited, `left_out` what the caps of the stages and the brief have kept out of it; `dead_links`
+    led nowhere when they were last asked for, at `links_checked_at`; `reading` is how the text reads.
     """
 
     markdown: str
@@ -98,6 +99,9 @@ class PostDetail(PostSummary):
     claims: list[Claim]
     titles: list[str]
     description: str
+    excerpt: str
+    snippet: str
+    slug: str
     related: list[RelatedOut]
     left_out: list[str]
     dead_links: list[DeadLink]
@@ -241,7 +245,7 @@ def _shown(post: Post) -> dict[str, Any]:
         "sources": [{"n": each.n, "url": each.url, "title": each.title} for each in versions.sources_of(post, body)],
         "claims": versions.claims_in(post),
         "titles": presented.titles,
-        "description": presented.description,
+        **{name: getattr(presented, name) for name in ("description", "excerpt", "snippet", "slug")},
         "related": [asdict(page) for page in presented.related],
         "left_out": left_out(post),
         "dead_links": post.dead_links,

@@ -14,12 +14,16 @@ State = Literal["draft", "public", "thrown away"]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as it is handed over: `html` has no title and no scripts, `slug` is plain ASCII."""
+    """A post as it is handed over: `html` has no title and no scripts, `slug` is plain ASCII.
+
+    `description` is for search engines, `excerpt` for the blog's own lists.
+    """
 
     title: str
     html: str
     slug: str
     description: str
+    excerpt: str
 
 
 class Remote(BaseModel):

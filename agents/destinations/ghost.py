@@ -123,7 +123,7 @@ def _body(draft: Draft) -> dict[str, str]:
         "title": shorten(draft.title, MOST_TITLE),
         "html": draft.html,
         "slug": draft.slug,
-        "custom_excerpt": draft.description[:MOST_EXCERPT],
+        "custom_excerpt": draft.excerpt[:MOST_EXCERPT],
         "meta_description": draft.description[:MOST_DESCRIPTION],
         "status": "draft",
     }

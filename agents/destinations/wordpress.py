@@ -1,7 +1,7 @@
 """WordPress, by its REST API (developer.wordpress.org/rest-api: Discovery, Posts) and application passwords.
 
 An application password belongs to one user and goes along by Basic authentication (RFC 7617). Where the API is, is said
-by the home page's `Link` header, else it is at `/wp-json/`. Core has no field for a description: it is the excerpt.
+by the home page's `Link` header, else it is at `/wp-json/`. Core has no field for a description; the excerpt is ours.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _body(draft: Draft) -> dict[str, str]:
     return {
         "title": draft.title,
         "content": draft.html,
-        "excerpt": draft.description,
+        "excerpt": draft.excerpt,
         "slug": draft.slug,
         "status": "draft",
     }

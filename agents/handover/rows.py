@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.text import slugify
 
 from agents import models
 from agents.destinations.delivery import Known
@@ -18,8 +17,6 @@ from genisys import SecretError, UserError
 from genisys.host import KeyRing
 from ingestion.models import Page
 from runs.rules.owned import Mine, for_run_owner
-
-_SLUG_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +87,11 @@ def _known(row: models.HandOver, run_id: str) -> Known:
 
 
 def _draft(mine: Mine, post: models.Post) -> Draft:
-    title, shown = str(post), about(post, mine(Page))
+    shown = about(post, mine(Page))
     return Draft(
-        title=title,
+        title=str(post),
         html=fragment_of(post.markdown, [(page.url, page.title) for page in shown.related]),
-        slug=slugify(title)[:_SLUG_CHARS].strip("-") or f"post-{post.pk.hex[:8]}",
+        slug=shown.slug if shown.slug.isascii() and shown.slug else f"post-{post.pk.hex[:8]}",
         description=shown.description,
+        excerpt=shown.excerpt,
     )

@@ -1,9 +1,10 @@
-"""Titles and a description of a post, held against its text. Pure."""
+"""Titles of a post and the short texts that tell of it, held against its text. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.text import slugify
 from pydantic import BaseModel, Field
 
 from agents.editing.marked_text import sentences_in
@@ -15,6 +16,11 @@ from language.sentences import one_line, shorten
 
 LONGEST_DESCRIPTION = 160
 """Characters of a description that search engines show."""
+LONGEST_EXCERPT = 300
+"""Characters that a list of posts shows of one; Ghost takes no more."""
+LONGEST_SNIPPET = 250
+"""Characters of a message on a social network, which at the tightest takes 280, a link among them."""
+LONGEST_SLUG = 80
 _LONGEST_TITLE = 110
 _MOST_TITLES = 4
 
@@ -24,13 +30,20 @@ class Proposal(BaseModel):
 
     titles: list[str] = Field(default_factory=list)
     description: str = ""
+    excerpt: str = ""
+    snippet: str = ""
 
 
 class Presentation(BaseModel):
-    """Other titles that the post may have, and what it is described with; empty where nothing was found fit."""
+    """Other titles that the post may have, and what tells of it; empty where nothing was found fit.
+
+    `description` is for search engines, `excerpt` for lists of posts, `snippet` for a message on a social network.
+    """
 
     titles: list[str] = Field(default_factory=list)
     description: str = ""
+    excerpt: str = ""
+    snippet: str = ""
 
 
 def sound_titles(proposed: Sequence[str], title: str, text: str) -> list[str]:
@@ -47,13 +60,13 @@ def sound_titles(proposed: Sequence[str], title: str, text: str) -> list[str]:
     return kept[:_MOST_TITLES]
 
 
-def fits(description: str) -> bool:
-    """Return whether a description has a length that is shown whole, and says something."""
-    return len(words(description)) >= 5 and len(description) <= LONGEST_DESCRIPTION
+def fits(text: str, longest: int) -> bool:
+    """Return whether a short text has a length that is shown whole, and says something."""
+    return len(words(text)) >= 5 and len(text) <= longest
 
 
-def description_of(markdown: str) -> str:
-    """Return the post's own first sentences as its description, as many as are shown whole, the first cut if need be.
+def beginning_of(markdown: str, longest: int) -> str:
+    """Return the post's own first sentences, as many as `longest` characters hold, the first cut if need be.
 
     Every word of it has been verified, for it stands in the post.
     """
@@ -62,10 +75,16 @@ def description_of(markdown: str) -> str:
         return ""
     said = found[0]
     for sentence in found[1:]:
-        if len(said) + len(sentence) + 1 > LONGEST_DESCRIPTION:
+        if len(said) + len(sentence) + 1 > longest:
             break
         said = f"{said} {sentence}"
-    return shorten(said, LONGEST_DESCRIPTION)
+    return shorten(said, longest)
+
+
+def slug_of(title: str) -> str:
+    """Return the title as the last part of an address: plain ASCII where it has any, else in its own script."""
+    plain = slugify(title) or slugify(title, allow_unicode=True)
+    return plain[:LONGEST_SLUG].strip("-")
 
 
 def _bare(title: str) -> str:

@@ -1,4 +1,4 @@
-"""What the model is asked for the end of a post, and for its titles and description. Pure."""
+"""What the model is asked for the end of a post, for its titles and for what tells of it. Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ def closing(title: str, headings: Sequence[str], text: str, wanted: str = "") ->
 
 
 def presentation(title: str, headings: Sequence[str], text: str) -> Prompt:
-    """Ask for other titles and a description."""
+    """Ask for other titles, a description, an excerpt and a message for social networks."""
     return Prompt(
         system=f"You present a finished blog post by its text alone. You answer with JSON alone. {_DATA}",
         task=(
             "Under “titles” give three other titles for this post, each of another kind: plain, a question, a promise"
             " that the post keeps. Under “description” say in one sentence of at most 150 characters what a reader"
-            " finds in it. Nothing that the text does not say."
+            " finds in it. Under “excerpt” give two sentences, at most 280 characters, that make a reader of a list of"
+            " posts open this one. Under “snippet” write a message of at most 240 characters that shares it on a social"
+            " network: its most useful point, no hashtags, no link. Nothing that the text does not say."
         ),
         material=_post(title, headings, text),
     )
@@ -41,7 +43,8 @@ def presentation(title: str, headings: Sequence[str], text: str) -> Prompt:
 
 def presentation_schema() -> dict[str, Any]:
     """Return the JSON schema that `presentation` asks for."""
-    fields = {"titles": {"type": "array", "items": {"type": "string"}}, "description": {"type": "string"}}
+    texts = {name: {"type": "string"} for name in ("description", "excerpt", "snippet")}
+    fields = {"titles": {"type": "array", "items": {"type": "string"}}, **texts}
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 

@@ -1,14 +1,23 @@
-"""The steps that end a post: its closing, its titles and description. What goes wrong here costs none of the text."""
+"""The steps that end a post: its closing, its titles, what tells of it. What goes wrong here costs none of the text."""
 
 from __future__ import annotations
 
 from agents.post.article import Block, Section, plain_text, sentences_of
 from agents.post.article import said_in as _said
 from agents.presenting import prompts
-from agents.presenting.presentation import Presentation, Proposal, fits, sound_titles
+from agents.presenting.presentation import (
+    LONGEST_DESCRIPTION,
+    LONGEST_EXCERPT,
+    LONGEST_SNIPPET,
+    Presentation,
+    Proposal,
+    fits,
+    sound_titles,
+)
 from agents.sources.evidence import Evidence
 from agents.steps.reply_check import check_written as _check
 from agents.writing.model import Model, Written
+from agents.writing.prompts import Prompt
 from genisys import GenisysError, component, status
 
 _CLOSING_WORDS = 8
@@ -48,7 +57,7 @@ async def close(
 
 @component(title="Find titles and a description")
 async def present(title: str, sections: list[Section], evidence: list[Evidence], model: str) -> Presentation:
-    """Return other titles and a description that say no more than the post; what does not stand is left out."""
+    """Return other titles and texts that tell of the post and say no more than it; what does not stand is left out."""
     text = _text_of(sections)
     prompt = prompts.presentation(title, [section.heading for section in sections], text)
     try:
@@ -56,22 +65,38 @@ async def present(title: str, sections: list[Section], evidence: list[Evidence],
             proposal = await writer.answer(prompt, prompts.presentation_schema(), Proposal)
         if proposal is None:
             return Presentation()
-        verdict = await _check(
-            Written(proposal.description, cut_off=False),
-            evidence,
-            prompt,
-            model=model,
-            heading=title,
-            said=[],
-            least_words=5,
-            least_sentences=1,
+
+        async def checked(proposed: str, longest: int) -> str:
+            return await _borne_out(proposed, longest, title, evidence, prompt, model)
+
+        return Presentation(
+            titles=sound_titles(proposal.titles, title, text),
+            description=await checked(proposal.description, LONGEST_DESCRIPTION),
+            excerpt=await checked(proposal.excerpt, LONGEST_EXCERPT),
+            snippet=await checked(proposal.snippet, LONGEST_SNIPPET),
         )
     except GenisysError:
         return Presentation()
-    described = plain_text(verdict.blocks[:1]) if verdict.passed else ""
-    return Presentation(
-        titles=sound_titles(proposal.titles, title, text), description=described if fits(described) else ""
+
+
+async def _borne_out(
+    proposed: str, longest: int, title: str, evidence: list[Evidence], prompt: Prompt, model: str
+) -> str:
+    """Return what of a proposed text the sources bear out, where that is still a text; else nothing."""
+    if not proposed.strip():
+        return ""
+    verdict = await _check(
+        Written(proposed, cut_off=False),
+        evidence,
+        prompt,
+        model=model,
+        heading=title,
+        said=[],
+        least_words=5,
+        least_sentences=1,
     )
+    kept = plain_text(verdict.blocks[:1]) if verdict.passed else ""
+    return kept if fits(kept, longest) else ""
 
 
 def _text_of(sections: list[Section]) -> str:

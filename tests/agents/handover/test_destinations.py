@@ -17,7 +17,13 @@ from genisys.net import FetchBlocked, Fetcher, FetchFailed
 from tests.agents.handover import servers
 from tests.agents.handover.servers import KINDS, Answer, Blog, given
 
-DRAFT = Draft("How pumps age & rust", "<p>Once a year.</p>", "how-pumps-age-rust", "What a pump needs.")
+DRAFT = Draft(
+    "How pumps age & rust",
+    "<p>Once a year.</p>",
+    "how-pumps-age-rust",
+    "What a pump needs.",
+    "Pumps need little. Here is what.",
+)
 HTML = {"Content-Type": "text/html"}
 
 
@@ -82,7 +88,7 @@ async def test_a_post_becomes_a_draft_with_all_that_belongs_to_it(blog: Blog, de
     [post] = blog.posts.values()
     assert (post["title"], post["slug"], post["status"]) == (DRAFT.title, DRAFT.slug, "draft")
     assert DRAFT.html in (post.get("content"), post.get("html"))
-    assert DRAFT.description in (post.get("excerpt"), post.get("custom_excerpt"))
+    assert DRAFT.excerpt in (post.get("excerpt"), post.get("custom_excerpt"))
     assert (remote.state, remote.slug) == ("draft", DRAFT.slug)
     assert str(post["id"]) in remote.edit_url
     assert remote.edit_url.startswith(blog.url)
@@ -90,7 +96,7 @@ async def test_a_post_becomes_a_draft_with_all_that_belongs_to_it(blog: Blog, de
 
 async def test_a_post_handed_over_again_is_the_same_draft(blog: Blog, desk: Desk) -> None:
     first = await desk.hand_over()
-    again = await desk.hand_over(Draft("Another title", "<p>New.</p>", "another-title", ""))
+    again = await desk.hand_over(Draft("Another title", "<p>New.</p>", "another-title", "", ""))
     assert again.id == first.id
     [post] = blog.posts.values()
     assert post["title"] == "Another title"
@@ -108,7 +114,7 @@ async def test_a_draft_whose_answer_was_lost_is_found_again(blog: Blog, desk: De
 
 
 async def test_a_person_s_own_draft_of_the_same_name_is_not_ours(blog: Blog, desk: Desk) -> None:
-    theirs = await Desk(desk.there).hand_over(Draft("Mine", "<p>My own.</p>", DRAFT.slug, ""))
+    theirs = await Desk(desk.there).hand_over(Draft("Mine", "<p>My own.</p>", DRAFT.slug, "", ""))
     blog.lost = 1
     with pytest.raises(FetchFailed):
         await desk.hand_over()
@@ -324,7 +330,7 @@ async def test_the_slug_that_ghost_numbers_is_still_ours(ghost: servers.Ghost, f
 
 
 async def test_long_titles_and_descriptions_are_cut_to_what_ghost_takes(ghost: servers.Ghost, fetcher: Fetcher) -> None:
-    await destination(ghost, fetcher).create(Draft("Pump " * 60, "<p>x</p>", "p", "Care. " * 100))
+    await destination(ghost, fetcher).create(Draft("Pump " * 60, "<p>x</p>", "p", "Care. " * 100, "Care. " * 100))
     [post] = ghost.posts.values()
     assert 200 < len(post["title"]) <= 255
     assert len(post["custom_excerpt"]) == 300

@@ -52,7 +52,7 @@ def wordpress(settings: Any) -> Iterator[servers.WordPress]:
 
 @pytest.fixture
 def post(person: Any) -> Post:
-    about = {"titles": [], "description": "What a pump needs."}
+    about = {"titles": [], "description": "What a pump needs.", "excerpt": "What a pump needs."}
     parts = [{"n": 0, "heading": "", "written_by": "scripted", "about": about}]
     made = Post.objects.create(
         owner=person, topic="pumps", title="How pumps age", markdown=TEXT, parts=parts, version=3

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CLOSING = "So a failed job waits in the parking lot until an operator releases it."
 DESCRIPTION = "How Quillon keeps jobs in a journal and parks those that failed."
+SNIPPET = "A failed job is not lost: it waits in the parking lot until an operator releases it."
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ def ends(provider: FakeProvider) -> FakeProvider:
         if "You write the last paragraph" in said:
             return f"{CLOSING} Its makers live in Zanzibar."
         if "You present a finished blog post" in said:
-            return json.dumps({"titles": ["Where do failed jobs go?", "Jobs since 1999"], "description": DESCRIPTION})
+            titles = ["Where do failed jobs go?", "Jobs since 1999"]
+            texts = {"description": DESCRIPTION, "excerpt": "Its makers live in Zanzibar.", "snippet": SNIPPET}
+            return json.dumps({"titles": titles, **texts})
         return writer(body)
 
     provider.responder = respond
@@ -53,7 +56,12 @@ async def test_a_post_ends_with_a_closing_and_has_titles_and_a_description(
     assert last.endswith("]"), "a closing that states something names its source"
     assert "Zanzibar" not in body
     post = await Post.objects.aget(pk=report.output.post_id)
-    assert post.parts[0]["about"] == {"titles": ["Where do failed jobs go?"], "description": DESCRIPTION}
+    assert post.parts[0]["about"] == {
+        "titles": ["Where do failed jobs go?"],
+        "description": DESCRIPTION,
+        "excerpt": "",
+        "snippet": SNIPPET,
+    }
     assert "Zanzibar" in json.dumps(post.parts[-1]["changes"])
 
 

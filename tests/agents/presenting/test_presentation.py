@@ -14,7 +14,7 @@ from agents.export.page import page_of
 from agents.export.word import word_file
 from agents.models import Citation, Post
 from agents.presenting.links import Related, closest
-from agents.presenting.presentation import LONGEST_DESCRIPTION, description_of, fits, sound_titles
+from agents.presenting.presentation import LONGEST_DESCRIPTION, beginning_of, fits, slug_of, sound_titles
 from agents.presenting.shown import about
 from ingestion.models import Page, Site
 
@@ -37,18 +37,25 @@ def test_titles_bring_nothing_that_the_post_does_not_say() -> None:
 
 
 def test_a_description_without_a_model_is_made_of_whole_sentences_that_stand_in_the_post() -> None:
-    assert description_of(MARKDOWN) == f"{TEXT} Use water."
+    assert beginning_of(MARKDOWN, LONGEST_DESCRIPTION) == f"{TEXT} Use water."
     long = "# T\n\n" + " ".join(["The pump is looked after once a year by someone who knows it well.[1]"] * 4)
-    said = description_of(long)
+    said = beginning_of(long, LONGEST_DESCRIPTION)
     assert said.endswith("well.") and "[1]" not in said and len(said) <= LONGEST_DESCRIPTION
-    assert len(description_of("# T\n\n" + "word " * 90 + "end.[1]")) <= LONGEST_DESCRIPTION
-    assert description_of("# T\n") == ""
+    assert len(beginning_of("# T\n\n" + "word " * 90 + "end.[1]", LONGEST_DESCRIPTION)) <= LONGEST_DESCRIPTION
+    assert beginning_of("# T\n", LONGEST_DESCRIPTION) == ""
 
 
 def test_a_description_that_would_be_cut_or_says_nothing_is_not_taken() -> None:
-    assert fits("How a heat pump is looked after.")
-    assert not fits("Heat pumps.")
-    assert not fits("word " * 60)
+    assert fits("How a heat pump is looked after.", LONGEST_DESCRIPTION)
+    assert not fits("Heat pumps.", LONGEST_DESCRIPTION)
+    assert not fits("word " * 60, LONGEST_DESCRIPTION)
+
+
+def test_an_address_is_made_of_the_title_in_its_own_script_where_it_has_no_ascii() -> None:
+    assert slug_of("Café: how a pump ages & rusts") == "cafe-how-a-pump-ages-rusts"
+    assert slug_of("ポンプの手入れ") == "ポンプの手入れ"
+    assert slug_of("!?") == ""
+    assert len(slug_of("pump " * 50)) <= 80 and not slug_of("pump " * 50).endswith("-")
 
 
 def test_pages_to_link_to_fit_the_title_or_a_heading_the_closest_first() -> None:
@@ -90,13 +97,17 @@ def test_a_post_links_to_pages_of_its_own_site_that_were_read_and_are_not_cited(
 
 
 def test_the_page_the_api_and_the_files_carry_titles_description_and_links(post: Post, client: Any) -> None:
-    told = {"titles": ["Heat pumps", "Once a year"], "description": "How a heat pump is looked after."}
+    told = {
+        "titles": ["Heat pumps", "Once a year"],
+        "description": "How a heat pump is looked after.",
+        "snippet": "Oil? Never.",
+    }
     post.parts = [{"n": 0, "heading": "", "written_by": "scripted", "about": told}]
     post.save()
     assert about(post, own_pages(post.owner_id)).titles == ["Once a year"], "its own title is no other one"
     client.force_login(post.owner)
     page = client.get(f"/posts/{post.pk}/").content.decode()
-    for words in ("How a heat pump is looked after.", "Once a year", "https://e.org/filter"):
+    for words in (told["description"], "Once a year", "https://e.org/filter", "Oil? Never.", "<code>heat-pumps</code>"):
         assert words in page
     html = client.get(reverse("agents:export", args=[post.pk, "html"])).content.decode()
     assert '<meta name="description" content="How a heat pump is looked after.">' in html
