@@ -31,6 +31,7 @@ _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}|[^\W\d_]|[ivxIVX]+)(?:\.\d{1,3})*")
 _ORDINAL = re.compile(r"\d{1,2}")
 _BULLET = re.compile(r"^\s*(?:[-*+•‣·●○▪■►–—]|\d{1,2}[.)])\s+")
 _BRACKETS = {"「": "」", "『": "』", "（": "）"}
+_NUMBER = re.compile(r"[$€£¥+−-]?\d{1,15}(?:[.,:/]\d{1,15}){0,4} ?[%％°€£¥]?")
 _AHEAD = 400
 """Characters behind the end of a sentence that are looked at."""
 _LEAST_THAI = 24
@@ -81,6 +82,19 @@ def is_complete(sentence: str) -> bool:
     if _COMPLETE.search(bare):
         return True
     return bool(_UNMARKED.search(bare)) and len(_LETTER.findall(bare)) >= _LEAST_THAI
+
+
+def is_mostly_words(text: str, share: float) -> bool:
+    """Return whether letters and spaces make up this share of a text without its numbers, and half of all of it.
+
+    Figures belong to prose, most of all where words are not parted by spaces; a row of them is none.
+    """
+    without = _NUMBER.sub("", text)
+    return 2 * _letters(text) >= len(text) and _letters(without) >= share * len(without)
+
+
+def _letters(text: str) -> int:
+    return sum(letter.isalpha() or letter.isspace() for letter in text)
 
 
 def shorten(text: str, chars: int) -> str:

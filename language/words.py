@@ -34,7 +34,8 @@ _CLUSTER_MARKS = (
     "\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u1059\u17b4-\u17d3\u200c\u200d"
 )
 _STACKED = "\u1039\u17d2"  # They put the next letter below the last.
-_CLUSTER = f"[เ-ไເ-ໄ]?+[{SOUTH_EAST_ASIAN}](?:[{_CLUSTER_MARKS}]|(?<=[{_STACKED}])[{SOUTH_EAST_ASIAN}])*+"
+_BEFORE = "[เ-ไເ-ໄ]"  # Vowels that are written before their letter; one that has none is a word by itself.
+_CLUSTER = f"{_BEFORE}?+[{SOUTH_EAST_ASIAN}](?:[{_CLUSTER_MARKS}]|(?<=[{_STACKED}])[{SOUTH_EAST_ASIAN}])*+|{_BEFORE}"
 _SIGN = re.compile(f"[{KATAKANA}]++|[{HAN}{HIRAGANA}]|{_CLUSTER}")
 """A word of a script without spaces."""
 _CLOSING = re.compile(r"[^\w\s]*")

@@ -3,9 +3,11 @@
 Two sentences of different pages that say nearly the same, where a rule refuses the one against the other, contradict,
 if they speak of the same thing: pages of one kind (`Pump, series 3` beside `Pump, series 11`) and sentences that differ
 in more than one amount or in what they begin with do not. A name or an amount that only one of the two has contradicts
-nothing, and one order of things contradicts another only where the words are the same. The newer page wins, by the
-years in its title, heading,
-address and text; where no date decides, neither is used.
+nothing, and one order of things contradicts another only where the words are the same.
+
+The newer statement wins: that of the newer page, by the years in its title, heading and address, by the date that it
+gives, or by the years in its text; or that which a newer page bears out. Where no date decides, as where one of the
+pages has none, it is that of the source of higher standing; of equal ones neither is used.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ _MOST_SENTENCES = 400
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Two statements that cannot both be true. `kept` is the one in force; empty where neither could be told to be."""
+    """Two statements that cannot both be true. `kept` is the one in force; empty where neither could be told to be.
+
+    `year` is 0 where not a date but the standing of their sources decided.
+    """
 
     kept: str
     kept_from: int
@@ -53,14 +58,14 @@ class _Said:
 
 def contradictions(evidence: Sequence[Evidence]) -> list[Contradiction]:
     """Return where the passages contradict each other, each with what is to be used of it."""
-    found = []
-    for one, two in combinations(_said(evidence), 2):
+    found, everything = [], _said(evidence)
+    for one, two in combinations(everything, 2):
         if one.item.page_url == two.item.page_url or not _alike(one, two):
             continue
         if _of_one_kind(one.item, two.item) or _of_other_things(one.text, two.text):
             continue
         if _exclude(one, two):
-            found.append(_settle(one, two))
+            found.append(_settle(one, two, everything))
     return found
 
 
@@ -150,16 +155,38 @@ def _subject(reading: Reading) -> str:
     return next((token.stem for token in reading.tokens if token.content), "")
 
 
-def _settle(one: _Said, two: _Said) -> Contradiction:
-    newer, older = sorted((one, two), key=lambda said: _year(said.item), reverse=True)
-    if _year(newer.item) == _year(older.item):
-        return Contradiction("", 0, (one.text, two.text))
-    return Contradiction(newer.text, newer.item.passage_id, (older.text,), _year(newer.item), _year(older.item))
+def _settle(one: _Said, two: _Said, everything: Sequence[_Said]) -> Contradiction:
+    dated = [(_borne_out_in(one, two, everything), one), (_borne_out_in(two, one, everything), two)]
+    (older_year, older), (year, newer) = sorted(dated, key=lambda pair: pair[0])
+    if older_year and year > older_year:
+        return Contradiction(newer.text, newer.item.passage_id, (older.text,), year, older_year)
+    weaker, stronger = sorted((one, two), key=lambda said: said.item.standing)
+    if stronger.item.standing > weaker.item.standing:
+        return Contradiction(stronger.text, stronger.item.passage_id, (weaker.text,))
+    return Contradiction("", 0, (one.text, two.text))
+
+
+def _borne_out_in(said: _Said, other: _Said, everything: Sequence[_Said]) -> int:
+    """Return the last year of a page that says so: that which has the statement, and each with what only it has."""
+    language = language_of(said.text)
+    theirs = read(other.text, language).amounts
+    own = [amount for amount in read(said.text, language).amounts if not any(amount.equals(each) for each in theirs)]
+    subject = said.stems & other.stems
+    bearing = (
+        each
+        for each in everything
+        if own and len(subject & each.stems) >= _ALIKE * len(subject) and not _unlike(own, _amounts(each))
+    )
+    return max((_year(each.item) for each in (said, *bearing)), default=0)
+
+
+def _amounts(said: _Said) -> Sequence[Amount]:
+    return read(said.text, language_of(said.text)).amounts
 
 
 def _year(item: Evidence) -> int:
-    """Return the year that a page is of: the latest in its labels, else in its text; 0 for none."""
-    for text in (f"{item.page_title} {item.heading} {item.page_url}", item.text):
+    """Return the year that a page is of: the latest in its labels, else its date's, else in its text; 0 for none."""
+    for text in (f"{item.page_title} {item.heading} {item.page_url}", item.date, item.text):
         if found := _YEAR.findall(text):
             return max(int(year) for year in found)
     return 0

@@ -16,14 +16,15 @@ from agents.digest.standing import (
     speaks_of_its_page,
     stands_alone,
 )
-from agents.digest.units import Unit, units_of
-from agents.post.article import Block, Sentence, sentences_of, word_count
+from agents.digest.units import CELLS, Unit, units_of
+from agents.post.article import Block, Sentence, row_of, sentences_of, word_count
 from agents.text.words import normal
 from language.words import count_words
 
 WORDS_MOST = 150
 _SAYS_SOMETHING = 8
 ITEMS_MOST, ITEM_WORDS_MOST, CODE_LINES_MOST = 8, 45, 14
+ROWS_LEAST, ROWS_MOST, CELLS_MOST, CELL_WORDS_MOST = 3, 13, 6, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def _from(chapter: Chapter, units: Sequence[Unit], said: set[str]) -> Iterator[l
 
 def _unit(chapter: Chapter, unit: Unit, said: set[str], *, first: bool) -> tuple[list[Block], bool]:
     """Return what can be taken of a unit from its start, and whether that is all of it."""
+    if unit.rows and not unit.sentences:
+        return (table := _table(chapter, unit)), bool(table)
     sentences: list[Sentence] = []
     last = len(unit.sentences) - 1
     for place, text in enumerate(unit.sentences):
@@ -79,14 +82,14 @@ def _unit(chapter: Chapter, unit: Unit, said: set[str], *, first: bool) -> tuple
         if source is None or not is_sound(text) or not stands or normal(text) in said:
             return _prose(sentences), False
         sentences.append(Sentence(text=text, passages=[source], ruling=""))
-    return _prose(sentences), not unit.items and not unit.code
+    return _prose(sentences), not unit.holds
 
 
 def _announced(chapter: Chapter, unit: Unit, before: list[Sentence], *, first: bool) -> tuple[list[Block], bool]:
-    """Return a unit up to its list or code, if that can be shown whole; else what stands before its last sentence."""
+    """Return a unit with its list, table or code, if that can be shown whole; else what stands before that."""
     lead_in = unit.sentences[-1]
     source = chapter.passage_with(lead_in)
-    following = _items(chapter, unit) if unit.items else _code(chapter, unit)
+    following = next(filter(None, (take(chapter, unit) for take in (_items, _table, _code))), [])
     if (
         source is None
         or not following
@@ -108,6 +111,21 @@ def _items(chapter: Chapter, unit: Unit) -> list[Block]:
             return []
         found.append(Block(kind="item", sentences=[Sentence(text=item, passages=[source])]))
     return found
+
+
+def _table(chapter: Chapter, unit: Unit) -> list[Block]:
+    """Return a table whole, its first row as its head, if it has the same cells in each row and all can be shown."""
+    rows = [[cell.strip() for cell in CELLS.split(row)] for row in unit.rows]
+    sources = [chapter.passage_with(row) for row in unit.rows]
+    if not ROWS_LEAST <= len(rows) <= ROWS_MOST or len(rows[0]) > CELLS_MOST or None in sources:
+        return []
+    if any(len(row) != len(rows[0]) for row in rows) or not any(map(str.strip, rows[0])):
+        return []
+    cells = [cell for row in rows for cell in row]
+    if any(count_words(cell) > CELL_WORDS_MOST or points_elsewhere(cell) for cell in cells):
+        return []
+    pairs = zip(rows, sources, strict=True)
+    return [Block(kind="table", sentences=[Sentence(text=row_of(row), passages=[n]) for row, n in pairs if n])]
 
 
 def _is_nested(items: Sequence[str]) -> bool:

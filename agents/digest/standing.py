@@ -11,7 +11,7 @@ from agents.grounding.form import points_back
 from agents.text.vocabulary import word_set
 from agents.text.words import normal, words
 from language.scripts import stretches
-from language.sentences import is_complete
+from language.sentences import is_complete, is_mostly_words
 
 LEAST_WORDS, MOST_WORDS = 6, 60
 _OPENERS = word_set(
@@ -66,7 +66,7 @@ _ELSEWHERE = re.compile(
     r"\(?see (?:also )?(?:the )?(?:section|chapter|[\w.-]+\(\d\w?\)|“|\"|https?:)|"
     r"(?:here|there) (?:is|are) (?:an?|the|some)|"
     r"as follows|the following|siehe|vgl\.|oben|unten|nachfolgend\w*|folgende\w*|ci-dess(?:us|ous)|voir|suivante?s?|"
-    r"véase|arriba|abajo|siguientes?|anterior(?:es)?)\b|上述|以下|下面|前述|後述|次の|下記|上記|如下",
+    r"véase|arriba|abajo|siguientes?|anterior(?:es)?)\b|上述|(?:^|[^\w]|[ぁ-ん如照阅閱用看在对對与與按])以下|下面|前述|後述|次の|下記|上記|如下",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
@@ -110,8 +110,12 @@ def is_whole(sentence: str) -> bool:
     unspaced = any(apart for _, _, apart in stretches(sentence))
     if not unspaced and not LEAST_WORDS <= len(found) <= MOST_WORDS:
         return False
-    letters = sum(letter.isalpha() or letter.isspace() for letter in sentence)
-    if letters < 0.78 * len(sentence) or sentence[0].islower() or sentence[0] in "[(*†" or _CHROME.search(sentence):
+    if (
+        not is_mostly_words(sentence, 0.78)
+        or sentence[0].islower()
+        or sentence[0] in "[(*†"
+        or _CHROME.search(sentence)
+    ):
         return False
     if sentence.count('"') % 2 or sentence.count("`") % 2:
         return False

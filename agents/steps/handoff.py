@@ -73,14 +73,20 @@ class Conflict(BaseModel):
     def why(self) -> str:
         """Return in a sentence why the others are not used."""
         if not self.kept:
-            return "The sources contradict each other here and none says when it was written, so neither is used."
-        older = f" of {self.older_year}" if self.older_year else ""
-        return f"A source of {self.year} says “{self.kept}”; the statement{older} is out of date."
+            return "The sources contradict each other here and nothing says which is newer, so neither is used."
+        if not self.year:
+            return (
+                f"“{self.kept}” is said by the source that counts for more; what another says against it is left out."
+            )
+        return f"A source of {self.year} says “{self.kept}”; the statement of {self.older_year} is out of date."
 
     def told(self) -> str:
         """Return what a writer is told, so that the post can say what changed."""
-        older = f"until then (in {self.older_year})" if self.older_year else "before"
-        return f"In force since {self.year}: {self.kept} What held {older} is no longer so: {' '.join(self.dropped)}"
+        dropped = " ".join(self.dropped)
+        if not self.year:
+            return f"Sources contradict each other, and this one is to be believed: {self.kept} Not so: {dropped}"
+        then = f"until then (in {self.older_year})"
+        return f"In force since {self.year}: {self.kept} What held {then} is no longer so: {dropped}"
 
 
 class Plan(BaseModel):

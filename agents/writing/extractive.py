@@ -11,7 +11,7 @@ from agents.post.article import Block, Sentence
 from agents.sources.evidence import Evidence
 from agents.text.vocabulary import word_set
 from agents.text.words import content_stems, normal, words
-from language.sentences import is_complete, paragraphs, split_sentences
+from language.sentences import is_complete, is_mostly_words, paragraphs, split_sentences
 
 WORDS_WANTED = 100
 _SHORTEST, _LONGEST = 5, 60
@@ -113,8 +113,7 @@ def _fit(text: str, used: set[str], *, first: bool, whole: bool) -> bool:
     opening = words(text)[0].lower() if length else ""
     if first and opening in _POINTS_BACK:
         return False
-    letters = sum(letter.isalpha() or letter.isspace() for letter in text)
-    return length >= _SHORTEST and is_complete(text) and letters >= 0.7 * len(text) and not text[0].islower()
+    return length >= _SHORTEST and is_complete(text) and is_mostly_words(text, 0.7) and not text[0].islower()
 
 
 def _score(run: Sequence[str], wanted: set[str], *, first: bool) -> float:

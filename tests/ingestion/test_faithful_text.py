@@ -62,6 +62,9 @@ def test_a_button_runs_into_no_word_beside_it() -> None:
     "question",
     [
         "<h3><button>May a boat stay over night?</button></h3><div hidden id=a1>Yes, for three nights.</div>",
+        "<button aria-expanded=false>May a boat stay over night?</button><div hidden>Yes, for three nights.</div>",
+        "<h3><span role=button aria-expanded=false>May a boat stay over night?</span></h3>"
+        "<div style='display:none'>Yes, for three nights.</div>",
         "<details><summary>May a boat stay over night?</summary><p>Yes, for three nights.</p></details>",
         "<dl><dt>May a boat stay over night?</dt><dd>Yes, for three nights.</dd></dl>",
         "<div class=faq-item><div class=faq-question>May a boat stay over night?</div>"
@@ -73,6 +76,20 @@ def test_a_question_that_opens_stays_with_its_answer(question: str) -> None:
     lines = text_of(f"<p>{PROSE}{MORE}</p>{opened}").replace("## ", "").splitlines()
     at = lines.index("May a boat stay over night?")
     assert lines[at + 1] == "Yes, for three nights."
+
+
+@pytest.mark.parametrize(
+    "menu",
+    [
+        "<nav><button aria-expanded=false>Boats</button><div hidden>Small ones and large ones.</div></nav>",
+        "<button aria-expanded=false>Boats</button><ul hidden><li>Small ones and large ones.</ul>",
+        "<button aria-expanded=false>Boats</button>"
+        "<div hidden><a href=/s>Small ones and</a> <a href=/l>large ones.</a></div>",
+        "<button>Boats</button><div hidden>Small ones and large ones.</div>",
+    ],
+)
+def test_a_menu_that_opens_and_what_no_button_opens_are_no_answer(menu: str) -> None:
+    assert "Small ones" not in text_of(f"<p>{PROSE}{MORE}</p>{menu}")
 
 
 HIDDEN = "SECRET words that nobody can see on this page at all, told to machines alone."

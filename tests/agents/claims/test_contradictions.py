@@ -1,7 +1,7 @@
 """Sources that contradict each other: the newer one is used, and neither where nothing says which that is."""
 
 from agents.claims import contradictions, without_contradicted
-from agents.sources.evidence import Evidence
+from agents.sources.evidence import WEB, Evidence
 
 
 def _page(number: int, title: str, text: str) -> Evidence:
@@ -113,3 +113,36 @@ def test_other_words_around_an_order_do_not_contradict_it():
         45, "Keys", "When keys are checked, dropping a table performs an implicit delete command before removal."
     )
     assert contradictions([one, two]) == []
+
+
+FEE = "A berth costs 45 euros a night."
+OLD_FEE = "A berth costs 30 euros a night."
+
+
+def test_a_page_without_a_date_is_not_older_than_one_with_a_date():
+    [found] = contradictions([_page(50, "Prices", FEE), _page(51, "News 2019", OLD_FEE)])
+    assert (found.kept, set(found.dropped)) == ("", {FEE, OLD_FEE})
+
+
+def test_a_statement_is_as_new_as_the_last_page_that_bears_it_out():
+    pages = [_page(50, "Prices", FEE), _page(51, "News 2019", OLD_FEE)]
+    news = _page(52, "News 2026", "From May on, a berth costs 45 euros for a night in the inner harbour.")
+    [found] = contradictions([*pages, news])[:1]
+    assert (found.kept, found.year, found.older_year) == (FEE, 2026, 2019)
+    [found] = contradictions([*pages, news.model_copy(update={"text": "A berth is 12 metres long from May on."})])
+    assert found.kept == "", "it speaks of something else"
+
+
+def test_the_date_that_a_page_gives_counts_where_its_labels_have_none():
+    pages = [_page(53, "Prices", FEE), _page(54, "News", OLD_FEE)]
+    dated = [
+        page.model_copy(update={"date": date}) for page, date in zip(pages, ("2026-02-01", "2019-05-01"), strict=True)
+    ]
+    [found] = contradictions(dated)
+    assert (found.kept, found.year) == (FEE, 2026)
+
+
+def test_where_no_date_decides_the_source_of_higher_standing_is_believed():
+    own, web = _page(55, "Prices", FEE), _page(56, "Harbours", OLD_FEE).model_copy(update={"standing": WEB})
+    [found] = contradictions([web, own])
+    assert (found.kept, found.dropped, found.year) == (FEE, (OLD_FEE,), 0)

@@ -236,3 +236,59 @@ def test_a_list_within_a_list_is_not_shown_as_one() -> None:
     )
     made = compose("Building a kettle", chapters(text), 3)
     assert all(block.kind != "item" for one in made for block in one.blocks)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "2026年6月10日より、貸切風呂の料金を45分2,200円に改定いたします。",
+        "宿泊日の7日前から宿泊料金の20％、前日は50％、当日は100％を申し受けます。",
+        "定員は2名で、小学生以下のお子様はご利用いただけません。",
+        "该套餐每月收费128元，含300分钟通话和40GB流量。",
+        "In 2026 the fee rose by 4.5% to 1,250 euros, from 1,196 in 2025.",
+    ],
+)
+def test_figures_belong_to_a_sentence(sentence: str) -> None:
+    assert is_sound(sentence)
+
+
+@pytest.mark.parametrize(
+    "text", ["18,700円 22,000円 24,200円 27,500円。", "A 1 2 3 4 5 6 7 8.", "手順は以下の通りです。"]
+)
+def test_a_row_of_figures_and_a_pointer_are_none(text: str) -> None:
+    assert not is_sound(text)
+
+
+PRICES = """\
+All prices are for one night and hold from April to October.
+Berth | Boats to 8 m | Boats to 12 m
+Inner harbour | 18 euros | 26 euros
+Outer quay | 12 euros | 19 euros
+Electricity is included in the inner harbour only.
+"""
+
+
+def test_a_table_is_shown_whole_with_a_source_for_each_row() -> None:
+    [run] = [taken for taken in runs_of(chapters(PRICES)[0], set()) if taken.at == 0][-1:]
+    assert [block.kind for block in run.blocks] == ["prose", "table", "prose"]
+    assert texts([run.blocks[1]])[1:] == ["Inner harbour | 18 euros | 26 euros", "Outer quay | 12 euros | 19 euros"]
+    assert all(sentence.passages == [1] for sentence in sentences_of([run.blocks[1]]))
+
+
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [
+        ("Outer quay | 12 euros | 19 euros", "Outer quay | 12 euros"),
+        ("26 euros", "see below"),
+        ("Outer quay | 12 euros | 19 euros\n", ""),
+    ],
+)
+def test_a_table_that_lost_cells_points_elsewhere_or_has_one_row_is_not_shown(what: str, instead: str) -> None:
+    runs = runs_of(chapters(PRICES.replace(what, instead))[0], set())
+    assert all(block.kind == "prose" for run in runs for block in run.blocks)
+
+
+def test_a_question_stands_with_its_answer_and_never_without() -> None:
+    asked, answer = "May a dog come on board?", "Yes, on a lead, in every cabin but the two at the bow."
+    text = f"{asked}\n{answer}\nIs there a kitchen to cook in?\n"
+    assert [taken.text for taken in runs_of(chapters(text)[0], set())] == [f"{asked} {answer}"]
