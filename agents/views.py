@@ -28,8 +28,8 @@ from agents.presenting.shown import about, left_out
 from agents.revising.requests import why_nothing_is_rewritten
 from agents.revising.views import form_for
 from agents.text.readability import reading_of
-from agents.text.words import words
 from genisys import UserError
+from language.words import count_words
 from runs.access import visible_runs, without_big_columns
 from runs.models import Run
 from runs.pages import waiting
@@ -93,7 +93,7 @@ def _shown(request: HttpRequest, post: Post, run: Run | None) -> dict[str, Any]:
         **(_elsewhere(post) if mine else {}),
         "reading": reading_of([sentence.text for sentence in sentences_in(body_of(post.markdown))]),
         "article": article,
-        "words": len(words(body_of(post.markdown))),
+        "words": count_words(body_of(post.markdown)),
         "counts": counts(claims),
         "edited": post.versions.filter(number=post.version).exclude(made_by=None).select_related("made_by").first(),
         "sources": [

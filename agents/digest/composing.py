@@ -29,6 +29,8 @@ _LEAST_FIT = 0.75
 """Share of the best chapter's hold on the topic below which a chapter is left out while there are enough."""
 _OFF_TOPIC = 0.6
 """Share of the best chapter's nearness to the topic below which a chapter is off it: it is left out in any case."""
+_NAMES = 0.3
+"""Share of the topic that a heading must hold to be one of its parts, where it says nothing besides."""
 _SAYS_NOTHING, _BY_WORDS = 0.855, 0.06
 """A chapter's nearness alone below which it says nothing of the topic, and how much of that all the topic's words
 make up for. Chosen by reading what 19 topics got, of 81 whose nearness was looked at, on eight sites in four
@@ -55,12 +57,14 @@ class _Choice:
     score: float
     fit: float
     held: float
+    is_part: bool = False
+    """Whether its heading names a part of the topic, and nothing else: “Prices” of “Prices and cancellation”."""
 
     @property
     def says_something(self) -> bool:
         """Return whether this is about the topic at all, and not only what of the site comes nearest to it."""
         alone = self.chapter.alone
-        return alone is None or alone + _BY_WORDS * self.held >= _SAYS_NOTHING
+        return alone is None or self.is_part or alone + _BY_WORDS * self.held >= _SAYS_NOTHING
 
 
 def compose(topic: str, chapters: Sequence[Chapter], sections: int) -> list[Composed]:
@@ -77,7 +81,8 @@ def compose(topic: str, chapters: Sequence[Chapter], sections: int) -> list[Comp
         enough = len(kept) >= LEAST_SECTIONS
         if len(kept) == wanted or (enough and choice.score < _WEAKEST * ranked[0].score):
             break
-        if choice.fit < (least if enough else off_topic if choice.chapter.near is not None else 0.0):
+        fits_enough = least if enough else off_topic if choice.chapter.near is not None else 0.0
+        if choice.fit < fits_enough and not choice.is_part:
             continue
         again = judge.best_of(choice.chapter, seen) if _overlap(choice.run, seen) > _SAME else choice
         if again is not None and not _alike(again.heading, [one.heading for one in kept]):
@@ -111,7 +116,8 @@ class _Judge:
         if chapter.near is not None:
             fit = 0.75 * chapter.near + 0.25 * self._held(heading)
             held = self._held(f"{heading} {run.text}")
-            return _Choice(chapter, heading, run, 0.6 * self._worth(run) + 2 * fit, fit, held)
+            score = 0.6 * self._worth(run) + 2 * fit
+            return _Choice(chapter, heading, run, score, fit, held, self._is_part(chapter.heading))
         label = self._held(f"{heading} {chapter.page_title}")
         rank = 1 - chapter.rank / self._ranks
         fit = self._held(f"{heading} {chapter.page_title} {run.text}")
@@ -121,6 +127,10 @@ class _Judge:
         length = min(run.prose_words, WORDS_WANTED) / WORDS_WANTED
         too_long = max(0, run.words - WORDS_WANTED) / WORDS_WANTED
         return self._held(run.text) + 0.6 * length - 0.3 * too_long + (0.35 if run.at == 0 else 0.0)
+
+    def _is_part(self, heading: str) -> bool:
+        stems = set(content_stems(heading))
+        return bool(stems) and stems <= self._topic and self._held(heading) >= _NAMES
 
     def _held(self, text: str) -> float:
         found = self._topic & set(content_stems(text))

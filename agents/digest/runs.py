@@ -124,8 +124,8 @@ def _table(chapter: Chapter, unit: Unit) -> list[Block]:
     cells = [cell for row in rows for cell in row]
     if any(count_words(cell) > CELL_WORDS_MOST or points_elsewhere(cell) for cell in cells):
         return []
-    pairs = zip(rows, sources, strict=True)
-    return [Block(kind="table", sentences=[Sentence(text=row_of(row), passages=[n]) for row, n in pairs if n])]
+    head, *said = [Sentence(text=row_of(row), passages=[n]) for row, n in zip(rows, sources, strict=True) if n]
+    return [Block(kind="table", sentences=[head.model_copy(update={"passages": []}), *said])]
 
 
 def _is_nested(items: Sequence[str]) -> bool:

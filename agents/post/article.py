@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from agents.text.words import words
+from language.words import count_words
 
 EXTRACT = "extract"
 """In the place of a model's name: the words were taken from the sources as they stand."""
@@ -78,7 +78,7 @@ def sentences_of(blocks: list[Block]) -> list[Sentence]:
 
 
 def word_count(blocks: list[Block]) -> int:
-    return sum(len(words(sentence.text)) for sentence in sentences_of(blocks))
+    return sum(count_words(sentence.text) for sentence in sentences_of(blocks))
 
 
 def plain_text(blocks: list[Block]) -> str:

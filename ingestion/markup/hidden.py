@@ -89,23 +89,12 @@ def take_out(tree: Any, names: set[str]) -> None:
     controlled = {name for each in tree.iter(etree.Element) if each.attrib for name in _controls(each)}
     total = _chars(tree)
     for reason, elements in found.items():
-        gone = []
-        for each in elements:
-            if _may_be_shown(each, controlled):
-                _show(each)
-            else:
-                gone.append(each)
+        gone = [each for each in elements if not (_may_be_shown(each, controlled) or _opened_by_what_precedes(each))]
         if reason[0] in ".#" and sum(map(_chars, gone)) > LARGE_SHARE * total:
             continue  # a script takes the rule back, or there would be no page
         for each in gone:
             if reason == AT_ONCE or not _is_the_page(each, total):
                 remove(each)
-
-
-def _show(element: Any) -> None:
-    """Have what a click shows stand open, for readers of the tree who go by its attributes."""
-    for name in ("hidden", "style"):
-        element.attrib.pop(name, None)
 
 
 def _chars(element: Any) -> int:
@@ -166,20 +155,22 @@ def _may_be_shown(element: Any, controlled: set[str]) -> bool:
         return False
     if element.get("role") == "tabpanel" or signs_of_names(element.get("class") or "") & Sign.FAQ:
         return True
-    if _is_opened_by_what_precedes(element):
-        return True
     own = element.get("id")
     return bool(own) and own in controlled and element.get("role") not in ("dialog", "menu", "listbox", "alertdialog")
 
 
-def _is_opened_by_what_precedes(element: Any) -> bool:
-    """Return whether a button that opens and closes stands right before, and this is prose and not a menu."""
+def _opened_by_what_precedes(element: Any) -> bool:
+    """Open what the button right before opens, and return whether there is one, and this is prose and not a menu."""
     before = element.getprevious()
     if before is None or element.tag in ("ul", "ol") or any(each.tag in _MENUS for each in element.iterancestors()):
         return False
     toggles = [each for each in before.iter("button", "a", "div", "span", "h2", "h3", "h4") if _opens(each)]
     linked = sum(_chars(link) for link in element.iter("a"))
-    return len(toggles) == 1 and 2 * linked < _chars(element)
+    if len(toggles) != 1 or 2 * linked >= _chars(element):
+        return False
+    for name in ("hidden", "style"):  # Those who read the tree next go by these.
+        element.attrib.pop(name, None)
+    return True
 
 
 def _opens(element: Any) -> bool:

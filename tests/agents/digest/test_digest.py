@@ -272,7 +272,7 @@ def test_a_table_is_shown_whole_with_a_source_for_each_row() -> None:
     [run] = [taken for taken in runs_of(chapters(PRICES)[0], set()) if taken.at == 0][-1:]
     assert [block.kind for block in run.blocks] == ["prose", "table", "prose"]
     assert texts([run.blocks[1]])[1:] == ["Inner harbour | 18 euros | 26 euros", "Outer quay | 12 euros | 19 euros"]
-    assert all(sentence.passages == [1] for sentence in sentences_of([run.blocks[1]]))
+    assert [one.passages for one in sentences_of([run.blocks[1]])] == [[], [1], [1]], "a head states nothing"
 
 
 @pytest.mark.parametrize(
@@ -292,3 +292,12 @@ def test_a_question_stands_with_its_answer_and_never_without() -> None:
     asked, answer = "May a dog come on board?", "Yes, on a lead, in every cabin but the two at the bow."
     text = f"{asked}\n{answer}\nIs there a kitchen to cook in?\n"
     assert [taken.text for taken in runs_of(chapters(text)[0], set())] == [f"{asked} {answer}"]
+
+
+def test_a_heading_that_names_a_part_of_the_topic_stands_though_another_part_is_nearer() -> None:
+    near = {"Cleaning a kettle": 1.0, "Timer": 0.3}
+    text = PAGE.replace("Setting the timer", "Timer")
+    found = [one.model_copy(update={"near": near.get(one.heading, 0.1), "alone": 0.8}) for one in chapters(text)]
+    made = compose("Cleaning a kettle and its timer", found, 4)
+    assert [one.chapter.heading for one in made] == ["Cleaning a kettle", "Timer"]
+    assert compose("How steam is made", found, 4) == []
