@@ -20,8 +20,8 @@ class Chapter(BaseModel):
     """The lines under one heading. `place` counts the page's chapters from 0; `rank` is its best passage's, from 0.
 
     `near` is how near the nearest of its passages comes to the topic in meaning, 0 to 1 among those of the site, and
-    `alone` the same whatever the others say (see `Nearness`); None where nothing measures that. `text` is as the page
-    has it: a paragraph or an item a line, code between lines of three backticks.
+    `alone` the same whatever the others say (see `Nearness`); None where nothing measures that. `each` is `near` by the
+    passages' ids. `text` is as the page has it: a paragraph or an item a line, code between lines of three backticks.
     """
 
     page_url: str
@@ -31,6 +31,7 @@ class Chapter(BaseModel):
     rank: int
     near: float | None = None
     alone: float | None = None
+    each: dict[int, float] = {}
     text: str
     passages: list[Evidence]
 
@@ -71,6 +72,9 @@ def chapters_of(
             rank=min(places),
             near=max((one.among for one in compared), default=0.0) if near else None,
             alone=max((one.alone for one in compared), default=0.0) if near else None,
+            each={item.passage_id: near[item.passage_id].among for item in own if item.passage_id in near}
+            if near
+            else {},
             text=text,
             passages=own,
         )

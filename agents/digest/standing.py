@@ -66,7 +66,7 @@ _ELSEWHERE = re.compile(
     r"\(?see (?:also )?(?:the )?(?:section|chapter|[\w.-]+\(\d\w?\)|“|\"|https?:)|"
     r"(?:here|there) (?:is|are) (?:an?|the|some)|"
     r"as follows|the following|siehe|vgl\.|oben|unten|nachfolgend\w*|folgende\w*|ci-dess(?:us|ous)|voir|suivante?s?|"
-    r"véase|arriba|abajo|siguientes?|anterior(?:es)?)\b|上述|(?:^|[^\w]|[ぁ-ん如照阅閱用看在对對与與按])以下|下面|前述|後述|次の|下記|上記|如下",
+    r"véase|arriba|abajo|siguientes?|anterior(?:es)?)\b|上述|(?:^|[^\w]|[ぁ-ん如照阅閱用看在对對与與按为為是])以下|下面|前述|後述|次の|下記|上記|如下",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
@@ -78,7 +78,9 @@ _POINTER = re.compile(
 """Pointers to other places, footnote marks, and cells of a table."""
 _OWN_VOICE = re.compile(
     r"(?<![\w/.-])(?:I|I'm|I'd|I've|I'll|my|mine|me|let's|TODO|FIXME|XXX)(?![\w/-])|"
-    r"^We (?:show|describe|explain|discuss|present|then|also|have seen|saw)\b"
+    r"^We (?:show|describe|explain|discuss|present|then|also|have seen|saw)\b|"
+    r"^(?:Voici|Voyons|Nous (?:décrirons|verrons|allons|présentons)|Veamos|Aquí (?:veremos|describimos)|"
+    r"(?:Hier|Im Folgenden) (?:zeigen|beschreiben|finden)|让我们|我们(?:来|将)|在这里，我们|ここでは)"
 )
 _CHROME = re.compile(
     r"cookie|copyright|©|all rights reserved|click here|subscribe|sign (?:in|up)\b|log ?in to|javascript|"
@@ -113,7 +115,7 @@ def is_whole(sentence: str) -> bool:
     if (
         not is_mostly_words(sentence, 0.78)
         or sentence[0].islower()
-        or sentence[0] in "[(*†"
+        or sentence[0] in "[(*†$#>"
         or _CHROME.search(sentence)
     ):
         return False

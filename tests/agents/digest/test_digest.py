@@ -10,6 +10,7 @@ from agents.digest.runs import runs_of
 from agents.digest.standing import is_sound, stands_alone
 from agents.post.article import Block, sentences_of
 from agents.sources.evidence import Evidence
+from ingestion.search.searching import Nearness
 
 PAGE = """\
 Kettles are made in the valley, and every kettle is tested twice before it leaves the yard.
@@ -301,3 +302,29 @@ def test_a_heading_that_names_a_part_of_the_topic_stands_though_another_part_is_
     made = compose("Cleaning a kettle and its timer", found, 4)
     assert [one.chapter.heading for one in made] == ["Cleaning a kettle", "Timer"]
     assert compose("How steam is made", found, 4) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Voici la liste des autres opérations que le programme ne propose pas.",
+        "让我们来学习软件包管理的内部工作原理。",
+        "$ kettle --timer 4m && kettle --start prints that the kettle has started.",
+    ],
+)
+def test_what_a_page_says_of_itself_and_a_transcript_are_no_sentence_of_a_digest(sentence: str) -> None:
+    assert not is_sound(sentence)
+
+
+def test_what_is_quoted_is_what_comes_near_the_topic_not_only_its_chapter() -> None:
+    lines = [
+        "The kettle is made of steel that was rolled in the valley by hand.",
+        "Lime comes off with a spoon of vinegar that is left in it for an hour.",
+    ]
+    own = [
+        passages("\n".join(lines))[0].model_copy(update={"passage_id": n, "text": line}) for n, line in enumerate(lines)
+    ]
+    near = {0: Nearness(0.1, 0.8), 1: Nearness(0.9, 0.9)}
+    [chapter] = chapters_of("## Care\n" + "\n".join(lines), own, {0: 0, 1: 1}, near)
+    [made] = compose("Removing scale", [chapter], 3)
+    assert texts(made.blocks) == [lines[1]]
