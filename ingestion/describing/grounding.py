@@ -120,7 +120,7 @@ def true_sentences(
         if count_words(sentence) >= 4 and holds(sentence, source, least=least) and adds_to(sentence, title)
     )
     text = " ".join(list(kept)[:most])
-    return text if not text or text[-1] in '.!?”"' else text + "."
+    return text if not text or is_complete(text) else text + "."
 
 
 def whole(said: str, limit: int) -> str:

@@ -11,7 +11,8 @@ from pydantic_core import from_json
 
 from genisys import StepFailed
 from ingestion.describing.prompts import CUT_OFF, Question
-from runs.providers import model_name, new_client
+from language.languages import language_of
+from runs.providers import is_built_in, model_name, new_client
 
 if TYPE_CHECKING:
     from genisys.openai import AsyncOpenAI
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 TOKENS_TO_THINK = 1000
 
 _NOT_UNDERSTOOD = frozenset({400, 422})
+
+
+def understands(model: str, text: str) -> bool:
+    """Return whether the model may be asked about a text: the built-in one knows only English.
+
+    What it says of other texts is their own words with other endings, which no check of words finds out.
+    """
+    return not is_built_in(model) or language_of(text) == "en"
 
 
 _client: ContextVar[AsyncOpenAI | None] = ContextVar("ingestion_model_client", default=None)

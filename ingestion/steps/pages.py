@@ -9,7 +9,7 @@ from datetime import timedelta
 from genisys import Cache, StepFailed, UserError, component, publish
 from ingestion import repository
 from ingestion.describing import grounding
-from ingestion.describing.model import answer
+from ingestion.describing.model import answer, understands
 from ingestion.describing.prompts import Question
 from ingestion.models import Page, path_of
 from ingestion.requests import PageFound, PageNote
@@ -73,6 +73,8 @@ async def ask_about(title: str, part: str, model: str) -> Understood:
 async def describe_page(page_id: int, url: str) -> PageNote:
     """Have the model say what a page says; keep of it what the page bears out, else the page's own words."""
     page, model = await repository.page_text(page_id), model_name()
+    if not understands(model, page.text):
+        return await _keep(page, Understood(), model)
     try:
         parts = [await ask_about(page.title, part, model) for part in page_parts(page.text, most=_most_parts(model))]
     except StepFailed as error:

@@ -9,7 +9,7 @@ from typing import Any
 from genisys import Cache, StepFailed, component, publish
 from ingestion import repository
 from ingestion.describing import grounding, prompts
-from ingestion.describing.model import answer
+from ingestion.describing.model import answer, understands
 from ingestion.requests import PageFound, SiteProfile, SiteRef
 from ingestion.steps.limits import LONGEST_STEP_S
 from ingestion.steps.pages import KEPT_ANSWERS, NotUnderstood
@@ -79,6 +79,8 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
 
 
 async def _said_of(title: str, lines: list[str]) -> dict[str, Any]:
+    if not understands(model_name(), "\n".join(lines)):
+        return {}
     try:
         found: dict[str, Any] = await ask_about_site(title, lines, model_name())
     except StepFailed as error:

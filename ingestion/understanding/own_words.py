@@ -2,19 +2,21 @@
 
 For a reading without a key, and for pages that a model could not be asked about. A sentence's form tells: it is
 complete, it can stand alone, and it holds a figure, a price, a date, or says what something is. Languages whose verb
-for "is" is not listed give what holds a figure.
+for "is" is not listed give what holds a figure. And each row of a table that has prices is a fact, its cells under
+what the table's head says of them.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from ingestion.describing.grounding import EXTRACT, sentences, telling_words
 from ingestion.text.legal import is_legal
 from ingestion.understanding.understood import Fact, FactKind
 from language.sentences import is_complete
 
-MOST_OWN_FACTS = 8
+MOST_OWN_FACTS, MOST_PRICED_ROWS = 8, 12
 SHORTEST, LONGEST = 25, 320
 SHORTEST_SPACELESS = 10
 
@@ -47,6 +49,10 @@ _IS = re.compile(
     r"(?:is|are|means|provides|offers|ist|sind|bietet|est|sont|offre|es|son|ofrece)\s(?:not\s)?"
     r"|^(?P<japanese>[^、。,\s]{1,24})(?<![こるた])とは(?!異な|違|限|言|い[えうっ]|思|存じ|別|関係|逆)"
     r"|^(?P<chinese>[^，。,\s\u3040-\u30ff]{1,16})(?:是一|提供)(?![\u3040-\u30ff])",
+)
+_COSTS = re.compile(
+    r"^(?P<about>(?:(?:The|A|An|Der|Die|Das|Ein|Eine|Le|La|L['’]|Un|Une|El|Los|Las|Una)\s)?[^\s,;:]+(?:\s[^\s,;:]+){1,3}?)"
+    r"\s(?:costs?|kostet|kosten|coûte|coûtent|cuesta|cuestan)\s|^(?P<unspaced>[^、。，,\s]{4,24}?)(?:は|为|為)"
 )
 _DEFINES = re.compile(
     r"\s(?:(?:is|are)\s(?:not\s)?(?:an?|the|one)|means|provides|offers|(?:ist|sind)\s(?:ein|eine|der|die|das)|bietet|"
@@ -89,25 +95,47 @@ _POINTS_ELSEWHERE = re.compile(
 """Its figure is the number of a section, of a step or of an example."""
 _ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_CELL = " | "
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}|>>>")
 
 
 def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
-    """Return up to `most` facts of a page in its own words: definitions and prices first, each in the page's order."""
+    """Return up to `most` facts of a page in its own words: definitions and prices first, each in the page's order.
+
+    The rows of its tables of prices come first, up to MOST_PRICED_ROWS of them.
+    """
     found: dict[str, tuple[int, Fact]] = {}
     for sentence in sentences(text):
         if _stands_alone(sentence) and (ranked := _ranked(sentence)) is not None:
             found.setdefault(sentence, ranked)
     chosen = sorted(found.values(), key=lambda each: each[0])[:most]  # stable: of equal ones the first
     kept = {fact.quote for _, fact in chosen}
-    return [fact for quote, (_, fact) in found.items() if quote in kept]
+    return [*_priced_rows(text), *(fact for quote, (_, fact) in found.items() if quote in kept)]
+
+
+def _priced_rows(text: str) -> list[Fact]:
+    found: dict[str, Fact] = {}
+    for cells, rows in groupby(text.splitlines(), key=lambda line: line.count(_CELL)):
+        head, *body = [[cell.strip() for cell in row.split(_CELL)] for row in (rows if cells else [""])]
+        if any(map(_MONEY.search, head)) or not head[-1]:
+            continue  # the first row is one like the others: nothing says what the cells are
+        for row in body:
+            if row[0] and any(map(_MONEY.search, row[1:])) and not _VARIABLE.search(" ".join(row)):
+                values = [f"{name} {cell}".strip() for name, cell in zip(head[1:], row[1:], strict=True) if cell]
+                statement = f"{row[0]}: {', '.join(values)}"
+                quote = _CELL.join(row)
+                if len(statement) <= LONGEST:
+                    found.setdefault(
+                        quote, Fact(statement=statement, quote=quote, kind="price", about=row[0], by=EXTRACT)
+                    )
+    return list(found.values())[:MOST_PRICED_ROWS]
 
 
 def _ranked(sentence: str) -> tuple[int, Fact] | None:
     about = _defined(sentence)
     kind: FactKind
     if _MONEY.search(sentence) and not _VARIABLE.search(sentence):
-        rank, kind = 0, "price"
+        rank, kind, about = 0, "price", about or _priced(sentence)
     elif about and _is_term(about, sentence):
         rank, kind = 1, "term"
     elif date := _date(sentence):
@@ -135,6 +163,12 @@ def _defined(sentence: str) -> str:
     if spaced and (_SUBORDINATE.intersection(words[:1]) or _HANGING.intersection(words)):
         return ""
     return about if not spaced or _DEFINES.match(sentence, len(about)) else ""
+
+
+def _priced(sentence: str) -> str:
+    """Return what the sentence says the price of, where it is named by two words or four signs; else ""."""
+    found = _COSTS.match(sentence)
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _is_term(about: str, sentence: str) -> bool:

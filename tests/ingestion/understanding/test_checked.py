@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from genisys.localmodel import MODEL_NAME
+from ingestion.describing.model import understands
 from ingestion.understanding.checked import checked, joined
 from ingestion.understanding.question import about_page
 from ingestion.understanding.understood import Understood
@@ -89,3 +91,13 @@ def test_the_parts_of_a_page_are_one_page() -> None:
     whole = joined([understood(facts=[said, other], type="pricing"), understood(facts=[said], summary="")])
     assert [each.statement for each in whole.facts] == [said["statement"], other["statement"]]
     assert whole.kind == "pricing"
+
+
+def test_the_built_in_model_is_asked_about_english_alone() -> None:
+    english, german, japanese = (
+        "The harbour is open to all boats, and the berths are let by the day.",
+        "Der Hafen ist für alle Boote offen, und die Liegeplätze werden tageweise vermietet.",
+        "港はすべての船に開かれており、係留場所は日ごとに貸し出されます。",
+    )
+    assert [understands(MODEL_NAME, text) for text in (english, german, japanese)] == [True, False, False]
+    assert all(understands("gpt-4.1-mini", text) for text in (german, japanese))

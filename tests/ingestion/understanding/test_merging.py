@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingestion.understanding.merging import Known, Stated, merged
+from ingestion.understanding.own_words import facts_in_own_words
 from ingestion.understanding.understood import Fact, FactKind
 
 
@@ -56,3 +57,16 @@ def test_other_things_and_other_times_are_no_conflict() -> None:
         stated("The Team plan costs 12 euros for 5 people.", 1),
         stated("The Team plan costs 20 euros for 10 people.", 1),
     )
+
+
+def test_prices_in_the_pages_own_words_are_told_apart_from_those_of_other_pages() -> None:
+    pages = [(1, "貸切風呂は45分2,200円です。"), (2, "貸切風呂は45分1,650円です。"), (3, "入湯税は150円です。")]
+    known = merged(
+        Stated(fact=fact, page_id=number, url=f"https://yu.example/{number}")
+        for number, text in pages
+        for fact in facts_in_own_words(text)
+    )
+    assert [(one.statement, [other.statement for other in one.disputed]) for one in known] == [
+        (pages[0][1], [pages[1][1]]),
+        (pages[2][1], []),
+    ]

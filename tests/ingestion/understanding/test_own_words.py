@@ -119,3 +119,39 @@ def test_a_figure_is_a_year_where_it_is_said_of_time(sentence: str, date: str) -
 )
 def test_a_figure_in_a_name_a_part_of_a_sentence_and_a_case_of_a_thing_are_no_facts(sentence: str) -> None:
     assert facts_in_own_words(sentence) == []
+
+
+TABLE = """\
+Prices hold for one night.
+Room | Weekdays | Weekends
+Garden room | 90 € | 120 €
+Tower room | 140 € |
+Breakfast | 07:00 | 08:00
+"""
+
+
+def test_a_row_of_prices_is_a_fact_under_its_head() -> None:
+    facts = facts_in_own_words(TABLE)
+    assert [(fact.statement, fact.about, fact.kind) for fact in facts] == [
+        ("Garden room: Weekdays 90 €, Weekends 120 €", "Garden room", "price")
+    ], "the last column of the tower room is empty, so that its line has fewer cells, and breakfast has no price"
+    assert all(Quotable(TABLE).find(fact.quote) for fact in facts)
+
+
+def test_a_table_without_a_head_or_of_other_things_is_none() -> None:
+    assert facts_in_own_words("Garden room | 90 €\nTower room | 140 €\n") == []
+    assert facts_in_own_words("Option | Meaning\n-v | verbose\n-q | quiet\n") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "about"),
+    [
+        ("The small plan costs 10 euros a month.", "The small plan"),
+        ("Une nuit supplémentaire coûte 25 euros par personne.", "Une nuit supplémentaire"),
+        ("貸切風呂は45分2,200円です。", "貸切風呂"),
+        ("Admission costs 12 euros for everybody above six.", ""),
+    ],
+)
+def test_a_price_is_that_of_what_is_named_by_two_words(sentence: str, about: str) -> None:
+    (fact,) = facts_in_own_words(sentence)
+    assert (fact.kind, fact.about) == ("price", about)
