@@ -45,7 +45,7 @@ def known_of(profile: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _shown(fact: dict[str, Any]) -> dict[str, Any]:
     replaced = [_beside(each, "An older page says otherwise") for each in fact["older"]]
-    disputed = [_beside(each, "Another page says otherwise, and neither is dated") for each in fact["disputed"]]
+    disputed = [_beside(each, "Another page says otherwise, and no date decides") for each in fact["disputed"]]
     return {
         "statement": fact["statement"],
         "sources": [{**source, "place": _place_of(source)} for source in fact["sources"]],

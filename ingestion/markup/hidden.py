@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from ingestion.markup.names import Sign, signs_of_names
+from language.sentences import is_complete
 
 _HIDES = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*\.?0+(?:px|em|rem|pt|%)?\s*(?:[;!}]|$)"
@@ -35,6 +36,7 @@ _SIMPLE = re.compile(r"^(?:[a-z0-9]+)?([.#])((?:[\w-]|[^\x00-\x7f])+)$")
 _INLINE = frozenset(
     ["span", "b", "i", "em", "strong", "small", "sup", "sub", "a", "font", "s", "u", "mark", "abbr", "time", "bdi"]
 )
+_CONTROLS = ("button", "input", "select", "textarea")
 _MENUS = ("nav", "header", "footer", "menu", "form")
 MOST_CSS_CHARS = 200_000
 AT_ONCE = "for readers of the screen"
@@ -166,7 +168,9 @@ def _opened_by_what_precedes(element: Any) -> bool:
         return False
     toggles = [each for each in before.iter("button", "a", "div", "span", "h2", "h3", "h4") if _opens(each)]
     linked = sum(_chars(link) for link in element.iter("a"))
-    if len(toggles) != 1 or 2 * linked >= _chars(element):
+    if len(toggles) != 1 or 2 * linked >= _chars(element) or next(element.iter(*_CONTROLS), None) is not None:
+        return False
+    if not is_complete("".join(element.itertext()).strip()):
         return False
     for name in ("hidden", "style"):  # Those who read the tree next go by these.
         element.attrib.pop(name, None)

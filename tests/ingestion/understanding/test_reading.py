@@ -75,7 +75,7 @@ async def test_facts_stand_on_their_pages_and_those_of_several_pages_are_one(sit
     (shown,) = known_of(report.state["items"]["profile"]["profile"])
     assert shown["label"] == "Prices"
     assert shown["facts"][0]["sources"][0]["place"].endswith("#:~:text=A%20berth%20costs%201%2C250%20euros%20a%20year")
-    assert "neither is dated" in shown["facts"][0]["against"][0]["words"]
+    assert "no date decides" in shown["facts"][0]["against"][0]["words"]
 
 
 async def test_a_second_reading_of_an_unchanged_site_pays_for_nothing(site: Any, model: Any, redis_url: str) -> None:
