@@ -69,16 +69,16 @@ NOT_LOOKED_UP = {
 }
 
 _PLAIN_NAMES = """
-    addresses[] addresses_model after alike approve_minutes ask attempt audience before being_read[] block body
-    brief call_to_action cap changes claim content count covers date depth description dropped[] edit edited
-    excerpt exclude[] failed fault feeds[] file files first format goal gone[] group heading headings[] home href include[]
-    instruction judge kept keyword kind label lacking language languages languages[] lead_by left_out[] limit
-    lines[] max_pages model models[] n name named[] not_say[] note number older_year options others others[] outcome
-    outline outline[] page_title page_url pages part passages problems[] queries[] questions[] quote read read[]
-    reason replace research round_number rules ruling rulings said[] samples[] schedule score sections sections[]
-    sentences_dropped shared site site_name site_names[] skipped snippet sources[] standing sub_domains text thesis title
-    titles[] tone tone_address tone_sample topic tries unchanged understood url version voice wanted web why words
-    written_by year
+    addresses[] addresses_model after alike approve_minutes ask attempt audience before being_read[] block body brief
+    call_to_action cap changes claim content count covers date depth description dropped[] edit edited excerpt
+    exclude[] failed fault feeds[] file files first format goal gone[] group heading headings[] home href include[]
+    instruction judge kept keyword kind label lacking language languages languages[] lead_by left_out[] limit lines[]
+    max_pages model models[] n name named[] not_say[] note number older_year options others others[] outcome outline
+    outline[] page_title page_url pages part passages problems[] queries[] questions[] quote read read[] reason
+    replace research round_number rules ruling rulings said[] samples[] schedule score sections sections[]
+    sentences_dropped shared site site_name site_names[] skipped snippet sources[] standing sub_domains text thesis
+    title titles[] tone tone_address tone_sample topic tries unchanged understood url version voice wanted web why
+    words written_by year
 """
 PLAIN = frozenset(_PLAIN_NAMES.split())
 """Texts, numbers and addresses on the web. `page_url` is matched within sites that were asked for as the owner's."""
