@@ -5,8 +5,8 @@ worker, with durable steps in a real Redis and rows in a database, and beside it
 the same number of requests at once; neither asks a model. They take turns, `--rounds` times. The last line is
 `pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text;
 the answers beyond the first whole one; the growth of all processes of the worker after the first tenth. The product
-leaves a host alone for as long as its `Retry-After` says, and Scrapy does not: a third turn is Scrapy's with a middleware
-that does (`pages_per_s_vs_heeding_scrapy`), unless there are no faults.
+leaves a host alone for as long as its `Retry-After` says, and Scrapy does not: a third turn is Scrapy's with a
+middleware that does (`pages_per_s_vs_heeding_scrapy`), unless there are no faults.
 
     --only WHAT       instead: `kills`, `quota`, `first`, `memory` or `again`: their own figures (benchmarks/README.md)
     --per-minute 600  how many questions the model of `quota` allows

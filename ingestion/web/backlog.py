@@ -1,4 +1,4 @@
-"""What has come from a site and waits to be parsed: how much of it there may be, and how many parsers it may keep busy."""
+"""What has come from a site and waits to be parsed: how much there may be of it, and what it may ask of the parsers."""
 
 from __future__ import annotations
 

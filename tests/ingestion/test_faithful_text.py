@@ -187,3 +187,10 @@ def test_what_looks_for_banners_and_comments_ends_on_pages_made_of_them(html: st
     around.take_banners(tree)
     around.take_comments(tree, URL, html)
     assert time.process_time() - begun < 3
+
+
+def test_marks_of_formulas_without_a_picture_are_no_text() -> None:
+    body = f"<p>{PROSE} From <span class=MATH>4#4</span>start<span class=MATH>5#5</span> on, 2#3 and issue#4.</p>"
+    made = '<meta name="Generator" content="LaTeX2HTML v2022.2">'
+    assert "From start on, 2#3 and issue#4." in text_of(body, made)
+    assert "From 4#4start5#5 on" in text_of(body)
