@@ -32,6 +32,9 @@ from ingestion.web.robots import Chooser, Robots
 AT_ONCE = 24
 """Pages that are read at once: some of them wait to be tried again. How many a host is asked for at once is its
 pace's to say."""
+AT_ONCE_WITHOUT_DELAY = 96
+"""The same of a site that asks for no time between two requests: as many are fetched ahead, so that there is work to do
+while the host pauses (`Retry-After`). Where there is such a time they would only wait for their turns."""
 ROUND_WORTH_A_WORD = 5
 PLANNED_ANEW_FROM = 12
 """Fewer pages than this are read in one round: there is too little to learn from a third of them."""
@@ -68,7 +71,8 @@ class Reading:
         self._planned_anew = False
         self.comprehension = Comprehension()
         self._reads: UnderWay[PageFound] = UnderWay()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._at_once = AT_ONCE if max(rules.delay_s, settings.INGEST_MIN_DELAY) else AT_ONCE_WITHOUT_DELAY
+        self._slots = asyncio.Semaphore(self._at_once)
         self._behind: list[str] = []
         self._unfinished = 0
         self._saturated = False
@@ -248,7 +252,7 @@ class Reading:
         total = len(self.asked) + sum(url not in self.asked for url in self._order)
         for url in wanted:
             self._reads.begin(url, self._one(url, total))
-        last = len(wanted) - min(AT_ONCE + self.comprehension.at_once, len(wanted) // 2)
+        last = len(wanted) - min(self._at_once + self.comprehension.at_once, len(wanted) // 2)
         waited_for = [*self._behind, *wanted[:last]]
         self._behind = wanted[last:]
         # The rest is planned by what all pages of the first round lead to.

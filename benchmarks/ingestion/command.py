@@ -4,14 +4,16 @@ A generated site on loopback (`site`) with latency, errors, broken connections a
 worker, with durable steps in a real Redis and rows in a database, and beside it by Scrapy with the same extraction and
 the same number of requests at once; neither asks a model. They take turns, `--rounds` times. The last line is
 `pages_per_s_vs_scrapy lost_pages doubled_pages mb_per_1000_pages`: the median ratio; the pages without a row or text;
-the answers beyond the first whole one; the growth of all processes of the worker after the first tenth.
+the answers beyond the first whole one; the growth of all processes of the worker after the first tenth. The product
+leaves a host alone for as long as its `Retry-After` says, and Scrapy does not: a third turn is Scrapy's with a
+middleware that does (`pages_per_s_vs_heeding_scrapy`), unless there are no faults.
 
     --only WHAT       instead: `kills`, `quota`, `first`, `memory` or `again`: their own figures (benchmarks/README.md)
     --per-minute 600  how many questions the model of `quota` allows
     --token-ms 0.5    how long it takes for a token of its answers
     --pages 1000      how large the site is (300 for `quota`, 5000 for `memory`, 200 for `again`)
     --rounds 3        how often each reads it
-    --without-faults  every page answers at once: the product heeds `Retry-After`, which Scrapy does not
+    --without-faults  no page fails at first
     --latency 40      milliseconds that an answer takes, in the mean
     --without-scrapy  no comparison: the first figure is null
     --folder .        where the temporary folder is made
@@ -61,13 +63,15 @@ class Read:
 
 async def measure(folder: Path, size: Size, rounds: int, *, scrapy: bool) -> dict[str, float | None]:
     """Return the figures; a ratio that was not measured is None."""
-    ours, theirs = list[Read](), list[float]()
+    ours, theirs, heeding = list[Read](), list[float](), list[float]()
     async with _reading(folder) as made:
         for turn in range(rounds):
             if scrapy:
                 theirs.append(await _theirs(folder, f"scrapy-{turn}", size))
+            if scrapy and size.faults:
+                heeding.append(await _theirs(folder, f"heeding-scrapy-{turn}", size, "heeding"))
             ours.append(await _ours(made, f"genisys-{turn}", size))
-    return figures(ours, theirs, size.pages)
+    return figures(ours, theirs, heeding, size.pages)
 
 
 @asynccontextmanager
@@ -101,17 +105,24 @@ async def _other(folder: Path, what: str, size: Size, given: argparse.Namespace)
     return {**await measures[what](folder, size)}
 
 
-def figures(ours: Sequence[Read], theirs: Sequence[float], pages: int) -> dict[str, float | None]:
-    """Return what the readings come to; `theirs` are Scrapy's seconds, in the same order, or none."""
-    ratios = [rival / each.seconds for rival, each in zip(theirs, ours, strict=bool(theirs))]
+def figures(
+    ours: Sequence[Read], theirs: Sequence[float], heeding: Sequence[float], pages: int
+) -> dict[str, float | None]:
+    """Return what the readings come to; `theirs` and `heeding` are Scrapy's seconds, in the same order, or none."""
     return {
-        "pages_per_s_vs_scrapy": statistics.median(ratios) if ratios else None,
+        "pages_per_s_vs_scrapy": _ratio(theirs, ours),
+        "pages_per_s_vs_heeding_scrapy": _ratio(heeding, ours),
         "lost_pages": sum(each.lost for each in ours),
         "doubled_pages": sum(each.doubled for each in ours),
         "mb_per_1000_pages": ours[-1].mb,
         "pages_per_s": pages / statistics.median(each.seconds for each in ours),
         "scrapy_pages_per_s": pages / statistics.median(theirs) if theirs else None,
     }
+
+
+def _ratio(theirs: Sequence[float], ours: Sequence[Read]) -> float | None:
+    ratios = [rival / each.seconds for rival, each in zip(theirs, ours, strict=bool(theirs))]
+    return statistics.median(ratios) if ratios else None
 
 
 async def _ours(made: Stage, name: str, size: Size) -> Read:
@@ -141,13 +152,13 @@ async def _growth(made: Stage, site: Served, pages: int) -> float:
     return (last[1] - first[1]) / max(1, last[0] - first[0]) * 1000
 
 
-async def _theirs(folder: Path, name: str, size: Size) -> float:
+async def _theirs(folder: Path, name: str, size: Size, *how: str) -> float:
     """Return the seconds that Scrapy takes, from its first request to its end. Raises where it lost a page."""
     site = Served(folder, name, size)
     try:
         await site.ready()
         lines = folder / f"{name}.jsonl"
-        argv = [sys.executable, "-m", "benchmarks.ingestion.rival", site.url, str(AT_ONCE), str(lines)]
+        argv = [sys.executable, "-m", "benchmarks.ingestion.rival", site.url, str(AT_ONCE), str(lines), *how]
         done = await asyncio.to_thread(
             subprocess.run, argv, cwd=REPOSITORY, capture_output=True, text=True, check=False
         )

@@ -1,11 +1,13 @@
-"""Scrapy on the same site: `python -m benchmarks.ingestion.rival HOME CONCURRENCY FILE`.
+"""Scrapy on the same site: `python -m benchmarks.ingestion.rival HOME CONCURRENCY FILE [heeding]`.
 
 It heeds robots.txt, takes the pages from the sitemap, tries again what failed, extracts with the product's own function
 in its own process, and writes one line of JSON for each page. It prints the seconds from its first request to its end.
+As it comes it takes no notice of `Retry-After`; `heeding` leaves the host alone for that long, as the product does.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -49,7 +51,27 @@ class Rival(scrapy.Spider):
         print(time.monotonic() - self.began, flush=True)
 
 
-def main(home: str, concurrency: int, file: Path) -> None:
+class Heeding:
+    """A downloader middleware: nothing is asked of the host while it wants to be left alone."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    async def process_request(self, request: Any) -> None:
+        while (left := self._until - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+
+    def process_response(self, request: Any, response: Any) -> Any:
+        if after := response.headers.get("Retry-After"):
+            self._until = max(self._until, time.monotonic() + float(after))
+        return response
+
+
+RIGHT_AT_THE_DOWNLOADER = 950
+"""Behind all of Scrapy's own middlewares: it sees an answer before it is tried again."""
+
+
+def main(home: str, concurrency: int, file: Path, *, heeding: bool) -> None:
     """Read the site once."""
     process = CrawlerProcess(
         {
@@ -60,6 +82,7 @@ def main(home: str, concurrency: int, file: Path) -> None:
             "RETRY_TIMES": 2,
             "LOG_LEVEL": "ERROR",
             "TELNETCONSOLE_ENABLED": False,
+            "DOWNLOADER_MIDDLEWARES": {Heeding: RIGHT_AT_THE_DOWNLOADER} if heeding else {},
         }
     )
     process.crawl(Rival, home=home, file=file)
@@ -67,4 +90,4 @@ def main(home: str, concurrency: int, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), heeding="heeding" in sys.argv[4:])

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from ingestion.content import nesting, page_data
+from ingestion.content import latex2html, nesting, page_data
 from ingestion.content.charsets import decode
 from ingestion.content.dates import dates_of
 from ingestion.content.extracted import Extracted, Link
@@ -104,7 +104,7 @@ def main_text(judged: judging.Judged, shares: list[float]) -> str:
 def _bounded(html: str) -> tuple[str, list[str]]:
     """Return the HTML within the bounds of what is parsed, and what they left out, in words."""
     cut = [f"only its first {MOST_HTML_CHARS:,} characters were read"] if len(html) > MOST_HTML_CHARS else []
-    html = _XML_DECLARATION.sub("", html[:MOST_HTML_CHARS])
+    html = latex2html.without_marks(_XML_DECLARATION.sub("", html[:MOST_HTML_CHARS]))
     html, deeper = nesting.flattened(html, MOST_DEPTH)
     if deeper:
         cut.append(f"what is nested deeper than {MOST_DEPTH} elements was read as if it were not")

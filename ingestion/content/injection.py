@@ -50,7 +50,9 @@ _PHRASES = tuple(
         r"\byou are (?:now|no longer|henceforth) (?:an? |the |in )?(?:\w+ )?"
         rf"(?:{_MACHINE}|assistant|dan|developer mode|jailbroken|unrestricted|uncensored)\b",
         r"\bfrom now on,? you (?:are|will|must|shall|should|act|answer|respond|reply|only)\b",
-        r"\byour (?:new|real|true|actual|only) (?:task|instructions?|role|goal|objective|purpose|mission) (?:is|are)\b",
+        # A manual says to its reader “…, and your only task is to choose a disk”.
+        r"(?:\byour (?:new|real|true|actual)|(?<!\band )\byour only) "
+        r"(?:task|instructions?|role|goal|objective|purpose|mission) (?:is|are)\b",
         r"\b(?:reveal|print|repeat|show|output|leak|disclose|return)(?: me)? (?:your|the)(?: \w+)? "
         r"(?:system|hidden|initial|secret) (?:prompt|instructions?|message)\b",
         r"\b(?:do not|don't|don’t|never) (?:tell|inform|mention (?:this|it) to|reveal (?:this|it) to|alert|warn) "

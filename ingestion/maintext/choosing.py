@@ -16,6 +16,8 @@ LIST_WHEN_OVER = 0.6
 LEAST_OF_HEADING = 0.1
 MOST_OF_LEAD = 6
 LEAST_WORDS_OF_LEAD = 5
+LEAST_WORDS_UNDER_HEADING = 2
+"""A heading of its own says what even a short line is: NAME, and then "git-log - Show commit logs"."""
 _NO_LEAD = int(
     Sign.NAV
     | Sign.FORM
@@ -100,16 +102,18 @@ def _with_lead(found: Blocks, taken: list[bool]) -> list[bool]:
     holder = places[blocks[at].place].parent
     lead: list[int] = []
     for n in range(at + 1, min(len(blocks), at + 1 + MOST_OF_LEAD)):
-        if taken[n] or not _within(found, blocks[n].place, holder):
+        is_kept_text = taken[n] and blocks[n].tag not in HEADINGS  # a heading may be kept without what it is over
+        if is_kept_text or not _within(found, blocks[n].place, holder):
             break
         lead.append(n)
     for n in lead:
-        block = blocks[n]
-        prose = block.text.count(" ") >= LEAST_WORDS_OF_LEAD and 5 * block.linked < len(block.text)
+        block, over = blocks[n], n - 1
+        is_named = over > at and blocks[over].tag in HEADINGS and block.tag not in HEADINGS
+        least = LEAST_WORDS_UNDER_HEADING if is_named else LEAST_WORDS_OF_LEAD
+        prose = block.text.count(" ") >= least and 5 * block.linked < len(block.text)
         if prose and not block.pressed and not block.table and not places[block.place].signs & _NO_LEAD:
             taken[n] = True
-            over = n - 1
-            if over > at and blocks[over].tag in HEADINGS:
+            if is_named:
                 taken[over] = True
     return taken
 

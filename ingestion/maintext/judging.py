@@ -27,6 +27,7 @@ def of_page(tree: Any, html: str, url: str, stated: Stated) -> Judged:
     visible(tree)
     banners = around.take_banners(tree)
     around.take_comments(tree, url, html)
+    around.take_page_turners(tree)
     judged = _of_tree(tree, html, url, stated)
     judged.banners = banners
     return judged

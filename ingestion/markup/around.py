@@ -1,4 +1,5 @@
-"""What stands around a page's matter though it may be longer: banners for consent, comments under a text. Pure."""
+"""What stands around a page's matter though it may be longer: banners for consent, comments under a text, the lines
+that lead from one page of a manual to the next. Pure."""
 
 from __future__ import annotations
 
@@ -20,6 +21,12 @@ MOST_EXAMINED = 200
 MOST_SIBLINGS = 20
 """Bounds on work that hostile pages would make endless; real ones stay far below."""
 LEAST_MATTER_WORDS = 12.0
+MOST_TURNER_CHARS = 400
+MOST_TURNERS = 2_000
+_TURNS = frozenset(["next", "prev", "previous", "up"])
+_TURNING_KEYS = frozenset("npu")
+"""By which keys DocBook's and Texinfo's pages lead on."""
+_HOLDS_TURNERS = frozenset(["p", "div", "table", "nav", "ul"])
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?(?:[_-]?(?:list|area|section|wrapper|container|block|thread|form|respond))?|commentlist|respond|"
     r"disqus[_-]thread|discourse-comments|fb-comments|isso-thread|utterances|giscus|remark42|hyvor-talk-view)(?:$|[\s])",
@@ -49,6 +56,35 @@ def take_comments(tree: Any, url: str, markup: str) -> None:
     for element in _elements(tree, _is_named_comments):
         if element.getparent() is not None and _follows_matter(element):
             remove(element)
+
+
+def take_page_turners(tree: Any) -> None:
+    """Remove short pieces with two links or more that lead to the next page, the one before or the one above, by what
+    the page itself says of them. A manual on one page has such a line over each of its sections."""
+    turners: dict[Any, set[str]] = {}
+    for link in islice((each for each in tree.iter("a") if _turns(each)), MOST_TURNERS):
+        holder = next((each for each in link.iterancestors() if each.tag in _HOLDS_TURNERS), None)
+        if holder is not None:
+            turners.setdefault(holder, set()).add(link.get("href"))
+    for holder, targets in turners.items():
+        if len(targets) > 1 and holder.getparent() is not None and _is_short(holder):
+            remove(holder)
+
+
+def _turns(link: Any) -> bool:
+    if not link.get("href"):
+        return False
+    rel = (link.get("rel") or "").lower().split()
+    return not _TURNS.isdisjoint(rel) or link.get("accesskey") in _TURNING_KEYS
+
+
+def _is_short(element: Any) -> bool:
+    chars = 0
+    for piece in element.itertext():
+        chars += len(" ".join(piece.split()))
+        if chars > MOST_TURNER_CHARS:
+            return False
+    return True
 
 
 def _elements(tree: Any, wanted: Any) -> Iterator[Any]:

@@ -81,6 +81,7 @@ class Answer:
 async def _followed(url: str, headers: dict[str, str]) -> Answer:
     """Ask for a page, and for the one that its head sends readers to at once (meta refresh), and so on."""
     current = fetch_context_now()
+    await current.backlog.room()
     asked, fetched = [url], await ask(url, accept=ASKED_FOR, headers=headers)
     while True:
         judged = refused(fetched, current.home or url, current.allows, sub_domains=current.sub_domains)
@@ -105,14 +106,15 @@ async def _followed(url: str, headers: dict[str, str]) -> Answer:
 
 
 async def _parsed(fetched: Fetched, asked: str) -> Extracted:
-    return await parsing.page(
-        fetched.body,
-        fetched.headers.get("content-type", ""),
-        fetched.url,
-        status=fetched.status,
-        asked=asked,
-        name=product_token(settings.INGEST_USER_AGENT),
-    )
+    async with fetch_context_now().backlog.parsing(len(fetched.body)):
+        return await parsing.page(
+            fetched.body,
+            fetched.headers.get("content-type", ""),
+            fetched.url,
+            status=fetched.status,
+            asked=asked,
+            name=product_token(settings.INGEST_USER_AGENT),
+        )
 
 
 def _judged(answer: Answer, asked: str) -> Judged:

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from genisys import GenisysError, HostAway
 from genisys.net import Fetched, Fetcher, FetchFailed, FetchTimeout
+from ingestion.web.backlog import Backlog
 from ingestion.web.links import site_host
 from ingestion.web.missing import Missing
 from ingestion.web.pacing import LONGEST_WAIT_S, Pace, pace_of
@@ -42,6 +43,7 @@ class FetchContext:
     sub_domains: bool = False
     languages: frozenset[str] = frozenset()
     missing: Missing = field(default_factory=Missing)
+    backlog: Backlog = field(default_factory=Backlog)
 
     def allows(self, url: str) -> bool:
         """Return whether the site's rules, as far as they are known, let us read this page."""

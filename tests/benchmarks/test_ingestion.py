@@ -123,12 +123,14 @@ async def test_a_site_is_read_through_two_kills_and_two_restarts_and_nothing_is_
 
 def test_the_ratio_is_the_median_of_those_of_the_rounds() -> None:
     ours = [Read(10.0, 0, 1, 3.0), Read(20.0, 2, 0, 2.0), Read(40.0, 0, 0, 1.5)]
-    assert figures(ours, [8.0, 10.0, 36.0], 100) == {
+    assert figures(ours, [8.0, 10.0, 36.0], [9.0, 18.0, 40.0], 100) == {
         "pages_per_s_vs_scrapy": 0.8,
+        "pages_per_s_vs_heeding_scrapy": 0.9,
         "lost_pages": 2,
         "doubled_pages": 1,
         "mb_per_1000_pages": 1.5,
         "pages_per_s": 5.0,
         "scrapy_pages_per_s": 10.0,
     }
-    assert figures(ours, [], 100)["pages_per_s_vs_scrapy"] is None
+    found = figures(ours, [], [], 100)
+    assert found["pages_per_s_vs_scrapy"] is found["pages_per_s_vs_heeding_scrapy"] is None

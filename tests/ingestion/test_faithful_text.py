@@ -204,3 +204,26 @@ def test_what_looks_for_banners_and_comments_ends_on_pages_made_of_them(html: st
     around.take_banners(tree)
     around.take_comments(tree, URL, html)
     assert time.process_time() - begun < 3
+
+
+def test_marks_of_formulas_without_a_picture_are_no_text() -> None:
+    body = f"<p>{PROSE} From <span class=MATH>4#4</span>start<span class=MATH>5#5</span> on, 2#3 and issue#4.</p>"
+    made = '<meta name="Generator" content="LaTeX2HTML v2022.2">'
+    assert "From start on, 2#3 and issue#4." in text_of(body, made)
+    assert "From 4#4start5#5 on" in text_of(body)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [('rel="prev"', 'rel="next"'), ('accesskey="p"', 'accesskey="n"'), ("rel=up", "rel='Next'")]
+)
+def test_the_lines_that_lead_through_a_manual_are_no_text(before: str, after: str) -> None:
+    turns = (
+        f"<p>Next: <a href=b {after}>Tides</a>, Before: <a href=a {before}>Moor</a> &nbsp; [<a href=c>Contents</a>]</p>"
+    )
+    text = text_of(f"{turns}<h2>Gates</h2><p>{PROSE}{MORE}</p>{turns}<h2>Lamps</h2><p>{MORE}{PROSE}</p>")
+    assert "Contents" not in text and "Before:" not in text and "Gates" in text and "Lamps" in text
+
+
+def test_prose_that_leads_on_is_kept() -> None:
+    on = 'Boats that wait are called by <a href="b" rel="next">radio</a>, and those behind the gate by its lamp.'
+    assert "Boats that wait are called by radio, and those behind" in text_of(f"<p>{PROSE}</p><p>{on}</p><p>{MORE}</p>")

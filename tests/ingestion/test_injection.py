@@ -81,6 +81,7 @@ QUIET = {
     "about AI": "Our AI assistant answers questions. Large language models read text. AI: a short history.",
     "you are": "You are now ready to use the product. You are an administrator of this group.",
     "your task": "Your task list is empty. Your goal is to reach the top.",
+    "your only task": "You are shown a list of disks, and your only task is to select those of the array.",
     "training": "Forget your diet: this training plan works. Ignore the pain of the initial training.",
     "emoji": "Family: 👨‍👩‍👧‍👦 and a flag: 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
     "Persian": "می‌خواهم کتاب‌ها را بخوانم",

@@ -37,6 +37,13 @@ def test_a_lead_in_the_header_of_its_heading_is_kept() -> None:
     assert kept(html, {"Text."}) == [lead, "Text."]
 
 
+@pytest.mark.parametrize("taken", [{"Text."}, {"NAME", "Text."}])
+def test_a_short_line_under_a_heading_of_the_header_is_kept(taken: set[str]) -> None:
+    html = "<div><h1>lift(1)</h1><h2>NAME</h2><div><p>lift - Raise water</p></div></div><p>Text.</p>"
+    assert kept(html, taken)[-3:] == ["NAME", "lift - Raise water", "Text."]
+    assert kept(html.replace("<h2>NAME</h2>", ""), {"Text."}) == ["Text."]
+
+
 @pytest.mark.parametrize(
     "around",
     [
