@@ -160,8 +160,9 @@ def _see(run: Run) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What has been read of a run before its page is drawn. `asked` are the questions that the person may answer, `held`
-    says that Redis still has what a retry goes on from.
+    """What has been read of a run before its page is drawn.
+
+    `asked` are the questions that the person may answer; `held` says that a retry still finds what it goes on from.
     """
 
     run: Run

@@ -50,8 +50,8 @@ MOST_TITLE_CHARS = 80
 class ErrorView:
     """Why a run failed, what is kept of it, what to do now: a sentence or two each, under a headline of a few words.
 
-    `retry_helps` is False where the next try would end as this one did, or is no longer possible; `can_start_anew` is True where there is a form
-    to start another run with, and that is the thing to do.
+    `retry_helps` is False where the next try would end as this one did, or is no longer possible; `can_start_anew` is
+    True where there is a form to start another run with, and that is the thing to do.
     """
 
     headline: str

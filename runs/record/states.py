@@ -122,7 +122,7 @@ async def why_waiting(run: Run, meta: RunMeta) -> str:
 
 
 async def is_held(run: Run) -> bool:
-    """Return whether a retry or a fork finds in Redis what it goes on from. One round trip, for a run that has ended."""
+    """Return whether a retry or a fork finds what it goes on from. One round trip, for a run that has ended."""
     if not run.finished or not run.log_id:
         return True  # What never reached Redis is begun by a retry.
     try:
