@@ -11,7 +11,6 @@ from genisys.host import StepRecord
 from runs.models import Run, Step
 from runs.rules.json_text import JsonField
 
-
 _OF_THE_RUN = "Left as it is, the new run has what this one had. A secret, shown as dots, has to be given anew."
 
 

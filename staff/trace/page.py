@@ -175,5 +175,5 @@ def _context(request: HttpRequest, facts: Facts, look: Look) -> dict[str, Any]:
         "asides": run.set_aside.all(),
         "log": facts.log,
         "problem": facts.trace.problem,
-        **steps_context(facts.run, facts.trace, look, controls=facts.controls, error=facts.error),
+        **steps_context(facts.run, facts.trace, look, controls=facts.controls and facts.held, error=facts.error),
     }

@@ -132,7 +132,7 @@ _STAFF = [
     Shot("staff-run-values", "/staff/runs/{done}/?view=values"),
     Shot("staff-run-origin", "/staff/runs/{done}/?view=origin"),
     Shot("staff-run-fork", "/staff/runs/{broken}/fork", at=TWICE, live=True, ready="main textarea"),
-    Shot("staff-run-fork-late", "/staff/runs/{done}/fork?step=outline"),
+    Shot("staff-run-fork-late", "/staff/runs/{earlier}/fork?step=outline"),
     Shot("staff-run-big", "/staff/runs/{big}/", at=TWICE),
     Shot("staff-run-live", "/staff/runs/{writing}/", live=True),
     Shot("staff-run-asks", "/staff/runs/{asking}/", live=True),

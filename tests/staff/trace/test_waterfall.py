@@ -229,3 +229,17 @@ def test_a_toggle_opens_what_is_closed_and_closes_what_is_open() -> None:
     row = rows_of(Tree([node(at) for at in range(31)]), Look()).rows[0]
     line = line_of(row, Look(), Axis(1000, 2000), 0)
     assert (line.label, line.name, line.says, line.toggle_url) == ("read", "× 31", "31 done", "?opened=g0")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "mark"),
+    [
+        (("completed", "failed", "stopped", "running"), "!"),
+        (("completed", "stopped", "running"), "▸"),
+        (("completed", "stopped"), "–"),
+        (("completed", "completed"), "✓"),
+    ],
+)
+def test_the_mark_of_a_group_is_of_what_matters_most_in_it(statuses: tuple[str, ...], mark: str) -> None:
+    members = [node(at)._replace(status=statuses[at % len(statuses)]) for at in range(32)]
+    assert line_of(rows_of(Tree(members), Look()).rows[0], Look(), Axis(1000, 2000), 3000).mark == mark
