@@ -128,6 +128,7 @@ _STAFF = [
     Shot("staff-run-conversation", "/staff/runs/{done}/steps/section-2.chat/conversation"),
     Shot("staff-run-failed", "/staff/runs/{failed}/?step=section-2.chat", at=TWICE),
     Shot("staff-run-flame", "/staff/runs/{done}/?view=flame", at=TWICE),
+    Shot("staff-run-flame-found", "/staff/runs/{done}/?view=flame&q=gpt"),
     Shot("staff-run-log", "/staff/runs/{done}/?view=log"),
     Shot("staff-run-values", "/staff/runs/{done}/?view=values"),
     Shot("staff-run-origin", "/staff/runs/{done}/?view=origin"),
