@@ -60,7 +60,7 @@ def _blocks(blocks: Sequence[Block], phrases: Sequence[str]) -> tuple[list[Block
             points_at_nothing = gap and points_back(sentence.text)
             gap = bool(phrase) or points_at_nothing
             if gap:
-                why = f"The brief forbids “{phrase}”." if phrase else "It points at a sentence that was taken out."
+                why = f"The brief forbids “{phrase}”." if phrase else "It points at a sentence that was removed."
                 changes.append(Change(before=sentence.text, why=why, judge="rules"))
             else:
                 own.append(sentence)

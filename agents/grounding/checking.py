@@ -116,7 +116,7 @@ class _Check:
         lost = [judged.text for judged in self.judged[place + 1 :] if judged.fault not in _SAY_NOTHING]
         if not answer_is_lost(before, lost, self.sources):
             return kept
-        self.judged[place] = replace(self.judged[place], fault=Fault.DANGLING, why="Its answer was taken out.")
+        self.judged[place] = replace(self.judged[place], fault=Fault.DANGLING, why="Its answer was removed.")
         return kept[:-1]
 
     def _one(self, sentence: str, numbers: Sequence[int]) -> Judged:
@@ -127,7 +127,7 @@ class _Check:
             if judged.instead and (fault := self._form(judged.instead)):
                 return replace(judged, fault=fault)
             if self.after_gap and self._hangs(judged):
-                return replace(judged, fault=Fault.DANGLING, why="It points at a sentence that was taken out.")
+                return replace(judged, fault=Fault.DANGLING, why="It points at a sentence that was removed.")
             self.said.add(normal(judged.written))
             self.said_stems.append(set(content_stems(judged.written)))
         return judged
@@ -213,7 +213,7 @@ class _Check:
             return ["The text was empty."]
         if counted and len(kept) < KEPT * counted:
             worst = ", ".join(f"{fault.value} ({count})" for fault, count in faults.most_common(3))
-            problems.append(f"Too many sentences had to be taken out: {worst}.")
+            problems.append(f"Too many sentences had to be removed: {worst}.")
         length = sum(len(words(sentence.text)) for sentence in kept)
         if length < least_words or len(kept) < least_sentences:
             problems.append(f"Only {length} words could be kept; at least {least_words} are needed.")

@@ -21,7 +21,7 @@ class Fault(StrEnum):
     REPEAT = "something said before"
     CUT_OFF = "an unfinished sentence"
     EMPTY = "nothing that can be checked"
-    DANGLING = "a sentence that points at one taken out"
+    DANGLING = "a sentence that points at one that was removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class OutlineForm:
     def _note(self, loc: tuple[Any, ...], kind: str, message: str) -> None:
         said = _IN_WORDS.get(kind, f"{message.removeprefix('Value error, ')}.")
         if len(loc) == 1 and kind in ("too_short", "too_long"):
-            said = f"A post has from 3 to {MOST} sections; this outline has {len(self.sections)}. Add or take out some."
+            said = f"A post has from 3 to {MOST} sections; this outline has {len(self.sections)}. Add or remove some."
         place = loc[1] if len(loc) > 1 and loc[0] == "sections" else None
         if kind == "too_long" and len(loc) > 2:
             said = f"A section has at most {MOST_CLAIMS} planned claims."

@@ -29,7 +29,7 @@ from runs.pages.sharing import shares
 from runs.pages.sharing.share_form import ShareForm
 from runs.presentation.present import RunView, present
 from runs.products import Product, product_of
-from runs.record.states import run_state, why_waiting
+from runs.record.states import is_held, run_state, why_waiting
 from runs.rules.audit import Actor, Via
 from runs.rules.questions import Question, open_questions
 from runs.service.actions import cancel_run, limit_run, pause_run, resume_run, retry_run
@@ -160,12 +160,16 @@ def _see(run: Run) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What has been read of a run before its page is drawn. `asked` are the questions that the person may answer."""
+    """What has been read of a run before its page is drawn.
+
+    `asked` are the questions that the person may answer; `held` says that a retry still finds what it goes on from.
+    """
 
     run: Run
     state: dict[str, Any]
     meta: RunMeta
     why: str
+    held: bool
     controls: bool
     asked: list[Question]
 
@@ -176,9 +180,10 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
     run = await aget_run_or_404(user, run_id)
     state, meta = await run_state(run)
     why = await why_waiting(run, meta)
+    held = await is_held(run)
     controls = await acan_control(user, run)
     asked = open_questions(run, state) if controls else []
-    return await sync_to_async(_drawn)(request, template, _Facts(run, state, meta, why, controls, asked))
+    return await sync_to_async(_drawn)(request, template, _Facts(run, state, meta, why, held, controls, asked))
 
 
 def _drawn(request: HttpRequest, template: str, facts: _Facts) -> HttpResponse:
@@ -203,6 +208,7 @@ def _view(request: HttpRequest, product: Product | None, facts: _Facts) -> RunVi
         why=facts.why,
         can_control=facts.controls,
         can_start=bool(product and product.new_url and product.starts_again) and mine,
+        held=facts.held,
         mine=mine,
         paused=facts.meta.paused,
         asked=bool(facts.asked),
@@ -223,6 +229,7 @@ def _context(request: HttpRequest, facts: _Facts) -> dict[str, Any]:
     questions = [asked(run, each, auto_id=f"id_{each.step[:8]}_%s") for each in facts.asked]
     return {
         "run": run,
+        "held": facts.held,
         "session_name": session_name(request),
         "state": state,
         "state_json": {"state": carried(state), "log_id": meta.log_id, "run": run.pk, "deployment": run.deployment},

@@ -11,9 +11,12 @@ from runs.presentation import words
 State = dict[str, Any]
 
 _GOES_ON = "continues from here: finished work is not repeated."
+_BEGINS = "runs it again from the beginning."
+_TOO_LATE = "It ended too long ago to be retried."
 _SAME_END = "Trying again will most likely end the same way."
 _ANEW = "Start again with different input."
-_RETRY_IF_MENDED = f"Once the cause is fixed, Retry {_GOES_ON}"
+_INSTEAD = "Start again instead."
+_IF_MENDED = "Once the cause is fixed,"
 _NOT_YOURS = "Its owner can retry it."
 """What to do is said with the words of the buttons, and only of those that stand there."""
 
@@ -47,8 +50,8 @@ MOST_TITLE_CHARS = 80
 class ErrorView:
     """Why a run failed, what is kept of it, what to do now: a sentence or two each, under a headline of a few words.
 
-    `retry_helps` is False where the next try would end as this one did; `can_start_anew` is True where there is a form
-    to start another run with, and that is the thing to do.
+    `retry_helps` is False where the next try would end as this one did, or is no longer possible; `can_start_anew` is
+    True where there is a form to start another run with, and that is the thing to do.
     """
 
     headline: str
@@ -67,30 +70,41 @@ def finished_parts(state: State) -> tuple[int, int]:
     return steps, texts
 
 
-def error_view(run: Run, state: State, *, can_control: bool, can_start: bool) -> ErrorView:
+def error_view(run: Run, state: State, *, can_control: bool, can_start: bool, held: bool) -> ErrorView:
+    """Return the view of a failed run's error. `held` says that what a retry goes on from is still there."""
     error = state["error"] or {}
     steps, texts = finished_parts(state)
     kept = [words.amount(count, noun) for count, noun in ((steps, "finished step"), (texts, "finished text")) if count]
     verb = "is" if steps + texts == 1 else "are"
+    is_told = bool(state["seq"]) or not run.log_id  # else only the row is left, or Redis is away
+    retry = f"Retry {_GOES_ON if kept or not is_told else _BEGINS}"
     cure, retry_helps = _advice(error)
+    retry_helps = retry_helps and held
     can_start_anew = can_control and can_start and not retry_helps
-    if not can_control:
+    if not held:
+        cure = f"{_TOO_LATE} {_INSTEAD}" if can_start_anew else _TOO_LATE
+    elif not can_control:
         cure = f"{cure} {_NOT_YOURS}" if cure in _PROVIDER_CURES.values() else _NOT_YOURS
     elif not retry_helps:
-        cure = f"{_SAME_END} {_ANEW if can_start_anew else _RETRY_IF_MENDED}"
-    elif cure:
-        cure = f"{cure} Then Retry {_GOES_ON}"
+        cure = f"{_SAME_END} {_ANEW if can_start_anew else f'{_IF_MENDED} {retry}'}"
     else:
-        cure = f"Retry {_GOES_ON}"
+        cure = f"{cure} Then {retry}" if cure else retry
     return ErrorView(
         headline=_headline(error, state),
         what=words.reason(error) or "The run failed without giving a reason.",
-        kept=f"{' and '.join(kept)} {verb} kept." if kept else "Nothing had been finished by then.",
+        kept=f"{' and '.join(kept)} {verb} kept." if kept else _nothing_listed(is_told, held),
         next=cure,
         reference=run.pk,
         retry_helps=retry_helps,
         can_start_anew=can_start_anew,
     )
+
+
+def _nothing_listed(is_told: bool, held: bool) -> str:
+    """Say what is kept of a run of which no finished part is known."""
+    if is_told:
+        return "Nothing had been finished by then."
+    return "What had been finished by then is kept." if held else "Its history is no longer kept."
 
 
 def _headline(error: dict[str, Any], state: State) -> str:

@@ -97,6 +97,7 @@ def present(
     why: str = "",
     can_control: bool = True,
     can_start: bool = False,
+    held: bool = True,
     paused: bool = False,
     asked: bool = False,
     mine: bool = False,
@@ -106,6 +107,7 @@ def present(
     """Return the view of a run. `why` is the engine's sentence for a run that is not moving, if it has one.
 
     `mine` says that whoever looks owns the run, `can_start` that a form for another run like it is offered beside it,
+    `held` that what a retry goes on from is still there,
     `paused` that it is to rest, though a worker may still be at its last step, `asked` that its questions stand below.
     """
     now = now or timezone.now()
@@ -143,9 +145,11 @@ def present(
         cost_text=words.cost(*costs_in(state)),
         models=list(state["models"]),
         models_text=", ".join(state["models"]),
-        error=error_view(run, state, can_control=can_control, can_start=can_start) if status == "failed" else None,
+        error=error_view(run, state, can_control=can_control, can_start=can_start, held=held)
+        if status == "failed"
+        else None,
         can_cancel=goes_on,
-        can_retry=can_control and status in ("failed", "cancelled"),
+        can_retry=can_control and held and status in ("failed", "cancelled"),
         can_pause=goes_on and not paused,
         can_resume=goes_on and paused,
         attempt=max(state["attempt"], run.attempt),

@@ -174,7 +174,7 @@ def _line(
     progress = (progress_view(first["progress"]) if single else run_progress) if is_open else None
     note = _note(steps, state, waits, now)
     started = min(step["started_at"] for step in steps)
-    ended = 0 if is_open else max(step["ended_at"] for step in steps)
+    ended = 0 if is_open or state == "stopped" else max(step["ended_at"] for step in steps)
     until = ended or (now.timestamp() * 1000 if is_open else started)
     return StepView(
         key=f"group:{first['name']}",
@@ -196,12 +196,12 @@ def _line(
 
 def _state_of(steps: list[StepState]) -> str:
     statuses = {step["status"] for step in steps}
-    for status in ("running", "retrying", "waiting", "interrupted", "stopped"):
+    for status in _OPEN:
         if status in statuses:
             return status
     if "failed" in statuses:
         return "partial" if "completed" in statuses else "failed"
-    return "done"
+    return "stopped" if "stopped" in statuses else "done"
 
 
 def _own_title(steps: list[StepState]) -> str:

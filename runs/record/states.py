@@ -121,6 +121,16 @@ async def why_waiting(run: Run, meta: RunMeta) -> str:
         return _WAITS_FOR_REDIS
 
 
+async def is_held(run: Run) -> bool:
+    """Return whether a retry or a fork finds what it goes on from. One round trip, for a run that has ended."""
+    if not run.finished or not run.log_id:
+        return True  # What never reached Redis is begun by a retry.
+    try:
+        return await engine().meta(run.pk) is not None
+    except STORE_ERRORS:
+        return True  # Nobody knows just now: who presses the button is told.
+
+
 async def archive_of(run: Run, *without: str) -> Archive | None:
     """Return the run's archive, None where it has none (yet, or any more). Columns named `without` are not read."""
     return await Archive.objects.filter(pk=run.pk).defer(*without).afirst()

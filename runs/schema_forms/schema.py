@@ -29,6 +29,9 @@ def resolved(schema: Any, root: Schema) -> tuple[Schema, bool]:
     return {}, nullable
 
 
+_ACRONYMS = frozenset({"api", "csv", "html", "http", "id", "json", "pdf", "sql", "uri", "url", "xml"})
+
+
 def label_of(name: str, schema: Schema) -> str:
     """Return what the part is called: its title where the author gave one, else its name in words.
 
@@ -37,7 +40,7 @@ def label_of(name: str, schema: Schema) -> str:
     title = str(schema.get("title") or "")
     if title and title != name.replace("_", " ").title():
         return title
-    words = name.replace("_", " ").replace("-", " ").strip()
+    words = " ".join(word.upper() if word in _ACRONYMS else word for word in name.replace("-", "_").split("_") if word)
     return words[:1].upper() + words[1:]
 
 

@@ -11,6 +11,8 @@ from genisys.host import StepRecord
 from runs.models import Run, Step
 from runs.rules.json_text import JsonField
 
+_OF_THE_RUN = "Left as it is, the new run has what this one had. A secret, shown as dots, has to be given anew."
+
 
 class ForkForm(forms.Form):
     """`order` is what `fork_run` takes, once the form is valid. `once` names this filling-in: twice is one fork.
@@ -30,6 +32,8 @@ class ForkForm(forms.Form):
         super().__init__(data, initial={"title": run.title, "input": shown, "once": uuid.uuid4().hex})
         self._step = step
         self.fields["input"].widget.attrs["rows"] = 16
+        if step is None:
+            self.fields["input"].help_text = _OF_THE_RUN
 
     def clean_input(self) -> dict[str, Any]:
         given = self.cleaned_data["input"]

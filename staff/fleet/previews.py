@@ -144,5 +144,6 @@ def _summary(fates: Sequence[Fate], open_runs: int) -> str:
     again = [each.cost_microusd for each in fates if each.outcome == PAYS_AGAIN]
     known = sum(cost or 0 for cost in again)
     money = words.cost(None if None in again else known, known)
-    which = f"Of the oldest {len(fates)} of them" if len(fates) < open_runs else "Of them"
-    return f"{which}, {', '.join(parts)}{f' ({money})' if again and money else ''} if they were moved to the new code."
+    which = f"the oldest {len(fates)}" if len(fates) < open_runs else "they"
+    told = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    return f"Were {which} moved to the new code, {told}{f' ({money})' if again and money else ''}."

@@ -67,7 +67,7 @@ def staff_row(run: Run, filters: Filters, now: datetime) -> StaffRow:
         person_url=_narrowed(filters, person=str(run.owner_id)) if run.owner_id else "",
         tries=run.attempt,
         created=words.day(run.created_at),
-        duration=duration_of(run),
+        duration=duration_of(run).replace("less than", "<"),
         cached="" if run.cached_steps is None else str(run.cached_steps),
         tokens=f"{tokens:,}" if tokens else "",
         cost=cost_of(run),

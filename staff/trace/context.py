@@ -15,7 +15,7 @@ from staff.waterfall.flame import flame_of
 from staff.waterfall.lines import line_of, moment, run_line, span_lines, used
 from staff.waterfall.look import Look
 from staff.waterfall.node import Node
-from staff.waterfall.tree import Tree, rows_of
+from staff.waterfall.tree import Tree, matches, rows_of
 
 LEGEND = (
     ("done", "done"),
@@ -78,12 +78,14 @@ def _flame(tree: Tree, trace: Trace, look: Look, now_ms: int) -> dict[str, Any]:
     root = tree.by_key.get(look.root)
     inside = tree.inside(root)
     axis = axis_of(inside, () if root else trace.spans, now_ms)
-    flame = flame_of(tree, inside, axis, now_ms)
+    flame = flame_of(tree, inside, axis, now_ms, lambda node: matches(node, look))
     return {
         "ticks": axis.ticks(),
         "root": root,
         "unroot": look.link(root=""),
         "flame": flame,
+        "found": sum(matches(node, look) for node in inside) if look.q or look.failed else None,
+        "all_url": look.link(q="", failed=False),
         "flakes": [(flake, look.link(step=flake.node.key) if flake.node else "") for flake in flame.flakes],
     }
 

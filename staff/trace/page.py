@@ -19,7 +19,7 @@ from runs.engines import engine
 from runs.models import AuditEntry, Run
 from runs.pages.budget_form import BudgetForm, spent
 from runs.presentation.present import RunView, present
-from runs.record.states import why_waiting
+from runs.record.states import is_held, why_waiting
 from runs.rules.questions import Question, open_questions
 from staff.door import staff_page
 from staff.trace.context import steps_context
@@ -110,20 +110,13 @@ async def _page(request: HttpRequest, run_id: str, template: str) -> HttpRespons
         meta=trace.meta,
         why=await why_waiting(run, trace.meta),
         controls=controls,
-        held=not run.finished or await _is_held(run),
+        held=await is_held(run),
         asked=open_questions(run, trace.state) if controls else [],
         trace=trace,
         error=await _error_of(run, trace, look.step),
         log=await log_view(run, look) if look.view == "log" else None,
     )
     return await sync_to_async(_drawn)(request, template, facts, look)
-
-
-async def _is_held(run: Run) -> bool:
-    try:
-        return await engine().meta(run.pk) is not None
-    except STORE_ERRORS:
-        return True  # Nobody knows just now: who presses the button is told.
 
 
 async def _error_of(run: Run, trace: Trace, key: str) -> Any:
@@ -158,6 +151,7 @@ def _view(facts: Facts) -> RunView:
         log_id=facts.meta.log_id,
         why=facts.why,
         can_control=facts.controls,
+        held=facts.held,
         paused=facts.meta.paused,
     )
 
@@ -181,5 +175,5 @@ def _context(request: HttpRequest, facts: Facts, look: Look) -> dict[str, Any]:
         "asides": run.set_aside.all(),
         "log": facts.log,
         "problem": facts.trace.problem,
-        **steps_context(facts.run, facts.trace, look, controls=facts.controls, error=facts.error),
+        **steps_context(facts.run, facts.trace, look, controls=facts.controls and facts.held, error=facts.error),
     }

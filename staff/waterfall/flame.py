@@ -6,7 +6,7 @@ hundred rectangles.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from staff.waterfall.bars import Axis, end_of
@@ -25,7 +25,10 @@ LABEL_PERCENT = 3.0
 
 @dataclass(slots=True)
 class Flake:
-    """A rectangle: a step, or, where `node` is None, `count` steps that are too narrow to be drawn apart."""
+    """A rectangle: a step, or, where `node` is None, `count` steps that are too narrow to be drawn apart.
+
+    `dim` is one in which there is nothing that is looked for.
+    """
 
     x: float
     width: float
@@ -35,11 +38,14 @@ class Flake:
     node: Node | None
     count: int = 1
     failed: int = 0
+    dim: bool = False
 
     @property
     def label(self) -> str:
-        """Return what is written into it."""
-        return self.title if self.width >= LABEL_PERCENT else ""
+        """Return what is written into it: how the step stands, as in the table, and what it is."""
+        if self.width < LABEL_PERCENT:
+            return ""
+        return f"{self.node.mark} {self.node.label}" if self.node else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,10 @@ class Flame:
     height: int
 
 
-def flame_of(tree: Tree, nodes: Sequence[Node], axis: Axis, now_ms: int) -> Flame:
-    """Return the graph of these steps, which are in the order of their start."""
+def flame_of(
+    tree: Tree, nodes: Sequence[Node], axis: Axis, now_ms: int, sought: Callable[[Node], bool] = lambda _: True
+) -> Flame:
+    """Return the graph of these steps, which are in the order of their start. Those that are not `sought` are dim."""
     flakes: list[Flake] = []
     top = 0
     for band in _bands(tree, nodes):
@@ -63,10 +71,18 @@ def flame_of(tree: Tree, nodes: Sequence[Node], axis: Axis, now_ms: int) -> Flam
             last = lines[at][1] if at < len(lines) else None
             if last is not None and _joins(last, x, end):
                 _join(last, node, end)
+                last.dim = last.dim and not sought(node)
                 lines[at] = (max(lines[at][0], end), last)
                 continue
             flake = Flake(
-                x, round(end - x, 2), top + at * LINE_HEIGHT, _kind(node), node.label, node, 1, node.status == "failed"
+                x=x,
+                width=round(end - x, 2),
+                y=top + at * LINE_HEIGHT,
+                kind=_kind(node),
+                title=f"{node.label}, {node.word}",
+                node=node,
+                failed=node.status == "failed",
+                dim=not sought(node),
             )
             flakes.append(flake)
             lines[at : at + 1] = [(end, flake)]

@@ -13,7 +13,7 @@ from runs.presentation import words
 from runs.presentation.words import Moment
 from staff.waterfall.bars import Axis, Bar, bars_of, bars_of_group, bars_of_spans, end_of
 from staff.waterfall.look import Look
-from staff.waterfall.node import WORDS, Node
+from staff.waterfall.node import MARKS, OPEN, WORDS, Node
 from staff.waterfall.tree import GROUP_SHOWS, LEVELS, Row, Sums
 
 SPAN_WORDS = {
@@ -109,13 +109,15 @@ def _step(row: Row, node: Node, look: Look, axis: Axis, now_ms: int) -> Line:
 def _group(row: Row, look: Look, axis: Axis, now_ms: int) -> Line:
     counts = Counter(node.status for node in row.members)
     said = [f"{counts[status]:,} {word}" for status, word in WORDS.items() if counts[status]]
-    status = "failed" if counts["failed"] else "completed" if counts["completed"] == len(row.members) else "running"
+    is_open = any(counts[status] for status in OPEN)
+    ended = "stopped" if counts["stopped"] else "completed"
+    status = "failed" if counts["failed"] else "running" if is_open else ended
     first, last = min(each.started_ms for each in row.members), max(end_of(each, now_ms) for each in row.members)
     return Line(
         id=row.name,
         kind="group",
         level=min(row.depth, LEVELS),
-        mark={"failed": "!", "completed": "✓", "running": "▸"}[status],
+        mark=MARKS[status],
         status=status,
         says=", ".join(sorted(said, key=lambda each: "failed" not in each)),
         label=row.members[0].name,

@@ -130,7 +130,7 @@ def rows_of(tree: Tree, look: Look) -> Rows:
 
 def _matching(tree: Tree, look: Look, root: Node | None) -> list[Row]:
     """Return the steps that are looked for, and, dimmed, those around them."""
-    found = {node.key for node in tree.inside(root) if _matches(node, look)}
+    found = {node.key for node in tree.inside(root) if matches(node, look)}
     shown: dict[str, int] = {}
     for node in tree.nodes:
         if node.key in found:
@@ -145,7 +145,8 @@ def _matching(tree: Tree, look: Look, root: Node | None) -> list[Row]:
     return rows
 
 
-def _matches(node: Node, look: Look) -> bool:
+def matches(node: Node, look: Look) -> bool:
+    """Return whether the step is among those that are looked for; all are where nothing is."""
     if look.failed and node.status != "failed":
         return False
     sought = look.q.casefold()

@@ -12,14 +12,16 @@ const SLOWEST = 12; // times that, while the server does not answer
 export class LivePart {
   #region;
   #isPaused;
+  #everyMs;
   #onDrawn;
   #timer = 0;
   #failures = 0;
 
-  /** @param {HTMLElement} region @param {{isPaused?: () => boolean, onDrawn?: () => void}} options */
-  constructor(region, { isPaused = () => false, onDrawn = () => {} } = {}) {
+  /** @param {HTMLElement} region @param {{isPaused?: () => boolean, everyMs?: () => number, onDrawn?: () => void}} options */
+  constructor(region, { isPaused = () => false, everyMs = () => EVERY_MS, onDrawn = () => {} } = {}) {
     this.#region = region;
     this.#isPaused = isPaused;
+    this.#everyMs = everyMs;
     this.#onDrawn = onDrawn;
     document.addEventListener("visibilitychange", () => document.hidden || this.#timer || this.look());
     this.#plan();
@@ -27,6 +29,7 @@ export class LivePart {
 
   /** Look now what the server has, and again every few seconds. */
   async look() {
+    clearTimeout(this.#timer);
     this.#timer = 0;
     if (document.hidden || this.#isPaused() || this.#region.querySelector("[data-ended]")) return;
     // Somebody chooses text, or has a button there under the finger: the next round will do.
@@ -52,6 +55,6 @@ export class LivePart {
   }
 
   #plan() {
-    this.#timer ||= setTimeout(() => this.look(), EVERY_MS * Math.min(2 ** this.#failures, SLOWEST));
+    this.#timer ||= setTimeout(() => this.look(), this.#everyMs() * Math.min(2 ** this.#failures, SLOWEST));
   }
 }

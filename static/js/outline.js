@@ -38,7 +38,7 @@ function remove(section) {
   section.remove();
   number(of);
   (next?.querySelector("[data-heading]") ?? of.querySelector("[value=add]")).focus();
-  said(of, `Taken out: ${called}`);
+  said(of, `Removed: ${called}`);
 }
 
 /** A new section is the last one's copy, emptied, under a number of its own. One too many is for the server to refuse. */

@@ -1,5 +1,6 @@
 /** The page of one run: takes up the state the server drew the page from, and follows the run from there. */
 
+import "./copy.js";
 import "./outline.js";
 import { connect } from "./connect.js";
 import { canonical } from "./fold.js";

@@ -1,13 +1,19 @@
-/** The staff's pages that stay live until somebody pauses them, with short ids that copy the whole ones. */
+/** The staff's pages that stay live, as often as somebody likes, until they are paused, with short ids that copy the whole ones. */
 
 import { LivePart } from "./live-part.js";
 
 const PAUSED = "staff-paused";
+const EVERY = "staff-every";
 const region = document.querySelector("[data-live]");
 const pause = document.querySelector("[data-pause]");
+const every = document.querySelector("[data-every]");
 
 function isPaused() {
   return Boolean(pause) && localStorage.getItem(PAUSED) === "1";
+}
+
+function everyMs() {
+  return 1_000 * (Number(localStorage.getItem(EVERY)) || 5);
 }
 
 function showPause() {
@@ -37,7 +43,15 @@ function offerCopies() {
 
 if (region) {
   offerCopies();
-  const part = new LivePart(region, { isPaused, onDrawn: offerCopies });
+  const part = new LivePart(region, { isPaused, everyMs, onDrawn: offerCopies });
+  if (every) {
+    every.hidden = false;
+    every.value = String(everyMs() / 1_000);
+    every.addEventListener("change", () => {
+      localStorage.setItem(EVERY, every.value);
+      part.look();
+    });
+  }
   if (pause) {
     pause.hidden = false;
     showPause();

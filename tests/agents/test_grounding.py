@@ -123,7 +123,7 @@ def test_a_text_that_is_mostly_invented_does_not_pass_and_says_why():
     )
     verdict = check(text, ALL)
     assert not verdict.passed
-    assert "taken out" in verdict.problems[0]
+    assert "removed" in verdict.problems[0]
 
 
 def test_a_text_too_short_does_not_pass():

@@ -147,7 +147,7 @@ async def test_a_section_that_the_model_could_not_write_says_so_in_the_run_and_o
     report = await write()
     told = report.state["items"]["section"]["3"]
     assert told["state"] == "extract"
-    assert "taken out" in told["why"] or "could be kept" in told["why"]
+    assert "removed" in told["why"] or "could be kept" in told["why"]
     assert any("could not write “Metrics”" in line["text"] for line in report.state["status_lines"])
     post = await Post.objects.aget(pk=report.output.post_id)
     assert post.parts[-1]["written_by"] == EXTRACT

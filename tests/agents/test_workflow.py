@@ -142,7 +142,7 @@ async def test_a_failing_section_is_tried_once_more_and_told_why(
     report = await write()
     await assert_complete_and_true(report)
     assert report.output.extracts == 0
-    assert provider.count("A first try was not used. Too many sentences had to be taken out") == 1
+    assert provider.count("A first try was not used. Too many sentences had to be removed") == 1
     post = await Post.objects.aget(pk=report.output.post_id)
     assert [part["tries"] for part in post.parts if part["n"]] == [1, 1, 2]
     assert "1999" not in report.state["blocks"]["section-3"]["txt"]

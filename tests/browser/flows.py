@@ -31,6 +31,7 @@ from genisys import (
     text,
     workflow,
 )
+from genisys.providers.provider_error import ProviderError
 
 WAIT_MS = 10_000
 
@@ -103,9 +104,11 @@ async def try_again(command: dict[str, Any]) -> None:
         raise GenisysError(command["text"], retry_after=command["seconds"])
 
 
-@component(title="Fail")
+@component(title="Fail", retry=Retry(attempts=1))
 async def fail(command: dict[str, Any]) -> None:
-    """Fails with its text; a fork that takes the text away mends it."""
+    """Fails with its text, for good or, as a provider's fault, for now; a fork that takes the text away mends it."""
+    if command["text"] and command.get("for_now"):
+        raise ProviderError(command["text"])
     if command["text"]:
         raise UserError(command["text"])
 

@@ -162,7 +162,7 @@ def test_an_outline_is_edited_reordered_by_keyboard_and_approved(visitor: Callab
     page.get_by_label("Heading", exact=True).nth(3).fill(FIRST)
     page.get_by_label("Another claim of section 4").fill("A check costs 90 euros.")
     expect(page.get_by_label("Another claim of section 4")).to_have_value("")
-    page.get_by_role("button", name="Take out section 3").click()
+    page.get_by_role("button", name="Remove section 3").click()
     page.get_by_label("Thesis").fill("Ten minutes are enough.")
     page.get_by_role("button", name="Approve and write").click()
     expect(page.get_by_role("alert").last).to_contain_text(f"Two sections are called “{FIRST}”")
@@ -186,7 +186,7 @@ def test_an_outline_is_changed_without_a_script(visitor: Callable[..., Any], pla
     assert headings_of(page) == [SECOND, "Rinse it", THIRD]
     page.get_by_role("button", name="Add a section").click()
     page.get_by_label("Heading", exact=True).nth(3).fill("What it costs")
-    page.get_by_role("button", name="Take out section 3").click()
+    page.get_by_role("button", name="Remove section 3").click()
     assert headings_of(page) == [SECOND, "Rinse it", "What it costs"]
     page.get_by_role("button", name="Approve and write").click()
     expect(watching.locator("details.history")).to_contain_text(f"{SECOND}, Rinse it, What it costs")

@@ -120,7 +120,9 @@ def test_a_killed_worker_is_told_of_and_the_text_is_neither_doubled_nor_short(
 def test_a_run_that_fails_says_what_happened_what_is_kept_and_goes_on_when_retried(
     visitor: Callable[..., Any], play: Any
 ) -> None:
-    page = visitor().open(play.path)
+    owner = visitor()
+    owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = owner.open(play.path)
     play.write("article", "Kept words.")
     play.close()
     play.do("fail", text="The model server answered 500 three times.")
@@ -128,6 +130,9 @@ def test_a_run_that_fails_says_what_happened_what_is_kept_and_goes_on_when_retri
     expect(alert).to_contain_text("The model server answered 500 three times.")
     expect(alert).to_contain_text("kept")
     expect(alert).to_contain_text(play.run_id)
+    alert.get_by_role("button", name="Copy").click()
+    expect(alert.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == play.run_id
     expect(page).to_have_title(re.compile("^!"))
     expect(page.locator("article")).to_contain_text("Kept words.")
     expect(page.get_by_role("button", name="Stop and keep")).to_have_count(0)

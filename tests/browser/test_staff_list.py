@@ -92,6 +92,23 @@ def test_a_paused_list_stands_still_until_it_goes_on(desk: Any, plays: Any) -> N
     expect(row.locator(".state")).to_contain_text("done", timeout=20_000)
 
 
+def test_a_list_is_brought_up_to_date_as_often_as_somebody_likes_who_is_asked_once(desk: Any) -> None:
+    page = desk.open("/staff/runs/?q=nothing-is-called-this")
+    page.clock.install()
+    often = page.get_by_label("How often this page is brought up to date")
+    with page.expect_response("**/staff/runs/rows*"):
+        often.select_option("every minute")
+    page.reload()
+    expect(often).to_have_value("60")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(59_000)
+    assert asked == []
+    with page.expect_response("**/staff/runs/rows*"):
+        page.clock.run_for(2_000)
+    often.select_option("every 5 s")
+
+
 def test_many_runs_are_stopped_by_keyboard_from_preview_to_record(desk: Any, plays: Any) -> None:
     started = [plays.start(title=f"Mass {number}") for number in range(2)]
     page = desk.open("/staff/runs/?status=open&q=Mass")

@@ -20,6 +20,7 @@ from ingestion.content.passages import cut
 from ingestion.text.fencing import inert
 from ingestion.web.links import _canonical
 from language.sentences import paragraphs, split_sentences
+from runs.presentation.growing import grown
 from runs.presentation.markdown import MOST_CHARS, render
 from tests.patterns.found import SLOW_ELSEWHERE
 
@@ -33,6 +34,7 @@ MORE = (
 )
 SCANNERS: dict[str, Callable[[str], Any]] = {
     "render": lambda text: render.__wrapped__(text),
+    "grown": lambda text: grown(text, 1, lambda part: render.__wrapped__(part)),
     "escape": escape,
     "cited_numbers": cited_numbers,
     "code_spans": code_spans,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from genisys.host import fold
+from genisys.host import fold, new_state
 from runs.models import Run
 from runs.presentation import words
 from runs.presentation.present import RunView, present
@@ -285,6 +285,45 @@ def test_a_failed_run_tells_what_happened_what_is_kept_and_what_to_do():
     assert (view.can_cancel, view.can_retry, view.finished) == (False, True, True)
 
 
+def test_a_run_that_failed_before_anything_was_finished_promises_nothing_of_finished_work():
+    log = Log().started().say(4, "run.failed", error=failure())
+    error = log.view().error
+    assert (error.kept, error.next) == (
+        "Nothing had been finished by then.",
+        "Retry runs it again from the beginning.",
+    )
+
+
+@pytest.mark.parametrize("can_start", [True, False])
+def test_a_run_that_failed_too_long_ago_offers_no_retry(can_start):
+    log = Log().started().step(1, "a", "draft").done(2, "a").say(4, "run.failed", error=failure())
+    view = log.view(held=False, can_start=can_start)
+    assert view.error.kept == "1 finished step is kept."
+    assert view.error.next == "It ended too long ago to be retried." + (" Start again instead." if can_start else "")
+    assert (view.can_retry, view.error.can_start_anew) == (False, can_start)
+
+
+@pytest.mark.parametrize(
+    ("held", "kept"), [(True, "What had been finished by then is kept."), (False, "Its history is no longer kept.")]
+)
+def test_of_a_failed_run_whose_row_alone_is_there_nothing_is_said_that_is_not_known(held, kept):
+    run = Run(workflow="write-post", status="failed", deployment="dev", input={}, created_at=T0, log_id="1")
+    view = present(run, {**new_state(), "run_status": "failed", "error": failure()}, held=held, now=T0)
+    assert view.error.kept == kept
+
+
+def test_of_equal_steps_of_a_failed_run_the_failed_one_tells_more_than_those_that_were_stopped():
+    log = Log().started().step(1, "a", "ask").step(1, "b", "ask").say(2, "step.failed", step="a", error=failure())
+    (line,) = log.say(3, "run.failed", error=failure()).view().steps
+    assert (line.word, line.note) == ("failed", "1 failed, 1 stopped")
+
+
+def test_no_time_is_told_of_a_step_that_was_stopped_as_nobody_knows_its_end():
+    log = Log().started().step(1, "a", "ask").done(2, "a").step(2, "b", "ask").say(9, "run.cancelled")
+    (line,) = log.view().steps
+    assert (line.word, line.note, line.time_text) == ("stopped", "1 done, 1 stopped", "")
+
+
 @pytest.mark.parametrize(
     ("kind", "message", "told"),
     [
@@ -320,7 +359,7 @@ def test_what_a_provider_refuses_for_good_can_be_set_right_and_then_retried(stat
     view = Log().started().say(4, "run.failed", error=error | {"detail": {"status": status}}).view()
     assert cure in view.error.next
     assert "other input" not in view.error.next
-    assert view.error.next.endswith("Then Retry continues from here: finished work is not repeated.")
+    assert view.error.next.endswith("Then Retry runs it again from the beginning.")
     assert view.error.retry_helps
 
 

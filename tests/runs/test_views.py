@@ -293,12 +293,14 @@ async def test_a_run_without_a_budget_has_none_to_raise(async_client, engine, pe
     assert (await engine.meta(run.pk)).budget == {}
 
 
-async def test_a_retry_that_cannot_be_says_why(async_client, engine, people):
+async def test_a_retry_that_cannot_be_is_not_offered_and_says_why(async_client, engine, people):
     run = await start_run(user=people.owner, workflow="views-test", input=Ask())
     await engine.cancel(run.pk)
     await Run.objects.filter(pk=run.pk).aupdate(status="cancelled", log_id="gone")
-    await engine.expire(run.pk, 0)
     await async_client.aforce_login(people.owner)
+    assert "/retry" in (await async_client.get(run.get_absolute_url())).content.decode()
+    await engine.expire(run.pk, 0)
+    assert "/retry" not in (await async_client.get(run.get_absolute_url())).content.decode()
     answer = await async_client.post(f"/runs/{run.pk}/retry")
     (message,) = get_messages(answer.asgi_request)
     assert "Start it again as a new run" in str(message)

@@ -120,6 +120,12 @@ def shapes_of(described: Described) -> list[Shape]:
     return [shape for shape in shapes if shape.fields]
 
 
+def _as_a_sentence(title: str) -> str:
+    """Write "List Runs", which is made of a function's name, as a sentence begins; a workflow's own name stays."""
+    first, *rest = title.split(" ")
+    return " ".join([first, *(word.lower() if word.istitle() else word for word in rest)])
+
+
 def _operation(path: str, method: str, operation: Described) -> Operation:
     responses = operation["responses"]
     refusals = [status for status, response in responses.items() if _PROBLEM in response.get("content", {})]
@@ -127,7 +133,7 @@ def _operation(path: str, method: str, operation: Described) -> Operation:
         id=operation["operationId"],
         method=method.upper(),
         path=path,
-        title=operation.get("summary", ""),
+        title=_as_a_sentence(operation.get("summary", "")),
         about=markdown.render(operation.get("description", "")),
         fields=[_parameter(each) for each in operation.get("parameters", [])],
         body=_contents(operation.get("requestBody", {})),

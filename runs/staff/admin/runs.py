@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.forms import ActionForm
 
@@ -160,7 +161,8 @@ class RunAdmin(ModelAdmin):
 
     @admin.display(description="person", ordering="owner__email")
     def shown_person(self, run: Run) -> str:
-        return (run.owner.email or run.owner.get_username()) if run.owner else "–"
+        name, at, host = ((run.owner.email or run.owner.get_username()) if run.owner else "–").partition("@")
+        return format_html("{}{}<wbr>{}", name, at, host)
 
     @admin.display(description="tokens")
     def shown_tokens(self, run: Run) -> str:

@@ -37,7 +37,7 @@ def test_a_forbidden_sentence_goes_with_what_points_at_it_and_the_reader_is_told
     assert plain_text(left.blocks) == "The fan makes 35 dB."
     assert [(change.before, change.why) for change in left.changes] == [
         ("The pump is cheap.", "The brief forbids “cheap”."),
-        ("This is why it sells.", "It points at a sentence that was taken out."),
+        ("This is why it sells.", "It points at a sentence that was removed."),
         ("A cheap filter.", "The brief forbids “cheap”."),
     ]
     assert left.sentences_dropped == 4

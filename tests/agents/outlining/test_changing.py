@@ -71,6 +71,17 @@ def headings(post: Post) -> list[str]:
     return [line.removeprefix("## ") for line in lines if line.startswith("## ")]
 
 
+async def offers_a_change(run: Run, person: Any) -> bool:
+    """Return whether the run's page leads its owner to the outline."""
+    client = AsyncClient()
+    await client.aforce_login(person)
+    return "/outline" in (await client.get(run.get_absolute_url())).content.decode()
+
+
+async def _never(run: Run) -> bool:
+    return False
+
+
 async def test_while_sections_are_written_those_that_stay_are_kept_and_nothing_is_paid_twice(
     provider: FakeProvider, quillon: Site, person: Any, engine: Engine, worker: Worker
 ) -> None:
@@ -115,12 +126,21 @@ async def test_while_sections_are_written_those_that_stay_are_kept_and_nothing_i
 
 
 async def test_a_changed_claim_writes_its_section_anew_and_a_source_that_is_gone_is_told(
-    provider: FakeProvider, quillon: Site, person: Any, engine: Engine, worker: Worker
+    provider: FakeProvider,
+    quillon: Site,
+    person: Any,
+    engine: Engine,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     provider.fault("status", containing=f"Section: {THIRD}", status=400)
     run, post = await started(person)
     await ended(engine, run.pk)
     assert (await engine.meta(run.pk)).status == "failed"
+    assert await offers_a_change(run, person)
+    with monkeypatch.context() as cleared:
+        cleared.setattr("runs.pages.views.is_held", _never)
+        assert not await offers_a_change(run, person), "it would be refused"
     now = await changing.current(post)
     outline = now.outline.model_copy(deep=True)
     claim = OutlinedClaim(text="A job in the parking lot is never lost.", sources=[987_654])

@@ -24,6 +24,7 @@ def take(page: Page, name: str, look: str, folder: Path = FOLDER) -> None:
     page.set_viewport_size({"width": width, "height": SCREEN})
     page.evaluate("document.fonts.ready")
     high = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST if width > SCREEN else SCREEN)
+    page.set_viewport_size({"width": width, "height": high})  # what keeps to the window's foot stands at the picture's
     session = page.context.new_cdp_session(page)
     clip = {"x": 0, "y": 0, "width": width, "height": high, "scale": 1}
     asked = {"format": "webp", "quality": QUALITY, "clip": clip, "captureBeyondViewport": True}

@@ -278,7 +278,15 @@ def big(pages: int = 1200) -> Recorded:
         for number in range(pages)
     ]
     steps += [
-        Done("understand_page", 2 + number * 0.1, 2.9 + number * 0.1, f"Page {number + 1}", key=f"u{number}")
+        Done("describe_page", 2 + number * 0.1, 2.9 + number * 0.1, f"Page {number + 1}", key=f"u{number}")
         for number in range(0, pages, 2)
     ]
-    return Recorded("ingest-site", "A handbook of 1,200 pages", steps, pages / 10 + 4, input={"url": HOST})
+    end = pages / 10 + 4
+    steps += [Done("read_robots", 0.41, 0.5), Done("open_site", 0.5, 0.6), Done("read_home", 0.6, 0.8)]
+    steps += [Done("read_sitemaps", 0.8, 0.9), Done("choose_pages", 0.9, 1), Done("write_profile", end - 1, end - 0.1)]
+    said = [
+        (2.0 + n, "event", {"name": "page", "key": HOST + path, "data": {
+            "url": HOST + path, "title": title, "stage": "read", "words": words, "note": ""}})
+        for n, (title, path, words, _) in enumerate(PAGES)
+    ]  # fmt: skip
+    return Recorded("ingest-site", "A handbook of 1,200 pages", steps, end, said=said, input={"url": HOST})

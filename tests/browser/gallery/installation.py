@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
 from agents.editing import versions
 from agents.models import Blog, Citation, HandOver, Post
+from genisys.host import Engine
 from ingestion.history import readings
 from ingestion.models import Fact, Page, Passage, ProfileVersion, Site
 from runs.accounts import tokens
@@ -74,6 +77,7 @@ def fill() -> dict[str, str]:
     failed = content.failed_post().write(owner, now - timedelta(minutes=31), cause=CAUSES[0])
     stopped = content.stopped_post().write(owner, now - timedelta(minutes=52))
     read = content.reading().write(owner, now - timedelta(hours=1))
+    _keep_what_it_goes_on_from(done)
     big = content.big().write(owner, now - timedelta(hours=2))
     site = _site(owner, read)
     post = _post(owner, site, done)
@@ -94,6 +98,17 @@ def fill() -> dict[str, str]:
     named = {"done": done, "earlier": earlier, "failed": failed, "stopped": stopped, "read": read, "big": big}
     named |= {"site": site, "post": post, "hook": hook, "act": act, "acting": under_way, "share_link": share}
     return {name: str(row.pk) for name, row in named.items()} | {"secret": LINK}
+
+
+def _keep_what_it_goes_on_from(run: Run) -> None:
+    """Give a run that is over its place in Redis, without which it could neither be forked nor retried."""
+
+    async def keep() -> None:
+        async with Engine(settings.REDIS_URL) as engine:
+            await engine.start(run.workflow, run.input, run_id=run.pk, title=run.title, deployment="nobody-serves-this")
+            await engine.cancel(run.pk)
+
+    asyncio.run(keep())
 
 
 def _site(owner: Any, run: Run) -> Site:
@@ -257,8 +272,13 @@ def _acts(owner: Any, run_ids: list[str]) -> tuple[BulkAct, BulkAct]:
 def _alerts() -> None:
     now = timezone.now()
     texts = [
-        ("spend-spike", "", "The last hour cost $4.20; the usual hour of the week before cost $0.61.", None),
-        ("failing-component", "write_section", "6 runs failed in it within an hour.", None),
+        ("spend-spike", "", "$4.20 was spent in the last hour; an hour usually costs $0.61.", None),
+        (
+            "failing-component",
+            "write_section",
+            "6 runs failed in the component “write_section” in the last hour.",
+            None,
+        ),
         ("provider-down", "openai", "It has not answered for 2 minutes.", 9),
     ]
     for rule, subject, text, ended in texts:

@@ -18,6 +18,8 @@ STAYS = {
     "outline": "waiting",
     "paused": "waiting",
     "retrying": "waiting",
+    "broken": "failed",
+    "ordered": "completed",
 }
 """The runs by what they are pictured as, and the status in which each stays."""
 
@@ -36,12 +38,15 @@ def start(stack: Any, plays_on: Any) -> tuple[Any, dict[str, str]]:
         "outline": _outline(plays.start("write-post", OUTLINE["title"])),
         "paused": plays.start(title="A survey of nine regions"),
         "retrying": plays.start(title="Prices of nine competitors"),
+        "broken": _broken(plays.start("write-post", "When a battery pays for itself")),
     }
     started["asking"].say("The text is ready")
     started["asking"].end()
     started["paused"].say("Read 4 of 9 regions")
     started["retrying"].do("try", name="read_prices", text="The provider asks us to wait a few minutes.", seconds=280)
     ids = {name: play.run_id for name, play in started.items()}
+    ordered = stack.manage("shell", "--verbosity", "0", "-c", _ORDER.format(owner=OWNER))
+    ids["ordered"] = ordered.splitlines()[-1]
     stack.manage("shell", "--verbosity", "0", "-c", _PAUSE.format(ids=ids))
     started["paused"].step("survey")
     started["paused"].step("compare")  # It rests before this one, or before the next where it hears of the pause late.
@@ -65,6 +70,23 @@ def _writing(play: Any) -> Any:
     play.do("count", done=1, total=3, unit="sections")
     play.say(f"Writing section 2 of 3, “{content.HEADINGS[1]}”")
     play.write("section-2", said[1].split(" Charged")[0], title=content.HEADINGS[1], name="write_section")
+    return play
+
+
+def _broken(play: Any) -> Any:
+    """Fails as a run does that can be retried: what it goes on from is still there."""
+    play.step("research", "Read 6 passages of 4 pages")
+    for n, path, title, _ in content.EVIDENCE:
+        play.tell(
+            "source", content.HOST + path, n=n if n < 3 else 0, url=content.HOST + path, title=title, passage_id=n
+        )
+    play.step("outline", "3 sections")
+    for n, (heading, said) in enumerate(zip(content.HEADINGS, content.sections(), strict=True), 1):
+        play.write(f"section-{n}", said, title=heading, name="write_section")
+        play.close(f"section-{n}")
+        _section(play, n, heading, "done")
+    wrong = "openai answered 500 three times in a row, and was not asked again."
+    play.do("fail", name="edit", text=wrong, for_now=True)
     return play
 
 
@@ -98,6 +120,15 @@ def _outline(play: Any) -> Any:
     return play
 
 
+_ORDER = """
+import asyncio
+from django.contrib.auth import get_user_model
+from runs.service.starting import start_run
+
+order = {{"topic": "Roofs that face north", "regions": ["North", "South", "East"]}}
+owner = get_user_model().objects.get(email={owner!r})
+print(asyncio.run(start_run(user=owner, workflow="order-report", input=order)).pk)
+"""
 _PAUSE = """
 import asyncio
 from django.conf import settings

@@ -60,6 +60,37 @@ def order_wrong(page: Page, stack: Any) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def trouble_in_the_fleet(page: Page, stack: Any) -> None:
+    """One worker drains, one is dead, and the provider rests. Such workers are known for half a minute."""
+    page.get_by_role("link", name="Pause ").first.click()
+    page.get_by_label("Why").fill("Its bill is being looked at")
+    page.get_by_role("button", name="Pause").click()
+    stack.manage("shell", "--verbosity", "0", "-c", _TROUBLE)
+    page.goto(stack.url + "/staff/fleet/?dead=1")
+    expect(page.get_by_role("row", name="web-3")).to_contain_text("dead")
+
+
+_TROUBLE = """
+import asyncio, time
+from django.conf import settings
+from genisys.host import Engine, WorkerInfo, Workers
+from genisys.testing.redis import beat
+from runs.models import Run
+held = tuple(Run.objects.filter(status="running").values_list("pk", flat=True))
+now = int(time.time() * 1000)
+places = {"pid": 4127, "deployment": "v42", "concurrency": 10, "started_ms": now - 7_400_000}
+drains = {"id": "web-2:4127:9c2e40", "host": "web-2", "beat_ms": now, "runs": held[:1], "draining": True}
+dead = {"id": "web-3:4127:5b1d77", "host": "web-3", "beat_ms": now - 13_000, "runs": held[1:2], "draining": False}
+beat(settings.REDIS_URL, WorkerInfo(**places, **drains), WorkerInfo(**places, **dead))
+
+async def drain():
+    async with Engine(settings.REDIS_URL) as engine:
+        await Workers(engine).drain(drains["id"])
+
+asyncio.run(drain())
+"""
+
+
 def break_posts(page: Page, stack: Any) -> None:
     """Take a table away under the page."""
     gone = "from django.db import connection; connection.cursor().execute('ALTER TABLE agents_post RENAME TO gone')"
@@ -69,5 +100,14 @@ def break_posts(page: Page, stack: Any) -> None:
 
 SCENES: dict[str, Callable[[Page, Any], None]] = {
     scene.__name__: scene
-    for scene in (unfold, share, sign_in_wrong, sign_in_guarded, sign_in_too_often, order_wrong, break_posts)
+    for scene in (
+        unfold,
+        share,
+        sign_in_wrong,
+        sign_in_guarded,
+        sign_in_too_often,
+        order_wrong,
+        trouble_in_the_fleet,
+        break_posts,
+    )
 }

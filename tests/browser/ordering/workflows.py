@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Base64Bytes, BaseModel, Field, SecretStr
 
 from genisys import UserError, component, gather, publish, publish_object, status, workflow
 
@@ -22,6 +22,7 @@ class Order(BaseModel):
     regions: list[str] = Field(["North", "South"], description="Where to look.")
     charts: bool = Field(True, title="With charts")
     period: Period = Period()
+    figures: Base64Bytes | None = Field(None, description="A spreadsheet of your own, if there is one.")
     budget: float | None = Field(None, gt=0, description="In US dollars.")
     api_key: SecretStr | None = None
 

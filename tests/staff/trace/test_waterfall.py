@@ -12,7 +12,7 @@ from staff.waterfall.flame import LINES, flame_of
 from staff.waterfall.lines import line_of
 from staff.waterfall.look import Look, look_of
 from staff.waterfall.node import Node
-from staff.waterfall.tree import ROWS, Tree, rows_of
+from staff.waterfall.tree import ROWS, Tree, matches, rows_of
 
 
 def node(at: int, parent: str = "", **facts: Any) -> Node:
@@ -176,7 +176,7 @@ def test_a_band_has_its_whole_name_in_it_or_none_where_nothing_of_it_could_be_re
         node(1, "k0", title=name, started_ms=1000, ended_ms=1020),
     ]
     flakes = flame_of(Tree(steps), steps, Axis(1000, 2000), 0).flakes
-    assert [flake.label for flake in flakes] == [name, ""]
+    assert [flake.label for flake in flakes] == [f"✓ {name}", ""]
 
 
 def test_a_failure_colours_a_percent_of_the_flame_graph_and_no_more() -> None:
@@ -229,3 +229,30 @@ def test_a_toggle_opens_what_is_closed_and_closes_what_is_open() -> None:
     row = rows_of(Tree([node(at) for at in range(31)]), Look()).rows[0]
     line = line_of(row, Look(), Axis(1000, 2000), 0)
     assert (line.label, line.name, line.says, line.toggle_url) == ("read", "× 31", "31 done", "?opened=g0")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "mark"),
+    [
+        (("completed", "failed", "stopped", "running"), "!"),
+        (("completed", "stopped", "running"), "▸"),
+        (("completed", "stopped"), "–"),
+        (("completed", "completed"), "✓"),
+    ],
+)
+def test_the_mark_of_a_group_is_of_what_matters_most_in_it(statuses: tuple[str, ...], mark: str) -> None:
+    members = [node(at)._replace(status=statuses[at % len(statuses)]) for at in range(32)]
+    assert line_of(rows_of(Tree(members), Look()).rows[0], Look(), Axis(1000, 2000), 3000).mark == mark
+
+
+def test_in_a_flame_graph_what_is_looked_for_stands_out_and_each_band_says_how_its_step_ended() -> None:
+    steps = [
+        node(0, started_ms=1000, ended_ms=1400),
+        node(1, name="write", status="failed", started_ms=1500, ended_ms=1900),
+    ]
+    look = Look(q="write")
+    flakes = flame_of(Tree(steps), steps, Axis(1000, 2000), 0, lambda each: matches(each, look)).flakes
+    assert [(flake.label, flake.title, flake.dim) for flake in flakes] == [
+        ("✓ read", "read, done", True),
+        ("! write", "write, failed", False),
+    ]
