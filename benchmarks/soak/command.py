@@ -28,10 +28,13 @@ LONG_ENOUGH_S = 1800.0
 
 def main() -> int:
     given = _arguments()
+    failed: BaseExceptionGroup[BenchmarkFailed] | None = None
     try:
         account, verdicts = taken(given.folder, lambda folder: _soak(Bench(folder), given))
-    except BenchmarkFailed as error:
-        print(error, file=sys.stderr)
+    except* BenchmarkFailed as errors:
+        failed = errors
+    if failed is not None:
+        print(*failed.exceptions, sep="\n", file=sys.stderr)
         return 1
     seconds = given.minutes * 60
     print(as_text(account, verdicts, seconds))

@@ -20,7 +20,7 @@ from ..harness.stage import Bench, until
 KEEP_FINISHED_S = 60
 """How long Redis keeps a run that has ended: short, so that a soak sees runs go as well as come."""
 READY_S = 300.0
-PAGES, LATENCY_MS = 40, 20
+PAGES, LATENCY_MS = 40, 20  # with the faults that real sites have
 WORKERS = 2
 
 
@@ -55,7 +55,8 @@ class Product:
         self._helper("provider", "-m", "genisys.testing", "--port", str(provider))
         for number in range(2):
             port = ports.reserve()
-            self._helper(f"site-{number}", "-m", "benchmarks.ingestion.site", str(port), str(PAGES), str(LATENCY_MS))
+            order = (str(port), str(PAGES), str(LATENCY_MS), "1")
+            self._helper(f"site-{number}", "-m", "benchmarks.ingestion.site", *order)
             self.addresses.append(f"http://127.0.0.1:{port}/")
 
     def _helper(self, name: str, *arguments: str) -> None:
