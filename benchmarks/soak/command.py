@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: the whole product under mixed load, with kills and deploys, and what grows meanwhile.
+"""`python -m benchmarks.soak`: the whole product under mixed load, with kills, deploys and restarts of Redis.
 
 Ends with 1 where a run was lost, failed or done twice, or where a curve grows in a soak that is long enough to tell.
 """
@@ -10,12 +10,11 @@ import asyncio
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from ..capacity.work import server
 from ..harness.measuring import machine, say, taken
 from ..harness.processes import BenchmarkFailed
-from ..harness.stage import Bench, redis_server
+from ..harness.stage import Bench, redis_process
 from .page import write_page
 from .product import Product
 from .traffic import PATIENCE_S, Account, Traffic
@@ -52,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--viewers", type=int, default=10, help="viewers at once; each leaves within 20 s (10)")
     parser.add_argument("--kill-every", type=float, metavar="S", help="seconds between two kills (an eighth of it all)")
     parser.add_argument("--deploy-every", type=float, metavar="S", help="seconds between two deploys (a fifth)")
+    parser.add_argument("--restart-every", type=float, metavar="S", help="seconds between restarts of Redis (a sixth)")
     parser.add_argument("--page", metavar="FILE", help="write a page of the curves there")
     parser.add_argument("--folder", help="where the files that are written lie; default: the current directory")
     return parser.parse_args()
@@ -59,10 +59,9 @@ def _arguments() -> argparse.Namespace:
 
 async def _soak(bench: Bench, given: argparse.Namespace) -> tuple[Account, list[Verdict]]:
     seconds = given.minutes * 60
-    async with redis_server(bench, "soak-redis", "everysec") as url:
-        with server(url) as client:
-            told: Any = client.info("server")
-            product = Product(bench, url, int(told["process_id"]))
+    async with redis_process(bench, "soak-redis", "everysec") as redis:
+        with server(redis.url) as client:
+            product = Product(bench, redis)
             try:
                 await product.start()
                 traffic = Traffic(product)
@@ -75,6 +74,7 @@ async def _soak(bench: Bench, given: argparse.Namespace) -> tuple[Account, list[
                         tasks.create_task(traffic.settle())
                         tasks.create_task(traffic.disturb(product.kill, given.kill_every or seconds / 8))
                         tasks.create_task(traffic.disturb(product.deploy, given.deploy_every or seconds / 5))
+                        tasks.create_task(traffic.disturb(product.restart_redis, given.restart_every or seconds / 6))
                         await _watch(watching, traffic, product, seconds)
                         tasks.create_task(_patience(traffic))
                 finally:

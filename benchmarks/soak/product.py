@@ -15,7 +15,7 @@ from ..capacity.idle import family
 from ..capacity.whole import LIMITS
 from ..harness.processes import Child
 from ..harness.site import Site
-from ..harness.stage import Bench, until
+from ..harness.stage import Bench, RedisServer, until
 
 KEEP_FINISHED_S = 60
 """How long Redis keeps a run that has ended: short, so that a soak sees runs go as well as come."""
@@ -25,13 +25,13 @@ WORKERS = 2
 
 
 class Product:
-    """Its processes, and what is done to them: kills and deploys."""
+    """Its processes, and what is done to them: kills, deploys and restarts of Redis."""
 
-    def __init__(self, bench: Bench, redis: str, redis_pid: int) -> None:
+    def __init__(self, bench: Bench, redis: RedisServer) -> None:
         self._bench = bench
-        self._redis_pid = redis_pid
-        self.site = Site(bench.folder, redis, "daphne")
-        self.engine = Engine(redis, deployment="v0")
+        self._redis = redis
+        self.site = Site(bench.folder, redis.url, "daphne")
+        self.engine = Engine(redis.url, deployment="v0")
         self.workers: list[Child] = []
         self.control: Child | None = None
         self.addresses: list[str] = []
@@ -106,6 +106,12 @@ class Product:
             self.workers.append(self._command("worker"))
             await self._all_work()
 
+    async def restart_redis(self) -> None:
+        """Stop Redis and start it again: everybody loses every connection, and it is away for a moment."""
+        async with self._change:
+            await asyncio.to_thread(self._redis.stop)
+            await self._redis.start()
+
     async def _all_work(self) -> None:
         async def do_they() -> bool:
             for worker in self.workers:
@@ -121,7 +127,7 @@ class Product:
         assert self.control is not None
         roots = {"web": [self.site.pid], "control": [self.control.pid], "worker": [each.pid for each in self.workers]}
         return {name: [pid for root in pids for pid in family(root)] for name, pids in roots.items()} | {
-            "redis": [self._redis_pid]
+            "redis": [self._redis.pid]
         }
 
     def must_live(self) -> None:
