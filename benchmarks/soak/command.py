@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
 from pathlib import Path
+
+from genisys.host import STORE_ERRORS
 
 from ..capacity.work import server
 from ..harness.measuring import machine, say, taken
@@ -90,7 +93,9 @@ async def _watch(watching: Watching, traffic: Traffic, product: Product, seconds
     for number in range(1, LOOKS + 1):
         await asyncio.sleep(max(0.0, began + number * seconds / LOOKS - time.monotonic()))
         product.must_live()
-        found = await asyncio.to_thread(watching.look, round(time.monotonic() - began), traffic.account)
+        found: dict[str, float] = {}
+        with contextlib.suppress(*STORE_ERRORS):  # Redis is just being restarted
+            found = await asyncio.to_thread(watching.look, round(time.monotonic() - began), traffic.account)
         if number % 10 == 0:
             account = traffic.account
             say(f"{time.monotonic() - began:.0f} s: {account.started} runs started, {dict(account.ended)}, {found}")

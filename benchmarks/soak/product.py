@@ -93,10 +93,16 @@ class Product:
     async def _move_runs(self) -> None:
         """Have the new version go on with all runs: one whose version has no worker left would stand still."""
         newest = f"v{self._version}"
-        for run_id, meta in (await self.engine.metas(await self.engine.store.unfinished())).items():
-            if meta.deployment != newest:
+
+        async def are_moved() -> bool:
+            runs = await self.engine.metas(await self.engine.store.unfinished())
+            behind = [run_id for run_id, meta in runs.items() if meta.deployment != newest]
+            for run_id in behind:
                 with contextlib.suppress(GenisysError):  # it has ended meanwhile
                     await self.engine.move(run_id, newest, by="soak")
+            return not behind
+
+        await until(are_moved, f"the runs do not move to {newest}", READY_S, every=0.5)
 
     async def kill(self) -> None:
         """Kill a worker and all that it has started, as the loss of a host does, and start another in its place."""
