@@ -4,9 +4,11 @@ Pure. One number per page address, in the order of first use; pages that nothing
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import re2
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from pydantic import BaseModel, Field
 
 from agents.post.article import Block, sentences_of
@@ -14,8 +16,9 @@ from agents.sources.evidence import Evidence
 
 _MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!:|\()")
 _TOUCHING = re.compile(r"(?<!\\)(\[\d{1,3}\])(?=\[\d{1,3}\](?!:|\())")
-_FENCE = re.compile(r"^(?:```|~~~)(.*)$", re.MULTILINE)
 _SPAN = re2.compile(r"(`+[^`]+`+)")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_READER = MarkdownIt("commonmark", {"html": False}).disable(["reference", "inline"])  # blocks alone
 
 
 class Citation(BaseModel):
@@ -62,16 +65,21 @@ def each_marker(markdown: str, change: Callable[[int], str]) -> str:
 
 
 def _code_apart(markdown: str) -> Iterator[tuple[str, bool]]:
-    """Yield the text in pieces, each with whether it is code: closed fenced blocks, and spans between backticks."""
-    fences = list(_FENCE.finditer(markdown))
-    last_bare = max((place for place, fence in enumerate(fences) if not fence[1].strip(" ")), default=-1)
-    start = place = 0
-    while place < last_bare:
-        closing = next(at for at in range(place + 1, len(fences)) if not fences[at][1].strip(" "))
-        yield from _spans_apart(markdown[start : fences[place].start()])
-        yield markdown[fences[place].start() : fences[closing].end()], True
-        start, place = fences[closing].end(), closing + 1
-    yield from _spans_apart(markdown[start:])
+    """Yield the text in pieces, each with whether it is code: blocks, fenced ones where closed, and spans."""
+    lines = _LINE.findall(markdown)
+    start = 0
+    for token in _READER.parse(markdown):
+        if token.map and (token.type == "code_block" or (token.type == "fence" and _is_closed(token, lines))):
+            yield from _spans_apart("".join(lines[start : token.map[0]]))
+            yield "".join(lines[token.map[0] : token.map[1]]), True
+            start = token.map[1]
+    yield from _spans_apart("".join(lines[start:]))
+
+
+def _is_closed(token: Token, lines: Sequence[str]) -> bool:
+    assert token.map is not None
+    first, end = token.map
+    return end - first > 1 and lines[end - 1].strip(" \t\r\n>").startswith(token.markup)
 
 
 def _spans_apart(text: str) -> Iterator[tuple[str, bool]]:

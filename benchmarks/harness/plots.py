@@ -28,7 +28,7 @@ def plot(title: str, across: str, series: Mapping[str, Points], *, logarithmic: 
         return ""
     scale = math.log10 if logarithmic else float
     xs, ys = [scale(x) for x, _ in every], [scale(y) for _, y in every]
-    low, high = (math.floor(min(ys)), math.ceil(max(ys))) if logarithmic else (0.0, max(ys) * 1.1 or 1.0)
+    low, high = (math.floor(min(ys)), math.ceil(max(ys))) if logarithmic else (0.0, 4 * _step(max(ys) or 1.0))
     first, last = min(xs), max(xs)
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -62,6 +62,12 @@ def plot(title: str, across: str, series: Mapping[str, Points], *, logarithmic: 
         parts.append(f'<path class="c{number % 5}" d="M{WIDTH - RIGHT + 4} {at - 4:.1f}h10"/>')
         parts.append(f'<text x="{WIDTH - RIGHT + 18}" y="{at:.1f}">{escape(name)}</text>')
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _step(high: float) -> float:
+    """Return the round distance of four lines that reach so high."""
+    power = 10.0 ** math.floor(math.log10(high / 4))
+    return next(power * times for times in (1, 2, 2.5, 5, 10) if 4 * power * times >= high)
 
 
 def _short(value: float) -> str:

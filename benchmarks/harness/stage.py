@@ -77,6 +77,11 @@ class RedisServer:
         self._argv = [binary, *(part for key, value in options.items() for part in (f"--{key}", value))]
         self._server: Child | None = None
 
+    @property
+    def pid(self) -> int:
+        assert self._server is not None
+        return self._server.pid
+
     async def start(self) -> None:
         server = self.launch()
         await until(lambda: _answers(server, self.url), "Redis does not answer", 30)
@@ -95,12 +100,19 @@ class RedisServer:
 @asynccontextmanager
 async def redis_server(bench: Bench, name: str, fsync: Fsync) -> AsyncIterator[str]:
     """Run a Redis; return its URL."""
+    async with redis_process(bench, name, fsync) as running:
+        yield running.url
+
+
+@asynccontextmanager
+async def redis_process(bench: Bench, name: str, fsync: Fsync) -> AsyncIterator[RedisServer]:
+    """Run a Redis that may be restarted meanwhile."""
     folder = bench.folder / name
     folder.mkdir()
     server = RedisServer(folder, fsync)
     try:
         await server.start()
-        yield server.url
+        yield server
     finally:
         server.stop()
 

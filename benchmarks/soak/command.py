@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: the whole product under mixed load, with kills and deploys, and what grows meanwhile.
+"""`python -m benchmarks.soak`: the whole product under mixed load, with kills, deploys and restarts of Redis.
 
 Ends with 1 where a run was lost, failed or done twice, or where a curve grows in a soak that is long enough to tell.
 """
@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
 from pathlib import Path
-from typing import Any
+
+from genisys.host import STORE_ERRORS
 
 from ..capacity.work import server
 from ..harness.measuring import machine, say, taken
 from ..harness.processes import BenchmarkFailed
-from ..harness.stage import Bench, redis_server
+from ..harness.stage import Bench, redis_process
 from .page import write_page
 from .product import Product
 from .traffic import PATIENCE_S, Account, Traffic
@@ -28,10 +30,13 @@ LONG_ENOUGH_S = 1800.0
 
 def main() -> int:
     given = _arguments()
+    failed: BaseExceptionGroup[BenchmarkFailed] | None = None
     try:
         account, verdicts = taken(given.folder, lambda folder: _soak(Bench(folder), given))
-    except BenchmarkFailed as error:
-        print(error, file=sys.stderr)
+    except* BenchmarkFailed as errors:
+        failed = errors
+    if failed is not None:
+        print(*failed.exceptions, sep="\n", file=sys.stderr)
         return 1
     seconds = given.minutes * 60
     print(as_text(account, verdicts, seconds))
@@ -49,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--viewers", type=int, default=10, help="viewers at once; each leaves within 20 s (10)")
     parser.add_argument("--kill-every", type=float, metavar="S", help="seconds between two kills (an eighth of it all)")
     parser.add_argument("--deploy-every", type=float, metavar="S", help="seconds between two deploys (a fifth)")
+    parser.add_argument("--restart-every", type=float, metavar="S", help="seconds between restarts of Redis (a sixth)")
     parser.add_argument("--page", metavar="FILE", help="write a page of the curves there")
     parser.add_argument("--folder", help="where the files that are written lie; default: the current directory")
     return parser.parse_args()
@@ -56,10 +62,9 @@ def _arguments() -> argparse.Namespace:
 
 async def _soak(bench: Bench, given: argparse.Namespace) -> tuple[Account, list[Verdict]]:
     seconds = given.minutes * 60
-    async with redis_server(bench, "soak-redis", "everysec") as url:
-        with server(url) as client:
-            told: Any = client.info("server")
-            product = Product(bench, url, int(told["process_id"]))
+    async with redis_process(bench, "soak-redis", "everysec") as redis:
+        with server(redis.url) as client:
+            product = Product(bench, redis)
             try:
                 await product.start()
                 traffic = Traffic(product)
@@ -72,6 +77,7 @@ async def _soak(bench: Bench, given: argparse.Namespace) -> tuple[Account, list[
                         tasks.create_task(traffic.settle())
                         tasks.create_task(traffic.disturb(product.kill, given.kill_every or seconds / 8))
                         tasks.create_task(traffic.disturb(product.deploy, given.deploy_every or seconds / 5))
+                        tasks.create_task(traffic.disturb(product.restart_redis, given.restart_every or seconds / 6))
                         await _watch(watching, traffic, product, seconds)
                         tasks.create_task(_patience(traffic))
                 finally:
@@ -87,7 +93,9 @@ async def _watch(watching: Watching, traffic: Traffic, product: Product, seconds
     for number in range(1, LOOKS + 1):
         await asyncio.sleep(max(0.0, began + number * seconds / LOOKS - time.monotonic()))
         product.must_live()
-        found = await asyncio.to_thread(watching.look, round(time.monotonic() - began), traffic.account)
+        found: dict[str, float] = {}
+        with contextlib.suppress(*STORE_ERRORS):  # Redis is just being restarted
+            found = await asyncio.to_thread(watching.look, round(time.monotonic() - began), traffic.account)
         if number % 10 == 0:
             account = traffic.account
             say(f"{time.monotonic() - began:.0f} s: {account.started} runs started, {dict(account.ended)}, {found}")

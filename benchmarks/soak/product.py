@@ -15,23 +15,23 @@ from ..capacity.idle import family
 from ..capacity.whole import LIMITS
 from ..harness.processes import Child
 from ..harness.site import Site
-from ..harness.stage import Bench, until
+from ..harness.stage import Bench, RedisServer, until
 
 KEEP_FINISHED_S = 60
 """How long Redis keeps a run that has ended: short, so that a soak sees runs go as well as come."""
 READY_S = 300.0
-PAGES, LATENCY_MS = 40, 20
+PAGES, LATENCY_MS = 40, 20  # with the faults that real sites have
 WORKERS = 2
 
 
 class Product:
-    """Its processes, and what is done to them: kills and deploys."""
+    """Its processes, and what is done to them: kills, deploys and restarts of Redis."""
 
-    def __init__(self, bench: Bench, redis: str, redis_pid: int) -> None:
+    def __init__(self, bench: Bench, redis: RedisServer) -> None:
         self._bench = bench
-        self._redis_pid = redis_pid
-        self.site = Site(bench.folder, redis, "daphne")
-        self.engine = Engine(redis, deployment="v0")
+        self._redis = redis
+        self.site = Site(bench.folder, redis.url, "daphne")
+        self.engine = Engine(redis.url, deployment="v0")
         self.workers: list[Child] = []
         self.control: Child | None = None
         self.addresses: list[str] = []
@@ -55,7 +55,8 @@ class Product:
         self._helper("provider", "-m", "genisys.testing", "--port", str(provider))
         for number in range(2):
             port = ports.reserve()
-            self._helper(f"site-{number}", "-m", "benchmarks.ingestion.site", str(port), str(PAGES), str(LATENCY_MS))
+            order = (str(port), str(PAGES), str(LATENCY_MS), "1")
+            self._helper(f"site-{number}", "-m", "benchmarks.ingestion.site", *order)
             self.addresses.append(f"http://127.0.0.1:{port}/")
 
     def _helper(self, name: str, *arguments: str) -> None:
@@ -92,10 +93,16 @@ class Product:
     async def _move_runs(self) -> None:
         """Have the new version go on with all runs: one whose version has no worker left would stand still."""
         newest = f"v{self._version}"
-        for run_id, meta in (await self.engine.metas(await self.engine.store.unfinished())).items():
-            if meta.deployment != newest:
+
+        async def are_moved() -> bool:
+            runs = await self.engine.metas(await self.engine.store.unfinished())
+            behind = [run_id for run_id, meta in runs.items() if meta.deployment != newest]
+            for run_id in behind:
                 with contextlib.suppress(GenisysError):  # it has ended meanwhile
                     await self.engine.move(run_id, newest, by="soak")
+            return not behind
+
+        await until(are_moved, f"the runs do not move to {newest}", READY_S, every=0.5)
 
     async def kill(self) -> None:
         """Kill a worker and all that it has started, as the loss of a host does, and start another in its place."""
@@ -104,6 +111,12 @@ class Product:
             await asyncio.to_thread(lost.kill_all)
             self.workers.append(self._command("worker"))
             await self._all_work()
+
+    async def restart_redis(self) -> None:
+        """Stop Redis and start it again: everybody loses every connection, and it is away for a moment."""
+        async with self._change:
+            await asyncio.to_thread(self._redis.stop)
+            await self._redis.start()
 
     async def _all_work(self) -> None:
         async def do_they() -> bool:
@@ -120,7 +133,7 @@ class Product:
         assert self.control is not None
         roots = {"web": [self.site.pid], "control": [self.control.pid], "worker": [each.pid for each in self.workers]}
         return {name: [pid for root in pids for pid in family(root)] for name, pids in roots.items()} | {
-            "redis": [self._redis_pid]
+            "redis": [self._redis.pid]
         }
 
     def must_live(self) -> None:

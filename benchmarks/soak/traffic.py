@@ -114,21 +114,27 @@ class Traffic:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), follow(url, token=self._product.token) as run:
                 async for event in run:
+                    if event["type"] == "resync":  # Redis was restarted
+                        last = event["seq"]
+                        continue
                     if event["seq"] <= last:
                         self.account.faults.append(f"a viewer of {run_id} got event {event['seq']} behind {last}")
                     last = event["seq"]
                     if event["at"] / 1000 > came:
                         self.account.lag_s.append(time.time() - event["at"] / 1000)
 
+    async def _asked(self, path: str, **query: int) -> Any:
+        answer = await self._client.get(path, params=query)
+        return answer.raise_for_status().json()
+
     async def _settle(self, run_id: str) -> None:
-        run = (await self._client.get(f"/api/runs/{run_id}")).json()
+        run = await self._asked(f"/api/runs/{run_id}")
         if run["status"] not in ENDED:
             return
         completed: Counter[str] = Counter()
         after = 0
         while True:
-            query = {"after": after, "limit": 1000}
-            page = (await self._client.get(f"/api/runs/{run_id}/events", params=query)).json()
+            page = await self._asked(f"/api/runs/{run_id}/events", after=after, limit=1000)
             for event in page["events"]:
                 if event["seq"] - event.get("covers", 1) != after:
                     self.account.faults.append(f"the log of {run_id} has a hole behind {after}")

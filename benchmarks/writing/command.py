@@ -31,8 +31,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three briefs and two kills: that it works, not how well")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure = _set_up(Path(folder))
-        result = asyncio.run(measure(quick=given.quick))
+        key = set_up(Path(folder))
+        result = asyncio.run(_measure(key)(quick=given.quick))
     if given.json:
         print(json.dumps(result))
         return
@@ -41,8 +41,8 @@ def main() -> None:
     print(" ".join(f"{name}={result[name]}" for name in WANTED))
 
 
-def _set_up(folder: Path) -> Callable[..., Any]:
-    """Return what measures, which needs Django with a database of its own."""
+def set_up(folder: Path) -> str:
+    """Set Django up with a database of its own and no provider; return the key that the environment had for one."""
     key = os.environ.pop("OPENAI_API_KEY", "")
     os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'writing.sqlite3'}"
     os.environ["GENISYS_HOME"] = str(folder)
@@ -52,6 +52,10 @@ def _set_up(folder: Path) -> Callable[..., Any]:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from . import figures
+    return key
+
+
+def _measure(key: str) -> Callable[..., Any]:
+    from . import figures  # needs Django to be set up
 
     return figures.with_key(key)

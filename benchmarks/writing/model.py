@@ -21,7 +21,7 @@ FOREIGN = 97
 """The number of a source that no prompt has: each section cites it once."""
 LEAK = "Write the text of this section now: two or three paragraphs of whole sentences."
 CHAT = "Sure! Here is the section you asked for."
-_SOURCE = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
+SOURCE = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
 _CLAIM = re.compile(r"^Claim (\d+): ", re.MULTILINE)
 
 
@@ -44,12 +44,12 @@ class Writer:
         shape = body.get("response_format") or {}
         if shape:
             return self._object(said, shape.get("json_schema", {}).get("schema", {}))
-        sources = _SOURCE.findall(said)
+        sources = SOURCE.findall(said)
         if sources:
             chapter = self._asked_for(said)
             return draft(chapter, _number_of(chapter, sources))
         if "\nSection: " in said:
-            return _as_it_was(said)
+            return as_it_was(said)
         return self.brief.close if "last paragraph" in said else self.brief.lead
 
     def _asked_for(self, said: str) -> Chapter:
@@ -108,7 +108,7 @@ def _number_of(chapter: Chapter, sources: Sequence[tuple[str, str]]) -> int:
     return next((int(n) for n, text in sources if opening in text), 1)
 
 
-def _as_it_was(said: str) -> str:
+def as_it_was(said: str) -> str:
     """Return the section that is to be edited, as it came: an editor with nothing to mend."""
     found = re.search(r"<sources>\n(.*?)\n</sources>", said, re.DOTALL)
     return found[1] if found else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,11 +77,16 @@ async def write(owner: Any, site_id: str, topic: str, sections: int, **options: 
     return Written(report, report.output.markdown, snapshots, seconds)
 
 
-@asynccontextmanager
-async def scripted(brief: Brief) -> AsyncIterator[FakeProvider]:
+def scripted(brief: Brief) -> AbstractAsyncContextManager[FakeProvider]:
     """Let the settings name a provider that writes this brief's post, while the block lasts."""
+    return provider(Writer(brief))
+
+
+@asynccontextmanager
+async def provider(writer: Callable[[dict[str, Any]], str]) -> AsyncIterator[FakeProvider]:
+    """Let the settings name a provider that answers as `writer` does, while the block lasts."""
     before = (settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.GENISYS_MODEL)
-    async with FakeProvider(responder=Writer(brief), model=MODEL) as server:
+    async with FakeProvider(responder=writer, model=MODEL) as server:
         settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.GENISYS_MODEL = server.base_url, "test", MODEL
         try:
             yield server

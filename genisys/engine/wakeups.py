@@ -7,6 +7,7 @@ that is due. One docket for each deployment. The queue is the `pydocket` package
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,10 +31,10 @@ log = Logger("genisys.wakeups")
 TASK = "genisys_run"
 SAME_WAKEUP_S = 5
 PROMPT_S = 600.0
-"""A wait no longer than this ends to the moment; one that is longer may end a second later."""
-REMIND_EVERY = timedelta(seconds=1)
-"""How often docket looks for wakeups that have come due. It is only asked where whoever gave one has gone since."""
-LISTEN_S = 2.0
+"""Whoever gave a wakeup sends it when it is due, where that is no further away; the workers do so for all."""
+REMIND_EVERY_S, REMIND_AT_REST_S = 1.0, 5.0
+"""How soon and how late workers look for wakeups that have come due; between these, when the next one is due."""
+LISTEN_S = 5.0
 """How long one read of the queue waits while nothing is under way. What comes meanwhile is there at once."""
 LOOK_AGAIN_S = 0.05
 """The same while wakeups are under way, and the pause where they are as many as may be."""
@@ -87,7 +88,8 @@ class _Patience(timedelta):
 def listener(opened: docket.Docket, name: str, at_once: int) -> docket.Worker:
     """Return what hears the docket's wakeups, so many at once. It costs next to nothing while there are none.
 
-    We cancel no wakeup, and a run that is cancelled reads it in its own state. docket would ask ten times a second.
+    We cancel no wakeup, and a run that is cancelled reads it in its own state. docket would ask ten times a second; for
+    wakeups that have come due it would ask as often as one of them may be late.
     """
     patience = _Patience()
     patience.heard = heard = docket.Worker(
@@ -96,7 +98,6 @@ def listener(opened: docket.Docket, name: str, at_once: int) -> docket.Worker:
         concurrency=max(2, min(at_once, MOST_AT_ONCE)),
         redelivery_timeout=timedelta(seconds=10),
         minimum_check_interval=patience,
-        scheduling_resolution=REMIND_EVERY,
         reconnection_delay=timedelta(seconds=1),
         schedule_automatic_tasks=False,
     )
@@ -106,8 +107,34 @@ def listener(opened: docket.Docket, name: str, at_once: int) -> docket.Worker:
             session.cancellation_ready.set()
             await session.stopping.wait()
 
+    async def remind(redis: Any) -> None:
+        stopping = cast(Any, heard._processing_session).stopping
+        while not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), await _remind_of_due(opened, redis))
+
     heard._cancellation_listener = no_cancels  # type: ignore[method-assign]
+    heard._scheduler_loop = remind  # type: ignore[method-assign]
     return heard
+
+
+async def _remind_of_due(opened: docket.Docket, redis: Any) -> float:
+    """Send what has come due; return in how many seconds to look again."""
+    try:
+        waiting, _ = await docket.worker._stream_due_tasks(
+            redis,
+            queue_key=opened.queue_key,
+            stream_key=opened.stream_key,
+            now_timestamp=now_ms() / 1000,
+            docket_prefix=opened.prefix,
+        )
+        first = await redis.zrange(opened.queue_key, 0, 0, withscores=True) if waiting else []
+    except Exception as error:
+        if not store_is_away(error):
+            log.exception("wakeups.not_reminded")
+        return REMIND_EVERY_S
+    in_s = first[0][1] - now_ms() / 1000 if first else REMIND_AT_REST_S
+    return min(max(in_s, REMIND_EVERY_S), REMIND_AT_REST_S)
 
 
 def preload() -> None:

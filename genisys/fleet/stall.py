@@ -26,6 +26,10 @@ from ..redis_io.keys import LEASE_S
 BLOCKED_AFTER_S = 1.0
 LOOK_EVERY_S = 0.25
 LOOP_EVERY_S = 0.25
+REST_S, REST_LEASES = 1.0, 0.125
+"""How often both look where nothing is held: the supervisor sees them move, and no run waits for more. In seconds, and
+in leases where that is less.
+"""
 # Twice before the supervisor ends the process (SILENT_LEASES): on a busy machine this thread may have stood still for a
 # while before the code that holds the lock was called. Put off again and again while this thread still moves.
 STACKS_AFTER_LEASES = 0.25
@@ -48,10 +52,20 @@ class Stall:
 class StallWatch:
     """Watches the running loop from a thread. `stall` is the present one; `on_stall` is called in the thread.
 
-    Start it on the loop; `stop` ends the thread.
+    Start it on the loop; `stop` ends the thread. While `is_free` it looks less often, until `rouse`.
     """
 
-    def __init__(self, turns: Turns, on_stall: Callable[[], None], *, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        on_stall: Callable[[], None],
+        *,
+        lease_s: float = LEASE_S,
+        is_free: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._is_free = is_free
+        self._rest_s = min(REST_S, REST_LEASES * lease_s)
+        self._rests = False
         self._stacks_after_s = STACKS_AFTER_LEASES * lease_s
         self.stall: Stall | None = None
         self._turns = turns
@@ -67,6 +81,12 @@ class StallWatch:
         self._pulse(asyncio.get_running_loop())
         self._thread.start()
 
+    def rouse(self) -> None:
+        """Look at the full pace from now on. On the loop. The thread, at rest, sees it before a loop may be blocked."""
+        if self._rests and self._timer is not None:
+            self._timer.cancel()
+            self._pulse(asyncio.get_running_loop())
+
     def stop(self) -> None:
         self._stop.set()
         if self._timer is not None:
@@ -75,11 +95,12 @@ class StallWatch:
 
     def _pulse(self, loop: asyncio.AbstractEventLoop) -> None:
         self._board.loop_moves()
-        self._timer = loop.call_later(LOOP_EVERY_S, self._pulse, loop)
+        self._rests = self._is_free()
+        self._timer = loop.call_later(self._rest_s if self._rests else LOOP_EVERY_S, self._pulse, loop)
 
     def _run(self) -> None:
         put_off_s = 0.0
-        while not self._stop.wait(LOOK_EVERY_S):
+        while not self._stop.wait(self._rest_s if self._rests else LOOK_EVERY_S):
             self._board.thread_moves()
             if self._board.is_watched and time.monotonic() - put_off_s >= STACKS_PUT_OFF_EVERY_S:
                 put_off_s = time.monotonic()
@@ -91,7 +112,7 @@ class StallWatch:
     def _look(self) -> None:
         moved_s = self._board.loop_moved_ns / 1e9
         still_s = time.monotonic() - moved_s
-        if still_s < BLOCKED_AFTER_S:
+        if still_s < BLOCKED_AFTER_S + (self._rest_s if self._rests else 0):
             if self.stall is not None:
                 lasted = moved_s - self.stall.since_s
                 log.info("loop.moves_again", run_id=self.stall.run_id, step=self.stall.step, seconds=round(lasted, 1))

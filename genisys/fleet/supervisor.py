@@ -39,6 +39,8 @@ from .worker import HAND_OVER_S, Worker, worker_id
 CHILD = "GENISYS_WORKER_CHILD"
 PARENT = "GENISYS_WORKER_PARENT"
 LOOK_EVERY_S = 0.25  # for silence; the end of a child is noticed at once
+REST_S, REST_LEASES = 1.0, 0.1
+"""The same while all that is wanted is there and moves. In seconds, and in leases where that is less."""
 SPARE_AFTER_S = 2.0
 """Seconds since the last start before a spare one is started: it must not slow the others down while they start."""
 RESPAWN_FIRST_S, RESPAWN_CAP_S = 0.2, 10.0
@@ -47,7 +49,7 @@ SILENT_LEASES = 0.6
 """For how many leases nothing in a child may move. Less than one: no other worker has taken the guilty run by then."""
 ENDING_SILENT_S = 2.0
 """The same where the child has been told to stop."""
-LOOKED_AWAY_S = 0.5
+LOOKED_AWAY_S = 1.25
 """The most that one look counts for: time in which this very process stood still (a paused machine) is no silence."""
 END_S = 3.0
 """How long after the time for the hand-over a child that was told to stop is killed."""
@@ -257,8 +259,13 @@ class Supervisor:
 
     def _wait(self) -> None:
         """Wait for a signal (a child has ended, or we are to stop), or until it is time to look again."""
-        if select.select([self._signalled], [], [], LOOK_EVERY_S)[0]:
+        rest_s = min(REST_S, REST_LEASES * self._lease_s) if self._is_calm() else LOOK_EVERY_S
+        if select.select([self._signalled], [], [], rest_s)[0]:
             os.read(self._signalled, 1024)
+
+    def _is_calm(self) -> bool:
+        is_whole = len(self._working) == self._processes and (self._spare is not None or not self._wants_spare)
+        return is_whole and not self._stopping and not any(child.silent_s for child in self._all())
 
     def _look(self) -> None:
         now = time.monotonic()

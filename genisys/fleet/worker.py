@@ -114,7 +114,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.set_task_factory(task_in_run)
         self._keeper = self._new_keeper(loop)
-        self._stalls = StallWatch(here, self._keeper.hurry, lease_s=self._lease_s)
+        self._stalls = StallWatch(here, self._keeper.hurry, lease_s=self._lease_s, is_free=self._is_free)
         self._stalls.start()
         self._keeper.start()
         self._giving_up = asyncio.create_task(self._keeper.give_up_in_time())
@@ -149,6 +149,9 @@ class Worker:
     @property
     def _takes_none(self) -> bool:
         return self._drains or self._stopping.is_set()
+
+    def _is_free(self) -> bool:
+        return not (self._held or self._taking or self._tasks)
 
     def _drain(self, drains: bool) -> None:
         """Take no more runs, and leave those that are held at their next step boundary, however long that takes: what a
@@ -250,6 +253,7 @@ class Worker:
         """Take the run into the slot that is kept for it; the slot is free again where it is not taken."""
         execution: Execution | None = None
         self._taking.add(run_id)  # seen where another would be alone: a run that is being taken is not held yet
+        self._stalls.rouse()
         try:
             execution = await self._acquire(run_id)
         finally:

@@ -267,6 +267,10 @@ def test_a_marker_without_a_source_and_a_source_without_a_marker_are_found():
 def test_what_looks_like_a_marker_in_code_or_in_a_source_is_none():
     assert cited_numbers("See `list[1]`.[2]") == {2}
     assert cited_numbers("```\nx[3]\n```\n\n[1]") == {1}
+    assert cited_numbers("1. Type this:[1]\n\n   ~~~~ sh\n   ~~~\n   x[3]\n   ~~~~\n\n   [2]") == {1, 2}
+    assert cited_numbers("> ```\n> x[3]\n> ```\n\n[1]\n\n    y[4]\n\n[2]") == {1, 2}
+    assert cited_numbers("Line\u2028end\x0b[1]\r\n\r\n```\r\nx[3]\r\n```\r\n[2]") == {1, 2}
+    assert cited_numbers("```\nnever closed [1]\n\n[2]") == {1, 2}
     assert cited_numbers(escape("As shown in [4].") + "[1]") == {1}
 
 

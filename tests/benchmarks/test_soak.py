@@ -44,7 +44,7 @@ def test_a_plot_is_small_and_read_in_both_themes() -> None:
 @pytest.mark.timeout(900)
 def test_a_minute_of_mixed_load_loses_nothing(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "benchmarks.soak", "--minutes", "1", "--open", "4", "--viewers", "4"]
-    argv += ["--kill-every", "25", "--deploy-every", "35", "--folder", str(tmp_path)]
+    argv += ["--kill-every", "25", "--deploy-every", "35", "--restart-every", "20", "--folder", str(tmp_path)]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=850)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert "faults: 0" in done.stdout and "memory that Redis uses" in done.stdout

@@ -182,6 +182,7 @@ async def test_a_worker_whose_connections_are_lost_unseen_takes_runs_again(
     redis_url: str, wire: Wire, stage: Stage, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("genisys.engine.wakeups.SILENCE_S", 3.0)
+    monkeypatch.setattr("genisys.engine.wakeups.LISTEN_S", 1.0)
     stage.gate.set()
     async with Engine(redis_url) as engine, working(f"redis://127.0.0.1:{wire.port}/0") as worker:
         await hold_true(engine, await begin(engine, stage, provider, 1), stage, provider)

@@ -1,0 +1,5 @@
+"""`python -m benchmarks.examples`."""
+
+from .command import main
+
+main()
