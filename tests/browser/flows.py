@@ -31,7 +31,7 @@ from genisys import (
     text,
     workflow,
 )
-from genisys.providers.provider_error import ProviderError
+from genisys.openai import ProviderError
 
 WAIT_MS = 10_000
 
