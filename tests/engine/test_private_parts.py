@@ -1,4 +1,4 @@
-"""What the library uses of redis-py and openai beneath their public face: allowed versions, and the parts by name."""
+"""What the library uses of redis-py, docket and openai beneath their public face: allowed versions, parts by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import errno
 import inspect
 import tomllib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,13 +26,14 @@ from redis.exceptions import BusyLoadingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from genisys.engine import wakeups  # stands on docket's private parts, which are held here
 from genisys.redis_io.connection import guarded  # stands on redis-py's private parts, which are held here
 from genisys.redis_io.errors import is_silence  # stands on how redis-py words what it meets
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["openai", "redis"])
+@pytest.mark.parametrize("name", ["openai", "pydocket", "redis"])
 def test_no_later_version_is_allowed_than_the_one_whose_parts_are_known(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     [needed] = [each for each in map(Requirement, project["dependencies"]) if each.name == name]
@@ -106,3 +109,67 @@ def _met(error: Exception, cause: BaseException | None = None) -> Exception:
 )
 def test_whoever_refuses_is_not_silent(error: Exception, silent: bool) -> None:
     assert is_silence(error) is silent
+
+
+# Wakeups for later: workers send them where whoever gave them has gone, and look no oftener than needed.
+
+
+class Queue:
+    """A deployment's docket, and the connection that a worker asks over."""
+
+    def __init__(self, opened: Any, redis: Any) -> None:
+        self._opened = opened
+        self._redis = redis
+
+    async def give(self, run_id: str, in_s: float) -> None:
+        when = datetime.fromtimestamp(wakeups.now_ms() / 1000 + in_s, UTC)
+        await self._opened.add(wakeups.genisys_run, when=when, key=run_id)(run_id)
+
+    async def remind(self) -> float:
+        return await wakeups._remind_of_due(self._opened, self._redis)
+
+    async def sent(self) -> int:
+        return int(await self._redis.xlen(self._opened.stream_key))
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[Queue]:
+    async with wakeups.open_docket("reminders", redis_url) as opened, opened.redis() as redis:
+        opened.register(wakeups.genisys_run)
+        yield Queue(opened, redis)
+        await opened.clear()
+
+
+async def test_with_nothing_to_come_workers_look_seldom(queue: Queue) -> None:
+    assert await queue.remind() == wakeups.REMIND_AT_REST_S
+
+
+async def test_a_wakeup_far_away_is_looked_for_as_seldom(queue: Queue) -> None:
+    await queue.give("later", 3600)
+    assert await queue.remind() == wakeups.REMIND_AT_REST_S
+    assert await queue.sent() == 0
+
+
+async def test_the_next_look_is_when_the_next_wakeup_is_due(queue: Queue) -> None:
+    await queue.give("later", 3600)
+    await queue.give("soon", wakeups.REMIND_AT_REST_S - 1)
+    assert wakeups.REMIND_EVERY_S <= await queue.remind() < wakeups.REMIND_AT_REST_S
+    assert await queue.sent() == 0
+
+
+async def test_what_has_come_due_is_sent_once(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    await queue.give("soon", 2)
+    await queue.give("later", 3600)
+    at = wakeups.now_ms() + 3000
+    monkeypatch.setattr(wakeups, "now_ms", lambda: at)
+    assert await queue.remind() == wakeups.REMIND_AT_REST_S
+    await queue.remind()
+    assert await queue.sent() == 1
+
+
+async def test_a_redis_that_is_away_ends_no_worker(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise ConnectionError("refused")
+
+    monkeypatch.setattr(wakeups.docket.worker, "_stream_due_tasks", away)
+    assert await queue.remind() == wakeups.REMIND_EVERY_S
