@@ -104,6 +104,8 @@ async def idle(bench: Bench) -> list[Curve]:
         await asyncio.sleep(SETTLED_S)
         used = await idle_shares(up.pid, bench.size(60, 5))
     parts = sorted({name.split()[0] for name in used})
+    if missing := {*PARTS, "redis"} - set(parts):
+        raise BenchmarkFailed(f"while nothing happened there was no {' and no '.join(sorted(missing))}")
     curves = [Curve(f"idle_{part}", "processes", "% of a core", f"an idle installation: {part}") for part in parts]
     for curve, part in zip(curves, parts, strict=True):
         of_part = [share for name, share in used.items() if name.split()[0] == part]

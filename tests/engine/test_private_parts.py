@@ -26,15 +26,14 @@ from redis.exceptions import BusyLoadingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from genisys.engine import wakeups  # ask docket for what is due through its private parts, which are held here
+from genisys.engine import wakeups  # stands on docket's private parts, which are held here
 from genisys.redis_io.connection import guarded  # stands on redis-py's private parts, which are held here
 from genisys.redis_io.errors import is_silence  # stands on how redis-py words what it meets
-from genisys.testing.redis import now_ms
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["openai", "redis"])
+@pytest.mark.parametrize("name", ["openai", "pydocket", "redis"])
 def test_no_later_version_is_allowed_than_the_one_whose_parts_are_known(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     [needed] = [each for each in map(Requirement, project["dependencies"]) if each.name == name]
@@ -112,6 +111,9 @@ def test_whoever_refuses_is_not_silent(error: Exception, silent: bool) -> None:
     assert is_silence(error) is silent
 
 
+# Wakeups for later: workers send them where whoever gave them has gone, and look no oftener than needed.
+
+
 class Queue:
     """A deployment's docket, and the connection that a worker asks over."""
 
@@ -120,7 +122,7 @@ class Queue:
         self._redis = redis
 
     async def give(self, run_id: str, in_s: float) -> None:
-        when = datetime.fromtimestamp(now_ms() / 1000 + in_s, UTC)
+        when = datetime.fromtimestamp(wakeups.now_ms() / 1000 + in_s, UTC)
         await self._opened.add(wakeups.genisys_run, when=when, key=run_id)(run_id)
 
     async def remind(self) -> float:
@@ -158,7 +160,7 @@ async def test_the_next_look_is_when_the_next_wakeup_is_due(queue: Queue) -> Non
 async def test_what_has_come_due_is_sent_once(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     await queue.give("soon", 2)
     await queue.give("later", 3600)
-    at = now_ms() + 3000
+    at = wakeups.now_ms() + 3000
     monkeypatch.setattr(wakeups, "now_ms", lambda: at)
     assert await queue.remind() == wakeups.REMIND_AT_REST_S
     await queue.remind()
