@@ -31,7 +31,6 @@ from genisys import (
     text,
     workflow,
 )
-from genisys.openai import ProviderError
 
 WAIT_MS = 10_000
 
@@ -55,6 +54,10 @@ class Verdict(BaseModel):
 
 class Played(BaseModel):
     commands: int
+
+
+class ProviderError(GenisysError):
+    """What a failed call of a model is named, which pages have a headline for."""
 
 
 _tried: set[str | None] = set()
