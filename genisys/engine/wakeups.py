@@ -110,8 +110,9 @@ def listener(opened: docket.Docket, name: str, at_once: int) -> docket.Worker:
     async def remind(redis: Any) -> None:
         stopping = cast(Any, heard._processing_session).stopping
         while not stopping.is_set():
+            in_s = await _remind_of_due(opened, redis)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), await _remind_of_due(opened, redis))
+                await asyncio.wait_for(stopping.wait(), in_s)
 
     heard._cancellation_listener = no_cancels  # type: ignore[method-assign]
     heard._scheduler_loop = remind  # type: ignore[method-assign]

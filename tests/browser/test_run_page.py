@@ -282,7 +282,7 @@ def test_an_error_that_retrying_cannot_help_makes_nothing_of_the_retry(visitor: 
     page = visitor().open(play.path)
     play.do("fail", text="There is no page at that address.")
     expect(page.get_by_role("alert")).to_contain_text("Trying again will most likely end the same way.")
-    expect(page.get_by_role("alert")).to_contain_text("Once the cause is fixed, Retry continues from here")
+    expect(page.get_by_role("alert")).to_contain_text("Once the cause is fixed, Retry runs it again from the beginning")
     expect(page.get_by_text("Start again")).to_have_count(0)
     expect(page.get_by_role("button", name="Retry")).to_have_class("button button-quiet")
     page.get_by_role("button", name="Retry").click()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 from pydantic import BaseModel
@@ -100,7 +101,7 @@ async def test_a_run_is_started_shown_and_gives_its_result(manage, worker, owner
     ended = await manage("run", "command-sum", "--input", '{"numbers": [3, 4]}', *owner)
     assert ended.code == 0
     lines = ended.out.splitlines()
-    assert lines[0].startswith("Sum of 2 · http://127.0.0.1:")
+    assert lines[0].startswith(f"Sum of 2 · {settings.SITE_ADDRESS}/runs/")
     assert any(line.startswith("✓ Done · ") for line in lines)
     assert lines[-1] == "total: 14"
 

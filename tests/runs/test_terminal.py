@@ -9,6 +9,7 @@ import os
 import signal
 
 import pytest
+from django.conf import settings
 from pydantic import BaseModel
 
 from genisys import component, progress, status, text, workflow
@@ -59,8 +60,7 @@ async def test_a_run_is_told_in_lines_and_ends_with_its_result(engine, worker, p
     code = await follow_in_terminal(run, json_output=False, stream=out)
     lines = out.getvalue().splitlines()
     assert code == 0
-    assert lines[0].startswith("Sums · http://127.0.0.1:")
-    assert lines[0].endswith(f"/runs/{run.pk}/")
+    assert lines[0] == f"Sums · {settings.SITE_ADDRESS}/runs/{run.pk}/"
     for expected in ("▸ Reading", "  2 of 2 pages", "✓ Article (3 words)", "title: Sum", "# Sum"):
         assert expected in lines
     assert "\x1b" not in out.getvalue()

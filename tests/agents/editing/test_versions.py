@@ -100,7 +100,7 @@ def test_a_version_is_restored_as_a_new_one_with_its_verdicts(client: Any, peopl
     assert (post.version, post.markdown, post.claims) == (3, first.markdown, first.claims)
     page = client.get(reverse("agents:versions", args=[post.pk])).text
     assert "Version 1 restored" in page
-    assert '<span class="hidden">Put in: </span>Gone.' in page
+    assert '<span class="hidden">Added: </span>Gone.' in page
 
 
 def test_an_edit_of_the_run_is_put_back_or_accepted_once(client: Any, people: dict[str, Any], post: Post) -> None:
