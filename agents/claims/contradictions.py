@@ -92,7 +92,7 @@ def _said(evidence: Sequence[Evidence]) -> list[_Said]:
         for sentence in sentences(item.text):
             reading = read(sentence, language)
             stems = frozenset(reading.stems)
-            measured = any(amount.unit for amount in reading.amounts)
+            measured = any(amount.unit or _YEAR.fullmatch(amount.text) for amount in reading.amounts)
             if len(stems) >= _FEWEST_STEMS - measured and is_complete(sentence):
                 found.append(_Said(sentence, item, stems))
     return found[:_MOST_SENTENCES]
@@ -105,18 +105,35 @@ def _alike(one: _Said, two: _Said) -> bool:
 
 def _exclude(one: _Said, two: _Said) -> bool:
     """Return whether the rules set the two against each other, and not only for what one says more than the other."""
-    refusals = refusal_by_rules(one.text, [two.text]), refusal_by_rules(two.text, [one.text])
+    language = language_of(f"{one.item.text} {two.item.text}")
+    refusals = refusal_by_rules(one.text, [two.text], language), refusal_by_rules(two.text, [one.text], language)
     rules = {refusal.rule for refusal in refusals if refusal}
-    if not all(refusals) or "name" in rules:
+    if "name" in rules or not (all(refusals) or (rules == {"amount"} and _same_but_for_amounts(one, two))):
         return False
     if "amount" in rules:
-        language = language_of(one.text)
-        mine, theirs = read(one.text, language).amounts, read(two.text, language).amounts
-        return bool(_unlike(mine, theirs) and _unlike(theirs, mine))
+        mine, theirs = _amounts(one), _amounts(two)
+        return bool(_unlike(mine, theirs) and _unlike(theirs, mine)) and _of_one_measure(mine, theirs)
     if not rules & _OF_ORDER:
         return True
     first, second = _things(one), _things(two)
     return len(first & second) >= _SAME_WORDS * max(len(first), len(second))
+
+
+def _of_one_measure(mine: Sequence[Amount], theirs: Sequence[Amount]) -> bool:
+    """Return whether an amount of each that the other has not measures the same: 8 people and 630 kg do not."""
+    own = {amount.unit and amount.unit[0] for amount in mine if _unlike([amount], theirs)}
+    return bool(own & {amount.unit and amount.unit[0] for amount in theirs if _unlike([amount], mine)})
+
+
+def _same_but_for_amounts(one: _Said, two: _Said) -> bool:
+    """Return whether only amounts differ: who may stay five hours may stay three, but one of two bounds is wrong."""
+    first, second = _unmeasured(one), _unmeasured(two)
+    return first == second and len(_amounts(one)) == len(_amounts(two))
+
+
+def _unmeasured(said: _Said) -> frozenset[str]:
+    amounts = {stem for amount in _amounts(said) for stem in read(amount.text, language_of(said.text)).stems}
+    return said.stems - amounts
 
 
 def _things(said: _Said) -> frozenset[str]:

@@ -15,13 +15,14 @@ from language.sentences import sentences
 _DAY = re.compile(r"(?:\bam|\bdem|\bvom|\bzum|\bden|\bbis|\bab) \d{1,2}\.$", re.IGNORECASE)
 
 
-def refusal_by_rules(claim: str, quotes: Iterable[str]) -> Refusal | None:
+def refusal_by_rules(claim: str, quotes: Iterable[str], language: str = "") -> Refusal | None:
     """Return why the rules refuse a claim against its quotes; None where they do not, which blesses nothing.
 
-    A claim in another language than its quotes is held against their numbers, names and code alone.
+    A claim in another language than its quotes is held against their numbers, names and code alone. `language` is that
+    of the quotes where they are too short to tell.
     """
     text = "\n".join(quotes)
-    language = language_of(text)
+    language = language_of(text) or language
     said = read(claim, language_of(claim) or language)
     evidence = read_quotes(text, language)
     rules = RULES if said.language == language else (changed_amount, unknown_name)
