@@ -264,9 +264,14 @@ def test_a_poison_page_is_followed_from_its_alert_to_a_run_without_it(visitor, s
     play.end()
     page = visitor(operator).open("/staff/")
     _listed(page, stack, f"status=failed&deployment={promoted.deployment}", 1)
-    stack.manage("shell", "--verbosity", "0", "-c", ALERT)
-    page.goto(f"{stack.url}/staff/")
-    _press(page, page.get_by_role("link", name=re.compile("alerts? (is|are) open")))
+    opened = page.get_by_role("link", name=re.compile("alerts? (is|are) open"))
+    for _ in range(3):
+        # Control's own look, which wants more failures for an alert, ends this one where it comes right after.
+        stack.manage("shell", "--verbosity", "0", "-c", ALERT)
+        page.goto(f"{stack.url}/staff/")
+        if opened.count():
+            break
+    _press(page, opened)
     told = page.locator(".alerts > li", has_text="parse_page")
     expect(told).to_contain_text("1 run failed in the component “parse_page”")
     _press(page, told.get_by_role("link", name="See the runs"))
