@@ -220,14 +220,15 @@ class Product:
     async def recorded(self, run_id: str, seconds: float) -> float:
         """Wait until the run's record is whole in the database; return when it ended, in epoch seconds."""
 
-        async def row() -> tuple[str, str] | None:
-            found = self.rows("SELECT status, ended_at FROM runs_run WHERE id = ?", run_id.replace("-", ""), run_id)
+        async def row() -> tuple[str, str, str] | None:
+            wanted = "SELECT status, ended_at, error FROM runs_run WHERE id = ?"
+            found = self.rows(wanted, run_id.replace("-", ""), run_id)
             has_steps = self.rows("SELECT 1 FROM runs_archive WHERE run_id = ?", run_id.replace("-", ""), run_id)
             return found[0] if found and found[0][1] and has_steps else None
 
-        status, ended = await until(row, f"run {run_id} is not on record", seconds, every=0.5)
+        status, ended, error = await until(row, f"run {run_id} is not on record", seconds, every=0.5)
         if status != "completed":
-            raise BenchmarkFailed(f"the run ended as {status}, see the logs of its worker")
+            raise BenchmarkFailed(f"the run ended as {status}: {error}")
         return epoch(ended)
 
     def rows(self, query: str, *ids: str) -> list[Any]:

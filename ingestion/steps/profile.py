@@ -13,12 +13,14 @@ from ingestion.describing.model import answer, understands
 from ingestion.requests import PageFound, SiteProfile, SiteRef
 from ingestion.steps.limits import LONGEST_STEP_S
 from ingestion.steps.pages import KEPT_ANSWERS, NotUnderstood
-from ingestion.understanding.merging import by_kind, merged
+from ingestion.understanding.merging import Known, by_kind, merged
 from ingestion.web.links import site_host
 from runs.providers import model_name
 
 MOST_PROFILE_LINES = 14
 MOST_OF_A_KIND = 8
+MOST_KNOWN_BYTES = 160_000
+"""Of the facts that a profile shows, as JSON: an event may have 256 KB. All of them are in the knowledge base."""
 _SAYS_OF = re.compile(r"\b(?:is|are|was|were|ist|sind|est|sont|es|son)\b", re.IGNORECASE)
 """People are named by a phrase; a small model tells what the site is once more instead."""
 _OPENING_PAGES = 3
@@ -64,7 +66,7 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
         audience_by=model_name() if audience else "",
         tone=grounding.tone_of([page.text for page in ordered[:60]]),
         topics=_topics([page.topics for page in pages], [page.title for page in pages]),
-        known=by_kind(known, most=MOST_OF_A_KIND),
+        known=as_many_as_fit(known),
         facts=len(known),
         pages_read=read,
         pages_skipped=skipped,
@@ -76,6 +78,18 @@ async def write_profile(site: SiteRef, home: PageFound, read: int, skipped: int,
     await repository.finish_site(profile)
     publish("profile", profile, key="profile")
     return profile
+
+
+def as_many_as_fit(known: list[Known]) -> dict[str, list[Known]]:
+    """Return the first facts of each kind, fewer of each where long ones would make the profile too large to show."""
+    for most in range(MOST_OF_A_KIND, 0, -1):
+        found = by_kind(known, most=most)
+        if (
+            sum(len(each.model_dump_json().encode()) for of_kind in found.values() for each in of_kind)
+            <= MOST_KNOWN_BYTES
+        ):
+            return found
+    return {}
 
 
 async def _said_of(title: str, lines: list[str]) -> dict[str, Any]:

