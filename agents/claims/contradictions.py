@@ -111,18 +111,20 @@ def _exclude(one: _Said, two: _Said) -> bool:
     if "name" in rules or not (all(refusals) or (rules == {"amount"} and _same_but_for_amounts(one, two))):
         return False
     if "amount" in rules:
-        mine, theirs = _amounts(one), _amounts(two)
-        return bool(_unlike(mine, theirs) and _unlike(theirs, mine)) and _of_one_measure(mine, theirs)
+        return _differ_in_one_measure(_amounts(one), _amounts(two))
     if not rules & _OF_ORDER:
         return True
     first, second = _things(one), _things(two)
     return len(first & second) >= _SAME_WORDS * max(len(first), len(second))
 
 
-def _of_one_measure(mine: Sequence[Amount], theirs: Sequence[Amount]) -> bool:
-    """Return whether an amount of each that the other has not measures the same: 8 people and 630 kg do not."""
-    own = {amount.unit and amount.unit[0] for amount in mine if _unlike([amount], theirs)}
-    return bool(own & {amount.unit and amount.unit[0] for amount in theirs if _unlike([amount], mine)})
+def _differ_in_one_measure(mine: Sequence[Amount], theirs: Sequence[Amount]) -> bool:
+    """Return whether each has an amount that the other has not, of the same measure: 8 people and 630 kg are of two."""
+    return bool(_measures(_only_in(mine, theirs)) & _measures(_only_in(theirs, mine)))
+
+
+def _measures(amounts: Sequence[Amount]) -> set[str | None]:
+    return {amount.unit[0] if amount.unit else None for amount in amounts}
 
 
 def _same_but_for_amounts(one: _Said, two: _Said) -> bool:
@@ -159,13 +161,14 @@ def _of_other_things(one: str, two: str) -> bool:
     """Return whether the sentences differ in several amounts, or begin each with a word that the other has not."""
     language = language_of(one)
     first, second = read(one, language), read(two, language)
-    if max(_unlike(first.amounts, second.amounts), _unlike(second.amounts, first.amounts)) > 1:
+    unlike = _only_in(first.amounts, second.amounts), _only_in(second.amounts, first.amounts)
+    if max(map(len, unlike)) > 1:
         return True
     return _subject(first) not in second.stems and _subject(second) not in first.stems
 
 
-def _unlike(amounts: Sequence[Amount], others: Sequence[Amount]) -> int:
-    return sum(not any(amount.equals(other) for other in others) for amount in amounts)
+def _only_in(amounts: Sequence[Amount], others: Sequence[Amount]) -> list[Amount]:
+    return [amount for amount in amounts if not any(amount.equals(other) for other in others)]
 
 
 def _subject(reading: Reading) -> str:
@@ -185,14 +188,12 @@ def _settle(one: _Said, two: _Said, everything: Sequence[_Said]) -> Contradictio
 
 def _borne_out_in(said: _Said, other: _Said, everything: Sequence[_Said]) -> int:
     """Return the last year of a page that says so: that which has the statement, and each with what only it has."""
-    language = language_of(said.text)
-    theirs = read(other.text, language).amounts
-    own = [amount for amount in read(said.text, language).amounts if not any(amount.equals(each) for each in theirs)]
+    own = _only_in(_amounts(said), _amounts(other))
     subject = said.stems & other.stems
     bearing = (
         each
         for each in everything
-        if own and len(subject & each.stems) >= _ALIKE * len(subject) and not _unlike(own, _amounts(each))
+        if own and len(subject & each.stems) >= _ALIKE * len(subject) and not _only_in(own, _amounts(each))
     )
     return max((_year(each.item) for each in (said, *bearing)), default=0)
 

@@ -47,6 +47,16 @@ class BlogForm(forms.Form):
         return given
 
 
+def _secret(label: str, where: str) -> forms.CharField:
+    """Return the field for what lets us write there; `where` says in a sentence how to come by it."""
+    return forms.CharField(
+        label=label,
+        max_length=400,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=f"{where} It is stored encrypted and never shown again.",
+    )
+
+
 class WordPressForm(BlogForm):
     """A blog that runs on WordPress: who writes there, and their application password."""
 
@@ -63,12 +73,9 @@ class WordPressForm(BlogForm):
             "invalid": "A WordPress user name has no colon in it.",
         },
     )
-    secret = forms.CharField(
-        label="Application password",
-        max_length=400,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Not the password you sign in with: WordPress makes one for us under Users, Profile, Application "
-        "Passwords. It is stored encrypted and never shown again.",
+    secret = _secret(
+        "Application password",
+        "Not the password you sign in with: WordPress makes one for us under Users, Profile, Application Passwords.",
     )
 
 
@@ -77,12 +84,9 @@ class GhostForm(BlogForm):
 
     KIND = Blog.Kind.GHOST
 
-    secret = forms.CharField(
-        label="Admin API key",
-        max_length=400,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="In Ghost, open Settings, Integrations, add a custom integration, and copy its Admin API key. It is "
-        "stored encrypted and never shown again.",
+    secret = _secret(
+        "Admin API key",
+        "In Ghost, open Settings, Integrations, add a custom integration, and copy its Admin API key.",
     )
 
 

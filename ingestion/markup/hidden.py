@@ -91,7 +91,14 @@ def take_out(tree: Any, names: set[str]) -> None:
     controlled = {name for each in tree.iter(etree.Element) if each.attrib for name in _controls(each)}
     total = _chars(tree)
     for reason, elements in found.items():
-        gone = [each for each in elements if not (_may_be_shown(each, controlled) or _opened_by_what_precedes(each))]
+        gone = []
+        for each in elements:
+            if _may_be_shown(each, controlled):
+                continue
+            if _is_opened_by_what_precedes(each):
+                _open(each)
+            else:
+                gone.append(each)
         if reason[0] in ".#" and sum(map(_chars, gone)) > LARGE_SHARE * total:
             continue  # a script takes the rule back, or there would be no page
         for each in gone:
@@ -161,8 +168,8 @@ def _may_be_shown(element: Any, controlled: set[str]) -> bool:
     return bool(own) and own in controlled and element.get("role") not in ("dialog", "menu", "listbox", "alertdialog")
 
 
-def _opened_by_what_precedes(element: Any) -> bool:
-    """Open what the button right before opens, and return whether there is one, and this is prose and not a menu."""
+def _is_opened_by_what_precedes(element: Any) -> bool:
+    """Return whether a button that opens and closes stands right before, and this is prose and not a menu."""
     before = element.getprevious()
     if before is None or element.tag in ("ul", "ol") or any(each.tag in _MENUS for each in element.iterancestors()):
         return False
@@ -170,11 +177,13 @@ def _opened_by_what_precedes(element: Any) -> bool:
     linked = sum(_chars(link) for link in element.iter("a"))
     if len(toggles) != 1 or 2 * linked >= _chars(element) or next(element.iter(*_CONTROLS), None) is not None:
         return False
-    if not is_complete("".join(element.itertext()).strip()):
-        return False
-    for name in ("hidden", "style"):  # Those who read the tree next go by these.
+    return is_complete("".join(element.itertext()).strip())
+
+
+def _open(element: Any) -> None:
+    """Take away what hides an element, for those who read the tree next."""
+    for name in ("hidden", "style"):
         element.attrib.pop(name, None)
-    return True
 
 
 def _opens(element: Any) -> bool:
