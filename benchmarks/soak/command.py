@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: the whole product under mixed load, with kills, deploys and restarts of Redis.
+"""`python -m benchmarks.soak`: the whole product under mixed load, with kills, deploys and losses of Redis.
 
 Ends with 1 where a run was lost, failed or done twice, or where a curve grows in a soak that is long enough to tell.
 """
@@ -10,20 +10,27 @@ import asyncio
 import contextlib
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from genisys.host import STORE_ERRORS
 
-from ..capacity.work import server
 from ..harness.measuring import machine, say, taken
 from ..harness.processes import BenchmarkFailed
+from ..harness.sentinels import watched_redis
 from ..harness.stage import Bench, redis_process
 from .page import write_page
-from .product import Product
+from .product import Product, Servers
 from .traffic import PATIENCE_S, Account, Traffic
 from .watching import Verdict, Watching, judge
 
 LOOKS = 60
+SERVERS: dict[str, Callable[[Bench, str], AbstractAsyncContextManager[Servers]]] = {
+    "sentinel": watched_redis,
+    "one": lambda bench, name: redis_process(bench, name, "everysec"),
+}
+"""What is lost of each: a master, which is killed and replaced; or one server, which is restarted."""
 LONG_ENOUGH_S = 1800.0
 """A shorter soak says which curves grow; whether they go on growing it cannot tell."""
 
@@ -54,7 +61,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--viewers", type=int, default=10, help="viewers at once; each leaves within 20 s (10)")
     parser.add_argument("--kill-every", type=float, metavar="S", help="seconds between two kills (an eighth of it all)")
     parser.add_argument("--deploy-every", type=float, metavar="S", help="seconds between two deploys (a fifth)")
-    parser.add_argument("--restart-every", type=float, metavar="S", help="seconds between restarts of Redis (a sixth)")
+    parser.add_argument("--lose-every", type=float, metavar="S", help="seconds between two losses of Redis (a sixth)")
+    parser.add_argument(
+        "--redis", choices=SERVERS, default="sentinel", help="'sentinel' (default): its master is killed"
+    )
     parser.add_argument("--page", metavar="FILE", help="write a page of the curves there")
     parser.add_argument("--folder", help="where the files that are written lie; default: the current directory")
     return parser.parse_args()
@@ -62,9 +72,9 @@ def _arguments() -> argparse.Namespace:
 
 async def _soak(bench: Bench, given: argparse.Namespace) -> tuple[Account, list[Verdict]]:
     seconds = given.minutes * 60
-    async with redis_process(bench, "soak-redis", "everysec") as redis:
-        with server(redis.url) as client:
-            product = Product(bench, redis)
+    async with SERVERS[given.redis](bench, "soak-redis") as servers:
+        with servers.client() as client:
+            product = Product(bench, servers)
             try:
                 await product.start()
                 traffic = Traffic(product)
@@ -77,9 +87,9 @@ async def _soak(bench: Bench, given: argparse.Namespace) -> tuple[Account, list[
                         tasks.create_task(traffic.settle())
                         tasks.create_task(traffic.disturb(product.kill, given.kill_every or seconds / 8))
                         tasks.create_task(traffic.disturb(product.deploy, given.deploy_every or seconds / 5))
-                        tasks.create_task(traffic.disturb(product.restart_redis, given.restart_every or seconds / 6))
+                        tasks.create_task(traffic.disturb(product.lose_redis, given.lose_every or seconds / 6))
                         await _watch(watching, traffic, product, seconds)
-                        tasks.create_task(_patience(traffic))
+                        tasks.create_task(_patience(traffic, product))
                 finally:
                     await traffic.close()
             finally:
@@ -102,13 +112,15 @@ async def _watch(watching: Watching, traffic: Traffic, product: Product, seconds
     traffic.over.set()
 
 
-async def _patience(traffic: Traffic) -> None:
+async def _patience(traffic: Traffic, product: Product) -> None:
     """Give up on runs that do not end."""
     deadline = time.monotonic() + PATIENCE_S
     while traffic.open_runs and time.monotonic() < deadline:
         await asyncio.sleep(0.5)
     if left := traffic.open_runs:
-        raise BenchmarkFailed(f"{len(left)} runs did not end: {', '.join(left[:5])}")
+        known = await product.engine.metas(left)
+        told = [f"{run_id}: {known.get(run_id, 'Redis does not have it')}" for run_id in left[:5]]
+        raise BenchmarkFailed(f"{len(left)} runs did not end:\n" + "\n".join(told))
 
 
 def as_text(account: Account, verdicts: list[Verdict], seconds: float) -> str:

@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 import sys
 from pathlib import Path
+from typing import Protocol
+
+import redis
 
 from genisys import GenisysError
 from genisys.host import Deployments, Engine
@@ -15,7 +18,7 @@ from ..capacity.idle import family
 from ..capacity.whole import LIMITS
 from ..harness.processes import Child
 from ..harness.site import Site
-from ..harness.stage import Bench, RedisServer, until
+from ..harness.stage import Bench, until
 
 KEEP_FINISHED_S = 60
 """How long Redis keeps a run that has ended: short, so that a soak sees runs go as well as come."""
@@ -24,14 +27,25 @@ PAGES, LATENCY_MS = 40, 20  # with the faults that real sites have
 WORKERS = 2
 
 
-class Product:
-    """Its processes, and what is done to them: kills, deploys and restarts of Redis."""
+class Servers(Protocol):
+    """One Redis, or some of which another takes over when one is gone."""
 
-    def __init__(self, bench: Bench, redis: RedisServer) -> None:
+    url: str
+
+    @property
+    def pids(self) -> list[int]: ...
+    def client(self) -> redis.Redis: ...
+    async def disturb(self) -> object: ...
+
+
+class Product:
+    """Its processes, and what is done to them: kills, deploys and losses of Redis."""
+
+    def __init__(self, bench: Bench, servers: Servers) -> None:
         self._bench = bench
-        self._redis = redis
-        self.site = Site(bench.folder, redis.url, "daphne")
-        self.engine = Engine(redis.url, deployment="v0")
+        self._servers = servers
+        self.site = Site(bench.folder, servers.url, "daphne")
+        self.engine = Engine(servers.url, deployment="v0")
         self.workers: list[Child] = []
         self.control: Child | None = None
         self.addresses: list[str] = []
@@ -112,11 +126,9 @@ class Product:
             self.workers.append(self._command("worker"))
             await self._all_work()
 
-    async def restart_redis(self) -> None:
-        """Stop Redis and start it again: everybody loses every connection, and it is away for a moment."""
+    async def lose_redis(self) -> None:
         async with self._change:
-            await asyncio.to_thread(self._redis.stop)
-            await self._redis.start()
+            await self._servers.disturb()
 
     async def _all_work(self) -> None:
         async def do_they() -> bool:
@@ -133,7 +145,7 @@ class Product:
         assert self.control is not None
         roots = {"web": [self.site.pid], "control": [self.control.pid], "worker": [each.pid for each in self.workers]}
         return {name: [pid for root in pids for pid in family(root)] for name, pids in roots.items()} | {
-            "redis": [self._redis.pid]
+            "redis": self._servers.pids
         }
 
     def must_live(self) -> None:

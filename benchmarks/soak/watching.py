@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import sqlite3
+import statistics
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,9 +88,14 @@ class Verdict:
 
 
 def judge(curve: Curve, seconds: float) -> Verdict:
-    """Judge a curve behind the first part of so many seconds."""
-    late = {at: value for at, value in curve.points.items() if at >= seconds * SETTLED}
-    return Verdict(curve, Curve(curve.name, curve.of, curve.unit, curve.means, late).exponent)
+    """Judge a curve behind the first part of so many seconds.
+
+    Its exponent is the median of those between all pairs of points (the Theil-Sen estimator): a minute in which a
+    server was away does not bend it, as it would a fit of least squares.
+    """
+    late = [(math.log(at), math.log(value)) for at, value in curve.points.items() if at >= seconds * SETTLED and value]
+    slopes = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in itertools.combinations(late, 2)]
+    return Verdict(curve, statistics.median(slopes) if slopes else None)
 
 
 def _resident_kb(pid: int) -> int:

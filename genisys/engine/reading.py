@@ -91,6 +91,14 @@ class Reading(Handle):
     async def workers(self) -> list[WorkerInfo]:
         return await self.store.workers()
 
+    async def claim_recording(self, run_id: str, by: str) -> bool:
+        """Return whether the control `by` is to write the record of an ended run.
+
+        Others leave it to that one for ten seconds, so that several share the work. It saves work and guards nothing:
+        two may still write the same record, and it comes out the same.
+        """
+        return await self.store.claim_recording(run_id, by)
+
     async def expire(self, run_id: str, seconds: int) -> None:
         """Let the run's keys expire after that time; for a run that has been archived."""
         await self.store.expire(run_id, seconds)

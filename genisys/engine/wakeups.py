@@ -18,7 +18,7 @@ from ..core.clock import now_ms, now_ns
 from ..core.lazy import LazyModule
 from ..core.logs import Logger
 from ..redis_io.address import parse_address
-from ..redis_io.connection import SentinelsOfPool, url_for_docket
+from ..redis_io.connection import SentinelsOfPool, notice_closed, url_for_docket
 from ..redis_io.errors import as_store_error, store_is_away
 
 if TYPE_CHECKING:
@@ -64,16 +64,21 @@ async def open_docket(deployment: str, redis_url: str) -> AsyncIterator[docket.D
         # Before it is entered: where that fails half way, docket leaves open what it has opened by then.
         stack.push_async_exit(opened)
         await opened.__aenter__()
-        if parse_address(redis_url).kind == "sentinel":
-            _ask_as_all_do(opened, redis_url)
+        _connect_as_all_do(opened, redis_url)
         yield opened
 
 
-def _ask_as_all_do(opened: docket.Docket, redis_url: str) -> None:
-    """Have docket ask the Sentinels for the master as everything here does. It has not connected so far."""
+def _connect_as_all_do(opened: docket.Docket, redis_url: str) -> None:
+    """Have docket notice closed connections, and ask Sentinels for the master, as everything here does.
+
+    It has not connected so far.
+    """
     for connection in (opened._redis, opened.strike_list._redis):
         for pool in () if connection is None else (connection._connection_pool, connection._pubsub_pool):
-            cast(Any, pool).sentinel_manager = SentinelsOfPool(redis_url)
+            assert pool is not None
+            notice_closed(pool)
+            if parse_address(redis_url).kind == "sentinel":
+                cast(Any, pool).sentinel_manager = SentinelsOfPool(redis_url)
 
 
 class _Patience(timedelta):

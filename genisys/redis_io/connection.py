@@ -307,6 +307,13 @@ def cluster_of(address: RedisAddress, **options: Any) -> Cluster:
     return cluster
 
 
+def notice_closed(pool: ConnectionPool) -> None:
+    """Do what NOTICE_CLOSED does for a pool that somebody else has made, and that has not connected so far."""
+    cast(Any, pool)._maint_notifications_pool_handler = None
+    pool.connection_kwargs.pop("maint_notifications_pool_handler", None)
+    pool.connection_kwargs |= NOTICE_CLOSED
+
+
 def client_of(address: RedisAddress, **options: Any) -> AnyRedis:
     """Return a client for a few commands or for subscriptions, with connections of its own."""
     if address.kind == "cluster":

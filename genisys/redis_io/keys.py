@@ -11,6 +11,7 @@ Keys of a run share the hash tag of its partition, so that a script may touch th
                                              entry a chunk, `<last_seq>-0`
     genisys:{pNN}:run:<id>:snapshot  hash    the fold of the log up to `seq`, in `state`      RUN_TTL
     genisys:{pNN}:run:<id>:inbox     hash    step key -> what it was sent, each once          RUN_TTL
+    genisys:{pNN}:run:<id>:recorder  string  which control writes its record                  RECORDING_TTL
     genisys:worker:<id>              hash    a worker's heartbeat                             WORKER_TTL
     genisys:{gate:<id>}:gate         hash    a provider's quota, pause and circuit breaker    GATE_TTL
     genisys:{gate:<id>}:held         string  until when operators have paused it (epoch ms)   that time
@@ -57,6 +58,7 @@ SHORTEST_LEASE_S = 4.0
 """A renewal that hangs is given up after 3 s and tried again."""
 RUN_TTL_S = 30 * 24 * 3600
 WORKER_TTL_S = 30
+RECORDING_TTL_MS = 10_000
 GATE_TTL_S = 24 * 3600
 REWAKE_MS = 5_000
 EARLY_MS = REWAKE_MS + 1_000

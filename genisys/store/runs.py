@@ -24,6 +24,7 @@ from ..redis_io.keys import (
     DRAIN,
     EARLY_MS,
     LEASE_MS,
+    RECORDING_TTL_MS,
     REWAKE_MS,
     RUN_PARTS,
     RUN_TTL_S,
@@ -291,6 +292,13 @@ class Store:
             for part in RUN_PARTS:
                 pipe.expire(run_key(run_id, part), seconds)
             await pipe.execute()
+
+    async def claim_recording(self, run_id: str, by: str) -> bool:
+        """Return whether `by` is to write the run's record: nobody else has said so in the last RECORDING_TTL_MS."""
+        key = run_key(run_id, "recorder")
+        if await self._redis.set(key, by, nx=True, px=RECORDING_TTL_MS):
+            return True
+        return text_of(await self._redis.get(key) or b"") == by
 
     # The partition's keys
 

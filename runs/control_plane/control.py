@@ -1,7 +1,8 @@
 """The control plane: watches leases, makes the record follow the logs, starts what could not be, sends webhooks.
 
-Any number of controls may run: each of their acts is idempotent. Redis and the database may come and go. What they
-refuse of one run is put aside (`set_aside`), and everything behind it goes on.
+Any number of controls may run: each of their acts is idempotent, and what it costs to record an ended run one of them
+pays, whichever claims it first. Redis and the database may come and go. What they refuse of one run is put aside
+(`set_aside`), and everything behind it goes on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -68,6 +70,7 @@ class Control:
         self.sender = Sender()
         self._keep_seconds = settings.GENISYS_KEEP_FINISHED_SECONDS if keep_seconds is None else keep_seconds
         self._stopping = asyncio.Event()
+        self._name = uuid4().hex
         self._pace = Pace()
         self._swept_to = ""
         self._owes_a_sweep = True
@@ -237,7 +240,8 @@ class Control:
             return
         try:
             if meta.closed:
-                await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
+                if await self.engine.claim_recording(meta.run_id, self._name):
+                    await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
             else:
                 await projection.project_open(meta, waits_since)
         except Exception as error:

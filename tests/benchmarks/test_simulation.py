@@ -11,7 +11,7 @@ from benchmarks.simulation.costs import Costs, measured
 from benchmarks.simulation.load import Fleet, Load, demand, fleet, why
 from benchmarks.simulation.model import Installation, Seen
 
-FREE = Costs("a test", *[0.0] * 11)
+FREE = Costs("a test", *[0.0] * 12)
 ONE = Fleet(1, 1, 1, 1, 1)
 
 
@@ -40,12 +40,22 @@ def test_a_run_without_a_place_waits_for_one() -> None:
 def test_the_fleet_is_the_smallest_that_is_not_too_full() -> None:
     load = Load()
     costs = replace(measured(), worker_step=0.01)
-    chosen, used = fleet(load, costs), demand(load, costs)
-    for part in ("web", "worker", "redis", "database"):
+    chosen = fleet(load, costs)
+    used = demand(load, costs, chosen.control)
+    for part in ("web", "worker", "control", "redis", "database"):
         assert used[part] / chosen.of(part) <= 0.7
         assert chosen.of(part) == 1 or used[part] / (chosen.of(part) - 1) > 0.7 or part == "worker"
-    assert chosen.control == 1, "each follows all runs"
     assert "places" in why(replace(load, places=2), costs)["worker"]
+
+
+def test_controls_share_the_records_and_each_follows_all_runs() -> None:
+    load = Load(runs_a_day=86_400 * 10, peak=1, steps=0, viewers_a_second=0)
+    costs = replace(FREE, control_run=0.2, control_follow=0.02)
+    assert demand(load, costs)["control"] == pytest.approx(2.0)
+    chosen = fleet(load, costs)
+    assert chosen.control == 4, "2 cores of one, and 0.2 for each other: 2.6 of 4, but 2.4 of 3"
+    seen = Installation(load, chosen, costs).steady(20, 300)
+    assert seen.busy["control"] == pytest.approx(2.6 / 4, rel=0.1)
 
 
 def test_what_is_full_first_breaks_first() -> None:

@@ -23,6 +23,13 @@ def test_growth_is_told_from_flatness_behind_the_first_part(power: float, flat: 
     assert judge(Curve("x", "seconds", "MB", "memory", points), 3600).flat is flat
 
 
+@pytest.mark.parametrize("growing", [False, True])
+def test_minutes_in_which_a_server_was_away_neither_make_growth_nor_hide_it(growing: bool) -> None:
+    points = {at: 30 * (max(at, 600) ** 0.3 if growing else 1.0) for at in range(60, 3601, 60)}
+    points |= dict.fromkeys((1200, 1800, 2400, 3000, 3540, 3600), 9000.0)
+    assert judge(Curve("x", "seconds", "ms", "lag", points), 3600).flat is not growing
+
+
 def test_what_happens_at_the_start_is_not_judged() -> None:
     points = {at: float(min(at, 600)) for at in range(60, 3601, 60)}
     assert judge(Curve("x", "seconds", "MB", "memory", points), 3600).flat
@@ -44,7 +51,7 @@ def test_a_plot_is_small_and_read_in_both_themes() -> None:
 @pytest.mark.timeout(900)
 def test_a_minute_of_mixed_load_loses_nothing(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "benchmarks.soak", "--minutes", "1", "--open", "4", "--viewers", "4"]
-    argv += ["--kill-every", "25", "--deploy-every", "35", "--restart-every", "20", "--folder", str(tmp_path)]
+    argv += ["--kill-every", "25", "--deploy-every", "35", "--lose-every", "20", "--folder", str(tmp_path)]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=850)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert "faults: 0" in done.stdout and "memory that Redis uses" in done.stdout

@@ -189,6 +189,17 @@ async def test_a_run_survives_a_restart_of_redis(make_worker: MakeWorker, tmp_pa
         assert {counted[f"end-{n}"] for n in range(24)} == {1}
 
 
+async def test_each_pooled_connection_for_wakeups_is_made_anew_after_a_restart(own_redis: Any) -> None:
+    async with Engine(own_redis.url, deployment="test") as engine:
+
+        async def wake_many() -> None:
+            await asyncio.gather(*(engine.wake_anew(f"run-{number}", "test") for number in range(8)))
+
+        await wake_many()
+        own_redis.restart()
+        await wake_many()
+
+
 def _async(test: Callable[[], Any]) -> Callable[[], Any]:
     async def ask() -> Any:
         return test()

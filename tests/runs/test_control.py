@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from django.utils import timezone
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 from genisys import component, status, text, workflow
 from genisys.host import Change, FolderBlobs, RunMeta, Worker, canonical, fold, keep_blobs_in
 from genisys.testing import FakeProvider
-from genisys.testing.redis import write
+from genisys.testing.redis import run_key, write
 from runs.control_plane import projection
 from runs.control_plane.control import Control
 from runs.control_plane.retention import remove_old_history
@@ -180,11 +181,13 @@ async def test_redis_keeps_a_recorded_run_only_for_a_while(engine, worker, recor
         left = [client.ttl(key) for key in client.scan_iter(match=f"*{run.pk}*") if "docket" not in key]
         run_keys = [client.ttl(key) for key in client.scan_iter(match=f"genisys:*run:{run.pk}:*")]
     assert left
-    assert len(run_keys) == 3
+    assert len(run_keys) == 4
     assert all(0 < seconds <= 3600 for seconds in run_keys)
 
 
-async def test_many_controls_write_one_record_and_tell_once(engine, worker, ended, told, people):
+async def test_many_controls_write_one_record_and_tell_once(engine, worker, ended, told, people, monkeypatch):
+    read = AsyncMock(side_effect=projection.read_record)
+    monkeypatch.setattr(projection, "read_record", read)
     run = await start_run(user=people.owner, workflow="control-test", input=Order())
     meta = await ended(run)
     change = Change(run.pk, meta.status, meta.last_seq)
@@ -195,6 +198,25 @@ async def test_many_controls_write_one_record_and_tell_once(engine, worker, ende
 
     assert told == [(run.pk, "completed")]
     assert await Step.objects.filter(run=run).acount() == 3
+    assert read.await_count == 1, "they share the work"
+
+
+async def test_a_record_that_a_control_left_unwritten_is_written_by_another(
+    engine, worker, ended, people, redis_server
+):
+    run = await start_run(user=people.owner, workflow="control-test", input=Order())
+    meta = await ended(run)
+    change = Change(run.pk, meta.status, meta.last_seq)
+    other = Control(engine, keep_seconds=60)
+    assert await engine.claim_recording(run.pk, "one that dies now")
+
+    await other.follow(change)
+    assert not await Archive.objects.filter(pk=run.pk).aexists()
+    with redis_server.client() as client:
+        assert 0 < client.pttl(run_key(run.pk, "recorder")) <= 10_000
+        client.delete(run_key(run.pk, "recorder"))
+    await other.sweep()
+    assert await Archive.objects.filter(pk=run.pk).aexists()
 
 
 async def test_a_receiver_that_breaks_does_not_hold_up_the_record(engine, worker, recorded, people, caplog):
