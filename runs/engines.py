@@ -50,9 +50,11 @@ def new_engine(*, connections: int = 16) -> Engine:
 async def start_recorded(engine: Engine, run: Run, *, unknown: bool = False) -> None:
     """Hand a recorded run to the engine; doing it again only sends another wakeup. Raises STORE_ERRORS.
 
-    With `unknown`, where Redis should know it and does not, the run says so. A fork raises RunNotFound or StepNotFound
+    With `unknown`, where Redis should know it and does not, the run says so; one that was never handed out goes where
+    new runs go now, since the deployment of its row may have ended meanwhile. A fork raises RunNotFound or StepNotFound
     where what it was to go on from has left Redis.
     """
+    deployment = None if unknown and not run.log_id else run.deployment or None
     if run.parent_kind == "fork":
         await engine.fork(
             run.parent_id or "",
@@ -61,7 +63,7 @@ async def start_recorded(engine: Engine, run: Run, *, unknown: bool = False) -> 
             new_id=run.pk,
             owner=str(run.owner_id or ""),
             title=run.title,
-            deployment=run.deployment,
+            deployment=deployment,
             unknown=unknown,
         )
         return
@@ -71,7 +73,7 @@ async def start_recorded(engine: Engine, run: Run, *, unknown: bool = False) -> 
         run_id=run.pk,
         owner=str(run.owner_id or ""),
         title=run.title,
-        deployment=run.deployment,
+        deployment=deployment,
         unknown=unknown,
     )
 

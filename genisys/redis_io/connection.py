@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ SENTINEL_S = 1.0
 """How long one Sentinel may take to answer where they are asked one after the other."""
 SENTINELS_S = 3.0
 """The same where all are asked at once: it passes only where none answers, as on a host that is very busy."""
+IDLE_S = 60.0
 OTHERS_S = 0.3
 """How long the other Sentinels may still take once one has answered."""
 
@@ -287,15 +289,26 @@ def _has_tls(address: RedisAddress) -> bool:
     return address.scheme.startswith("rediss")
 
 
+class _Pool(BlockingConnectionPool):
+    """Who finds all in use waits for one; what a burst has opened is closed once nobody has needed it for IDLE_S."""
+
+    async def release(self, connection: Any) -> None:
+        connection.released_s = now = time.monotonic()
+        await super().release(connection)
+        free: list[Any] = self._available_connections  # who takes one takes the last: the first was idle for longest
+        while free and now - free[0].released_s > IDLE_S:
+            await free.pop(0).disconnect(nowait=True)
+
+
 def blocking_pool(address: RedisAddress, **options: Any) -> ConnectionPool:
-    """Return a pool of one server, or of the master that Sentinels name: who finds all in use waits for one."""
+    """Return a pool of one server, or of the master that Sentinels name."""
     options = {**NOTICE_CLOSED, **options}
     if address.kind == "sentinel":
         kind = _OfMasterTLS if _has_tls(address) else _OfMaster
         options |= given_options(address)
-        pool = BlockingConnectionPool(connection_class=kind, sentinels=Sentinels(address), **options)
+        pool = _Pool(connection_class=kind, sentinels=Sentinels(address), **options)
     else:
-        pool = BlockingConnectionPool.from_url(address.one_server, **options)
+        pool = _Pool.from_url(address.one_server, **options)
     pool.connection_class = guarded(pool.connection_class)
     return pool
 

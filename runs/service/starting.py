@@ -83,11 +83,11 @@ def requested(workflow: str, input: BaseModel | dict[str, Any], title: str) -> R
 
 
 async def target() -> str:
-    """Return the deployment that new runs go to; while Redis is away, this process's own."""
+    """Return the deployment that new runs go to; "" while Redis is away, which alone knows it."""
     try:
         return await engine().target()
     except STORE_ERRORS:
-        return engine().deployment
+        return ""
 
 
 async def record_and_hand_out(run: Run, *, by_owner: bool = True) -> tuple[Run, bool]:

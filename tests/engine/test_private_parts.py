@@ -27,8 +27,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from genisys.engine import wakeups  # stands on docket's private parts, which are held here
-from genisys.redis_io.connection import guarded  # stands on redis-py's private parts, which are held here
+from genisys.redis_io import connection as connections  # stands on redis-py's private parts, which are held here
 from genisys.redis_io.errors import is_silence  # stands on how redis-py words what it meets
+from tests.waits import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,10 +65,35 @@ def test_a_connection_of_redis_writes_and_is_timed_where_ours_takes_over(kind: t
         assert inspect.iscoroutinefunction(getattr(kind, name)), name
 
 
+async def test_what_a_burst_has_opened_is_closed_once_nobody_has_needed_it(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client: Any = connections.client_of(
+        connections.parse_address(redis_url), client_name="burst", max_connections=8, timeout=20
+    )
+
+    async def open_now() -> int:
+        return sum(each["name"] == "burst" for each in await client.client_list())
+
+    async with client:
+        await asyncio.gather(*(client.blpop("nothing comes here", 0.3) for _ in range(8)))
+        assert await open_now() == 8, "used a moment ago: they stay"
+        monkeypatch.setattr(connections, "IDLE_S", 0.0)
+        await client.ping()
+
+        async def is_one() -> bool:
+            return await open_now() == 1
+
+        await until(is_one, "what nobody needs stays open")
+        monkeypatch.undo()
+        await asyncio.gather(*(client.blpop("nothing comes here", 0.1) for _ in range(9)))
+        assert await open_now() == 8, "as many as before can be made again"
+
+
 async def test_the_stream_beneath_a_connection_of_redis_can_be_taken_over(redis_url: str) -> None:
     pool: ConnectionPool = ConnectionPool.from_url(redis_url)
     assert isinstance(pool.connection_class, type)
-    pool.connection_class = guarded(pool.connection_class)
+    pool.connection_class = connections.guarded(pool.connection_class)
     assert issubclass(pool.connection_class, AbstractConnection)
     client: Any = redis.asyncio.Redis.from_pool(pool)
     connection: Any = client.connection_pool.make_connection()

@@ -196,7 +196,7 @@ async def test_each_pooled_connection_for_wakeups_is_made_anew_after_a_restart(o
             await asyncio.gather(*(engine.wake_anew(f"run-{number}", "test") for number in range(8)))
 
         await wake_many()
-        own_redis.restart()
+        await asyncio.to_thread(own_redis.restart)
         await wake_many()
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from genisys import component, status, text, workflow
-from genisys.host import Change, FolderBlobs, RunMeta, Worker, canonical, fold, keep_blobs_in
+from genisys.host import Change, Engine, FolderBlobs, RunMeta, Worker, canonical, fold, keep_blobs_in
 from genisys.testing import FakeProvider
 from genisys.testing.redis import run_key, write
 from runs.control_plane import projection
@@ -31,6 +31,7 @@ from runs.record import archive
 from runs.record.signals import run_finished
 from runs.record.states import run_events, run_state
 from runs.rules.audit import Actor, Via
+from runs.service import starting
 from runs.service.actions import retry_run
 from runs.service.starting import start_run
 from tests.openai_client import drawing
@@ -256,6 +257,28 @@ async def test_a_run_recorded_while_redis_was_away_is_started_later(
 
     await _end_of(later, run)
     assert run.output == {"text": "ONE TWO"}
+
+
+@pytest.mark.parametrize("away_at_its_start", [True, False])
+async def test_a_run_that_was_never_handed_out_goes_where_new_runs_go_by_then(
+    engine, control, people, settings, monkeypatch, away_at_its_start
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(starting, "start_recorded", AsyncMock(side_effect=ConnectionError))
+        if away_at_its_start:
+            patched.setattr(Engine, "target", AsyncMock(side_effect=ConnectionError))
+        run = await start_run(user=people.owner, workflow="control-test", input=Order())
+    assert run.deployment == ("" if away_at_its_start else engine.deployment)
+    await engine.store.deployments.promote("the next one")
+    await Run.objects.filter(pk=run.pk).aupdate(created_at=timezone.now() - timedelta(seconds=10))
+
+    await control.sweep()
+    await control.sweep()
+
+    meta = await engine.meta(run.pk)
+    assert meta is not None and meta.deployment == "the next one"
+    await run.arefresh_from_db()
+    assert run.deployment == "the next one"
 
 
 async def test_a_run_that_redis_has_lost_is_started_again_and_says_so(engine, control, people):

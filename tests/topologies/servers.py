@@ -330,7 +330,9 @@ class Watched:
     def replace(self) -> Node:
         """Have the Sentinels replace the master, which lives on; return it."""
         replaced = self.master()
-        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        # After another failover some seconds pass before a Sentinel takes a replica for fit again.
+        order = ("SENTINEL", "FAILOVER", SERVICE)
+        wait_until(lambda: self.sentinels[0].ask(*order), "no replica is fit to take over")
         wait_until(lambda: replaced not in self._named(), "no replica has taken over")
         return replaced
 
