@@ -8,8 +8,8 @@ from itertools import groupby
 from pydantic import BaseModel
 
 from agents.sources.evidence import Evidence
-from ingestion.content.passages import FENCE, HEADING
 from ingestion.search.searching import Nearness
+from ingestion.text.marks import FENCE, HEADING
 from language.sentences import one_line
 
 MOST_LINES = 120

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from agents.digest.standing import points_on
-from ingestion.content.passages import FENCE
+from ingestion.text.marks import FENCE
 from language.sentences import split_sentences
 
 _ITEM = re.compile(r"^\s{0,12}(?:[-*•–]|\d{1,3}[.)]|[a-z][.)])\s+(?=\S)")

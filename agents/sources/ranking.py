@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from agents.sources.evidence import GIVEN, Evidence
 from agents.text.words import content_stems, normal, words
+from ingestion.text.marks import CELL
 from language.sentences import is_complete, one_line, sentences, shorten
 
 WORDS_A_SECTION = 120
@@ -17,8 +18,6 @@ WORDS_A_SECTION = 120
 _RANK_DAMPING = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke and Büttcher, 2009)."""
 _LONGEST_QUERY = 200
-_CELLS = " | "
-"""Between the cells of a table, as pages are read."""
 _BRUSHES = 0.4
 """Share of the best passage's fit below which a passage only touches on the topic."""
 _AS_CLOSE = 0.8
@@ -64,15 +63,15 @@ def substance(evidence: Iterable[Evidence], *, without: Collection[str] = ()) ->
 def table_rows(text: str) -> list[str]:
     """Return the rows of the tables in a text that say something: two cells or more, with a word and a figure or
     two."""
-    rows = (one_line(line) for line in text.splitlines() if _CELLS in line)
+    rows = (one_line(line) for line in text.splitlines() if CELL in line)
     return [
-        row for row in rows if sum(bool(cell.strip()) for cell in row.split(_CELLS.strip())) > 1 and len(words(row)) > 1
+        row for row in rows if sum(bool(cell.strip()) for cell in row.split(CELL.strip())) > 1 and len(words(row)) > 1
     ]
 
 
 def _statements(text: str) -> list[str]:
     rows = table_rows(text)
-    prose = "\n".join(line for line in text.splitlines() if _CELLS not in line)
+    prose = "\n".join(line for line in text.splitlines() if CELL not in line)
     whole = [sentence for sentence in sentences(prose) if is_complete(sentence) and len(words(sentence)) >= 5]
     return whole + rows
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingestion.text.marks import FENCE, HEADING
 from language.sentences import sentence_spans
 from language.spans import Span
 from language.words import count_words, first_words
 
-HEADING = "## "
-FENCE = "```"
 WORDS_WANTED = 160
 WORDS_MOST = 240
 WORDS_LEAST = 8

@@ -17,8 +17,8 @@ from ingestion.content.dates import as_day
 from ingestion.content.extracted import Extracted
 from ingestion.content.injection import signs_in
 from ingestion.formats.plain_text import MOST_TEXT_CHARS, finish
-from ingestion.maintext.writing import HEADING
 from ingestion.text.fencing import INVISIBLE
+from ingestion.text.marks import HEADING
 
 MOST_PAGES = 200
 MOST_SECONDS = 6.0

@@ -11,9 +11,9 @@ import re2
 from ingestion.content.extracted import Extracted, Link
 from ingestion.content.injection import signs_in
 from ingestion.formats import kinds
-from ingestion.maintext.writing import FENCE, HEADING
 from ingestion.outcomes.evidence import Evidence, amount_of
 from ingestion.text.fencing import INVISIBLE
+from ingestion.text.marks import FENCE, HEADING
 
 MOST_TEXT_CHARS = 200_000
 MOST_LINKS = 400

@@ -17,13 +17,12 @@ from docx.table import Table
 from ingestion.content.extracted import Extracted
 from ingestion.content.injection import signs_in
 from ingestion.formats.plain_text import MOST_TEXT_CHARS, finish
-from ingestion.maintext.writing import HEADING
 from ingestion.text.fencing import INVISIBLE
+from ingestion.text.marks import CELL, HEADING
 
 MOST_UNPACKED_BYTES = 100_000_000
 _TEMPLATE = "python-docx"
 """The author in the library's own template, whose dates are of 2013: a program wrote the file and set none."""
-BETWEEN_CELLS = " | "
 
 
 class Unreadable(Exception):
@@ -76,4 +75,4 @@ def _rows(table: Any) -> Iterator[str]:
         # A cell that spans columns comes once for each of them.
         texts = [" ".join(cell.text.split()) for cell in {id(cell._tc): cell for cell in row.cells}.values()]
         if any(texts):
-            yield BETWEEN_CELLS.join(texts)
+            yield CELL.join(texts)

@@ -13,6 +13,7 @@ from typing import Any
 from ingestion.markup.cells import INLINE, SKIPPED, cell_text, code_text, data_rows
 from ingestion.markup.names import signs_of
 from ingestion.text.fencing import INVISIBLE
+from ingestion.text.marks import CELL
 
 _APART = frozenset({"a", "button", "label", "time"})
 """Inline elements that stand apart from a neighbour of their kind, as a menu's links do, though no space is written."""
@@ -233,7 +234,7 @@ class _Walk:
             if not any(texts):
                 continue
             linked = sum(len("".join(link.itertext()).strip()) for cell in cells for link in cell.iter("a"))
-            text = " | ".join(texts)
+            text = CELL.join(texts)
             self.found.blocks.append(Block(text, "tr", table, min(linked, len(text)), table=self.tables))
 
 

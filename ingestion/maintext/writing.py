@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ingestion.maintext.blocks import HEADINGS, Block
-
-HEADING = "## "
-FENCE = "```"
-CELL = " | "
+from ingestion.text.marks import FENCE, HEADING
 
 
 def written(blocks: Iterable[Block]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from ingestion.text.fencing import INVISIBLE
+from ingestion.text.marks import CELL
 
 SKIPPED = frozenset(
     [
@@ -142,4 +143,4 @@ def cell_text(cell: Any) -> str:
     text = INVISIBLE.sub("", _SPACES.sub(" ", "".join(parts))).strip()
     if not text and (picture := next(cell.iter("img"), None)) is not None:
         text = _SPACES.sub(" ", picture.get("alt") or "").strip()
-    return text.replace(" | ", " / ")
+    return text.replace(CELL, " / ")

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from ingestion.describing.grounding import EXTRACT, sentences, telling_words
 from ingestion.text.legal import is_legal
+from ingestion.text.marks import CELL
 from ingestion.understanding.understood import Fact, FactKind
 from language.sentences import is_complete
 
@@ -95,7 +96,6 @@ _POINTS_ELSEWHERE = re.compile(
 """Its figure is the number of a section, of a step or of an example."""
 _ENUMERATED = re.compile(r"^(?:\d{1,3}\.){2,6}\s")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_CELL = " | "
 _LISTLIKE = re.compile(r"[|•·→©®]|https?://|\.{4,}|>>>")
 
 
@@ -116,15 +116,15 @@ def facts_in_own_words(text: str, *, most: int = MOST_OWN_FACTS) -> list[Fact]:
 def _priced_rows(text: str) -> list[Fact]:
     """Return a fact for each row with a price. None says what it is about: one name may be two things in two tables."""
     found: dict[str, Fact] = {}
-    for cells, rows in groupby(text.splitlines(), key=lambda line: line.count(_CELL)):
-        head, *body = [[cell.strip() for cell in row.split(_CELL)] for row in (rows if cells else [""])]
+    for cells, rows in groupby(text.splitlines(), key=lambda line: line.count(CELL)):
+        head, *body = [[cell.strip() for cell in row.split(CELL)] for row in (rows if cells else [""])]
         if any(map(_MONEY.search, head)) or not head[-1]:
             continue  # the first row is one like the others: nothing says what the cells are
         for row in body:
             if row[0] and any(map(_MONEY.search, row[1:])) and not _VARIABLE.search(" ".join(row)):
                 values = [f"{name} {cell}".strip() for name, cell in zip(head[1:], row[1:], strict=True) if cell]
                 statement = f"{row[0]}: {', '.join(values)}"
-                quote = _CELL.join(row)
+                quote = CELL.join(row)
                 if len(statement) <= LONGEST:
                     found.setdefault(quote, Fact(statement=statement, quote=quote, kind="price", by=EXTRACT))
     return list(found.values())[:MOST_PRICED_ROWS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.content.passages import HEADING
+from ingestion.text.marks import HEADING
 
 PART_CHARS = 6000
 """Some 1,500 tokens of English, or 6,000 of Chinese: with the answer it fits into the context of any model."""
