@@ -71,13 +71,14 @@ async def open_docket(deployment: str, redis_url: str) -> AsyncIterator[docket.D
 def _connect_as_all_do(opened: docket.Docket, redis_url: str) -> None:
     """Have docket notice closed connections, and ask Sentinels for the master, as everything here does.
 
-    It has not connected so far.
+    It has not connected so far. In a cluster it has redis-py's client of one, which tries again by itself.
     """
-    for connection in (opened._redis, opened.strike_list._redis):
+    kind = parse_address(redis_url).kind
+    for connection in (opened._redis, opened.strike_list._redis) if kind != "cluster" else ():
         for pool in () if connection is None else (connection._connection_pool, connection._pubsub_pool):
             assert pool is not None
             notice_closed(pool)
-            if parse_address(redis_url).kind == "sentinel":
+            if kind == "sentinel":
                 cast(Any, pool).sentinel_manager = SentinelsOfPool(redis_url)
 
 

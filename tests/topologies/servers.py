@@ -330,11 +330,16 @@ class Watched:
     def replace(self) -> Node:
         """Have the Sentinels replace the master, which lives on; return it."""
         replaced = self.master()
-        # After another failover some seconds pass before a Sentinel takes a replica for fit again.
-        order = ("SENTINEL", "FAILOVER", SERVICE)
-        wait_until(lambda: self.sentinels[0].ask(*order), "no replica is fit to take over")
+        wait_until(lambda: self._have_replaced(replaced), "no replica is fit to take over", BUSY_S)
         wait_until(lambda: replaced not in self._named(), "no replica has taken over")
         return replaced
+
+    def _have_replaced(self, master: Node) -> bool:
+        """Order it, again where an order came to nothing: none is fit for a while, or it took more than 3 s."""
+        if self.master() is not master:
+            return True
+        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        return False
 
     def heal(self) -> None:
         # It takes itself for the master still, until the Sentinels tell it otherwise, some 10 s later.
