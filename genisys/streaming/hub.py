@@ -39,7 +39,8 @@ READ_BYTES = 256 * 1024
 """How much of a log's history is read at a time: a viewer who does not read on holds it in memory until it does."""
 READ_RUNS = 100
 FIRST_BACKOFF_S = 0.1
-LONGEST_BACKOFF_S = 5.0
+LONGEST_BACKOFF_S = 2.0
+"""Viewers see nothing for as long once Redis is back, at most."""
 STOP_S = 1.0
 
 
