@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 
+from genisys_site.launching import heap
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genisys_site.settings")
@@ -16,6 +18,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError as exc:
         sys.exit(f"Django is not installed in this Python ({sys.executable}): {exc}. Run `make install` first.")
+    heap.share_one()
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as exc:

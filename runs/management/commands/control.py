@@ -12,6 +12,9 @@ from runs.control_plane.control import Control
 from runs.engines import new_engine
 from runs.live.resources import keep_connections
 
+CONNECTIONS = 4
+"""One waits for changes of status, and the others are enough for what control does side by side: all of it is short."""
+
 
 class Command(BaseCommand):
     help = "Watches runs, writes their record into the database, and restarts what stopped. Run one or more."
@@ -21,7 +24,7 @@ class Command(BaseCommand):
         asyncio.run(self._control())
 
     async def _control(self) -> None:
-        engine = new_engine()
+        engine = new_engine(connections=CONNECTIONS)
         control = Control(engine)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
