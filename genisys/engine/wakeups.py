@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -40,6 +42,10 @@ LOOK_AGAIN_S = 0.05
 """The same while wakeups are under way, and the pause where they are as many as may be."""
 MOST_AT_ONCE = 50
 """Wakeups under way in one process: each takes a connection, and docket raises where it has a hundred."""
+UNUSED_S = PROMPT_S + 60.0
+"""After so long without a wakeup for a deployment its docket is closed when another one is opened: it has nothing left
+to send. Each holds connections, and a process may see hundreds of deployments come and go.
+"""
 SILENCE_S = 65.0
 """After so long without an answer docket connects again. It reads its strikes for a minute at a time, and sets no limit
 of its own: where the host of a Redis is gone unseen, the system gives the connection up after a quarter of an hour.
@@ -149,13 +155,19 @@ def preload() -> None:
     import_module("docket")
 
 
+@dataclass(slots=True)
+class _Open:
+    docket: docket.Docket
+    close: Callable[[], Awaitable[None]]
+    used_s: float
+
+
 class Wakeups:
-    """Sends wakeups, over one docket connection for each deployment."""
+    """Sends wakeups, over a docket of its own for each deployment that there are wakeups for."""
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
-        self._dockets: dict[str, docket.Docket] = {}
-        self._stack = AsyncExitStack()
+        self._open: dict[str, _Open] = {}
         self._due: dict[str, asyncio.TimerHandle] = {}
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -183,12 +195,26 @@ class Wakeups:
         await opened.add(genisys_run, key=f"{run_id}:{attempt}:{moment}")(run_id)
 
     async def _opened(self, deployment: str) -> docket.Docket:
-        opened = self._dockets.get(deployment)
-        if opened is None:
-            opened = await self._stack.enter_async_context(open_docket(deployment, self._url))
-            opened.register(genisys_run)
-            self._dockets[deployment] = opened
-        return opened
+        found = self._open.get(deployment)
+        if found is None:
+            new = await self._new(deployment)
+            found = self._open.setdefault(deployment, new)
+            if found is not new:  # somebody else was opening it too
+                await new.close()
+            await self._close_unused()
+        found.used_s = time.monotonic()
+        return found.docket
+
+    async def _new(self, deployment: str) -> _Open:
+        stack = AsyncExitStack()
+        opened = await stack.enter_async_context(open_docket(deployment, self._url))
+        opened.register(genisys_run)
+        return _Open(opened, stack.aclose, time.monotonic())
+
+    async def _close_unused(self) -> None:
+        now = time.monotonic()
+        unused = [name for name, each in self._open.items() if now - each.used_s > UNUSED_S]
+        await _close_all(self._open.pop(deployment) for deployment in unused)
 
     def _remember(self, opened: docket.Docket, run_id: str, key: str, in_s: float) -> None:
         """Send the wakeup when it is due. Where this process has ended by then, docket does, up to a second later."""
@@ -214,5 +240,12 @@ class Wakeups:
             timer.cancel()
         self._due.clear()
         await asyncio.gather(*self._sending, return_exceptions=True)
-        await self._stack.aclose()
-        self._dockets.clear()
+        opened, self._open = self._open, {}
+        await _close_all(opened.values())
+
+
+async def _close_all(opened: Iterable[_Open]) -> None:
+    """Close them all, even where one of them raises."""
+    async with AsyncExitStack() as stack:
+        for each in opened:
+            stack.push_async_callback(each.close)

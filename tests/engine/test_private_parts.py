@@ -27,6 +27,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from genisys.engine import wakeups  # stands on docket's private parts, which are held here
+from genisys.host import Engine
 from genisys.redis_io import connection as connections  # stands on redis-py's private parts, which are held here
 from genisys.redis_io.errors import is_silence  # stands on how redis-py words what it meets
 from tests.waits import until
@@ -88,6 +89,31 @@ async def test_what_a_burst_has_opened_is_closed_once_nobody_has_needed_it(
         monkeypatch.undo()
         await asyncio.gather(*(client.blpop("nothing comes here", 0.1) for _ in range(9)))
         assert await open_now() == 8, "as many as before can be made again"
+
+
+async def test_a_deployment_that_nobody_wakes_any_more_holds_no_connections(
+    own_redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Engine(own_redis.url, deployment="test") as engine, redis.asyncio.from_url(own_redis.url) as client:
+
+        async def wake(*deployments: str) -> None:
+            await asyncio.gather(*(engine.wake_anew("a run", name) for name in deployments for _ in range(3)))
+
+        async def connections() -> int:
+            return len(await client.client_list())
+
+        await wake("v1", "v2")
+        with_two = await connections()
+        monkeypatch.setattr(wakeups, "UNUSED_S", 0.5)
+        for number in range(3, 6):
+            await asyncio.sleep(0.6)
+            await wake(f"v{number}")
+
+        async def are_closed() -> bool:
+            return await connections() < with_two
+
+        await until(are_closed, "what is unused stays open")
+        await wake("v1")
 
 
 async def test_the_stream_beneath_a_connection_of_redis_can_be_taken_over(redis_url: str) -> None:
