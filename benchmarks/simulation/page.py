@@ -6,6 +6,7 @@ import itertools
 import json
 import textwrap
 from collections.abc import Iterable
+from typing import Any
 
 from ..capacity.curves import short
 from ..harness.plots import plot
@@ -27,6 +28,16 @@ LIMITS = {
     "control takes its share",
     "database": "a larger server; staff pages and search are not in this figure",
 }
+
+GROWS = 0.1
+REASONS = {
+    "control_ms_by_controls": "each further control follows all runs too, and records only those that it claims first",
+    "unfinished_watch_due_ms": "each run that no worker has room for is looked at again every 5 to 30 s, the less "
+    "often the more they are",
+    "unfinished_control_ms": "a round looks at some 600 open rows however many there are, but the database sorts them "
+    "all to find these",
+}
+"""Why a cost grows."""
 
 
 def write_page(found: Answer) -> None:
@@ -139,8 +150,17 @@ def _measured() -> Iterable[str]:
         slope = "" if curve["exponent"] is None else f"{curve['exponent']:+.2f}"
         yield f"| {curve['means']}, {curve['unit']} | {slope} | {points} ({curve['of']}) |"
     yield ""
+    yield from _why_it_grows(said["curves"])
     yield "![Processor time by size](images/capacity-costs.svg)"
     yield ""
+
+
+def _why_it_grows(curves: dict[str, Any]) -> Iterable[str]:
+    grown = [each for name, each in curves.items() if name in REASONS and (each["exponent"] or 0) > GROWS]
+    for curve in grown:
+        yield f"- *{curve['means']}* grows since {REASONS[curve['name']]}."
+    if grown:
+        yield ""
 
 
 def _held() -> Iterable[str]:
