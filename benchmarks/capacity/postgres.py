@@ -19,7 +19,7 @@ from .idle import cpu_ns, family
 from .whole import PATIENCE_S, UNLIMITED, starts
 from .work import STEPS
 
-CONTROLS = (1, 2, 4)
+MORE_CONTROLS = (2, 4)
 
 
 async def postgres(bench: Bench) -> list[Curve]:
@@ -49,7 +49,7 @@ async def _curves(bench: Bench, product: _Product, connection: psycopg.Connectio
         control.points[size] = await product.control_ms_a_run(connection, size)
         cost.points[size] = _since(before, _used(server)) / 1e6 / size
     shared.points[1] = control.points[largest]
-    for controls in CONTROLS[1:]:
+    for controls in MORE_CONTROLS:
         product.run_controls(controls)
         await product.control_ms_a_run(connection, 20)  # warms them
         shared.points[controls] = await product.control_ms_a_run(connection, largest)

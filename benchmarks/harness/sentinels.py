@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -78,9 +77,8 @@ class WatchedRedis:
         """Return the processes of the servers, without those of the Sentinels."""
         return [server.pid for server in self._servers.values()]
 
-    async def disturb(self) -> float:
-        """Kill the master, wait for another, and start the killed one again; return how many seconds that took."""
-        began = time.monotonic()
+    async def disturb(self) -> None:
+        """Kill the master, wait for another, and start the killed one again."""
         gone = await asyncio.to_thread(self._master)
         self._servers[gone].kill()
 
@@ -88,10 +86,8 @@ class WatchedRedis:
             return await asyncio.to_thread(self._master) != gone
 
         await until(is_replaced, "no replica has taken over", TAKEN_OVER_S, every=0.1)
-        took = time.monotonic() - began
         await self._servers[gone].start()
         await self._are_whole()
-        return took
 
     def _master(self) -> int:
         return int(self._known.discover_master(SERVICE)[1])

@@ -239,11 +239,10 @@ class Control:
         if meta.run_id in self._aside and not self._is_another_end(meta):
             return
         try:
-            if meta.closed:
-                if await self.engine.claim_recording(meta.run_id, self._name):
-                    await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
-            else:
+            if not meta.closed:
                 await projection.project_open(meta, waits_since)
+            elif await self.engine.claim_recording(meta.run_id, self._name):
+                await projection.finish(self.engine, meta, keep_seconds=self._keep_seconds)
         except Exception as error:
             if is_passing(error):
                 raise

@@ -261,7 +261,7 @@ async def test_a_run_recorded_while_redis_was_away_is_started_later(
 
 @pytest.mark.parametrize("away_at_its_start", [True, False])
 async def test_a_run_that_was_never_handed_out_goes_where_new_runs_go_by_then(
-    engine, control, people, settings, monkeypatch, away_at_its_start
+    engine, control, people, monkeypatch, away_at_its_start
 ):
     with monkeypatch.context() as patched:
         patched.setattr(starting, "start_recorded", AsyncMock(side_effect=ConnectionError))
