@@ -74,6 +74,11 @@ class Pipe:
         self._answered = 0.0
         self._closing: set[asyncio.Task[None]] = set()
 
+    @property
+    def connected(self) -> bool:
+        """Whether a command would leave at once."""
+        return self._transport is not None
+
     async def ready(self, key: str = "") -> None:
         """Connect, unless that is done."""
         if self._transport is None:

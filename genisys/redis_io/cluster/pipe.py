@@ -16,6 +16,7 @@ from ..pipe import NotReplicated, Pipe
 from .client import Cluster, Place
 
 SLOTS = 16384
+ANY_SLOT = -1  # where a command has no key
 LOOK_AGAIN_S = 0.25
 """While a server is away, the others are asked this often who has its slots by now."""
 _REDIRECTIONS = 4
@@ -46,6 +47,7 @@ class ClusterPipe:
         self._cluster = cluster
         self._pipe_to = pipe_to
         self._pipes: dict[Place, Pipe] = {}
+        self._by_slot: dict[int, tuple[Place, Pipe]] = {}  # of the slots asked for since the last look
         self._known = False  # whether the last look is good enough
         self._looked = False
         self._looked_at = float("-inf")
@@ -53,9 +55,11 @@ class ClusterPipe:
 
     async def ready(self, key: str = "") -> Place:
         """Connect to the server that has the key, unless that is done; return which one that is."""
-        await self._know()
-        place = self._place(key)
-        await self._asked(self._pipe(place).ready())
+        if not self._known:
+            await self.look()
+        place, pipe = self._at(key)
+        if not pipe.connected:
+            await self._asked(pipe.ready())
         return place
 
     async def call(self, *command: Any) -> Any:
@@ -67,7 +71,8 @@ class ClusterPipe:
 
     async def call_each(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
         """Send commands, each to its server; where one is away, the answers of its commands are exceptions."""
-        await self._know()
+        if not self._known:
+            await self.look()
         answers = await asyncio.gather(*[self.call(*command) for command in commands], return_exceptions=True)
         faults = [answer for answer in answers if isinstance(answer, BaseException)]
         for fault in faults:
@@ -87,7 +92,7 @@ class ClusterPipe:
         return await self._ask(arguments[1], call, again=name != "append")
 
     async def close(self) -> None:
-        pipes, self._pipes = self._pipes, {}
+        pipes, self._pipes, self._by_slot = self._pipes, {}, {}
         await asyncio.gather(*[pipe.close() for pipe in pipes.values()])
 
     async def look(self) -> None:
@@ -100,15 +105,18 @@ class ClusterPipe:
             self._looked_at = loop.time()
             await self._cluster.learn()
             self._known = self._looked = True
+            self._by_slot.clear()
         gone = set(self._pipes) - set(self._cluster.masters())
         await asyncio.gather(*[self._pipes.pop(place).close() for place in gone])
 
-    async def _know(self) -> None:
-        if not self._known:
-            await self.look()
-
-    def _place(self, key: str) -> Place:
-        return self._cluster.master_of(slot_of(key)) if key else self._cluster.masters()[0]
+    def _at(self, key: str) -> tuple[Place, Pipe]:
+        """Return the server that has the key, as of the last look, and the pipe to it."""
+        slot = slot_of(key) if key else ANY_SLOT
+        found = self._by_slot.get(slot)
+        if found is None:
+            place = self._cluster.master_of(slot) if key else self._cluster.masters()[0]
+            found = self._by_slot[slot] = place, self._pipe(place)
+        return found
 
     def _pipe(self, place: Place) -> Pipe:
         if place not in self._pipes:
@@ -127,9 +135,10 @@ class ClusterPipe:
 
     async def _ask(self, key: str, call: Callable[[Pipe], Awaitable[Any]], *, again: bool) -> Any:
         for _ in range(_REDIRECTIONS):
-            await self._know()
+            if not self._known:
+                await self.look()
             try:
-                return await self._asked(call(self._pipe(self._place(key))))
+                return await self._asked(call(self._at(key)[1]))
             except ResponseError as error:
                 kind, *where = str(error).split(" ")
                 if kind == "ASK":  # The slot is on its way: this key is there already.
