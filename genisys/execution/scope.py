@@ -192,6 +192,8 @@ class Scope:
 
     def count_child(self, own: Mapping[str, Any], inside: Mapping[str, int]) -> None:
         """Add what a child step has used, its `own` and what the steps `inside` it have: now, or as recorded."""
+        if not own and not inside:
+            return
         for name in AMOUNTS:
             if amount := own.get(name, 0) + inside.get(name, 0):
                 self.used_inside[name] = self.used_inside.get(name, 0) + amount

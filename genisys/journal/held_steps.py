@@ -32,9 +32,10 @@ class HeldSteps:
             self._bytes -= len(self._journal.pop(each, b""))
         self._journal.pop(memory_of(key), None)
         self.finished += 1
-        is_room = self._bytes + len(packed) <= MOST_HELD_BYTES
-        self._journal[key] = packed if is_room else _IN_STORE
-        self._bytes += len(self._journal[key])
+        if self._bytes + len(packed) > MOST_HELD_BYTES:
+            packed = _IN_STORE
+        self._journal[key] = packed
+        self._bytes += len(packed)
 
     def record(self, key: str) -> Any:
         """Return the record of a finished step, None where only the store has it.

@@ -122,7 +122,8 @@ class Pipe:
 
         With `replicas`, so many must have what it wrote within that time, else NotReplicated is raised.
         """
-        await self.ready()
+        if self._transport is None:
+            await self.ready()
         try:
             if replicas:
                 return await self._replicated(name, arguments, replicas, within_ms)
@@ -180,7 +181,8 @@ class Pipe:
         for answer in answers:
             waiting = self._waiting.popleft()
             failed = isinstance(answer, hiredis.ReplyError)
-            elsewhere = elsewhere or (failed and str(answer).startswith(self._leaves_at))
+            if failed:
+                elsewhere = elsewhere or str(answer).startswith(self._leaves_at)
             if waiting.done():
                 continue  # Its call was cancelled; the answer still takes its place in the order.
             if failed:

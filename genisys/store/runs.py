@@ -165,17 +165,9 @@ class Store:
     async def _write(
         self, run_id: str, mode: str, attempt: int, producer: str, number: int, batch: Append, sent_ns: int = 0
     ) -> Appended:
-        answer = await self._append(run_id, mode, batch, attempt=attempt, producer=producer, number=number)
-        if sent_ns:  # Not for steps: their worker's keeper compares the clocks once a second.
-            # The script answers in whole milliseconds.
-            clock.compare(sent_ns, int(answer[6]) * 1_000_000, clock.host_ns(), unit_ns=1_000_000)
-        return Appended(
-            text_of(answer[0]), int(answer[1]), text_of(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
-        )
-
-    async def _append(self, run_id: str, mode: str, batch: Append, **who: Any) -> list[Any]:
-        address, key = self._servers.address, run_key(run_id, "meta")
-        replicas = address.wait_replicas if batch.matters() else 0
+        address, key = self._servers.address, keys_of(run_id).meta
+        replicas = address.wait_replicas if address.wait_replicas and batch.matters() else 0
+        who: dict[str, Any] = {"attempt": attempt, "producer": producer, "number": number}
         for moves_left in reversed(range(_MOVES)):
             # Before the arguments are made, which name the server that is written to.
             met = await self._servers.met(key)
@@ -184,11 +176,16 @@ class Store:
                 answer: list[Any] = await self._pipe.script(
                     "append", len(keys), *keys, *args, replicas=replicas, within_ms=address.wait_ms
                 )
-                return answer
+                break
             except SlotMoved:
                 if not moves_left:
                     raise
-        raise AssertionError("the loop above ends in a return or a raise")
+        if sent_ns:  # Not for steps: their worker's keeper compares the clocks once a second.
+            # The script answers in whole milliseconds.
+            clock.compare(sent_ns, int(answer[6]) * 1_000_000, clock.host_ns(), unit_ns=1_000_000)
+        return Appended(
+            text_of(answer[0]), int(answer[1]), text_of(answer[2]), answer[3] == b"1", int(answer[4]), int(answer[5])
+        )
 
     # Reading
 
