@@ -30,8 +30,8 @@ _HANGING_TEXT = """
 _HANGING = frozenset(_HANGING_TEXT.split())
 """A sentence that begins with one of these is understood only with the one before it."""
 _MONEY = re.compile(r"(?:[€$£¥₹]\s?\d|\d\s?(?:[€£¥₹$円元]|(?:EUR|USD|GBP|CHF|JPY|euros?|dollars?)\b))")
-_VARIABLE = re.compile(r"\$[A-Za-z_{$(]|=\s?\$\d|\$\d+\$")
-"""The sign of a dollar before a name, or where a program has a value, or on both sides: no price."""
+_VARIABLE = re.compile(r"\$[A-Za-z_{$(*@#?]|=\s?\$\d|\$\d+\$")
+"""The sign of a dollar before a name or a sign of the shell, for a value in a program, or on both sides: no price."""
 _YEAR = re.compile(
     r"\b(?:1[89]|20)\d\d-\d\d-\d\d\b|(?:1[89]|20)\d\d年|"
     r"(?:(?:\b(?:in|since|until|till|of|from|by|before|after|between|and|to|around|year|im|seit|bis|ab|von|vor|nach|Jahr|en|"

@@ -81,6 +81,8 @@ def test_a_long_page_is_cut_at_its_headings_and_loses_no_word() -> None:
         "A common example is the sluice of the eastern basin, which has 12 gates.",
         "Marks are the most common way to find the channel, and there are 30 of them.",
         "In the query the length stands as boat_length = $1 and is given later.",
+        "The register is called with $# values, of which $1 and $2 are the boat's length and its draught.",
+        '"$@" stands for the boats that were named, "$1" for the first of them.',
         "こうしたことは次の3つの手順を組み合わせると港でもできます。",
         "西の港とは異なり、東の港では予約を2日前までに行います。",
         "港湾事務所によって提供される図面は2種類あります。",
