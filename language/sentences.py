@@ -9,7 +9,7 @@ names and addresses stay whole. Thai and Lao have no full stop: there a space en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from language.abbreviations import BEFORE_NUMBERS, BEGINNERS, MAY_END, MONTHS, NEVER_LAST
 from language.scripts import HAN, HIRAGANA, KATAKANA, LAO, THAI
@@ -22,6 +22,7 @@ _END = re.compile(
     rf"|(?P<own>[{_OWN}]++{_CLOSERS}*+)"
     rf"|(?P<space>(?<=[{THAI}{LAO}ๆฯ])[ \u00a0]+(?=[{THAI}{LAO}“\"(]))"
 )
+_FULL_WIDTH = re.compile(rf"[。！？｡]{_CLOSERS}*$")
 _COMPLETE = re.compile(rf"[.!?…‽{_OWN}]{_CLOSERS}*$")
 _UNMARKED = re.compile(f"[{THAI}{LAO}]$")
 _LETTER = re.compile("[\u0e01-\u0e2e\u0e81-\u0eae]")
@@ -74,6 +75,16 @@ def split_sentences(paragraph: str) -> list[str]:
 def sentences(text: str) -> list[str]:
     """Return all sentences of a text, paragraph by paragraph."""
     return [sentence for paragraph in paragraphs(text) for sentence in split_sentences(paragraph)]
+
+
+def gap_after(sentence: str) -> str:
+    """Return what stands between a sentence and the next: nothing behind a full stop of full width, else a space."""
+    return "" if _FULL_WIDTH.search(sentence) else " "
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Return the sentences as one running text."""
+    return "".join(f"{sentence}{gap_after(sentence)}" for sentence in sentences).rstrip(" ")
 
 
 def is_complete(sentence: str) -> bool:

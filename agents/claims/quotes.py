@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from agents.claims.reading import language_of, read
 from agents.sources.evidence import Evidence
-from language.sentences import one_line, sentences
+from language.sentences import joined, one_line, sentences
 
 _WINDOW = 3
 LEAST_SCORE = 0.08
@@ -43,7 +43,7 @@ class Quotes:
         for item in evidence:
             found = sentences(item.text)
             for start in range(max(1, len(found) - _WINDOW + 1)):
-                window = " ".join(found[start : start + _WINDOW])
+                window = joined(found[start : start + _WINDOW])
                 labelled = f"{item.page_title} {item.heading} {window}"
                 self._windows.append((item.passage_id, window, _stems(labelled, self.language), _trigrams(window)))
         self._spread = Counter(stem for _, _, stems, _ in self._windows for stem in stems)

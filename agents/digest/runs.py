@@ -19,6 +19,7 @@ from agents.digest.standing import (
 from agents.digest.units import CELLS, Unit, units_of
 from agents.post.article import Block, Sentence, row_of, sentences_of, word_count
 from agents.text.words import normal
+from language.sentences import joined
 from language.words import count_words
 
 WORDS_MOST = 150
@@ -45,7 +46,7 @@ class Taken:
 
     @property
     def text(self) -> str:
-        return " ".join(sentence.text for sentence in sentences_of(list(self.blocks)))
+        return joined(sentence.text for sentence in sentences_of(list(self.blocks)))
 
 
 def runs_of(chapter: Chapter, said: set[str]) -> list[Taken]:

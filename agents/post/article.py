@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from language.sentences import joined
 from language.words import count_words
 
 EXTRACT = "extract"
@@ -90,7 +91,7 @@ def _plain(block: Block) -> str:
     if block.kind == "table":
         lines = [f"| {sentence.text} |" for sentence in block.sentences]
         return "\n".join([lines[0], rule_under(block.sentences[0].text), *lines[1:]])
-    return ("- " if block.kind == "item" else "") + " ".join(sentence.text for sentence in block.sentences)
+    return ("- " if block.kind == "item" else "") + joined(sentence.text for sentence in block.sentences)
 
 
 def row_of(cells: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from agents.grounding import is_foreign, is_leak, unfounded_words
 from agents.post.assemble import body_of
 from agents.sources.evidence import Evidence
 from agents.text.words import content_stems, normal, words
-from language.sentences import one_line, shorten
+from language.sentences import joined, one_line, shorten
 
 LONGEST_DESCRIPTION = 160
 """Characters of a description that search engines show."""
@@ -77,7 +77,7 @@ def beginning_of(markdown: str, longest: int) -> str:
     for sentence in found[1:]:
         if len(said) + len(sentence) + 1 > longest:
             break
-        said = f"{said} {sentence}"
+        said = joined([said, sentence])
     return shorten(said, longest)
 
 

@@ -18,7 +18,7 @@ from ingestion.text.fencing import MARKS
 from ingestion.text.legal import is_legal
 from language.scripts import HAN, has_unspaced
 from language.scripts import MARKS as LETTER_MARKS
-from language.sentences import is_complete, split_sentences
+from language.sentences import is_complete, joined, split_sentences
 from language.stems import stem
 from language.terms import is_stop_word
 from language.words import count_words
@@ -119,7 +119,7 @@ def true_sentences(
         for sentence in sentences(whole(said, SUMMARY_CHARS))
         if count_words(sentence) >= 4 and holds(sentence, source, least=least) and adds_to(sentence, title)
     )
-    text = " ".join(list(kept)[:most])
+    text = joined(list(kept)[:most])
     return text if not text or is_complete(text) else text + "."
 
 
@@ -188,7 +188,7 @@ def extractive_summary(description: str, text: str, title: str) -> str:
     kept = _shortened(found[start])
     for after in found[start + 1 : start + 2]:
         if len(kept) + len(after) < LONGEST_EXTRACT:
-            kept = f"{kept} {after}"
+            kept = joined([kept, after])
     return kept
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.sentences import is_complete, one_line, sentence_spans, sentences, shorten, split_sentences
+from language.sentences import is_complete, joined, one_line, sentence_spans, sentences, shorten, split_sentences
 
 THAI = "ฉันไปโรงเรียนทุกวันเพราะว่าฉันชอบเรียนหนังสือมาก", "วันนี้ครูสอนคณิตศาสตร์และวิทยาศาสตร์ให้กับนักเรียน"
 
@@ -97,3 +97,20 @@ def test_shortened_text_is_a_beginning_of_the_text(text: str, chars: int):
     short = shorten(line, chars)
     assert line.startswith(short)
     assert len(short) <= max(chars, len(line) if len(line) <= chars else chars)
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (["It runs.", "It stops."], "It runs. It stops."),
+        (["料金は2,200円です。", "予約は要りません。"], "料金は2,200円です。予約は要りません。"),
+        (["他说：“好。”", "然后走了。"], "他说：“好。”然后走了。"),
+        (["**終わりです。**", "Git is free.", "次です。"], "**終わりです。**Git is free. 次です。"),
+        (["그는 갔다.", "나도 갔다."], "그는 갔다. 나도 갔다."),
+        (["यह खुला है।", "वह बंद है।"], "यह खुला है। वह बंद है।"),
+        (["料金表", "平日は安い。"], "料金表 平日は安い。"),
+        ([], ""),
+    ],
+)
+def test_sentences_are_joined_as_their_script_wants_it(parts: list[str], text: str):
+    assert joined(parts) == text

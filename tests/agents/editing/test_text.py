@@ -50,6 +50,17 @@ def test_of_sentences_in_a_row_that_name_the_same_sources_the_last_has_the_marke
     assert tidy("One.[1] Two.[1] Three.[2] Four.\n\nFive.[2]") == "One. Two.[1] Three.[2] Four.\n\nFive.[2]\n"
 
 
+def test_sentences_of_a_script_without_spaces_follow_each_other_without_one() -> None:
+    text = "点検は年に一度です。[1]費用は40ユーロです。[2]予約は要りません。"
+    assert [(one.text, one.numbers) for one in sentences_in(text)] == [
+        ("点検は年に一度です。", (1,)),
+        ("費用は40ユーロです。", (2,)),
+        ("予約は要りません。", ()),
+    ]
+    assert written(pieces_of(text), with_markers) == text
+    assert tidy("点検は年に一度です。[1]一日で済みます。[1]") == "点検は年に一度です。一日で済みます。[1]\n"
+
+
 @pytest.mark.parametrize(
     ("sentence", "state"),
     [
