@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from language.abbreviations import BEFORE_NUMBERS, BEGINNERS, MAY_END, MONTHS, NEVER_LAST
 from language.scripts import HAN, HIRAGANA, KATAKANA, LAO, THAI
@@ -77,14 +78,15 @@ def sentences(text: str) -> list[str]:
     return [sentence for paragraph in paragraphs(text) for sentence in split_sentences(paragraph)]
 
 
-def gap_after(sentence: str) -> str:
-    """Return what stands between a sentence and the next: nothing behind a full stop of full width, else a space."""
-    return "" if _FULL_WIDTH.search(sentence) else " "
+def joined(sentences: Iterable[str], shown: Iterable[str] | None = None) -> str:
+    """Return the sentences as one running text, or what is `shown` for each, in their order.
 
-
-def joined(sentences: Iterable[str]) -> str:
-    """Return the sentences as one running text."""
-    return "".join(f"{sentence}{gap_after(sentence)}" for sentence in sentences).rstrip(" ")
+    Behind a full stop of full width, as in Chinese and Japanese, nothing stands; else a space.
+    """
+    texts = list(sentences)
+    gaps = ["" if _FULL_WIDTH.search(text) else " " for text in texts[:-1]]
+    parts = zip_longest(texts if shown is None else shown, gaps, fillvalue="")
+    return "".join(f"{part}{gap}" for part, gap in parts)
 
 
 def is_complete(sentence: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from agents.post.assemble import DIGEST_NOTE, EXTRACT_NOTE
 from agents.post.citations import parted
-from language.sentences import gap_after, one_line, sentence_spans
+from language.sentences import joined, one_line, sentence_spans
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _PREFIX = re.compile(r"^\s{0,12}(?:(?:[-*+>]|\d{1,9}[.)])\s+)?")
@@ -72,8 +72,8 @@ def written(pieces: Iterable[Piece], show: Callable[[Marked], str]) -> str:
     lines = []
     for piece in pieces:
         loose = "".join(f"[{number}]" for number in piece.loose)
-        text = "".join(f"{show(sentence)}{gap_after(sentence.text)}" for sentence in piece.sentences)
-        lines.append(piece.lead + text.rstrip(" ") + loose)
+        text = joined((sentence.text for sentence in piece.sentences), map(show, piece.sentences))
+        lines.append(piece.lead + text + loose)
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ import re2
 from agents.post.article import DIGEST, Block, Section, Sentence, cells_of, rule_under
 from agents.post.citations import Citation, numbers_of
 from agents.sources.evidence import file_of
-from language.sentences import gap_after
+from language.sentences import joined
 
 EXTRACT_NOTE = "*Taken word for word from the sources.*"
 DIGEST_NOTE = (
@@ -99,8 +99,9 @@ def _block(block: Block, numbers: Mapping[int, int]) -> str:
         return "\n".join([head, rule_under(block.sentences[0].text), *rows])
     if block.kind == "code":
         return f"```\n{block.sentences[0].text}\n```"
-    text = "".join(f"{escape(each.text)}{_markers(each, numbers)}{gap_after(each.text)}" for each in block.sentences)
-    return {"item": "- ", "quote": "> "}.get(block.kind, "") + text.rstrip(" ")
+    shown = (f"{escape(sentence.text)}{_markers(sentence, numbers)}" for sentence in block.sentences)
+    text = joined((sentence.text for sentence in block.sentences), shown)
+    return {"item": "- ", "quote": "> "}.get(block.kind, "") + text
 
 
 def _row(sentence: Sentence, numbers: Mapping[int, int]) -> str:
