@@ -1,8 +1,9 @@
 """One connection with many commands under way at once: Redis answers them in order.
 
 For the commands that a step waits for. A pooled client takes a connection out, wraps the read in a timeout and puts it
-back, for each command; here a command is bytes on the wire and a future in a queue. While an answer is due, all that
-the loop writes in one turn is one system call. hiredis packs and parses, redis-py connects.
+back, for each command; here a command is bytes on the wire and a future in a queue. While an answer is due, and where
+several left together the last time, all that the loop writes in one turn is one system call, and wakes Redis once.
+hiredis packs and parses, redis-py connects.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Pipe:
         self._connecting = asyncio.Lock()
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._out: list[bytes] = []
+        self._together = False  # whether several left in one turn of the loop the last time
         self._transport: asyncio.WriteTransport | None = None
         self._answers: _Answers | None = None
         self._watching: asyncio.TimerHandle | None = None
@@ -157,12 +159,12 @@ class Pipe:
             answer.set_exception(RedisConnectionError("the connection to Redis was lost"))
             return answer
         packed = hiredis.pack_command(command)
-        if not self._waiting:
-            self._transport.write(packed)  # Nothing is due: it leaves at once, not with the loop's next turn.
-        else:
+        if self._waiting or self._together:
             if not self._out:
                 loop.call_soon(self._flush)
             self._out.append(packed)
+        else:
+            self._transport.write(packed)  # It is alone: it leaves at once, not with the loop's next turn.
         if self._watching is None:
             self._answered = loop.time()
             self._watching = loop.call_later(self._silence_s, self._watch)
@@ -170,6 +172,7 @@ class Pipe:
         return answer
 
     def _flush(self) -> None:
+        self._together = len(self._out) > 1
         data, self._out = b"".join(self._out), []
         if self._transport is not None:
             self._transport.write(data)

@@ -18,7 +18,7 @@ from runs.record.faults import fault_of
 from runs.record.states import run_events, run_state, why_waiting
 from runs.record.steps import run_steps, step_rows
 
-STEPS = 100
+STEPS = 50
 EVENTS = 200
 SHOWN_CHARS = 300
 """Of an event: all of the log is the dashboard's to show, and to export."""

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from genisys.host import WorkerInfo
 from runs.access import Person, visible_runs
@@ -27,6 +28,8 @@ SILENT_FOR = timedelta(seconds=60)
 """A run whose worker lives, and that gave no sign for so long, is stuck; so is one that no living worker holds."""
 NO_BEAT = timedelta(seconds=10)
 _PART_OF_ID = re.compile(r"[0-9a-fA-F-]{1,36}")
+_RARE = 8
+"""A part of an id with so many digits is hardly ever in a title too."""
 _NEVER_SET = 2**31
 _NOBODY = Q(pk__in=())
 
@@ -148,5 +151,9 @@ def _named(text: str) -> Q:
         return Q(pk=str(UUID(text)))
     except ValueError:
         titled = Q(title__icontains=text)
-        # Words that no id can hold are looked for in titles alone: PostgreSQL has an index for that.
-        return titled | Q(pk__contains=text.lower()) if _PART_OF_ID.fullmatch(text) else titled
+    # Words that no id can hold are looked for in titles alone: PostgreSQL has an index for that.
+    if not _PART_OF_ID.fullmatch(text):
+        return titled
+    if len(text.replace("-", "")) >= _RARE:  # Few titles have it, so these are found first, by that index.
+        titled = Q(pk__in=Run.objects.filter(titled).order_by().values("pk"))
+    return titled | Q(GreaterThan(StrIndex("pk", Value(text.lower())), 0))

@@ -93,9 +93,22 @@ FILTERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("cause=ProviderError+429", {"cause": "ProviderError 429"}, {"cause": "ProviderError 401"}),
     ("error=büCHER", {"status": "failed", "error": {"message": "Keine Bücher"}}, {"status": "failed", "error": None}),
     ("q=50%25", {"title": "A 50% cut"}, {"title": "A 500 cut"}),
+    ("q=Beef", {"title": "No beef"}, {"title": "No meat"}),
+    ("q=deadBEEF99", {"title": "On DeadBeef99"}, {"title": "On deadbeef98"}),
     ("person=customer%40EXAMPLE.test", {}, {"owner": None}),
     ("person=none", {"owner": None}, {}),
 ]
+
+
+@pytest.mark.parametrize("part", [slice(8), slice(9, 18), slice(24, None), slice(-5, None)])
+def test_a_run_is_found_by_any_part_of_its_id(viewer: Client, make_run: MakeRun, part: slice) -> None:
+    run, other = (
+        make_run(id="01a214b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"),
+        make_run(id="02b325c3-8d4e-7f5a-9b6c-000000000000"),
+    )
+    shown = {code["data-id"] for code in _page(viewer, f"q={run.pk[part].upper()}").select("code[data-id]")}
+    assert run.pk in shown
+    assert other.pk not in shown
 
 
 @pytest.mark.parametrize(("query", "fits", "fits_not"), FILTERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import binascii
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -80,7 +80,7 @@ class ClusterPipe:
                 raise fault
         return answers
 
-    async def script(self, name: str, *arguments: Any, replicas: int = 0, within_ms: int = 0) -> Any:
+    def script(self, name: str, *arguments: Any, replicas: int = 0, within_ms: int = 0) -> Coroutine[Any, Any, Any]:
         """Call a script on the server that has its keys.
 
         Raises SlotMoved for one that is to be replicated or names its server (`append`): its caller sends it anew.
@@ -89,7 +89,7 @@ class ClusterPipe:
         def call(pipe: Pipe) -> Awaitable[Any]:
             return pipe.script(name, *arguments, replicas=replicas, within_ms=within_ms)
 
-        return await self._ask(arguments[1], call, again=name != "append")
+        return self._ask(arguments[1], call, again=name != "append")
 
     async def close(self) -> None:
         pipes, self._pipes, self._by_slot = self._pipes, {}, {}
@@ -127,18 +127,24 @@ class ClusterPipe:
         """Return the answer; where the server is away, have the next call look who has its slots."""
         try:
             return await answer
-        except NotReplicated:
+        except _AWAY as error:
+            self._doubt(error)
             raise
-        except _AWAY:
+
+    def _doubt(self, error: Exception) -> None:
+        """Have the next call look who has its slots, unless the server did answer."""
+        if not isinstance(error, NotReplicated):
             self._known = False
-            raise
 
     async def _ask(self, key: str, call: Callable[[Pipe], Awaitable[Any]], *, again: bool) -> Any:
         for _ in range(_REDIRECTIONS):
             if not self._known:
                 await self.look()
             try:
-                return await self._asked(call(self._at(key)[1]))
+                return await call(self._at(key)[1])
+            except _AWAY as error:
+                self._doubt(error)
+                raise
             except ResponseError as error:
                 kind, *where = str(error).split(" ")
                 if kind == "ASK":  # The slot is on its way: this key is there already.
