@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from typing import Any
 
@@ -84,3 +85,13 @@ def test_re2_takes_no_pattern_that_it_cannot_scan_in_one_pass() -> None:
 @pytest.mark.parametrize("planted", [r"\s+$", r"(a|a)*b", r"\[[^\]]*\]\(", r"(\w+\s?)*:", r"x*x*y"])
 def test_a_slow_pattern_is_caught(planted: str) -> None:
     assert slow_on(re.compile(planted)) is not None
+
+
+def test_no_pattern_repeats_a_group_possessively_whatever_the_python() -> None:
+    """Before 3.11.5 that matches what is not there (gh-100061, gh-106052): language.words asks which it is."""
+    group = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+")
+    texts = {where: each.pattern for where, each in PATTERNS.items() if isinstance(each.pattern, str)}
+    trusting = {where for where, text in texts.items() if group.search(text)}
+    if sys.version_info >= (3, 11, 5):
+        assert trusting
+    assert {where.rpartition(".")[0] for where in trusting} <= {"language.words"}
