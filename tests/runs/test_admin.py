@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup
@@ -157,7 +158,8 @@ async def test_a_finished_run_shows_every_step_and_gives_what_went_in_and_out_of
     assert f"Nobody likes {EVIL}" not in steps[1]
     parts = {}
     for link in content.select("tbody[id] a[href*='/steps/']"):
-        parts[link["href"].partition("/steps/")[2]] = (await async_client.get(link["href"])).content.decode()
+        address = urljoin(_change(run), link["href"])
+        parts[address.partition("/steps/")[2]] = (await async_client.get(address)).content.decode()
     assert set(parts) == {"0/input", "0/output", "1/input", "1/error", "1/traceback"}
     assert json.loads(parts["0/output"]) == EVIL
     assert json.loads(parts["1/error"])["message"] == f"Nobody likes {EVIL}"
