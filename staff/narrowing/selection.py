@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_, or_
@@ -147,13 +148,12 @@ def _texts(filters: Filters) -> list[Q]:
 
 
 def _named(text: str) -> Q:
-    try:
+    with suppress(ValueError):
         return Q(pk=str(UUID(text)))
-    except ValueError:
-        titled = Q(title__icontains=text)
+    titled = Q(title__icontains=text)
     # Words that no id can hold are looked for in titles alone: PostgreSQL has an index for that.
     if not _PART_OF_ID.fullmatch(text):
         return titled
     if len(text.replace("-", "")) >= _RARE:  # Few titles have it, so these are found first, by that index.
-        titled = Q(pk__in=Run.objects.filter(titled).order_by().values("pk"))
+        titled = Q(pk__in=Run.objects.filter(titled))
     return titled | Q(GreaterThan(StrIndex("pk", Value(text.lower())), 0))

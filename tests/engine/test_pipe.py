@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ async def pipe(engine: Engine) -> Any:
 
 
 @pytest.fixture
-def written(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+def written(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """What was handed to the system, a call an entry."""
     calls: list[bytes] = []
     transport = pipe._transport
@@ -29,9 +28,8 @@ def written(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]
         calls.append(data)
         send(data)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(transport, "write", write)
-        yield calls
+    monkeypatch.setattr(transport, "write", write)
+    return calls
 
 
 async def _echoes(pipe: Any, count: int) -> None:
