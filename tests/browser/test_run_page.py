@@ -114,7 +114,8 @@ def test_a_killed_worker_is_told_of_and_the_text_is_neither_doubled_nor_short(
     play.end()
     expect(page).to_have_title(re.compile("^✓"))
     expect(page.locator("article")).to_have_text("One. Two. Three.")
-    assert page.evaluate(CANONICAL) == wait_for_fold(page, play, owner)
+    folded = wait_for_fold(page, play, owner)
+    assert page.evaluate(CANONICAL) == folded
 
 
 def test_a_run_that_fails_says_what_happened_what_is_kept_and_goes_on_when_retried(
