@@ -16,20 +16,16 @@ LATE_S = 0.5
 
 
 async def test_two_workers_ask_a_host_no_faster_than_one(
-    engine: Engine, redis_url: str, tmp_path: Path, make_process: Callable[..., Any]
+    redis_url: str, tmp_path: Path, make_process: Callable[..., Any]
 ) -> None:
-    process = make_process(
-        "paced", worker_argv(redis_url, engine.deployment, processes=2, concurrency=1, no_spare=True)
-    )
-    process.start()
-    try:
-        await workers(engine, 2)
-        asked = {"marks": str(tmp_path), "items": 2, "seconds": DELAY_S}
-        # Three, of which the last also waits for whichever process a busy machine held up.
-        runs = [await engine.start("flow-asks-in-turn", asked) for _ in range(3)]
-        assert {meta.status for meta in await ended(engine, *runs)} == {"completed"}
-    finally:
-        process.stop()
+    """Each is of a deployment of its own, so that both have a run: of one deployment, one may be given all of them."""
+    asked = {"marks": str(tmp_path), "items": 3, "seconds": DELAY_S}
+    async with Engine(redis_url, deployment="blue") as blue, Engine(redis_url, deployment="green") as green:
+        for engine in (blue, green):
+            make_process(engine.deployment, worker_argv(redis_url, engine.deployment, processes=1)).start()
+        await workers(blue, 2)
+        runs = [await engine.start("flow-asks-in-turn", asked) for engine in (blue, green)]
+        assert {meta.status for meta in await ended(blue, *runs)} == {"completed"}
     lines = sorted((tmp_path / "marks").read_text().splitlines())
     starts = [float(line.split()[0]) for line in lines]
     assert len(starts) == 6 and len({line.split()[1] for line in lines}) == 2, "both processes asked"
