@@ -108,6 +108,10 @@ class BlockingServers:
                 self._cluster.nodes_manager.initialize()
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
+        finally:
+            if self._cluster is not None:
+                # It has asked. What it left open to a server that goes, only the garbage collector would close.
+                cast(Any, self._cluster).disconnect_connection_pools()
         self._stale = False
         for place in set(self._clients) - {
             (node.host, int(node.port)) for node in cast(Any, self._cluster).get_primaries()

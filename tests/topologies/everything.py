@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Iterator
 
 from genisys.engine.wakeups import genisys_run, open_docket  # whom it takes for the master is the test
 from genisys.host import (
@@ -175,9 +176,15 @@ async def _held(engine: Engine) -> Lease:
 
 
 def _hold_as_a_thread(url: str, lease: Lease) -> None:
-    keeper = LeaseStore(url)
-    with contextlib.closing(keeper):
-        keeper.compare_clocks()
-        assert keeper.hold_places([lease]) == [lease]
-        keeper.take_place(lease)
-        assert keeper.end_cancelled(lease)
+    with keeper(url) as kept:
+        assert kept.hold_places([lease]) == [lease]
+        kept.take_place(lease)
+        assert kept.end_cancelled(lease)
+
+
+@contextlib.contextmanager
+def keeper(url: str) -> Iterator[LeaseStore]:
+    """What a worker keeps its leases through. It is connected to the server of the workers' list."""
+    with contextlib.closing(LeaseStore(url)) as kept:
+        kept.compare_clocks()
+        yield kept

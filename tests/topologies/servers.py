@@ -37,6 +37,7 @@ class Topology(Protocol):
 
     url: str
     gone_after_ms: int
+    nodes: list[Node]
 
     def start(self) -> None: ...
     def stop(self) -> None: ...

@@ -11,13 +11,19 @@ import redis
 
 from genisys.host import STORE_ERRORS, Engine, look_at_redis, parse_address
 from genisys.testing.redis import make_run
-from tests.topologies.everything import do_everything, documented_rule, masters_named
+from tests.topologies.everything import do_everything, documented_rule, keeper, masters_named
 from tests.topologies.servers import Topology, sentinel, start, url_of
 
 
 async def test_everything_works_on_it(topology: Topology) -> None:
     await do_everything(topology.url)
     assert (await look_at_redis(topology.url, 5)).gone_after_ms == topology.gone_after_ms
+
+
+def test_a_keeper_of_leases_is_connected_to_no_more_servers_than_it_asks(topology: Topology) -> None:
+    """Whom it has asked where a key lies is one of those that may go, and the connection with it, open for ever."""
+    with keeper(f"{topology.url}?client_name=keeper"):
+        assert sum(node.ask("CLIENT", "LIST").count(" name=keeper ") for node in topology.nodes) == 1
 
 
 @pytest.mark.parametrize(
