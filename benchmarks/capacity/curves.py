@@ -36,7 +36,7 @@ def as_text(curves: Iterable[Curve]) -> str:
     lines = [f"{'measured':<54} {'exponent':>8}   at each size"]
     for curve in curves:
         points = ", ".join(f"{size:,}: {short(value)}" for size, value in sorted(curve.points.items()))
-        slope = "" if curve.exponent is None else f"{curve.exponent:+.2f}"
+        slope = "" if curve.exponent is None else f"{curve.exponent:+z.2f}"
         lines.append(f"{curve.means + ', ' + curve.unit:<54} {slope:>8}   {points} ({curve.of})")
     return "\n".join(lines)
 

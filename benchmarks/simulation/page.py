@@ -147,7 +147,7 @@ def _measured() -> Iterable[str]:
     yield "| --- | --- | --- |"
     for curve in said["curves"].values():
         points = ", ".join(f"{int(at):,}: {short(value)}" for at, value in curve["points"].items())
-        slope = "" if curve["exponent"] is None else f"{curve['exponent']:+.2f}"
+        slope = "" if curve["exponent"] is None else f"{curve['exponent']:+z.2f}"
         yield f"| {curve['means']}, {curve['unit']} | {slope} | {points} ({curve['of']}) |"
     yield ""
     yield from _why_it_grows(said["curves"])
@@ -181,6 +181,6 @@ def _held() -> Iterable[str]:
         rate, p95 = each.off
         yield (
             f"| {each.trial.workers} | {each.trial.runs} | {each.trial.step_s:g} s "
-            f"| {each.predicted.rate:.1f} | {each.measured.rate:.1f} | {100 * rate:+.0f} % "
-            f"| {each.predicted.p95_s:.2f} | {each.measured.p95_s:.2f} | {100 * p95:+.0f} % |"
+            f"| {each.predicted.rate:.1f} | {each.measured.rate:.1f} | {100 * rate:+z.0f} % "
+            f"| {each.predicted.p95_s:.2f} | {each.measured.p95_s:.2f} | {100 * p95:+z.0f} % |"
         )
