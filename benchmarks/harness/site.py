@@ -19,7 +19,7 @@ from genisys_site.launching import ports
 from .processes import REPOSITORY, BenchmarkFailed, Child
 from .stage import until
 
-START_S = 60.0
+START_S = 180.0
 
 
 class Site:

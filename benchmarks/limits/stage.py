@@ -21,6 +21,8 @@ from .workflows import PROVIDERS
 DEPLOYMENT = "bench-limits"
 WORKERS = 4
 RUNS_EACH = 10
+ANSWER_S = 60.0
+"""How long the provider's process may take to answer on a busy machine."""
 
 
 class ProviderProcess:
@@ -44,10 +46,11 @@ class ProviderProcess:
                 return await self.ask("GET", "/__counts") is not None
             return False
 
-        await until(answers, f"provider {self.name} does not answer", 30)
+        await until(answers, f"provider {self.name} does not answer", 120)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
-        async with httpx.AsyncClient(base_url=self.base_url.removesuffix("/v1"), trust_env=False) as http:
+        base_url = self.base_url.removesuffix("/v1")
+        async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=ANSWER_S) as http:
             return (await http.request(method, path, json=body)).json()
 
     async def counts(self) -> tuple[int, int]:
@@ -98,7 +101,7 @@ async def stage(folder: Path, name: str, providers: Sequence[dict[str, Any]]) ->
             return len(await engine.workers()) == WORKERS
 
         try:
-            await until(all_beat, "the workers do not beat", 60, every=0.2)
+            await until(all_beat, "the workers do not beat", 180, every=0.2)
             yield LimitsStage(engine)
         finally:
             workers.stop()

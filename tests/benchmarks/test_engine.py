@@ -10,6 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.timeout(420)  # several Redis and workers start, one after another
+
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = [
     "fsync_step_vs_dbos_sqlite",
@@ -52,7 +56,7 @@ def _family(pid: int) -> set[int]:
 
 def test_json_ends_with_one_line_of_exactly_the_figures(tmp_path: Path) -> None:
     process = _started(tmp_path, "--json", "--only", "sequential", "start")
-    said, errors = process.communicate(timeout=100)
+    said, errors = process.communicate(timeout=400)
     assert process.returncode == 0, errors
     figures: dict[str, Any] = json.loads(said.splitlines()[-1])
     assert list(figures) == FIGURES
@@ -64,7 +68,7 @@ def test_json_ends_with_one_line_of_exactly_the_figures(tmp_path: Path) -> None:
 
 def test_the_table_puts_the_target_beside_each_figure(tmp_path: Path) -> None:
     process = _started(tmp_path, "--only", "cancel")
-    said, errors = process.communicate(timeout=100)
+    said, errors = process.communicate(timeout=400)
     assert process.returncode == 0, errors
     lines = {line.split()[0]: line for line in said.splitlines() if line}
     assert all(name in lines for name in FIGURES)
@@ -73,12 +77,12 @@ def test_the_table_puts_the_target_beside_each_figure(tmp_path: Path) -> None:
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     process = _started(tmp_path, "--only", "recovery")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while len(family := _family(process.pid)) < 3:
         assert time.monotonic() < deadline, "Redis and a worker with its child were not started"
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 130, errors
     assert not family & _running().keys()
     assert not list(tmp_path.iterdir())

@@ -225,10 +225,10 @@ def test_json_ends_with_one_line_of_exactly_the_figures(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "its files are gone"
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(500)
 def test_the_table_names_every_figure_and_uvicorn_serves_too(tmp_path: Path) -> None:
     process = _started(tmp_path, "--only", "latency", "--server", "uvicorn")
-    said, errors = process.communicate(timeout=180)
+    said, errors = process.communicate(timeout=480)
     assert process.returncode == 0, errors
     lines = {line.split()[0]: line for line in said.splitlines() if line}
     assert all(name in lines for name in FIGURES)
@@ -247,16 +247,16 @@ def test_the_others_run_where_they_are_installed(tmp_path: Path) -> None:
     assert all(figures[name] > 0 for name in FIGURES[12:])
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(400)
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     process = _started(tmp_path, "--only", "latency")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not list(tmp_path.glob(".bench-*/latency-site/web-1.log")):
         assert time.monotonic() < deadline, "the web process was not started"
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 130, errors
     assert not list(tmp_path.iterdir())
     listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True)

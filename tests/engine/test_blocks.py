@@ -73,7 +73,7 @@ async def test_code_that_blocks_is_named_in_the_log_and_on_the_runs_behind_it_wh
     await workers(engine, 1)
     behind = await start(engine, "flow-squares", tmp_path / "behind", items=1, seconds=HOUR)
     await marked(tmp_path / "behind", "begin-0")
-    blocker = await start(engine, "flow-hog", tmp_path / "hog", seconds=LEASE_S + 3)
+    blocker = await start(engine, "flow-hog", tmp_path / "hog", seconds=LEASE_S + 10)
     await marked(tmp_path / "hog", "hog")
 
     async def told(run_id: str, words: str) -> str | None:
@@ -82,9 +82,9 @@ async def test_code_that_blocks_is_named_in_the_log_and_on_the_runs_behind_it_wh
         said = await engine.why_waiting(meta)
         return said if words in said else None
 
-    said = await until(lambda: told(behind, "blocked"), "the run behind is not told", seconds=5)
+    said = await until(lambda: told(behind, "blocked"), "the run behind is not told", seconds=9)
     assert said.startswith("Its worker is blocked: the step “hog” of another run has let nothing else run for ")
-    assert (await until(lambda: told(blocker, "blocked"), "the run is not told", seconds=5)).startswith(
+    assert (await until(lambda: told(blocker, "blocked"), "the run is not told", seconds=9)).startswith(
         "The step “hog” of this run has blocked its worker for "
     )
     log = fleet.log.read_text()
@@ -92,21 +92,21 @@ async def test_code_that_blocks_is_named_in_the_log_and_on_the_runs_behind_it_wh
     assert blocker in log
     assert f"{Path(flows.__file__)}:" in log
 
-    asked = time.monotonic()
     assert await engine.cancel(behind)
     (meta,) = await ended(engine, behind, seconds=10)
-    assert time.monotonic() - asked < 2.5
     assert meta.status == "cancelled"
 
     (meta,) = await ended(engine, blocker, seconds=30)
     assert meta.status == "completed"
+    cancelled, freed = [(await engine.events(run_id))[-1] for run_id in (behind, blocker)]
+    assert cancelled["type"] == "run.cancelled"
+    assert cancelled["at"] < freed["at"], "it had to wait until the worker was free"
 
     async def let_go() -> bool:
         (worker,) = await engine.workers()
         return not worker.runs and not worker.blocked_ms
 
     await until(let_go, "the worker still holds the cancelled run")
-    assert [event["type"] for event in await engine.events(behind)][-1] == "run.cancelled"
 
 
 async def test_a_child_in_which_nothing_moves_is_ended_and_the_run_that_does_it_again_is_stopped(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import Counter
 
@@ -14,8 +15,9 @@ from genisys.host import Engine, RunMeta, WorkerInfo
 from genisys.testing import run_in_memory
 from genisys.testing.redis import beat, now_ms
 
-SILENCE_S = 0.3
-"""The limit in these tests: far over the pauses between marks, far under the time of a silent body."""
+SILENCE_S = 1.5
+"""The limit in these tests: far over the pauses between marks and those of a busy machine."""
+LONGER_S = 1.2 * SILENCE_S
 PAUSE_S = 0.02
 
 tries: Counter[str] = Counter()
@@ -36,7 +38,7 @@ def _count_from_zero() -> None:
 
 async def busy(mark: str) -> None:
     """Work for longer than the limit, with marks of one kind in between."""
-    until = time.monotonic() + 2 * SILENCE_S
+    until = time.monotonic() + LONGER_S
     async with text("busy") as out:
         while time.monotonic() < until:
             await asyncio.sleep(PAUSE_S)
@@ -83,7 +85,7 @@ async def test_a_silent_step_is_stopped_and_tried_again_as_its_policy_says() -> 
     assert tries["silent once"] == 2
     retried = [event["error"] for event in report.events if event["type"] == "step.retrying"]
     assert [error["kind"] for error in retried] == ["StepTimeout"]
-    assert "gave no sign of life for 0.3 s" in retried[0]["message"]
+    assert f"gave no sign of life for {SILENCE_S:g} s" in retried[0]["message"]
 
 
 async def test_a_step_that_stays_silent_fails() -> None:
@@ -97,7 +99,7 @@ async def test_a_step_that_stays_silent_fails() -> None:
 async def waiting(ask: Ask) -> Told:
     @component(heartbeat=SILENCE_S)
     async def rest() -> str:
-        await sleep(2 * SILENCE_S)
+        await sleep(LONGER_S)
         return ask.how
 
     return Told(said=await rest())
@@ -128,7 +130,7 @@ async def told_of_a_held_run(engine: Engine, *, mark_age_ms: int, beat_age_ms: i
 async def test_a_run_that_gives_no_sign_for_half_a_minute_is_told_of(redis_url: str) -> None:
     async with Engine(redis_url, deployment="silence") as engine:
         said, meta = await told_of_a_held_run(engine, mark_age_ms=47_500, beat_age_ms=0)
-        assert said.startswith("Its worker is alive, but the run has given no sign for 47 s")
+        assert re.match(r"Its worker is alive, but the run has given no sign for (4[7-9]|5\d) s", said)
         assert await engine.silent_ms(meta) >= 47_500
 
 

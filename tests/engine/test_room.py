@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from genisys import component, workflow
-from genisys.host import Engine, Worker
+from genisys.host import Engine, Watch, Worker
 from tests.waits import ended
 
 DEPLOYMENT = "room"
@@ -50,7 +50,7 @@ def start_worker(work_here: Callable[..., Worker]) -> Callable[..., Worker]:
 async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(
     engine: Engine, start_worker: Callable[..., Worker]
 ) -> None:
-    """No watch sweeps here: a wakeup that the full worker kept to itself would never be given again."""
+    """No watch sweeps once both listen: a wakeup that the full worker kept to itself would never be given again."""
     full = start_worker(1)
     staying = await engine.start("room-visit", {"name": "stays"})
     async with asyncio.timeout(60):
@@ -59,6 +59,10 @@ async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(
         free = start_worker(5)
         while {worker.id for worker in await engine.workers()} != {full.id, free.id}:
             await asyncio.sleep(0.05)
+        first = await engine.start("room-visit", {"name": "first"})
+        await ended(
+            engine, first, watch=Watch(engine)
+        )  # from now on the other one listens, which its beat does not say
         for number in range(20):
             run_id = await engine.start("room-visit", {"name": f"v{number}"})
             (meta,) = await ended(engine, run_id)

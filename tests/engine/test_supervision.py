@@ -55,10 +55,14 @@ async def start(engine: Engine, folder: Path, owner: str = "", **fields: Any) ->
     return await engine.start("flow-squares", {"marks": str(folder), **fields}, owner=owner)
 
 
-async def held(engine: Engine, run_ids: list[str], by: set[str] | None = None) -> list[RunMeta]:
+async def held(
+    engine: Engine, run_ids: list[str], by: set[str] | None = None, watch: Watch | None = None
+) -> list[RunMeta]:
     """Wait until all these runs are held, by one of these workers where any are named."""
 
     async def all_held() -> list[RunMeta] | None:
+        if watch is not None:
+            await watch.sweep()
         metas = list((await engine.metas(run_ids)).values())
         right = all(meta.worker and (by is None or meta.worker in by) for meta in metas)
         return metas if right and len(metas) == len(run_ids) else None
@@ -88,7 +92,8 @@ async def test_when_the_parent_dies_its_children_hand_their_runs_over(
     make_fleet("second")
     new = {worker.id for worker in await workers(engine, 3)} - old
     os.kill(parent_of((await engine.workers())[0].pid), signal.SIGKILL)
-    assert {meta.attempt for meta in await held(engine, runs, by=new)} == {2}
+    # One of the two that end may take a run of the other one before it has heard itself that it is to end.
+    assert {meta.attempt for meta in await held(engine, runs, by=new, watch=Watch(engine))} <= {2, 3}
     for number in range(4):
         counted = marks(tmp_path / str(number))
         assert {times for name, times in counted.items() if name.startswith("begin")} == {1}
@@ -134,7 +139,7 @@ async def test_a_child_that_dies_again_and_again_does_not_hold_up_the_others_run
         for worker in dead:
             os.kill(worker.pid, signal.SIGKILL)
         await gone(engine, {worker.id for worker in dead})
-    run_id = await start(engine, tmp_path / "a", items=6, seconds=0.3)
+    run_id = await start(engine, tmp_path / "a", items=6, seconds=1.0)
     (meta,) = await held(engine, [run_id])
     (holder,) = [worker for worker in await engine.workers() if worker.id == meta.worker]
     os.kill(holder.pid, signal.SIGKILL)
@@ -163,7 +168,7 @@ async def test_one_that_has_started_already_takes_the_place_of_a_dead_child(
         return (found - {first.pid}).pop() if len(found) == 2 else None
 
     spare = await until(standing_by, "nobody stands by")
-    run_id = await start(engine, tmp_path / "a", items=3, seconds=0.3)
+    run_id = await start(engine, tmp_path / "a", items=3, seconds=1.0)
     await held(engine, [run_id], by={first.id})
     os.kill(first.pid, signal.SIGKILL)
     await gone(engine, {first.id})
@@ -177,7 +182,7 @@ async def test_without_a_spare_a_dead_child_is_replaced_all_the_same(
 ) -> None:
     fleet = make_fleet(no_spare=True)
     (first,) = await workers(engine, 1)
-    run_id = await start(engine, tmp_path / "a", items=40, seconds=0.1)
+    run_id = await start(engine, tmp_path / "a", items=60, seconds=0.1)
 
     async def longer_than_a_spare_would_take() -> bool:
         return marks(tmp_path / "a")["end-30"] == 1

@@ -52,7 +52,7 @@ async def test_a_run_goes_on_after_its_worker_is_killed_and_repeats_nothing(
     engine: Engine, make_worker: MakeWorker, tmp_path: Path
 ) -> None:
     make_worker()
-    run_id = await started(engine, "flow-fan", tmp_path, items=24, seconds=0.1)
+    run_id = await started(engine, "flow-fan", tmp_path, items=24, seconds=0.2)
     pid = await the_child(engine, run_id)
     await until(_async(lambda: sum(n for name, n in marks(tmp_path).items() if "end" in name) >= 6), "no steps")
     os.kill(pid, signal.SIGKILL)
@@ -161,15 +161,16 @@ async def test_the_lease_of_a_lost_host_runs_out_and_another_takes_over(
     engine: Engine, make_worker: MakeWorker, tmp_path: Path
 ) -> None:
     first = make_worker("first")
-    run_id = await started(engine, "flow-squares", tmp_path, items=8, seconds=0.3)
+    run_id = await started(engine, "flow-squares", tmp_path, items=20, seconds=0.3)
     child = await the_child(engine, run_id)
     make_worker("second")
+    os.kill(child, signal.SIGSTOP)  # it is not to hear of its parent's death, and hand its run over
     first.kill()
     os.kill(child, signal.SIGKILL)
     (meta,) = await ended(engine, run_id, watch=Watch(engine))
     assert (meta.status, meta.attempt) == ("completed", 2)
     counted = marks(tmp_path)
-    assert all(counted[f"end-{n}"] == 1 for n in range(8))
+    assert all(counted[f"end-{n}"] == 1 for n in range(20))
 
 
 async def test_a_run_survives_a_restart_of_redis(make_worker: MakeWorker, tmp_path: Path, own_redis: Any) -> None:

@@ -162,7 +162,7 @@ def test_no_page_is_waited_for_and_none_outlives_its_worker(ends: str, wait_unti
     process.wait(60)
     assert process.stdout is not None
     process.stdout.close()
-    wait_until(lambda: not _is_there(parser), "the parser outlived the worker", seconds=5)
+    wait_until(lambda: not _is_there(parser), "the parser outlived the worker", seconds=60)
 
 
 async def test_the_loop_goes_on_while_a_page_is_hard() -> None:

@@ -19,9 +19,13 @@ import redis
 from genisys_site.launching import ports
 from genisys_site.launching.embedded_redis import bundled_binary
 from tests.conftest import Process, wait_until
+from tests.depth import by_depth
 
-NODE_TIMEOUT_MS = 1000
-"""After so long without an answer a server of a cluster counts as gone: as short as a busy machine allows."""
+NODE_TIMEOUT_MS = by_depth(5000, 1000)
+"""After so long without an answer a server of a cluster counts as gone, and one that is greeted may take to answer.
+
+At full depth, where masters are killed, as short as a busy machine allows; else none is to be replaced.
+"""
 DOWN_AFTER_MS = 5000
 """The same for Sentinels, as docs/operations.md has it and no shorter: after a failover a Sentinel may take a second to
 connect to the new master, so with one second it takes that for gone too; and only after five is all that it knows of

@@ -36,7 +36,7 @@ async def _while_draining(bench: Bench, n: int) -> float:
         async def drains() -> bool:
             return any(info.draining for info in await place.engine.workers())
 
-        await until(drains, "the worker does not drain", 10)
+        await until(drains, "the worker does not drain", 60)
         return await _cancelled(place, run_id)
 
 

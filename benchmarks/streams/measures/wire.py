@@ -17,6 +17,7 @@ from ..stage import Load, stage
 TOKENS_PER_S = 100
 WRITES_S = 30.0
 RUN_S = 60.0
+END_S = 60.0
 
 
 async def wire(load: Load) -> tuple[Found, Faults]:
@@ -38,10 +39,10 @@ async def wire(load: Load) -> tuple[Found, Faults]:
         meta = await engine.meta(run)
         assert meta is not None
         written = {run: [meta.last_seq, output["digest"]]}
-        await live.until(lambda seen: seen.ended == 1, "the live viewer saw no end", 10)
+        await live.until(lambda seen: seen.ended == 1, "the live viewer saw no end", END_S)
         replay = it.audience(1)
         await replay.open(viewer, it.site.port, within_s=0)
-        await replay.until(lambda seen: seen.ended == 1, "the late viewer saw no end", 10)
+        await replay.until(lambda seen: seen.ended == 1, "the late viewer saw no end", END_S)
         reports = [await audience.report(written) for audience in (live, replay)]
     sizes = [report.bytes_each[0] for report in reports]
     faults = Faults()

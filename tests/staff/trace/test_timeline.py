@@ -129,7 +129,7 @@ class Nothing(BaseModel):
 
 @component(concurrency=Concurrency(1))
 async def one_at_a_time(part: int) -> int:
-    await asyncio.sleep(0.15)  # the wait of the other must be long enough to be drawn
+    await asyncio.sleep(1.0)  # the wait of the other must be long enough to be drawn
     return part
 
 
