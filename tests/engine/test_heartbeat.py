@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections import Counter
 
@@ -129,9 +128,9 @@ async def told_of_a_held_run(engine: Engine, *, mark_age_ms: int, beat_age_ms: i
 
 async def test_a_run_that_gives_no_sign_for_half_a_minute_is_told_of(redis_url: str) -> None:
     async with Engine(redis_url, deployment="silence") as engine:
-        said, meta = await told_of_a_held_run(engine, mark_age_ms=47_500, beat_age_ms=0)
-        assert re.match(r"Its worker is alive, but the run has given no sign for (4[7-9]|5\d) s", said)
-        assert await engine.silent_ms(meta) >= 47_500
+        said, meta = await told_of_a_held_run(engine, mark_age_ms=47_100, beat_age_ms=0)
+        assert said.startswith("Its worker is alive, but the run has given no sign for 47 s")
+        assert await engine.silent_ms(meta) >= 47_100
 
 
 async def test_a_run_that_moves_is_not_told_of(redis_url: str) -> None:

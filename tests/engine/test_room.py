@@ -60,9 +60,7 @@ async def test_what_reaches_a_full_worker_is_passed_on_to_one_that_has_room(
         while {worker.id for worker in await engine.workers()} != {full.id, free.id}:
             await asyncio.sleep(0.05)
         first = await engine.start("room-visit", {"name": "first"})
-        await ended(
-            engine, first, watch=Watch(engine)
-        )  # from now on the other one listens, which its beat does not say
+        await ended(engine, first, watch=Watch(engine))  # now the other one listens too, which its beat does not say
         for number in range(20):
             run_id = await engine.start("room-visit", {"name": f"v{number}"})
             (meta,) = await ended(engine, run_id)

@@ -31,8 +31,6 @@ from tests.values.raised import CAUSES
 
 EVERYWHERE = "GENISYS_ODD_EVERYWHERE" in os.environ
 LATE_S = 2.0
-STALL_S = 20.0
-"""How much later the very latest may be: a machine may stand still for a moment, and in one of two phases alone."""
 ALONE = 30
 AT_ONCE = 6
 """Runs that are open at once: more than the test's one process, loaded as it may be, would only queue."""
@@ -152,9 +150,7 @@ async def test_no_record_is_late_by_more_than_two_seconds_beside_all_odd_values(
 
     assert len(odd) > 120 and len(beside) >= ALONE
     print(f"{len(odd)} odd runs; latest record {max(late):.2f} s after its run's end, alone {max(alone):.2f} s")
-    of_four_three = sorted(late)[len(late) * 3 // 4]
-    assert of_four_three - max(alone) <= LATE_S, (sorted(late), sorted(alone))
-    assert max(late) - max(alone) <= STALL_S, (sorted(late), sorted(alone))
+    assert max(late) - max(alone) <= LATE_S, (sorted(late), sorted(alone))
     assert not await SetAside.objects.aexists()
     for asked, run in odd:
         await run.arefresh_from_db()

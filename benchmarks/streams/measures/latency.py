@@ -6,7 +6,7 @@ import asyncio
 
 from ...harness.figures import Found, Row
 from ..check import Faults
-from ..stage import Load, dealt, stage
+from ..stage import Audience, Load, Seen, dealt, stage
 
 WARM_S = 2.0
 CONNECTS_PER_S = 400
@@ -22,10 +22,8 @@ async def latency(load: Load) -> tuple[Found, Faults]:
         await it.attached(viewers, dealt(cookies, load.viewers), within_s=load.viewers / CONNECTS_PER_S)
         await writer.order("rate", per_run=load.rate)
         await asyncio.sleep(WARM_S)  # caches fill and the rate becomes steady before anything counts
-        await viewers.order("mark")
         used = it.site.cpu_s()
-        await asyncio.sleep(load.seconds)  # the time that is measured
-        seen = await viewers.until(lambda seen: bool(seen.latency), "no viewer received anything", STILL_S)
+        seen = await _seen(viewers, load.seconds)
         used = it.site.cpu_s() - used
         connections = it.site.redis_connections()
         closed = await it.ended(viewers, writer)
@@ -53,9 +51,7 @@ async def memory(load: Load) -> tuple[Found, Faults]:
         attached = it.site.memory_kb()
         await writer.order("rate", per_run=1)
         await asyncio.sleep(WARM_S)  # as above
-        await viewers.order("mark")
-        await asyncio.sleep(load.seconds)  # the time that is measured
-        seen = await viewers.until(lambda seen: bool(seen.latency), "no viewer received anything", STILL_S)
+        seen = await _seen(viewers, load.seconds)
         busy = it.site.memory_kb()
         closed = await it.ended(viewers, writer, seconds=60)
     each = (busy - before) / many.viewers
@@ -65,3 +61,10 @@ async def memory(load: Load) -> tuple[Found, Faults]:
         Row("  append to applied, p50 / p99", f"{seen.percentile_ms(50):.0f} / {seen.percentile_ms(99):.0f} ms"),
     ]
     return Found({"kb_per_viewer": each}, rows), closed.faults
+
+
+async def _seen(viewers: Audience, seconds: float) -> Seen:
+    """Return what they see from now on for so long, and until it is anything."""
+    await viewers.order("mark")
+    await asyncio.sleep(seconds)  # the time that is measured
+    return await viewers.until(lambda seen: bool(seen.latency), "no viewer received anything", STILL_S)
