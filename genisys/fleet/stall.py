@@ -67,6 +67,7 @@ class StallWatch:
         self._rest_s = min(REST_S, REST_LEASES * lease_s)
         self._rests = False
         self._stacks_after_s = STACKS_AFTER_LEASES * lease_s
+        self._put_off_s = float("-inf")
         self.stall: Stall | None = None
         self._turns = turns
         self._board = turns.board
@@ -79,6 +80,7 @@ class StallWatch:
     def start(self) -> None:
         self._loop_thread = threading.get_ident()
         self._pulse(asyncio.get_running_loop())
+        self._put_stacks_off()  # here: the first run may take the lock before the thread has ever moved
         self._thread.start()
 
     def rouse(self) -> None:
@@ -99,15 +101,17 @@ class StallWatch:
         self._timer = loop.call_later(self._rest_s if self._rests else LOOP_EVERY_S, self._pulse, loop)
 
     def _run(self) -> None:
-        put_off_s = 0.0
         while not self._stop.wait(self._rest_s if self._rests else LOOK_EVERY_S):
             self._board.thread_moves()
-            if self._board.is_watched and time.monotonic() - put_off_s >= STACKS_PUT_OFF_EVERY_S:
-                put_off_s = time.monotonic()
-                faulthandler.dump_traceback_later(self._stacks_after_s, repeat=True)
+            self._put_stacks_off()
             self._look()
         if self._board.is_watched:
             faulthandler.cancel_dump_traceback_later()
+
+    def _put_stacks_off(self) -> None:
+        if self._board.is_watched and time.monotonic() - self._put_off_s >= STACKS_PUT_OFF_EVERY_S:
+            self._put_off_s = time.monotonic()
+            faulthandler.dump_traceback_later(self._stacks_after_s, repeat=True)
 
     def _look(self) -> None:
         moved_s = self._board.loop_moved_ns / 1e9
@@ -124,7 +128,6 @@ class StallWatch:
         scope = self._turns.scope
         run_id = "" if scope is None else scope.execution.lease.run_id
         step = "" if scope is None or not scope.key else scope.name
-        self.stall = Stall(run_id, step, since_s)
         log.warning(
             "loop.blocked",
             run_id=run_id,
@@ -133,6 +136,7 @@ class StallWatch:
             at=where(sys._current_frames().get(self._loop_thread)),
             then="No other run of this worker moves meanwhile. Await, or call it through asyncio.to_thread.",
         )
+        self.stall = Stall(run_id, step, since_s)
         self._on_stall()
 
 

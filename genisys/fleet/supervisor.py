@@ -169,6 +169,8 @@ class Child:
         """Kill it; return which run held it, where nothing in it moved and it was some run's turn."""
         whose = self.board.whose() if self.silent_s >= ENDING_SILENT_S else None
         held = None if whose is None else Held(whose.run_id, whose.step, round(self.silent_s, 1))
+        self.process.kill()
+        self.process.wait()
         log.error(
             "worker.ended_by_force",
             worker=self.worker,
@@ -176,8 +178,6 @@ class Child:
             run_id="" if held is None else held.run_id,
             step="" if held is None else held.step,
         )
-        self.process.kill()
-        self.process.wait()
         return held
 
     def employ(self) -> None:

@@ -139,9 +139,12 @@ async def test_a_child_in_which_nothing_moves_is_ended_and_the_run_that_does_it_
         kinds = [event for event in await engine.events(run_id) if event["type"] == "run.recovering"]
         assert len(kinds) <= 1  # no more than one attempt: the run that did it is tried again alone
         assert not any("held" in event for event in kinds)
+    # The stacks that faulthandler wrote while the lock was held: the second time by the first run that a worker took.
     log = fleet.log.read_text()
-    assert "worker.ended_by_force" in log
-    assert "in clutch" in log, log  # the stack that faulthandler wrote while the lock was held
+    before_first, before_second, after = log.split("event=worker.ended_by_force")
+    assert "in clutch" in before_first, log
+    assert "in clutch" in before_second, log
+    assert "in clutch" not in after, log
 
 
 async def test_a_fleet_told_to_stop_is_gone_at_once_though_a_child_is_stuck_in_c_code(
@@ -170,6 +173,7 @@ async def test_a_child_that_was_stopped_by_a_signal_is_ended_but_no_run_is_held_
     (worker,) = await workers(engine, 1)
     run_id = await start(engine, "flow-squares", tmp_path / "a", items=2, seconds=1.0)
     await marked(tmp_path / "a", "begin-0")
+    await asyncio.sleep(0.2)  # the mark is made in the run's turn, whose end nothing tells
     os.kill(worker.pid, signal.SIGSTOP)
     (meta,) = await ended(engine, run_id, watch=Watch(engine), seconds=60)
     assert (meta.status, meta.silenced) == ("completed", 0)
