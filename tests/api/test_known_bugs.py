@@ -14,6 +14,7 @@ from django.db import connections
 
 from runs.live import following
 from runs.live.resources import MOST_IDLE
+from tests.conftest import wait_until
 
 SSE = {"Accept": "text/event-stream"}
 
@@ -94,18 +95,22 @@ async def test_history_in_thousands_of_frames(owner: Any, live_run: Any) -> None
 
 @pytest.mark.timeout(180)
 def test_streams_hold_no_files_of_the_database(stack: Any) -> None:
-    """As the process itself shows it: thirty streams hold none, but for the few threads that are kept."""
+    """As the process itself shows it: thirty streams hold none, but for the few threads that are kept.
+
+    Each open connection has the journal open once. SQLite keeps the other file of one that was closed, for the next.
+    """
 
     def held() -> int:
         count = 0
         for link in Path(f"/proc/{stack.serve.pid}/fd").iterdir():
             with contextlib.suppress(FileNotFoundError):  # closed since it was listed
-                count += "db.sqlite3" in str(link.readlink())
+                count += "db.sqlite3-wal" in str(link.readlink())
         return count
 
     stack.add_user("streams@example.com", "secret")
     token = stack.manage("token", "streams@example.com").split()[-1]
-    with httpx.Client(base_url=stack.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as client:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=60) as client:
         # Paused at its first step or not, the run is open long enough: it reads a site that answers slowly or never.
         started = client.post("/api/workflows/write-post/start", json={"topic": "How rivers meander"})
         assert started.status_code == 202, started.text
@@ -116,8 +121,8 @@ def test_streams_hold_no_files_of_the_database(stack: Any) -> None:
             for answer in answers:
                 assert answer.status_code == 200
                 next(answer.iter_bytes())
-            many = held()
+            # A thread that asked the database for the last of them may be closing what it had for that.
+            wait_until(lambda: held() <= 4 + MOST_IDLE, "30 streams hold files of the database")
         finally:
             for stream in streams:
                 stream.__exit__(None, None, None)
-    assert many <= 8 + 2 * MOST_IDLE, f"{many} files of the database are open under 30 streams"

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from genisys.host import canonical, fold
 from tests.browser.gateway import Gateway
@@ -38,6 +38,9 @@ FLAGS = [
 PASSWORD = "correct horse battery"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 780}
+PATIENCE_MS = 20_000
+
+expect.set_options(timeout=PATIENCE_MS)  # the default of contexts does not reach it
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ class Visitor:
     def __init__(self, browser: Browser, stack: Stack, **options: Any) -> None:
         self.stack = stack
         self.context: BrowserContext = browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **options})
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
 
     def open(self, path: str = "/") -> Page:

@@ -174,6 +174,7 @@ def test_the_latest_is_a_button_away_and_only_who_goes_there_is_taken_along(
 
     page.mouse.wheel(0, -2000)
     expect(jump).to_be_visible()
+    comes_true(page, "new Promise((done) => { const at = scrollY; setTimeout(() => done(at === scrollY), 300) })")
     place = page.evaluate("window.scrollY")
     play.go_on("article", LONG, "unseen")
     expect(page.locator("[data-tail]")).to_contain_text("unseen")
@@ -254,6 +255,7 @@ def test_screen_readers_are_told_of_now_without_haste_and_of_the_end_at_once(
         play.say(f"Quick {number}")
     expect(status_of(page)).to_have_text("Quick 9")
     play.end()
+    expect(status_of(page)).to_have_text(re.compile("^Done in"))
     expect(spoken).to_have_text(re.compile("^Done in"), timeout=3_000)
     assert len(page.evaluate("told")) <= 3, "a screen reader was told too much"
 

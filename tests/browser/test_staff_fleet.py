@@ -66,8 +66,7 @@ def worker_of(page: Page, wait_until: Callable[..., Any]) -> str:
         rows = [row.locator("th").inner_text() for row in drainable.all() if row.locator("th code").count()]
         return [row.split()[0] for row in rows if Path(f"/proc/{row.split()[-1]}").exists()]
 
-    wait_until(alive, "no worker is there")
-    return alive()[0]
+    return wait_until(alive, "no worker is there")[0]
 
 
 def test_the_pages_are_open_to_everybody_in_each_look(operator: Any, wait_until: Callable[..., Any]) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.looks import look_at
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 STAFF = "staff-of-traces@example.com"
 
 

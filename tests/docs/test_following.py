@@ -21,7 +21,7 @@ COMMANDS = re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re
 def run_id(product: str, token: str, site: str, wait_until: Callable[..., Any]) -> str:
     """A run that has ended."""
     credential = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=f"{product}/api", headers=credential, trust_env=False) as client:
+    with httpx.Client(base_url=f"{product}/api", headers=credential, trust_env=False, timeout=60) as client:
         run = client.post("/workflows/ingest-site/start", json={"url": site}).raise_for_status().json()["id"]
         wait_until(lambda: client.get(f"/runs/{run}").json()["status"] == "completed", "the run does not complete")
     return str(run)

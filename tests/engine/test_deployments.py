@@ -101,7 +101,8 @@ async def start_worker(redis_url: str) -> AsyncIterator[Callable[[str], Worker]]
 
 async def registered(deployments: Deployments, *names: str) -> None:
     async def all_known() -> bool:
-        return set(names) <= {each.name for each in await deployments.all() if each.workers}
+        # A worker's first heartbeat may be there before its code is registered.
+        return set(names) <= {each.name for each in await deployments.all() if each.workers and each.state != "unknown"}
 
     await until(all_known, f"the workers of {names} did not register")
 

@@ -252,7 +252,7 @@ async def test_an_answer_that_does_not_fit_the_form_is_tried_again(client: Async
 async def test_a_stream_that_falls_silent_is_told(provider: FakeProvider) -> None:
     provider.token_seconds = 0.02
     provider.responder = lambda body: "word " * 200
-    async with AsyncOpenAI(base_url=provider.base_url, api_key="k", timeout=0.5, retry=Retry(1)) as client:
+    async with AsyncOpenAI(base_url=provider.base_url, api_key="k", timeout=2, retry=Retry(1)) as client:
         stream = await client.chat.completions.create(model="m", messages=ASK, stream=True)
         provider.token_seconds = 60
         with pytest.raises(StepFailed, match="broke off in the middle"):
@@ -260,9 +260,9 @@ async def test_a_stream_that_falls_silent_is_told(provider: FakeProvider) -> Non
 
 
 async def test_a_steady_stream_may_take_longer_than_the_limit_of_one_wait(provider: FakeProvider) -> None:
-    provider.token_seconds = 0.08
+    provider.token_seconds = 0.2
     provider.responder = lambda body: "word " * 12
-    async with AsyncOpenAI(base_url=provider.base_url, api_key="k", timeout=0.7, retry=Retry(1)) as client:
+    async with AsyncOpenAI(base_url=provider.base_url, api_key="k", timeout=2, retry=Retry(1)) as client:
         assert await streamed(client) == "word " * 12
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import redis
@@ -29,13 +30,13 @@ async def slots(request: pytest.FixtureRequest) -> AsyncIterator[Slots]:
 
 
 @pytest.fixture(params=["memory", "redis"])
-async def brief(request: pytest.FixtureRequest) -> AsyncIterator[Slots]:
-    """Slots whose leases and places last a moment only."""
+async def brief(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Slots]]:
+    """Makes slots whose leases (`lease_ms`) or places (`waiter_ms`) last a moment only."""
     if request.param == "memory":
-        yield MemorySlots(lease_ms=SHORT_MS, waiter_ms=SHORT_MS)
+        yield MemorySlots
         return
     client = redis.asyncio.Redis.from_url(request.getfixturevalue("redis_url"))
-    yield RedisSlots(client, lease_ms=SHORT_MS, waiter_ms=SHORT_MS)
+    yield functools.partial(RedisSlots, client)
     await client.aclose()
 
 
@@ -92,17 +93,19 @@ async def test_a_later_attempt_at_a_step_takes_over_the_slot_of_the_one_that_die
     assert await slots.take(ticket("2"), 1) == 1
 
 
-async def test_the_slot_of_a_dead_holder_comes_free_by_itself(brief: Slots) -> None:
-    assert await brief.take(ticket("dead"), 1) == 0
-    die(brief, ticket("dead"))
-    await until_taken(brief, ticket("alive"))
+async def test_the_slot_of_a_dead_holder_comes_free_by_itself(brief: Callable[..., Slots]) -> None:
+    slots = brief(lease_ms=SHORT_MS)
+    assert await slots.take(ticket("dead"), 1) == 0
+    die(slots, ticket("dead"))
+    await until_taken(slots, ticket("alive"))
 
 
-async def test_a_dead_waiter_leaves_the_queue_by_itself(brief: Slots) -> None:
-    assert await brief.take(ticket("holder"), 1) == 0
-    assert await brief.take(ticket("dead waiter"), 1) == 1
-    await brief.free(ticket("holder"))
-    await until_taken(brief, ticket("alive"))
+async def test_a_dead_waiter_leaves_the_queue_by_itself(brief: Callable[..., Slots]) -> None:
+    slots = brief(waiter_ms=SHORT_MS)
+    assert await slots.take(ticket("holder"), 1) == 0
+    assert await slots.take(ticket("dead waiter"), 1) == 1
+    await slots.free(ticket("holder"))
+    await until_taken(slots, ticket("alive"))
 
 
 async def test_a_renewed_slot_outlives_its_lease_and_redis_forgetting_it(redis_url: str) -> None:

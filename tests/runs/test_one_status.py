@@ -211,7 +211,10 @@ async def _settled(control: Any, places: Places, seen: Seen, eventually: Any) ->
         last = Seen(await Run.objects.aget(pk=seen.run.pk))
         await places.ask([last])
         last.hears("socket", await _followed(last))
-        return {place: said[-1] for place, said in last.said.items()} if before == await statuses_of(seen.run) else None
+        # A run that is being cancelled moves on, though nothing may be seen of that for a second.
+        if before[-1] in BEGINNINGS or before != await statuses_of(seen.run):
+            return None
+        return {place: said[-1] for place, said in last.said.items()}
 
     return dict(await eventually(alike, "the run does not settle"))
 

@@ -19,6 +19,8 @@ from genisys_site.serving import lifecycle
 @pytest.fixture(autouse=True)
 def _fresh_probe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(health, "_probe", health.Probe(health.database, health.queue))
+    monkeypatch.setattr(health, "_PART_SECONDS", 60.0)  # no test here is about how fast a part answers
+    monkeypatch.setattr(health, "_REMEMBER_SECONDS", 60.0)  # each look that is to be a new one has a new probe
     yield
     lifecycle.draining.clear()
 

@@ -111,8 +111,9 @@ def _endless(size: int) -> Any:
 def test_our_server_bounds_bodies_with_and_without_a_length(stack: Any) -> None:
     too_much = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 100_000
     address = f"{stack.url}/api/workflows/ingest-site/start"
+    headers = {"content-type": "application/json"}
     for content in (b"x" * too_much, _endless(too_much)):
-        answer = httpx.post(address, content=content, headers={"content-type": "application/json"}, trust_env=False)
+        answer = httpx.post(address, content=content, headers=headers, trust_env=False, timeout=60)
         assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
         assert answer.headers["x-content-type-options"] == "nosniff"
 

@@ -132,7 +132,8 @@ def test_no_log_of_any_process_holds_a_secret_of_a_run_or_of_the_installation(
         own_parts.serve.argv += ["--port", str(own_parts.port), "--host", "127.0.0.1"]
     own_parts.start()
     token, run_id = json.loads(own_parts.manage("shell", "--verbosity", "0", "-c", _START).splitlines()[-1])
-    with httpx.Client(base_url=own_parts.url, trust_env=False, headers={"Authorization": f"Bearer {token}"}) as client:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=own_parts.url, trust_env=False, headers=headers, timeout=60) as client:
         state = wait_until(lambda: _ended(client, run_id), "the run did not end")
         assert state["status"] == "failed"
         assert PLANTED not in str(state)

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import socket
 import struct
 import time
@@ -17,12 +18,15 @@ import httpx
 import pytest
 
 from genisys.testing.redis import run_key
+from tests.conftest import wait_until
 from tests.site.test_serve import Watched, _served, prepared  # noqa: F401 - fixtures
 
 READERS = 8
 EVENT_BYTES = 200_000
 EVENTS = 100
 MB = 1024 * 1024
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def rss_bytes(pid: int) -> int:
@@ -128,10 +132,21 @@ def _rewrite(watched: Watched, bodies: list[bytes]) -> None:
     _write(watched, bodies)
 
 
+def _served_to(line: socket.socket) -> None:
+    """Wait until an event begins to arrive, and read nothing of it: only then does the server hold what it holds."""
+
+    def has_begun() -> bool:
+        return re.search(rb"(\w)\1{99}", line.recv(65536, socket.MSG_PEEK | socket.MSG_DONTWAIT)) is not None
+
+    wait_until(has_begun, "no event reaches the reader", seconds=60)
+
+
 @contextlib.contextmanager
 def _opened(way: Callable[[Watched], socket.socket], watched: Watched, count: int) -> Iterator[None]:
     lines = [way(watched) for _ in range(count)]
     try:
+        for line in lines:
+            _served_to(line)
         yield
     finally:
         for line in lines:

@@ -154,16 +154,17 @@ def test_a_part_that_dies_is_started_again(running: Up) -> None:
     wait_until(
         lambda: httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200,
         "serve did not come back",
+        seconds=_START_SECONDS,
     )
     assert serving() != {first}
     # It lives on: the next test ends it, and sees that it ends as it should.
 
 
 def test_up_starts_everything_and_stops_everything(running: Up) -> None:
-    assert httpx.get(f"http://127.0.0.1:{running.port}/readyz").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{running.port}/readyz", timeout=30).status_code == 200
     link = re.search(rf"http://localhost:{running.port}(/enter/\S+)", running.said())
     assert link is not None
-    with httpx.Client(base_url=f"http://127.0.0.1:{running.port}") as browser:
+    with httpx.Client(base_url=f"http://127.0.0.1:{running.port}", timeout=30) as browser:
         assert browser.get(link[1]).headers["Location"] == "/"
         assert "sessionid" in browser.cookies
     with redis.Redis.from_url((running.home / "redis.url").read_text(), decode_responses=True) as client:
@@ -199,7 +200,7 @@ def test_up_told_to_stop_is_gone_within_ten_seconds_though_a_worker_is_stuck(run
         workers = {pid for pid in running.processes() if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
         return [pid for pid in workers if _parent(pid) in workers]
 
-    wait_until(lambda: len(children()) >= 2, "the worker's processes did not come up")
+    wait_until(lambda: len(children()) >= 2, "the worker's processes did not come up", seconds=_START_SECONDS)
     # As in C code that keeps the interpreter's lock, nothing in it moves, and it hears no SIGTERM.
     for pid in children():
         os.kill(pid, signal.SIGSTOP)

@@ -113,8 +113,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dic
     """A Redis, a database with one person in it, and what starts uvicorn."""
     stack = Stack(tmp_path_factory.mktemp("uvicorn"))
     stack.serve.argv = [
+        # Longer than a test waits for its end: what holds it up fails the test, and is not cut off unseen.
         *(sys.executable, "-m", "uvicorn", "genisys_site.asgi:application"),
-        *("--host", "127.0.0.1", "--port", str(stack.port), "--timeout-graceful-shutdown", "15"),
+        *("--host", "127.0.0.1", "--port", str(stack.port), "--timeout-graceful-shutdown", "60"),
     ]
     try:
         stack.redis.start()
@@ -165,11 +166,8 @@ async def test_sigterm_closes_sockets_with_4012_ends_streams_and_lets_the_proces
         readers.create_task(over_http(served, "text/event-stream", stream))
         readers.create_task(over_http(served, "application/x-ndjson", lines))
         await asyncio.gather(*(each.live.wait() for each in (socket, stream, lines)))
-        began = asyncio.get_running_loop().time()
         # uvicorn ends by the signal itself once all is tidied up.
         assert await asyncio.to_thread(served.server.stop) == -signal.SIGTERM
-        took = asyncio.get_running_loop().time() - began
-    assert took < 10, "well before the server's own patience with open streams is over"
     assert socket.code == 4012
     assert not any(frame["t"] == "end" for each in (socket, stream, lines) for frame in each.frames)
     said = served.server.said()
@@ -188,10 +186,12 @@ async def test_a_redis_that_is_not_there_yet_does_not_keep_the_process_from_star
             stack.serve.must_live()
             try:
                 answer = await client.get(f"{stack.url}/readyz", timeout=20)
-                break
+                assert answer.status_code == 503
+                if list(answer.json()["failing"]) == ["redis"]:  # a database may be slow to answer the first time
+                    break
             except httpx.TransportError:
-                await asyncio.sleep(0.1)
-    assert (answer.status_code, list(answer.json()["failing"])) == (503, ["redis"])
+                pass
+            await asyncio.sleep(0.1)
     stack.redis.start()
     stack.wait_until_ready()
     stack.serve.stop()
