@@ -68,7 +68,7 @@ def test_offline_it_says_so_and_online_again_it_has_all_within_seconds(
     expect(page.locator("[data-tail]")).not_to_contain_text("Piece 119")
     gateway.mend()
     behind.context.set_offline(False)
-    expect(page.locator("[data-tail]")).to_contain_text("Piece 119", timeout=15_000)
+    expect(page.locator("[data-tail]")).to_contain_text("Piece 119", timeout=5_000)
     expect(cue).to_have_text("live")
     ends_as_the_server_has_it(play, behind, page)
 

@@ -109,7 +109,7 @@ def test_a_taken_port_is_told_and_stops_it(address: str) -> None:
 @pytest.mark.model
 def test_told_to_stop_it_ends_well_and_soon(server: subprocess.Popen[str], address: str) -> None:
     server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=10) == 0
+    assert server.wait(timeout=5) == 0
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port_of(address))) != 0
 
