@@ -98,7 +98,7 @@ def test_a_stranger_s_page_of_a_question_is_open_to_everybody(visitor: Callable[
     stranger = visitor(None).open(address)
     look_at(stranger, "question-alone")
     page.get_by_role("button", name="Stop and keep").click()
-    expect(page.locator("[data-now]")).to_have_text("Stopped.", timeout=20_000)
+    expect(page.locator("[data-now]")).to_have_text("Stopped.")
     stranger.reload()
     expect(stranger.get_by_role("heading", name="This question is closed")).to_be_visible()
     look_at(stranger, "question-closed")
@@ -123,7 +123,7 @@ def test_a_run_is_paused_and_goes_on_from_its_page(visitor: Callable[..., Any], 
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     play.say("Going on")
-    expect(page.locator("[data-now]")).to_have_text("Going on", timeout=20_000)
+    expect(page.locator("[data-now]")).to_have_text("Going on")
     play.end()
 
 
@@ -133,7 +133,7 @@ def test_a_budget_that_is_used_up_is_raised_on_the_page(visitor: Callable[..., A
     page = visitor().open(play.path)
     for _ in range(2):
         play.do("buy")
-    expect(page.get_by_role("heading", name="Raise the budget?")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Raise the budget?")).to_be_visible()
     look_at(page, "budget")
     page.set_viewport_size({"width": 1280, "height": 800})
     expect(page.get_by_label("Total tokens")).to_have_value("200")

@@ -60,7 +60,7 @@ def test_rows_stay_live_and_keep_what_is_ticked_and_focused(desk: Any, plays: An
     box.focus()
     page.keyboard.press("Space")
     play.end()
-    expect(row.locator(".state")).to_contain_text("done", timeout=20_000)
+    expect(row.locator(".state")).to_contain_text("done")
     expect(box).to_be_checked()
     expect(box).to_be_focused()
 
@@ -89,7 +89,7 @@ def test_a_paused_list_stands_still_until_it_goes_on(desk: Any, plays: Any) -> N
     page.clock.run_for(60_000)
     assert asked == []
     page.get_by_role("button", name="Resume updates").click()
-    expect(row.locator(".state")).to_contain_text("done", timeout=20_000)
+    expect(row.locator(".state")).to_contain_text("done")
 
 
 def test_a_list_is_brought_up_to_date_as_often_as_somebody_likes_who_is_asked_once(desk: Any) -> None:
@@ -124,12 +124,12 @@ def test_many_runs_are_stopped_by_keyboard_from_preview_to_record(desk: Any, pla
     page.get_by_label("Why").focus()
     page.keyboard.type("They were a mistake")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("All 2 handled", timeout=20_000)
+    expect(page.get_by_role("status")).to_contain_text("All 2 handled")
     expect(page.locator(".figures")).to_contain_text("Asked to stop")
     look_at(page, "staff-bulk-record")
     for play in started:
         page.goto(f"{play.stack.url}/staff/runs/?q={play.run_id}")
-        expect(_row(page, play.run_id).locator(".state")).to_contain_text("stopped", timeout=20_000)
+        expect(_row(page, play.run_id).locator(".state")).to_contain_text("stopped")
 
 
 LOOKED_AT = {

@@ -30,7 +30,7 @@ def test_a_stranger_sees_a_run_replayed_and_finds_the_way_in(visitor: Callable[.
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
-    expect(now).to_contain_text("Reading", timeout=20_000)
+    expect(now).to_contain_text("Reading")
     expect(page.get_by_text("Read the pages", exact=True)).to_be_visible()
     assert page.title() == "Genisys: posts that name their sources"
     page.locator("main").get_by_role("link", name="Create an account").click()
@@ -53,9 +53,9 @@ def test_a_list_follows_what_its_runs_do(visitor: Callable[..., Any], play: Any)
     for page in pages:
         row = page.locator(f'[data-key="{play.run_id}"]')
         row.get_by_role("link").focus()
-        expect(row.locator(".doing")).to_have_text("Reading page 3 of 8", timeout=20_000)
+        expect(row.locator(".doing")).to_have_text("Reading page 3 of 8")
     play.end()
     for page in pages:
         row = page.locator(f'[data-key="{play.run_id}"]')
-        expect(row.locator(".state")).to_contain_text("done", timeout=20_000)
+        expect(row.locator(".state")).to_contain_text("done")
         expect(row.get_by_role("link")).to_be_focused()
